@@ -1,0 +1,126 @@
+"""The order of the steps, on one screen.
+
+``graph``: files -> load -> bound -> reason -> derive -> audit.
+``check``: the same, then validate and judge, and every finding gets its file, line and column.
+
+Both are kept in the cache by the digests of the files they read, so unchanged input is not worked twice.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import astuple, dataclass, field
+from time import perf_counter
+
+from cica_graph import cache
+from cica_graph.errors import Finding
+from cica_graph.places import Places
+from cica_graph.sources import Project
+from cica_graph.steps import audit, bound, derive, judge, load, reason, validate
+from cica_graph.store import Store, snapshot_graph
+
+Progress = Callable[[str], None]
+
+
+@dataclass
+class Built:
+    """A graph with all that follows from it.
+
+    :ivar store: the authored and the computed graphs.
+    :ivar findings: faults of text and of dates, without places; ``check`` has these and more.
+    :ivar seconds: what each step took; empty when the graph came from the cache.
+    """
+
+    project: Project
+    store: Store
+    findings: list[Finding]
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+class Clock:
+    """Times each step, and tells somebody which one is running."""
+
+    def __init__(self, tell: Progress | None = None) -> None:
+        self.seconds: dict[str, float] = {}
+        self._tell = tell or (lambda _: None)
+
+    @contextmanager
+    def __call__(self, step: str) -> Iterator[None]:
+        """Time one step by its name."""
+        self._tell(step)
+        start = perf_counter()
+        yield
+        self.seconds[step] = self.seconds.get(step, 0.0) + perf_counter() - start
+
+
+def graph(project: Project, tell: Progress | None = None) -> Built:
+    """Return the project's graph with everything computed from it, from the cache when nothing has changed."""
+    clock, fresh = Clock(tell), list[Built]()
+
+    def make() -> bytes:
+        fresh.append(_graph(project, clock))
+        return _pack(fresh[0].findings, fresh[0].store.dump())
+
+    with clock("open"):
+        packed = cache.remember("graph", cache.digest(f.digest for f in project.graph_files), make)
+        if fresh:
+            return fresh[0]
+        findings, quads = _unpack(packed)
+        store = Store()
+        store.restore(quads)
+    return Built(project, store, findings)
+
+
+def _graph(project: Project, clock: Clock) -> Built:
+    with clock("load"):
+        store, findings = load.load(project)
+    with clock("bound"):
+        quads, undated = bound.bound(store)
+        store.put(quads)
+    with clock("reason"):
+        reason.reason(store)
+    for day in derive.days(store):
+        with clock("derive"):
+            derive.derive(store, day)
+        with clock("audit"):
+            audit.audit(store, day)
+    return Built(project, store, findings + undated, clock.seconds)
+
+
+def check(project: Project, tell: Progress | None = None) -> tuple[Built, list[Finding]]:
+    """Return the graph and everything that is wrong with the files, in the order of the files.
+
+    Contradictions are looked for in the authored statements together with each day's snapshot, one day at a
+    time: a member on one day may be an observer on another.
+    """
+    built = graph(project, tell)
+    clock = Clock(tell)
+
+    def make() -> bytes:
+        places = Places(project, built.store)
+        shapes = validate.read_shapes(project.shapes)
+        authored = load.authored(built.store)
+        with clock("validate"):
+            stated = Store.of([*authored, *built.store.graph(bound.BOUNDS)])
+            found = validate.validate(authored, shapes) + validate.validate_sets(stated, shapes)
+        with clock("judge"):
+            for day in derive.days(built.store) or [None]:
+                snapshot = built.store.graph(snapshot_graph(day)) if day else []
+                found += judge.judge([*authored, *snapshot])
+        return _pack(sorted({places.place(finding) for finding in built.findings + found}), b"")
+
+    files = project.graph_files + project.shapes
+    findings, _ = _unpack(cache.remember("check", cache.digest(f.digest for f in files), make))
+    built.seconds |= clock.seconds
+    return built, findings
+
+
+def _pack(findings: list[Finding], quads: bytes) -> bytes:
+    return json.dumps([astuple(f) for f in findings]).encode() + b"\n" + quads
+
+
+def _unpack(packed: bytes) -> tuple[list[Finding], bytes]:
+    head, _, quads = packed.partition(b"\n")
+    return [Finding(*values) for values in json.loads(head)], quads

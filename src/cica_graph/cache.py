@@ -1,0 +1,85 @@
+"""What a step gave for the same input, kept between runs.
+
+An entry is named by a digest of everything that its content depends on: the files, this package's own code,
+queries and libraries. It begins with a digest of itself, so a damaged one is noticed, thrown away and made
+anew. Nothing is ever read that does not match.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable, Iterable
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+
+KEPT = 40  # entries; a project has two or three, and old ones are of files that have changed since
+_SIZE = 20
+
+
+def directory() -> Path:
+    """Return the directory of the cache: ``$CICA_GRAPH_CACHE``, else the user's cache directory."""
+    if chosen := os.environ.get("CICA_GRAPH_CACHE"):
+        return Path(chosen)
+    from platformdirs import user_cache_path
+
+    return user_cache_path("cica-graph")
+
+
+def digest(parts: Iterable[str]) -> str:
+    """Return one digest of several texts."""
+    whole = hashlib.blake2b(digest_size=_SIZE)
+    for part in parts:
+        data = part.encode()
+        whole.update(len(data).to_bytes(8, "big") + data)
+    return whole.hexdigest()
+
+
+@cache
+def tools() -> str:
+    """Return a digest of what does the work: this package's files, and the versions of the engines."""
+    here = Path(__file__).parent
+    parts = [f"{name} {metadata.version(name)}" for name in ("edtf", "owlrl", "pyoxigraph", "pyshacl", "rdflib")]
+    for path in sorted(here.rglob("*")):
+        if path.suffix in (".py", ".rq"):
+            parts.append(path.relative_to(here).as_posix())
+            parts.append(hashlib.blake2b(path.read_bytes(), digest_size=_SIZE).hexdigest())
+    return digest(parts)
+
+
+def remember(name: str, key: str, make: Callable[[], bytes]) -> bytes:
+    """Return the entry for a key, or make it and keep it.
+
+    A cache that cannot be written (a read-only home, a full disk) is no error: the work is done each time.
+    """
+    path = directory() / f"{name}-{digest([tools(), key])}"
+    try:
+        found = path.read_bytes()
+        content = found[_SIZE:]
+        if hashlib.blake2b(content, digest_size=_SIZE).digest() == found[:_SIZE]:
+            return content
+    except OSError:
+        pass
+    content = make()
+    try:
+        _keep(path, hashlib.blake2b(content, digest_size=_SIZE).digest() + content)
+    except OSError:
+        pass
+    return content
+
+
+def _keep(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    entries = sorted(path.parent.glob("*-*"), key=lambda p: p.stat().st_mtime, reverse=True)
+    for old in entries[KEPT:]:
+        old.unlink(missing_ok=True)

@@ -1,0 +1,83 @@
+"""Queries are files, and this reads them.
+
+The first comment lines of a file say what it does and what it takes::
+
+    # The members of one organization on one day.
+    # param org  cg:Organization
+    # param asOf xsd:date
+
+A parameter stands in the outermost group, with a value that makes the file run as it is anywhere:
+``VALUES ?asOf { "2012-06-13"^^xsd:date }``. Binding replaces that value by a term, never by pasted text.
+A parameter inside OPTIONAL or UNION would not be seen there by any engine: no error, no rows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+
+import pyoxigraph as ox
+
+from cica_graph.errors import QueryError
+
+_PARAM = re.compile(r"#\s*param\s+(\w+)\s+(\S+)\s*(.*)")
+_SLOT = r"(VALUES\s+\?{name}\s*\{{)[^}}]*(\}})"
+
+
+@dataclass(frozen=True)
+class Query:
+    """One query file."""
+
+    name: str
+    text: str
+    title: str
+    params: Mapping[str, str]
+    snapshot: bool
+
+    def bind(self, **values: ox.NamedNode | ox.Literal) -> str:
+        """Return the text with parameters set.
+
+        :raises QueryError: the query has no such parameter.
+        """
+        text = self.text
+        for name, term in values.items():
+            if name not in self.params:
+                known = ", ".join(self.params) or "none"
+                raise QueryError(f"query {self.name} has no parameter {name!r}; it takes: {known}")
+            value = str(term)
+            text, times = re.subn(_SLOT.format(name=name), lambda m, v=value: f"{m[1]} {v} {m[2]}", text, count=1)
+            if times != 1:
+                raise QueryError(f"query {self.name} declares {name!r} but has no VALUES ?{name} {{ ... }} for it")
+        return text
+
+
+def read(name: str, text: str) -> Query:
+    """Read a query's head."""
+    params: dict[str, str] = {}
+    title = []
+    snapshot = False
+    for line in text.splitlines():
+        if not line.startswith("#"):
+            break
+        if match := _PARAM.match(line):
+            params[match[1]] = match[2]
+        elif line.lstrip("# ").startswith("needs the snapshot"):
+            snapshot = True
+        elif not params:
+            title.append(line.lstrip("# ").strip())
+    return Query(name, text, " ".join(title).strip(), params, snapshot)
+
+
+def shipped(folder: str, name: str) -> Query:
+    """Return one query of the package: a folder of ``queries/`` and a name without suffix."""
+    text = files(__name__).joinpath(folder, f"{name}.rq").read_text("utf-8")
+    return read(name, text)
+
+
+def folder(name: str) -> Iterator[Query]:
+    """Yield the queries of one folder, by name."""
+    for entry in sorted(files(__name__).joinpath(name).iterdir(), key=lambda e: e.name):
+        if entry.name.endswith(".rq"):
+            yield read(entry.name.removesuffix(".rq"), entry.read_text("utf-8"))

@@ -1,0 +1,25 @@
+"""Text from files, made safe to print."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+# C0, DEL and C1 drive a terminal; U+2028 and U+2029 end a line; the bidirectional overrides and isolates
+# reorder what is read around them (https://trojansource.codes/); lone surrogates cannot be written as UTF-8.
+# Marks that Arabic and Persian need (U+200C to U+200F, U+061C) stay.
+_UNSAFE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def escape(text: str) -> str:
+    r"""Return the text on one line, with what a terminal would act upon shown as ``\x1b`` or ``\u202e``."""
+    return _UNSAFE.sub(lambda match: _code(ord(match[0])), text)
+
+
+def encodable(text: str) -> str:
+    r"""Return the text with lone surrogates shown as ``\udc80``: a file name or a Turtle escape may hold one."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _code(point: int) -> str:
+    return f"\\x{point:02x}" if point < 0x100 else f"\\u{point:04x}"

@@ -1,0 +1,97 @@
+"""What the vocabulary forbids: owlrl as the judge of contradictions.
+
+owlrl's closure costs seconds for a few thousand triples, so it is shown no more than it needs. First, only
+statements that an axiom can touch. Second, one of each kind: things with the same types and the same relations
+to the same organizations and concepts are folded into one. Folding maps every statement to a statement, and
+every rule of OWL 2 RL without owl:sameAs maps along, so a contradiction in the whole is one in the fold. The
+fold may show one that the whole does not have; so if it shows any, the whole is judged, and that stands.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+
+import pyoxigraph as ox
+
+from cica_graph.errors import Finding
+from cica_graph.terms import BASE, CG, OWL, RDF, RDF_TYPE, RDFS
+
+_SCHEMA = (OWL, RDFS, RDF)
+_SILENT = {RDFS + "seeAlso", RDFS + "label", RDFS + "comment"}
+_FIXED_CLASS = ox.NamedNode(CG + "Organization")
+_TYPE = ox.NamedNode(RDF_TYPE)
+_ERROR = "http://www.daml.org/2002/03/agents/agent-ont#error"
+
+
+def judge(triples: Iterable[ox.Triple]) -> list[Finding]:
+    """Return the contradictions that owlrl finds, without places.
+
+    OWL 2 Profiles, section 4.3, tables 4 to 9: the rules whose consequence is false
+    (https://www.w3.org/TR/owl2-profiles/#Reasoning_in_OWL_2_RL_and_RDF_Graphs_using_Rules).
+    """
+    seen = touched(triples)
+    if not contradictions(fold(seen)):
+        return []
+    return [_finding(text) for text in contradictions(seen)]
+
+
+def touched(triples: Iterable[ox.Triple]) -> set[ox.Triple]:
+    """Return the statements that can take part in a contradiction: axioms, types, and relations with an axiom.
+
+    A property that no axiom names is read by no rule. Literals go too: their datatypes are for the shapes.
+    """
+    things = [t for t in triples if not isinstance(t.object, ox.Literal)]
+    axioms = {t for t in things if t.predicate.value.startswith(_SCHEMA) and t.predicate.value not in _SILENT}
+    named = {term for t in axioms if t.predicate != _TYPE for term in (t.subject, t.object)}
+    named |= {t.subject for t in axioms if t.predicate == _TYPE and _in(t.object, OWL)}
+    return axioms | {t for t in things if t.predicate in named}
+
+
+def fold(triples: set[ox.Triple]) -> set[ox.Triple]:
+    """Return the graph with like things folded into one; terms of axioms and organizations stay as they are."""
+    fixed: set[object] = set()
+    for t in triples:
+        if t.predicate.value.startswith(_SCHEMA) and (t.predicate != _TYPE or _in(t.object, OWL)):
+            fixed |= {t.subject, t.object}
+        elif t.predicate == _TYPE:
+            fixed.add(t.object)
+            if t.object == _FIXED_CLASS:
+                fixed.add(t.subject)
+    marks: defaultdict[object, set[tuple[str, object]]] = defaultdict(set)
+    for t in triples:
+        if t.subject not in fixed:
+            marks[t.subject].add((t.predicate.value, t.object if t.object in fixed else None))
+        if t.object not in fixed:
+            marks[t.object].add(("^" + t.predicate.value, None))
+    first: dict[frozenset[tuple[str, object]], object] = {}
+    image = {term: first.setdefault(frozenset(mark), term) for term, mark in sorted(marks.items(), key=lambda m: str(m[0]))}
+    return {
+        ox.Triple(image.get(t.subject, t.subject), t.predicate, image.get(t.object, t.object))  # type: ignore[arg-type]
+        for t in triples
+    }
+
+
+def contradictions(triples: Iterable[ox.Triple]) -> list[str]:
+    """Return owlrl's own sentences on what is contradictory, sorted."""
+    import owlrl
+    from rdflib import Graph, URIRef
+
+    graph = Graph()
+    graph.parse(data="\n".join(f"{t} ." for t in triples), format="nt")
+    owlrl.DeductiveClosure(owlrl.OWLRL_Semantics).expand(graph)
+    return sorted({str(text) for text in graph.objects(None, URIRef(_ERROR))})
+
+
+def _in(term: object, namespace: str) -> bool:
+    return isinstance(term, ox.NamedNode) and term.value.startswith(namespace)
+
+
+def _finding(text: str) -> Finding:
+    iris = re.findall(r"https?://[^\s,()']+", text)
+    ours = [iri for iri in iris if iri.startswith(BASE) and not iri.startswith(CG)]
+    return Finding("", 0, 0, "contradiction", ours[0] if ours else "", f"{text}.", _HINT)
+
+
+_HINT = "One of the two statements is wrong; ontology/cica-graph.ttl says why they cannot both hold."

@@ -1,0 +1,44 @@
+"""What the vocabulary makes follow.
+
+Rules are queries that read the ontology's own axioms (``queries/rules``), run until nothing new comes.
+They give exactly what the OWL 2 RL closure of owlrl gives for our own things, at a hundredth of the cost.
+"""
+
+from __future__ import annotations
+
+import pyoxigraph as ox
+
+from cica_graph import queries
+from cica_graph.store import Store
+from cica_graph.terms import BASE, CG, GRAPH, OWL, RDFS
+
+INFERRED = ox.NamedNode(GRAPH + "inferred")
+_UNIVERSAL = {OWL + "Thing", RDFS + "Resource"}
+
+
+def ours(triple: ox.Triple) -> bool:
+    """Tell whether an inferred triple is kept: about a thing of ours, and saying something."""
+    s, o = triple.subject, triple.object
+    return (
+        isinstance(s, ox.NamedNode)
+        and s.value.startswith(BASE)
+        and not s.value.startswith(CG)
+        and not isinstance(o, ox.BlankNode)
+        and s != o
+        and not (isinstance(o, ox.NamedNode) and o.value in _UNIVERSAL)
+    )
+
+
+def reason(store: Store) -> list[ox.Quad]:
+    """Apply the rules until nothing new follows; return what followed, having put it into the store."""
+    rules = list(queries.folder("rules"))
+    known = set(store.triples())
+    inferred: list[ox.Quad] = []
+    while True:
+        new = {t for rule in rules for t in store.construct(rule.text) if ours(t)} - known
+        if not new:
+            return inferred
+        known |= new
+        quads = [ox.Quad(t.subject, t.predicate, t.object, INFERRED) for t in new]
+        store.put(quads)
+        inferred += quads

@@ -1,0 +1,122 @@
+"""The graph in memory, and SPARQL over it (pyoxigraph).
+
+Every named graph keeps what one file or one step said. The default graph holds all of them together except
+the snapshots of single days: it is what is true without naming a day. A query that names a day sees that
+day's snapshot as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+import pyoxigraph as ox
+
+from cica_graph.errors import QueryError
+from cica_graph.terms import GRAPH, XSD_DATE
+
+Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
+Row = dict[str, Term]
+
+_DEFAULT = ox.DefaultGraph()
+SNAPSHOT = GRAPH + "asof/"
+
+
+def snapshot_graph(day: date) -> ox.NamedNode:
+    """Return the name of the graph that holds one day's shortcuts."""
+    return ox.NamedNode(f"{SNAPSHOT}{day.isoformat()}")
+
+
+def day_literal(day: date) -> ox.Literal:
+    """Return a day as the one type that compares alike in every engine, ``xsd:date``."""
+    return ox.Literal(day.isoformat(), datatype=ox.NamedNode(XSD_DATE))
+
+
+class Store:
+    """An RDF dataset with SPARQL 1.1 queries. No query reaches the network."""
+
+    def __init__(self) -> None:
+        self._store = ox.Store()
+
+    @classmethod
+    def of(cls, triples: Iterable[ox.Triple]) -> Store:
+        """Return a store whose default graph is these triples."""
+        store = cls()
+        store._store.extend(ox.Quad(t.subject, t.predicate, t.object) for t in triples)
+        return store
+
+    def put(self, quads: Iterable[ox.Quad]) -> None:
+        """Add quads to their named graphs and, unless they are of a snapshot, to the default graph."""
+        kept = list(quads)
+        self._store.extend(kept)
+        self._store.extend(
+            ox.Quad(q.subject, q.predicate, q.object)
+            for q in kept
+            if not (isinstance(q.graph_name, ox.NamedNode) and q.graph_name.value.startswith(SNAPSHOT))
+        )
+
+    def dump(self) -> bytes:
+        """Return everything as N-Quads, for ``restore`` to read back as it was."""
+        return self._store.dump(format=ox.RdfFormat.N_QUADS)
+
+    def restore(self, quads: bytes) -> None:
+        """Read back what ``dump`` gave."""
+        self._store.bulk_load(quads, format=ox.RdfFormat.N_QUADS)
+
+    def graph(self, name: ox.NamedNode) -> list[ox.Triple]:
+        """Return the statements of one named graph, sorted."""
+        return sorted((q.triple for q in self._store.quads_for_pattern(None, None, None, name)), key=str)
+
+    def graphs(self) -> list[str]:
+        """Return the names of the named graphs, sorted."""
+        return sorted(name.value for name in self._store.named_graphs())
+
+    def has_graph(self, graph: ox.NamedNode) -> bool:
+        """Tell whether a named graph has any statement."""
+        return self._store.contains_named_graph(graph)
+
+    def quads(self) -> list[ox.Quad]:
+        """Return the statements of all named graphs, sorted, so that equal datasets print the same."""
+        return sorted((q for q in self._store if q.graph_name != _DEFAULT), key=str)
+
+    def triples(self) -> list[ox.Triple]:
+        """Return the statements that hold without naming a day, sorted and each once."""
+        return sorted((q.triple for q in self._store.quads_for_pattern(None, None, None, _DEFAULT)), key=str)
+
+    def places(self, subject: str, predicate: str = "", obj: Term | None = None) -> list[str]:
+        """Return the names of the graphs that hold such statements, sorted."""
+        pattern = ox.NamedNode(subject), ox.NamedNode(predicate) if predicate else None, obj
+        found = {q.graph_name.value for q in self._store.quads_for_pattern(*pattern) if q.graph_name != _DEFAULT}  # type: ignore[union-attr]
+        return sorted(found)
+
+    def select(self, query: str, day: date | None = None) -> list[Row]:
+        """Run a SELECT query and return its rows; a variable without a value is not in its row."""
+        solutions = self._run(query, day)
+        if not isinstance(solutions, ox.QuerySolutions):
+            raise QueryError("the query is not a SELECT query")
+        names = [v.value for v in solutions.variables]
+        return [{n: term for n in names if (term := solution[n]) is not None} for solution in solutions]
+
+    def ask(self, query: str, day: date | None = None) -> bool:
+        """Run an ASK query."""
+        return bool(self._run(query, day))
+
+    def construct(self, query: str, day: date | None = None) -> list[ox.Triple]:
+        """Run a CONSTRUCT query and return its triples, each once, in order."""
+        triples = self._run(query, day)
+        if not isinstance(triples, ox.QueryTriples):
+            raise QueryError("the query is not a CONSTRUCT query")
+        return sorted(set(triples), key=str)
+
+    def run(self, query: str, day: date | None = None) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+        """Run any query and return what the engine gives."""
+        return self._run(query, day)
+
+    def _run(self, query: str, day: date | None) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+        graphs: list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph] | None = None
+        if day is not None:
+            graphs = [_DEFAULT, snapshot_graph(day)]
+        try:
+            return self._store.query(query, default_graph=graphs)
+        except SyntaxError as error:
+            raise QueryError(f"the query does not parse: {error.msg}") from error

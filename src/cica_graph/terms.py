@@ -1,0 +1,68 @@
+"""Prefixes, and the few terms that code has to name.
+
+Strings rather than objects of one library: rdflib and pyoxigraph each wrap them at their own edge.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+BASE: Final = "https://w3id.org/cica-graph/"
+CG: Final = BASE + "ns#"
+CONCEPT: Final = BASE + "concept/"
+ID: Final = BASE + "id/"
+GRAPH: Final = BASE + "graph/"
+SHAPE: Final = BASE + "shape/"
+
+RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+RDFS: Final = "http://www.w3.org/2000/01/rdf-schema#"
+OWL: Final = "http://www.w3.org/2002/07/owl#"
+XSD: Final = "http://www.w3.org/2001/XMLSchema#"
+SKOS: Final = "http://www.w3.org/2004/02/skos/core#"
+DCTERMS: Final = "http://purl.org/dc/terms/"
+DCAT: Final = "http://www.w3.org/ns/dcat#"
+PROV: Final = "http://www.w3.org/ns/prov#"
+SCHEMA: Final = "https://schema.org/"
+
+RDF_TYPE: Final = RDF + "type"
+XSD_DATE: Final = XSD + "date"
+EDTF: Final = "http://id.loc.gov/datatypes/edtf/EDTF"
+
+# Every prefix a file of this project may use, and every export does. The order is the order of print.
+PREFIXES: Final[dict[str, str]] = {
+    "c": CONCEPT,
+    "cg": CG,
+    "claim": ID + "claim/",
+    "dcat": DCAT,
+    "dcterms": DCTERMS,
+    "doc": BASE + "doc/",
+    "edtf": "http://id.loc.gov/datatypes/edtf/",
+    "event": ID + "event/",
+    "finding": ID + "finding/",
+    "audit": ID + "audit/",
+    "foaf": "http://xmlns.com/foaf/0.1/",
+    "g": GRAPH,
+    "instrument": ID + "instrument/",
+    "membership": ID + "membership/",
+    "org": "http://www.w3.org/ns/org#",
+    "organ": ID + "organ/",
+    "organization": ID + "org/",
+    "owl": OWL,
+    "person": ID + "person/",
+    "prov": PROV,
+    "qb": "http://purl.org/linked-data/cube#",
+    "rdf": RDF,
+    "rdfs": RDFS,
+    "schema": SCHEMA,
+    "situation": ID + "situation/",
+    "skos": SKOS,
+    "state": ID + "state/",
+    "vann": "http://purl.org/vocab/vann/",
+    "wd": "http://www.wikidata.org/entity/",
+    "xsd": XSD,
+}
+
+
+def local(iri: str) -> str:
+    """Return the last part of an IRI, after the last ``#`` or ``/``."""
+    return iri.rstrip("/#").replace("#", "/").rpartition("/")[2]
