@@ -1,1 +1,15 @@
-"""cica-graph."""
+"""Who belonged to which international organization, when, in which role, and according to whom.
+
+>>> from cica_graph import open_graph
+>>> graph = open_graph()
+>>> [o.missing for o in graph.overlaps("CICA", "CSTO", on="2012-06-13")]
+[('ARM', 'BLR')]
+
+``open_graph`` opens the shipped project or your own; the ``Graph`` it gives answers ``members``,
+``memberships``, ``overlaps``, ``audit`` and any SPARQL ``query``. Errors are drawn in ``cica_graph.errors``.
+"""
+
+from cica_graph.errors import CicaGraphError, Finding
+from cica_graph.graph import Audit, Graph, Overlap, Result, Spell, open_graph
+
+__all__ = ["Audit", "CicaGraphError", "Finding", "Graph", "Overlap", "Result", "Spell", "open_graph"]

@@ -12,6 +12,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, field
+from datetime import date
 from time import perf_counter
 
 from cica_graph import cache
@@ -89,13 +90,21 @@ def _graph(project: Project, clock: Clock) -> Built:
     return Built(project, store, findings + undated, clock.seconds)
 
 
-def check(project: Project, tell: Progress | None = None) -> tuple[Built, list[Finding]]:
+def add_day(built: Built, day: date) -> None:
+    """Derive one more day."""
+    derive.derive(built.store, day)
+
+
+def check(project: Project, tell: Progress | None = None, on: date | None = None) -> tuple[Built, list[Finding]]:
     """Return the graph and everything that is wrong with the files, in the order of the files.
 
-    Contradictions are looked for in the authored statements together with each day's snapshot, one day at a
-    time: a member on one day may be an observer on another.
+    Contradictions are looked for in the authored statements together with a day's snapshot, one day at a time,
+    since a member on one day may be an observer on another: each day that claims are about, and ``on``.
     """
     built = graph(project, tell)
+    if on is not None:
+        derive.snapshot(built.store, on)
+    days = sorted({*derive.days(built.store), *([on] if on else [])})
     clock = Clock(tell)
 
     def make() -> bytes:
@@ -106,13 +115,13 @@ def check(project: Project, tell: Progress | None = None) -> tuple[Built, list[F
             stated = Store.of([*authored, *built.store.graph(bound.BOUNDS)])
             found = validate.validate(authored, shapes) + validate.validate_sets(stated, shapes)
         with clock("judge"):
-            for day in derive.days(built.store) or [None]:
-                snapshot = built.store.graph(snapshot_graph(day)) if day else []
+            for snapshot in [built.store.graph(snapshot_graph(day)) for day in days] or [[]]:
                 found += judge.judge([*authored, *snapshot])
         return _pack(sorted({places.place(finding) for finding in built.findings + found}), b"")
 
     files = project.graph_files + project.shapes
-    findings, _ = _unpack(cache.remember("check", cache.digest(f.digest for f in files), make))
+    key = cache.digest([*(f.digest for f in files), *map(str, days)])
+    findings, _ = _unpack(cache.remember("check", key, make))
     built.seconds |= clock.seconds
     return built, findings
 

@@ -17,9 +17,15 @@ from cica_graph.terms import GRAPH, XSD_DATE
 
 Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 Row = dict[str, Term]
+Answer = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
 
 _DEFAULT = ox.DefaultGraph()
 SNAPSHOT = GRAPH + "asof/"
+
+
+def value(term: Term) -> str:
+    """Return the text of a term: an IRI, a label, or the lexical form of a literal."""
+    return str(term) if isinstance(term, ox.Triple) else term.value
 
 
 def snapshot_graph(day: date) -> ox.NamedNode:
@@ -108,15 +114,22 @@ class Store:
             raise QueryError("the query is not a CONSTRUCT query")
         return sorted(set(triples), key=str)
 
-    def run(self, query: str, day: date | None = None) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
-        """Run any query and return what the engine gives."""
-        return self._run(query, day)
+    def about(self, iris: Iterable[str]) -> list[ox.Triple]:
+        """Return the statements with these subjects that hold without naming a day, sorted."""
+        found = {
+            q.triple for iri in iris for q in self._store.quads_for_pattern(ox.NamedNode(iri), None, None, _DEFAULT)
+        }
+        return sorted(found, key=str)
 
-    def _run(self, query: str, day: date | None) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+    def run(self, query: str, day: date | None = None, prefixes: dict[str, str] | None = None) -> Answer:
+        """Run any query and return what the engine gives; prefixes are those it need not declare."""
+        return self._run(query, day, prefixes)
+
+    def _run(self, query: str, day: date | None, prefixes: dict[str, str] | None = None) -> Answer:
         graphs: list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph] | None = None
         if day is not None:
             graphs = [_DEFAULT, snapshot_graph(day)]
         try:
-            return self._store.query(query, default_graph=graphs)
+            return self._store.query(query, default_graph=graphs, prefixes=prefixes)
         except SyntaxError as error:
             raise QueryError(f"the query does not parse: {error.msg}") from error

@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from importlib.resources import files
 
 import pyoxigraph as ox
@@ -81,3 +82,9 @@ def folder(name: str) -> Iterator[Query]:
     for entry in sorted(files(__name__).joinpath(name).iterdir(), key=lambda e: e.name):
         if entry.name.endswith(".rq"):
             yield read(entry.name.removesuffix(".rq"), entry.read_text("utf-8"))
+
+
+def near(name: str, known: Mapping[str, Query]) -> str:
+    """Return ``; did you mean ...?`` for a name that is nearly one of the known, else nothing."""
+    close = get_close_matches(name, sorted(known), n=2)
+    return f"; did you mean {' or '.join(close)}?" if close else ""

@@ -1,1 +1,1 @@
-"""What the command line prints: findings and tables, each in several forms. Pure functions from values to text."""
+"""What the command line prints: findings and tables, each in several forms."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -14,7 +13,7 @@ from xml.etree import ElementTree as ET
 import pyoxigraph as ox
 
 from cica_graph.errors import Finding, Misuse
-from cica_graph.report.text import encodable, escape
+from cica_graph.report.text import encodable, escape, to_json
 from cica_graph.terms import GRAPH, ID, PREFIXES, PROV, RDF_TYPE, SHAPE, XSD
 
 FORMATS: Final = ("text", "github", "sarif", "junit", "json", "ttl")
@@ -43,7 +42,7 @@ def render(findings: Sequence[Finding], form: str) -> str:
 
 
 def name(iri: str) -> str:
-    """Return a short name for an IRI, such as ``state KAZ`` or ``cg:memberOf``; an IRI not known stays as it is."""
+    """Return a short name for an IRI, such as ``state KAZ`` or ``cg:memberOf``; any other stays as it is."""
     for prefix, namespace in PREFIXES.items():
         rest = iri.removeprefix(namespace)
         if rest in (iri, ""):
@@ -77,7 +76,7 @@ def _text(findings: list[Finding]) -> str:
 
 
 def _github(findings: list[Finding]) -> str:
-    """https://docs.github.com/actions/reference/workflow-commands-for-github-actions; escapes as in @actions/core."""
+    """https://docs.github.com/actions/reference/workflow-commands-for-github-actions, and @actions/core."""
     lines = []
     for f in findings:
         properties = {"file": f.file, "line": f.line, "col": f.column, "title": f.rule}
@@ -117,7 +116,7 @@ def _sarif(findings: list[Finding]) -> str:
         "results": [_result(f, rules.index(f.rule)) for f in findings],
     }
     log = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
-    return _dump(log, sort_keys=True)
+    return to_json(log, sort_keys=True)
 
 
 def _result(f: Finding, rule_index: int) -> dict[str, object]:
@@ -174,12 +173,7 @@ def _xml(text: str) -> str:
 
 
 def _json(findings: list[Finding]) -> str:
-    return _dump([asdict(f) for f in findings])
-
-
-def _dump(value: object, *, sort_keys: bool = False) -> str:
-    # What encodable() writes for a lone surrogate is its escape in JSON too, so nothing is lost.
-    return encodable(json.dumps(value, ensure_ascii=False, indent=2, sort_keys=sort_keys)) + "\n"
+    return to_json([asdict(f) for f in findings])
 
 
 def _ttl(findings: list[Finding]) -> str:
@@ -189,8 +183,10 @@ def _ttl(findings: list[Finding]) -> str:
     """
     report = ox.NamedNode(_REPORT)
     conforms = ox.Literal("false" if findings else "true", datatype=ox.NamedNode(XSD + "boolean"))
-    about = [(RDF_TYPE, _sh("ValidationReport")), (_SH + "conforms", conforms)]
-    triples = [ox.Triple(report, ox.NamedNode(p), o) for p, o in about]
+    triples = [
+        ox.Triple(report, ox.NamedNode(RDF_TYPE), _sh("ValidationReport")),
+        ox.Triple(report, _sh("conforms"), conforms),
+    ]
     results: list[ox.Triple] = []
     for number, f in enumerate(findings, start=1):
         result = ox.NamedNode(f"{_REPORT}#result-{number}")
@@ -205,8 +201,13 @@ def _ttl(findings: list[Finding]) -> str:
             (PROV + "atLocation", ox.Literal(encodable(_place(f))) if f.file else None),
         ]
         results += [ox.Triple(result, ox.NamedNode(p), o) for p, o in said if o is not None]
-    prefixes = {"prov": PROV, "sh": _SH, "xsd": XSD} | ({"shape": SHAPE} if findings else {})
-    return ox.serialize(triples + results, format=ox.RdfFormat.TURTLE, prefixes=prefixes).decode()
+    # None for the shapes: rdflib 7.6.0 does not read a local name such as shape:\. that pyoxigraph writes.
+    prefixes = {"prov": PROV, "sh": _SH}
+    written = ox.serialize(triples + results, format=ox.RdfFormat.TURTLE, prefixes=prefixes)
+    assert written is not None  # it is None only when there is a file to write to
+    lines = re.split("(?<=\n)", written.decode())
+    # pyoxigraph writes the prefixes in another order in each process.
+    return "".join(sorted(lines[: len(prefixes)]) + lines[len(prefixes) :])
 
 
 def _sh(local: str) -> ox.NamedNode:
@@ -214,7 +215,7 @@ def _sh(local: str) -> ox.NamedNode:
 
 
 def _iri(text: str) -> ox.NamedNode | None:
-    """Return the text as an IRI if it is one: a finding may also be about a blank node, or a rule be a local name."""
+    """Return the text as an IRI if it is one: a subject may be a blank node, and a rule is a local name."""
     try:
         return ox.NamedNode(text)
     except ValueError:

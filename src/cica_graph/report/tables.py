@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Final, Literal
 
 from cica_graph.errors import Misuse
-from cica_graph.report.text import encodable, escape
+from cica_graph.report.text import encodable, escape, to_json
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -23,8 +22,9 @@ Record = dict[str, Value]
 _DAY: Final = len("2012-06-13")
 _NARROWEST: Final = 2  # one wide character
 
-# Between words, after # and / in an identifier, and inside a hyphenated name but not inside a date.
-_BREAK: Final = re.compile(r"(?<=[ #/])|(?<=-)(?=[^\W\d])")
+_WORDS: Final = re.compile(r"(?<= )")
+# Where a word too long for a line breaks: after # and /, and inside a hyphenated name but not inside a date.
+_PARTS: Final = re.compile(r"(?<=[#/])|(?<=-)(?=[^\W\d])")
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
@@ -39,9 +39,9 @@ def render(
 ) -> str:
     """Return the records as text that ends with a newline.
 
-    ``table`` is plain aligned text for a pipe: nothing is cut, and with a ``width`` in terminal cells long values
-    go on below. ``csv`` and ``tsv`` have the keys as header, ``json`` has every key of the records and not only the
-    columns.
+    ``table`` is plain aligned text for a pipe: nothing is cut, and with a ``width`` in terminal cells long
+    values go on below. ``csv`` and ``tsv`` have the keys as header; ``json`` has every key of the records and
+    not only the columns.
 
     :raises Misuse: no such form, or ``ttl``, which is written from the graph and not from rows.
     """
@@ -54,8 +54,7 @@ def render(
     if form == "tsv":
         return _lines(records, columns, "\t", _tsv)
     if form == "json":
-        # What encodable() writes for a lone surrogate is its escape in JSON too.
-        return encodable(json.dumps(list(records), ensure_ascii=False, indent=2)) + "\n"
+        return to_json(list(records))
     reason = "comes from the graph, and these are rows" if form == "ttl" else "is not a form of table"
     raise Misuse(f"{form!r} {reason}: choose one of table, csv, tsv, json.")
 
@@ -69,7 +68,7 @@ def show(
     title: str | None = None,
     caption: str | None = None,
 ) -> None:
-    """Print the records as a table that fits the console, by folding the widest columns and never by dropping any."""
+    """Print the records as a table that fits the console: the widest columns fold, and none is dropped."""
     from rich import box
     from rich.table import Table
     from rich.text import Text
@@ -130,7 +129,7 @@ def _cells(
 
 
 def _said(value: Value) -> str:
-    """Return a value as people read it: a blank says no and unknown alike, and so leaves what is said to stand out."""
+    """Return a value as people read it: no is a blank, so that yes stands out."""
     if isinstance(value, bool):
         return "yes" if value else ""
     return _word(value)
@@ -158,22 +157,26 @@ def _natural(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
 
 
 def _fit(head: Sequence[str], rows: Sequence[Sequence[str]], room: int) -> list[int]:
-    """Return widths that add up to the room or less: the widest columns give way first, and to the same width.
+    """Return widths that add up to the room or less: the widest columns give way first, to the same width.
 
-    Where even that is not enough, all columns fold; below two cells a column the table is wider than the room.
+    Where that is not enough, all columns fold; below two cells a column the table is wider than the room.
     """
     from rich.cells import cell_len
 
     natural = _natural(head, rows)
     held = []
     for heading, *cells in zip(head, *rows, strict=True):
-        word = max((cell_len(piece.rstrip()) for piece in _BREAK.split(heading)), default=0)
+        word = max((cell_len(piece.rstrip()) for piece in _WORDS.split(heading)), default=0)
         held.append(max(1, word, min(_DAY, max(map(cell_len, cells), default=0))))
     nothing = [_NARROWEST] * len(natural)
     for floors in (held, nothing):
         for cap in range(max([*natural, _NARROWEST]), _NARROWEST - 1, -1):
             widths = [max(floor, min(width, cap)) for floor, width in zip(floors, natural, strict=True)]
-            if sum(widths) <= room:
+            spare = room - sum(widths)
+            if spare >= 0:
+                folded = [i for i, width in enumerate(natural) if width > widths[i]]
+                for i in sorted(folded, key=lambda i: -natural[i])[:spare]:
+                    widths[i] += 1
                 return widths
     return nothing
 
@@ -182,13 +185,21 @@ def _wrap(text: str, width: int) -> list[str]:
     """Return the text in lines of at most the width in terminal cells."""
     from rich.cells import cell_len, chop_cells
 
+    def fits(line: str) -> bool:
+        return cell_len(line.rstrip(" ")) <= width
+
     lines = [""]
-    for piece in _BREAK.split(text):
-        if cell_len((lines[-1] + piece).rstrip(" ")) <= width:
-            lines[-1] += piece
+    for word in _WORDS.split(text):
+        if fits(lines[-1] + word):
+            lines[-1] += word
             continue
-        lines += chop_cells(piece.rstrip(" "), width)
-        lines[-1] += " " * piece.endswith(" ")
+        lines.append("")
+        for part in _PARTS.split(word):
+            if fits(lines[-1] + part):
+                lines[-1] += part
+            else:
+                lines += chop_cells(part.rstrip(" "), width)
+                lines[-1] += " " * part.endswith(" ")
     return [line.rstrip(" ") for line in lines if line] or [""]
 
 
@@ -220,5 +231,5 @@ def _csv(word: str) -> str:
 
 
 def _tsv(word: str) -> str:
-    """https://www.iana.org/assignments/media-types/text/tab-separated-values: tabs and line ends have no escape."""
+    """https://www.iana.org/assignments/media-types/text/tab-separated-values: a tab cannot be escaped."""
     return re.sub("[\t\r\n]", " ", word)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Final
 
@@ -17,8 +18,15 @@ def escape(text: str) -> str:
 
 
 def encodable(text: str) -> str:
-    r"""Return the text with lone surrogates shown as ``\udc80``: a file name or a Turtle escape may hold one."""
+    r"""Return the text with lone surrogates, from a file name or a Turtle escape, shown as ``\udc80``."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def to_json(value: object, *, sort_keys: bool = False) -> str:
+    """Return the value as indented JSON: letters as they are, what a terminal would act upon escaped."""
+    text = json.dumps(value, ensure_ascii=False, indent=2, sort_keys=sort_keys)
+    # The line ends left are those of the indentation; what else is unsafe stands within a string.
+    return _UNSAFE.sub(lambda m: m[0] if m[0] == "\n" else f"\\u{ord(m[0]):04x}", text) + "\n"
 
 
 def _code(point: int) -> str:

@@ -1,0 +1,105 @@
+"""What commands have in common: their options, how they print, and the line that says they are at work."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from cica_graph import dates
+from cica_graph.errors import BadDate
+from cica_graph.report import tables
+
+if TYPE_CHECKING:
+    from rich.status import Status
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+PATIENCE = 1.0  # seconds of silence before a line says what is being done
+
+
+class Day(click.ParamType):
+    """A day of the calendar."""
+
+    name = "DAY"
+
+    def convert(self, text: Any, param: click.Parameter | None, context: click.Context | None) -> date:
+        """Read YYYY-MM-DD or 'today'."""
+        if isinstance(text, date):
+            return text
+        try:
+            return dates.day(text)
+        except BadDate as error:
+            self.fail(str(error), param, context)
+
+
+project_option = click.option(
+    "--project", type=click.Path(path_type=Path), metavar="DIR", help="Project directory; the shipped data when left out."
+)
+on_option = click.option("--on", type=Day(), default="today", metavar="DAY", help="The day asked about; today when left out.")
+format_option = click.option(
+    "--format", "form", type=click.Choice(tables.FORMATS), default="table", show_default=True, help="Form of the output."
+)
+
+
+class Progress(AbstractContextManager["Progress"]):
+    """Shows on a terminal what is being done, once it has taken a second."""
+
+    def __init__(self) -> None:
+        self._step = "opening"
+        self._status: Status | None = None
+        self._timer = threading.Timer(PATIENCE, self._show)
+        self._timer.daemon = True
+
+    def __enter__(self) -> Progress:
+        if sys.stderr.isatty():
+            self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+        if self._status is not None:
+            self._status.stop()
+
+    def __call__(self, step: str) -> None:
+        """Name the step that begins."""
+        self._step = step
+        if self._status is not None:
+            self._status.update(f"{step} ...")
+
+    def _show(self) -> None:
+        from rich.console import Console
+
+        self._status = Console(stderr=True).status(f"{self._step} ...")
+        self._status.start()
+
+
+def talk(message: str) -> None:
+    """Say something to the person, on stderr."""
+    click.echo(message, err=True)
+
+
+def show(
+    records: Sequence[tables.Record], form: str, *, keys: Sequence[str], columns: Sequence[str],
+    headings: Mapping[str, str], title: str, brief: Sequence[tables.Record] | None = None,
+) -> None:  # fmt: skip
+    """Print records: a table on a terminal, plain when piped, or as data.
+
+    ``keys`` are the columns of data; ``columns`` those of a table, taken from ``brief`` when people are better
+    served by shorter values.
+    """
+    if form != "table":
+        click.echo(tables.render(records, keys, form), nl=False)
+        return
+    short = records if brief is None else brief
+    if sys.stdout.isatty():
+        from rich.console import Console
+
+        tables.show(short, columns, console=Console(), headings=headings, title=title)
+    else:
+        click.echo(tables.render(short, columns, "table", headings=headings), nl=False)

@@ -1,0 +1,88 @@
+"""Commands that work through files: build, check, export."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+from pathlib import Path
+
+import click
+
+from cica_graph import build as steps
+from cica_graph.cli.common import Day, Progress, project_option, talk
+from cica_graph.errors import Found
+from cica_graph.graph import Graph
+from cica_graph.publish import export as exports
+from cica_graph.publish import output
+from cica_graph.report import findings as reports
+from cica_graph.sources import Project
+
+
+@click.command()
+@click.option("--out", type=click.Path(path_type=Path), default="out", show_default=True, metavar="DIR",
+              help="Where the exports go; replaced whole, and only when all went well.")  # fmt: skip
+@click.option("--on", type=Day(), metavar="DAY", help="Derive this day as well as those that claims are about.")
+@project_option
+def build(out: Path, on: date | None, project: Path | None) -> None:
+    """Check the files, compute everything, and write every export to a directory."""
+    opened = Project.at(project)
+    output.refuse_foreign(out)
+    with Progress() as progress:
+        built, findings = steps.check(opened, progress)
+        if findings:
+            click.echo(reports.render(findings, "text"), nl=False)
+            raise Found(f"{len(findings)} findings; nothing was written, {out} is as it was", findings)
+        if on is not None:
+            steps.add_day(built, on)
+        clock = steps.Clock(progress)
+        with clock("export"):
+            written = output.write_all(built.store, out)
+    for step, seconds in (built.seconds | clock.seconds).items():
+        talk(f"{step:<9}{seconds:6.2f} s")
+    if "load" not in built.seconds:
+        talk("files unchanged: the graph comes from the cache")
+    talk(f"{len(built.store.triples()):,} statements, {len(written)} files in {out}")
+    for path in written:
+        click.echo(path.as_posix())
+
+
+@click.command()
+@click.option("--format", "form", type=click.Choice(reports.FORMATS), default="text", show_default=True, help="Form of the findings.")
+@click.option("--on", type=Day(), metavar="DAY", help="Look for contradictions on this day as well as those that claims are about.")
+@project_option
+def check(form: str, on: date | None, project: Path | None) -> None:
+    """Validate the files, look for contradictions, and audit the claims."""
+    opened = Project.at(project)
+    with Progress() as progress:
+        built, findings = steps.check(opened, progress, on)
+    click.echo(reports.render(findings, form), nl=False)
+    files = len(opened.graph_files) + len(opened.shapes)
+    count = Counter(a.verdict for a in Graph(built).audit())
+    talk(f"{files} files, {len(findings) or 'no'} finding{'' if len(findings) == 1 else 's'}")
+    talk("audit: " + (", ".join(f"{n} {verdict}" for verdict, n in sorted(count.items())) or "no claims"))
+    if findings:
+        raise click.exceptions.Exit(1)
+
+
+@click.command()
+@click.argument("form", metavar="FORMAT", type=click.Choice(exports.FORMATS))
+@click.option("-o", "--output", "path", type=click.Path(path_type=Path), metavar="FILE", help="Write to a file instead of stdout.")
+@click.option("--on", type=Day(), metavar="DAY", help="Add this day's snapshot, which trig and nquads write as a graph of its own.")
+@project_option
+def export(form: str, path: Path | None, on: date | None, project: Path | None) -> None:
+    """Write the graph as turtle, trig, ntriples, nquads, jsonld, rdfxml or csv.
+
+    Formats of triples hold what is true without naming a day; formats of quads hold every graph.
+    """
+    with Progress() as progress:
+        built = steps.graph(Project.at(project), progress)
+        if built.findings:
+            raise Found("the files have findings, see `check`; nothing was written", built.findings)
+        if on is not None:
+            steps.add_day(built, on)
+        data = exports.export(built.store, form)
+    if path is None:
+        click.get_binary_stream("stdout").write(data)
+    else:
+        exports.write(data, path)
+        talk(f"{path}: {len(data):,} bytes")

@@ -1,0 +1,79 @@
+"""Commands for SPARQL: the cookbook, and any query of one's own."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date
+from pathlib import Path
+
+import click
+
+from cica_graph import queries as cookbook
+from cica_graph.cli.common import Day, Progress, format_option, project_option, show, talk
+from cica_graph.errors import QueryError
+from cica_graph.graph import find_query, open_graph
+from cica_graph.publish import export
+from cica_graph.report import results
+from cica_graph.report.tables import Record
+
+
+@click.command()
+@click.argument("what", metavar="NAME|FILE|-")
+@click.option("-p", "--param", "params", multiple=True, metavar="KEY=VALUE", help="Set a parameter; may be repeated.")
+@project_option
+@click.option("--on", type=Day(), metavar="DAY", help="The day of a query that asks for one; today when left out.")
+@format_option
+def query(what: str, params: tuple[str, ...], project: Path | None, on: date | None, form: str) -> None:
+    """Run a query of the cookbook by NAME, or SPARQL from a FILE or, for '-', from stdin.
+
+    The usual prefixes need not be declared. With --on, the day's snapshot (cg:memberOf and the like) is part of
+    what the query sees. SERVICE is refused.
+    """
+    values = {}
+    for param in params:
+        key, equals, text = param.partition("=")
+        if not (equals and key):
+            raise QueryError(f"-p {param!r} is not KEY=VALUE")
+        values[key] = text
+    chosen = _read(what)
+    if on is None and "asOf" in chosen.params and "asOf" not in values:
+        on = date.today()
+    with Progress() as progress:
+        graph = open_graph(project, progress)
+        answer = graph.query(chosen, on=on, **values)
+    day = values.get("asOf") or on
+    if day:
+        talk(f"{chosen.name} on {day}")
+    if answer.triples is not None:
+        if form not in ("table", "ttl"):
+            raise QueryError("this query makes triples; use --format ttl, or export")
+        click.echo(export.turtle(answer.triples), nl=False)
+    elif form == "table":
+        brief = results.brief(answer)
+        show(brief, form, keys=answer.columns, columns=answer.columns, headings={}, title=chosen.title or chosen.name)
+    else:
+        click.echo(results.render(answer, form), nl=False)
+
+
+def _read(what: str) -> cookbook.Query:
+    if what == "-":
+        return cookbook.read("stdin", sys.stdin.read())
+    path = Path(what)
+    if path.suffix or "/" in what or path.is_file():
+        try:
+            return cookbook.read(path.name, path.read_text("utf-8"))
+        except UnicodeDecodeError as error:
+            raise QueryError(f"{path} is not UTF-8") from error
+    return find_query(what)
+
+
+@click.command()
+@format_option
+def queries(form: str) -> None:
+    """List the queries of the cookbook."""
+    records: list[Record] = [
+        {"query": q.name, "does": q.title, "parameters": [f"{name}={kind}" for name, kind in q.params.items()]}
+        for q in cookbook.folder("cookbook")
+    ]
+    columns = ("query", "does", "parameters")
+    show(records, form, keys=columns, columns=columns, headings={}, title="Cookbook")

@@ -1,0 +1,394 @@
+"""The graph as people ask it: members, memberships, overlaps, the audit, and any query.
+
+>>> from cica_graph import open_graph
+>>> cica = open_graph()
+>>> len([m for m in cica.members("CICA", on="2012-06-13") if m.holds == "certain"])
+24
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+import pyoxigraph as ox
+
+from cica_graph import build, dates, queries
+from cica_graph.errors import Finding, QueryError, UnknownName
+from cica_graph.names import Actor, Names
+from cica_graph.queries import guard
+from cica_graph.sources import Project
+from cica_graph.steps import derive
+from cica_graph.store import Row, Store, day_literal, value
+from cica_graph.terms import CG, CONCEPT, PREFIXES, local
+
+Holds = Literal["certain", "possible", "no"]
+Day = date | str
+
+
+@dataclass(frozen=True)
+class Spell:
+    """One spell of membership, as it stands on the day asked about.
+
+    :ivar spell: IRI of the membership.
+    :ivar actor: IRI of the other side: the member in ``members``, the organization in ``memberships``.
+    :ivar code: ISO 3166-1 alpha-3 code or acronym of the other side.
+    :ivar label: English label of the other side.
+    :ivar kind: ``state`` or ``organization``.
+    :ivar role: local name of the role, such as ``member`` or ``founding-member``.
+    :ivar start: EDTF text as stated, or None.
+    :ivar end: EDTF text as stated, or None: no end was reported.
+    :ivar holds: ``certain``, ``possible`` or ``no`` on the day.
+    :ivar suspended: True when certainly suspended on the day, None when possibly, else False.
+    :ivar last_attested: the last day on which some source is known to vouch for it, or None.
+    :ivar sources: IRIs of the sections cited, sorted.
+    """
+
+    spell: str
+    actor: str
+    code: str
+    label: str
+    kind: str
+    role: str
+    start: str | None
+    end: str | None
+    holds: Holds
+    suspended: bool | None
+    last_attested: date | None
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """How far two memberships overlap on one day: ``shared`` of ``total``.
+
+    :ivar organization: code of the counterpart, the CIS in "6 of 9 CIS members".
+    :ivar shared: members of the counterpart that are certainly members of both.
+    :ivar shared_at_most: the same with every possible case counted.
+    :ivar total: certain members of the counterpart.
+    :ivar total_at_most: the same with every possible case counted.
+    :ivar both: codes of those certainly in both, sorted.
+    :ivar missing: codes of certain members of the counterpart that are not even possibly in the other, sorted.
+    """
+
+    organization: str
+    shared: int
+    shared_at_most: int
+    total: int
+    total_at_most: int
+    both: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Audit:
+    """One claim of a source beside what the graph finds.
+
+    :ivar claim: IRI of the claim.
+    :ivar about: code of the organization counted.
+    :ivar counts: local name of the population, or code of the counterpart for an overlap.
+    :ivar on: the day.
+    :ivar says: the number claimed.
+    :ivar of: the total claimed, for an overlap.
+    :ivar finds: the number certain, None when there was nothing to compare.
+    :ivar at_most: the number if every possible case held.
+    :ivar verdict: ``confirmed``, ``consistent``, ``undetermined``, ``contradicted`` or ``unchecked``.
+    :ivar independent: True when sources other than the claim's own carry the finding.
+    :ivar section: IRI of the section that makes the claim.
+    :ivar reason: why, as a sentence.
+    """
+
+    claim: str
+    about: str
+    counts: str
+    on: date
+    says: int
+    of: int | None
+    finds: int | None
+    at_most: int | None
+    verdict: str
+    independent: bool
+    section: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Result:
+    """The answer to a query: rows of a SELECT, the truth of an ASK, or the triples of a CONSTRUCT."""
+
+    columns: tuple[str, ...] = ()
+    rows: tuple[Row, ...] = ()
+    truth: bool | None = None
+    triples: tuple[ox.Triple, ...] | None = None
+
+
+def open_graph(project: str | Path | None = None, tell: build.Progress | None = None) -> Graph:
+    """Open a project's graph, the shipped one by default, with everything that follows from it.
+
+    Unchanged files are not worked through again. ``tell`` is called with the name of each step as it begins.
+
+    :raises ProjectError: the directory is no project.
+    """
+    return Graph(build.graph(Project.at(project), tell))
+
+
+class Graph:
+    """A checked-out graph. Days are ``datetime.date`` or ``YYYY-MM-DD``; names are whatever ``Names`` knows."""
+
+    def __init__(self, built: build.Built) -> None:
+        self.built = built
+
+    @property
+    def store(self) -> Store:
+        """The statements, for SPARQL and for export."""
+        return self.built.store
+
+    @property
+    def findings(self) -> list[Finding]:
+        """Faults of the files' text and dates. ``check`` finds these and everything else."""
+        return self.built.findings
+
+    @cached_property
+    def names(self) -> Names:
+        """The states and organizations, and what they may be called."""
+        return Names(self.store)
+
+    def members(self, organization: str, *, on: Day = "today", role: str = "member") -> list[Spell]:
+        """Return the spells that hold, for certain or possibly, in an organization on a day, by label.
+
+        ``role`` is a concept of the roles scheme, which takes in the narrower ones: ``member`` finds founding
+        members. ``any`` takes them all.
+
+        :raises UnknownName: no organization goes by that name, or no role.
+        :raises BadDate: ``on`` is not a day.
+        """
+        actor = self.names.find(organization, ("organization",))
+        day = _day(on)
+        roles = self.roles()
+        if role != "any" and role not in roles:
+            raise UnknownName(f"no role is called {role!r}; the roles are: {', '.join(roles)}, and 'any' takes them all")
+        query = queries.shipped("select", "members")
+        wanted = [role] if role != "any" else roles
+        rows = {
+            value(row["spell"]): row
+            for name in wanted
+            for row in self.store.select(
+                query.bind(
+                    organization=ox.NamedNode(actor.iri), inRole=ox.NamedNode(CONCEPT + name), asOf=day_literal(day)
+                )
+            )
+        }
+        return [s for s in self._spells(rows.values(), day) if s.holds != "no"]
+
+    def memberships(self, member: str, *, on: Day = "today", past: bool = False) -> list[Spell]:
+        """Return the spells of a state or organization that hold on a day, by label, whatever the role.
+
+        With ``past``, those that do not hold on the day as well, marked ``no``.
+
+        :raises UnknownName: nothing goes by that name.
+        :raises BadDate: ``on`` is not a day.
+        """
+        actor, day = self.names.find(member), _day(on)
+        query = queries.shipped("select", "memberships").bind(who=ox.NamedNode(actor.iri), asOf=day_literal(day))
+        return [s for s in self._spells(self.store.select(query), day) if past or s.holds != "no"]
+
+    def overlaps(self, organization: str, *others: str, on: Day = "today") -> list[Overlap]:
+        """Return how many members of each other organization are members of this one too, with the missing named.
+
+        Without ``others``, every organization that may share a member on the day.
+
+        :raises UnknownName: no organization goes by one of the names.
+        :raises BadDate: ``on`` is not a day.
+        """
+        day = _day(on)
+        ours = self.names.find(organization, ("organization",))
+        wanted = [self.names.find(other, ("organization",)) for other in others]
+        sure, maybe = defaultdict[str, set[str]](set), defaultdict[str, set[str]](set)
+        derive.snapshot(self.store, day)
+        for row in self.store.select(queries.shipped("select", "shared").text, day):
+            side = sure if value(row["link"]) == CG + "memberOf" else maybe
+            side[value(row["organization"])].add(value(row["who"]))
+        if not wanted:
+            wanted = [a for iri in maybe if (a := self.names[iri]) != ours and maybe[iri] & maybe[ours.iri]]
+        return sorted(
+            (self._overlap(ours, other, sure, maybe) for other in wanted), key=lambda o: o.organization.casefold()
+        )
+
+    def _overlap(
+        self, ours: Actor, other: Actor, sure: Mapping[str, set[str]], maybe: Mapping[str, set[str]]
+    ) -> Overlap:
+        def codes(iris: Iterable[str]) -> tuple[str, ...]:
+            return tuple(sorted(self.names[iri].code for iri in iris))
+
+        both = sure[ours.iri] & sure[other.iri]
+        return Overlap(
+            organization=other.code,
+            shared=len(both),
+            shared_at_most=len(maybe[ours.iri] & maybe[other.iri]),
+            total=len(sure[other.iri]),
+            total_at_most=len(maybe[other.iri]),
+            both=codes(both),
+            missing=codes(sure[other.iri] - maybe[ours.iri]),
+        )
+
+    def overlap_triples(self, organization: str, overlaps: Iterable[Overlap], on: Day) -> list[ox.Triple]:
+        """Return overlaps of an organization as ``cg:Overlap`` observations.
+
+        :raises UnknownName: no organization goes by that name.
+        """
+        day, codes = _day(on), {o.organization for o in overlaps}
+        derive.derive(self.store, day)
+        query = queries.shipped("select", "overlap-findings").bind(
+            organization=ox.NamedNode(self.names.find(organization, ("organization",)).iri), asOf=day_literal(day)
+        )
+        rows = self.store.select(query)
+        return self.about(value(r["overlap"]) for r in rows if self.names[value(r["counterpart"])].code in codes)
+
+    def audit_triples(self, audits: Iterable[Audit]) -> list[ox.Triple]:
+        """Return audits as ``cg:Audit`` resources, with the claims that they judge."""
+        iris = [a.claim for a in audits]
+        wanted = set(iris)
+        for row in self.store.select(queries.shipped("select", "audits").text):
+            if value(row["claim"]) in wanted:
+                iris += [value(row[name]) for name in ("audit", "finding") if name in row]
+        return self.about(iris)
+
+    def audit(self, *, on: Day | None = None) -> list[Audit]:
+        """Return every claim with its verdict, in the order of their IRIs; only those about a day when it is given."""
+        day = None if on is None else _day(on)
+        audits = [self._audit(row) for row in self.store.select(queries.shipped("select", "audit").text)]
+        return sorted((a for a in audits if day in (None, a.on)), key=lambda a: (a.on, a.claim))
+
+    def _audit(self, row: Row) -> Audit:
+        counted = self.names[value(row["counterpart"])].code if "counterpart" in row else local(value(row["population"]))
+        return Audit(
+            claim=value(row["claim"]),
+            about=self.names[value(row["about"])].code,
+            counts=counted,
+            on=date.fromisoformat(value(row["asOf"])),
+            says=int(value(row["says"])),
+            of=_number(row, "of"),
+            finds=_number(row, "finds"),
+            at_most=_number(row, "atMost"),
+            verdict=local(value(row["verdict"])),
+            independent="independent" in row and value(row["independent"]) == "true",
+            section=value(row["section"]),
+            reason=value(row["why"]) if "why" in row else local(value(row["reason"])),
+        )
+
+    def query(self, query: queries.Query | str, *, on: Day | None = None, **params: str) -> Result:
+        """Run a query of the cookbook by its name, or SPARQL text; parameters are texts, read by their type.
+
+        A query that says "needs the snapshot" sees the day given by ``on`` or by its ``asOf`` parameter. The
+        usual prefixes need not be declared. Nothing reaches the network: SERVICE is refused.
+
+        :raises QueryError: no such query or parameter, SPARQL that does not parse, or a query that is refused.
+        """
+        if isinstance(query, str):
+            query = find_query(query)
+        guard.check(query.text)
+        bound = {name: self._term(query, name, text) for name, text in params.items()}
+        if on is not None and "asOf" in query.params:
+            bound.setdefault("asOf", day_literal(_day(on)))
+        text = query.bind(**bound)
+        day = None
+        if query.snapshot or on is not None:
+            as_of = bound.get("asOf")
+            day = date.fromisoformat(as_of.value) if as_of is not None else _day(on or "today")
+            derive.snapshot(self.store, day)
+        answer = self.store.run(text, day, PREFIXES)
+        if isinstance(answer, ox.QuerySolutions):
+            names = tuple(v.value for v in answer.variables)
+            rows = tuple({n: term for n in names if (term := row[n]) is not None} for row in answer)
+            return Result(columns=names, rows=rows)
+        if isinstance(answer, ox.QueryBoolean):
+            return Result(truth=bool(answer))
+        return Result(triples=tuple(sorted(set(answer), key=str)))
+
+    def _term(self, query: queries.Query, name: str, text: str) -> ox.NamedNode | ox.Literal:
+        """Read a parameter's text by the type that the query declares for it."""
+        kind = query.params.get(name)
+        if kind is None:
+            raise QueryError(f"query {query.name} has no parameter {name!r}; it takes: {', '.join(query.params) or 'none'}")
+        if kind == "xsd:date":
+            return day_literal(_day(text))
+        if kind in ("cg:Organization", "cg:State", "cg:Actor"):
+            kinds = {"cg:Organization": ("organization",), "cg:State": ("state",)}.get(kind, ("state", "organization"))
+            return ox.NamedNode(self.names.find(text, kinds).iri)
+        if kind == "skos:Concept":
+            return ox.NamedNode(text if text.startswith("http") else CONCEPT + text.removeprefix("c:"))
+        if kind == "xsd:integer":
+            try:
+                return ox.Literal(int(text))
+            except ValueError:
+                raise QueryError(f"parameter {name!r} of query {query.name} is a whole number, not {text!r}") from None
+        return ox.Literal(text)
+
+    def roles(self) -> list[str]:
+        """Return the local names of the roles, sorted."""
+        return sorted(local(value(row["role"])) for row in self.store.select(queries.shipped("select", "roles").text))
+
+    def about(self, iris: Iterable[str]) -> list[ox.Triple]:
+        """Return every statement, stated or computed, whose subject is one of these things."""
+        return self.store.about(iris)
+
+    def _spells(self, rows: Iterable[Row], day: date) -> list[Spell]:
+        suspended = {
+            value(row["spell"]): value(row["holds"]) == "certain"
+            for row in self.store.select(queries.shipped("select", "suspensions").bind(asOf=day_literal(day)))
+        }
+        spells = [self._spell(row, suspended) for row in rows]
+        return sorted(spells, key=lambda s: (s.label.casefold(), s.spell))
+
+    def _spell(self, row: Row, suspended: Mapping[str, bool]) -> Spell:
+        iri, actor = value(row["spell"]), self.names[value(row["actor"])]
+        holds = value(row["holds"])
+        assert holds == "certain" or holds == "possible" or holds == "no"
+        return Spell(
+            spell=iri,
+            actor=actor.iri,
+            code=actor.code,
+            label=actor.label,
+            kind=actor.kind,
+            role=local(value(row["role"])),
+            start=value(row["start"]) if "start" in row else None,
+            end=value(row["end"]) if "end" in row else None,
+            holds=holds,
+            suspended=(True if suspended[iri] else None) if iri in suspended else False,
+            last_attested=date.fromisoformat(value(row["earliestEnd"])) if "earliestEnd" in row else None,
+            sources=tuple(self._sections[iri]),
+        )
+
+    @cached_property
+    def _sections(self) -> Mapping[str, list[str]]:
+        cited = defaultdict[str, list[str]](list)
+        for row in self.store.select(queries.shipped("select", "sections").text):
+            cited[value(row["spell"])].append(value(row["section"]))
+        return defaultdict(list, {iri: sorted(sections) for iri, sections in cited.items()})
+
+
+def find_query(name_or_text: str) -> queries.Query:
+    """Return a query of the cookbook by its name, or read SPARQL text as a query.
+
+    :raises QueryError: the word names no query of the cookbook.
+    """
+    if "{" in name_or_text:
+        return queries.read("given", name_or_text)
+    known = {query.name: query for query in queries.folder("cookbook")}
+    if name_or_text in known:
+        return known[name_or_text]
+    near = queries.near(name_or_text, known)
+    raise QueryError(f"no query is called {name_or_text!r}{near}; `cica-graph queries` lists them")
+
+
+def _day(on: Day) -> date:
+    return on if isinstance(on, date) else dates.day(on)
+
+
+def _number(row: Row, name: str) -> int | None:
+    return int(value(row[name])) if name in row else None

@@ -1,0 +1,100 @@
+"""What a state or organization may be called when asked for.
+
+By acronym, code, any label or alias in any language, Wikidata id or IRI, in any case. A name that fits nothing
+is answered with the nearest that would.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from unicodedata import normalize
+
+from cica_graph import queries
+from cica_graph.errors import UnknownName
+from cica_graph.store import Store, value
+from cica_graph.terms import PREFIXES
+
+
+@dataclass(frozen=True)
+class Actor:
+    """A state or organization.
+
+    :ivar kind: ``state`` or ``organization``.
+    :ivar code: ISO 3166-1 alpha-3 code or acronym; where neither exists, the last part of the IRI.
+    """
+
+    iri: str
+    kind: str
+    code: str
+    label: str
+
+
+class Names:
+    """The names that a graph knows."""
+
+    def __init__(self, store: Store) -> None:
+        self.actors: dict[str, Actor] = {}
+        for row in store.select(queries.shipped("select", "actors").text):
+            iri, code = value(row["actor"]), value(row["code"])
+            self.actors[iri] = Actor(iri, value(row["kind"]), code, value(row["label"]) if "label" in row else code)
+        self._known: dict[str, dict[str, int]] = {}
+        for iri, actor in self.actors.items():
+            self._add(iri, iri, 0)
+            self._add(actor.code, iri, 0)
+            for prefix in ("state", "organization"):
+                if iri.startswith(PREFIXES[prefix]):
+                    self._add(f"{prefix}:{iri.removeprefix(PREFIXES[prefix])}", iri, 0)
+        for row in store.select(queries.shipped("select", "names").text):
+            self._add(value(row["name"]), value(row["actor"]), int(value(row["rank"])))
+
+    def _add(self, name: str, iri: str, rank: int) -> None:
+        ranks = self._known.setdefault(fold(name), {})
+        ranks[iri] = min(rank, ranks.get(iri, rank))
+
+    def __getitem__(self, iri: str) -> Actor:
+        return self.actors[iri]
+
+    def find(self, name: str, kinds: Iterable[str] = ("state", "organization")) -> Actor:
+        """Return the one actor of these kinds that goes by a name.
+
+        The surest kind of name wins: an acronym or alpha-3 code before other codes, those before labels, and
+        labels before aliases.
+
+        :raises UnknownName: none does, or several do by equally good names.
+        """
+        kinds = tuple(kinds)
+        ranks = self._known.get(fold(name), {})
+        fitting = {iri: rank for iri, rank in ranks.items() if self.actors[iri].kind in kinds}
+        best = [iri for iri, rank in fitting.items() if rank == min(fitting.values())]
+        if len(best) == 1:
+            return self.actors[best[0]]
+        wanted = " or ".join(kinds)
+        if best:
+            several = ", ".join(f"{self.actors[iri].label} ({self.actors[iri].code})" for iri in sorted(best))
+            raise UnknownName(f"{name!r} may be any of {several}; use the code")
+        if ranks:
+            other = self.actors[min(ranks)]
+            raise UnknownName(f"{name!r} is the {other.kind} {other.label}, and {_a(wanted)} is wanted here")
+        near = self._near(name, kinds)
+        hint = f"; did you mean {near}?" if near else f"; `cica-graph query actors` lists every {wanted}"
+        raise UnknownName(f"no {wanted} goes by {name!r}{hint}")
+
+    def _near(self, name: str, kinds: tuple[str, ...]) -> str:
+        pool = [n for n, ranks in self._known.items() if any(self.actors[iri].kind in kinds for iri in ranks)]
+        found: dict[str, str] = {}
+        for close in get_close_matches(fold(name), sorted(pool), n=6, cutoff=0.6):
+            for iri in sorted(self._known[close]):
+                if self.actors[iri].kind in kinds:
+                    found.setdefault(iri, f"{self.actors[iri].code} ({self.actors[iri].label})")
+        return " or ".join(list(found.values())[:3])
+
+
+def fold(name: str) -> str:
+    """Return a name without case, accents' encoding or stray spaces."""
+    return " ".join(normalize("NFKC", name).casefold().split())
+
+
+def _a(noun: str) -> str:
+    return f"{'an' if noun[0] in 'aeio' else 'a'} {noun}"
