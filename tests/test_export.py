@@ -22,7 +22,8 @@ from rdflib.compare import isomorphic
 
 from cica_graph import queries
 from cica_graph.errors import CicaGraphError, Misuse
-from cica_graph.publish.export import FORMATS, export, refuse, write
+from cica_graph.publish.export import FORMATS, export, write
+from cica_graph.publish.jsonld import refuse
 from cica_graph.sources import Project, shipped
 from cica_graph.steps.load import load
 from cica_graph.store import Store
@@ -162,15 +163,11 @@ def test_an_empty_graph_reads_back(form: str) -> None:
 
 
 LANGUAGES = st.sampled_from(["en", "ru-Latn", "zh-Hant-TW", "sr-Latn"])
-DATATYPES = st.sampled_from(
-    [EDTF, XSD + "date", XSD + "integer", XSD + "boolean", XSD + "string", "http://e.org/t#x"]
-)
+DATATYPES = st.sampled_from([EDTF, XSD + "date", XSD + "integer", XSD + "boolean", XSD + "string", "http://e.org/t#x"])
 TEXTS = st.one_of(
     st.text(st.characters(exclude_categories=["Cs"])),
     st.text(st.sampled_from("\"'\\\n\r\t<>&]{};.@^ax \u2028\u0085\ufeff")),
-    st.sampled_from(
-        ["@null", "@preserve", "@id", "", "true", "1", "01", "-0", "masked:_:x", "_:x", "cg:State", "]]>"]
-    ),
+    st.sampled_from(["@null", "@preserve", "@id", "", "true", "1", "01", "-0", "masked:_:x", "_:x", "cg:State", "]]>"]),
 )
 LITERALS = st.one_of(
     TEXTS.map(ox.Literal),
@@ -436,8 +433,7 @@ def test_the_query_gives_the_same_on_both_engines(store: Store) -> None:
         return name, sorted(re.split("[; ]", text)) if name in several else [text]
 
     ours = [
-        dict(tidy(n, t.value) for n, t in row.items() if isinstance(t, ox.Literal))
-        for row in store.select(query.text)
+        dict(tidy(n, t.value) for n, t in row.items() if isinstance(t, ox.Literal)) for row in store.select(query.text)
     ]
     result = graph.query(query.text)
     assert result.vars is not None

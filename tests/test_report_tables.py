@@ -69,9 +69,7 @@ def shown(records: list[Record], columns: list[str], width: int, title: str | No
 
 
 def test_plain_table() -> None:
-    assert render(
-        RECORDS, ["member", "label", "suspended", "spells"], "table", headings={"label": "name"}
-    ) == (
+    assert render(RECORDS, ["member", "label", "suspended", "spells"], "table", headings={"label": "name"}) == (
         "member  name                       suspended  spells\n"
         "KAZ     Kazakhstan                                 1\n"
         "IRN     Iran, Islamic Republic of  yes            12\n"

@@ -10,6 +10,7 @@
 """
 
 from cica_graph.errors import CicaGraphError, Finding
-from cica_graph.graph import Audit, Graph, Overlap, Result, Spell, open_graph
+from cica_graph.graph import Audit, Graph, Overlap, Spell, open_graph
+from cica_graph.store import Result
 
 __all__ = ["Audit", "CicaGraphError", "Finding", "Graph", "Overlap", "Result", "Spell", "open_graph"]

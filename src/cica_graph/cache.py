@@ -11,6 +11,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -55,18 +56,14 @@ def remember(name: str, key: str, make: Callable[[], bytes]) -> bytes:
     A cache that cannot be written (a read-only home, a full disk) is no error: the work is done each time.
     """
     path = directory() / f"{name}-{digest([tools(), key])}"
-    try:
+    with suppress(OSError):
         found = path.read_bytes()
         content = found[_SIZE:]
         if hashlib.blake2b(content, digest_size=_SIZE).digest() == found[:_SIZE]:
             return content
-    except OSError:
-        pass
     content = make()
-    try:
+    with suppress(OSError):
         _keep(path, hashlib.blake2b(content, digest_size=_SIZE).digest() + content)
-    except OSError:
-        pass
     return content
 
 

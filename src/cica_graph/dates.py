@@ -35,13 +35,15 @@ def span(text: str) -> tuple[date, date]:
         assert year is not None
         if day is not None and month is not None:
             return (date(year, month, day),) * 2
-        last = month or 12
-        return date(year, month or 1, 1), date(year, last, monthrange(year, last)[1])
+        last = 12 if month is None else month
+        return date(year, 1 if month is None else month, 1), date(year, last, monthrange(year, last)[1])
     except ValueError as error:
         raise BadDate(f"{text!r} is not a date: no calendar has that day") from error
 
 
 def _parsed(text: str) -> tuple[date, date]:
+    if text != text.strip():  # the package would strip it
+        raise BadDate(f"{text!r} is not a date: it begins or ends with a space")
     import edtf  # pyparsing is slow to import and seldom needed
 
     try:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 import pyoxigraph as ox
 
@@ -24,7 +24,7 @@ from cica_graph.names import Actor, Names
 from cica_graph.queries import guard
 from cica_graph.sources import Project
 from cica_graph.steps import derive
-from cica_graph.store import Row, Store, day_literal, value
+from cica_graph.store import Result, Row, Store, day_literal, value
 from cica_graph.terms import CG, CONCEPT, PREFIXES, local
 
 Holds = Literal["certain", "possible", "no"]
@@ -117,16 +117,6 @@ class Audit:
     reason: str
 
 
-@dataclass(frozen=True)
-class Result:
-    """The answer to a query: rows of a SELECT, the truth of an ASK, or the triples of a CONSTRUCT."""
-
-    columns: tuple[str, ...] = ()
-    rows: tuple[Row, ...] = ()
-    truth: bool | None = None
-    triples: tuple[ox.Triple, ...] | None = None
-
-
 def open_graph(project: str | Path | None = None, tell: build.Progress | None = None) -> Graph:
     """Open a project's graph, the shipped one by default, with everything that follows from it.
 
@@ -171,7 +161,9 @@ class Graph:
         day = _day(on)
         roles = self.roles()
         if role != "any" and role not in roles:
-            raise UnknownName(f"no role is called {role!r}; the roles are: {', '.join(roles)}, and 'any' takes them all")
+            raise UnknownName(
+                f"no role is called {role!r}; the roles are: {', '.join(roles)}, and 'any' takes them all"
+            )
         query = queries.shipped("select", "members")
         wanted = [role] if role != "any" else roles
         rows = {
@@ -179,7 +171,9 @@ class Graph:
             for name in wanted
             for row in self.store.select(
                 query.bind(
-                    organization=ox.NamedNode(actor.iri), inRole=ox.NamedNode(CONCEPT + name), asOf=day_literal(day)
+                    organization=ox.NamedNode(actor.iri),
+                    inRole=ox.NamedNode(CONCEPT + name),
+                    asOf=day_literal(day),
                 )
             )
         }
@@ -216,7 +210,8 @@ class Graph:
         if not wanted:
             wanted = [a for iri in maybe if (a := self.names[iri]) != ours and maybe[iri] & maybe[ours.iri]]
         return sorted(
-            (self._overlap(ours, other, sure, maybe) for other in wanted), key=lambda o: o.organization.casefold()
+            (self._overlap(ours, other, sure, maybe) for other in wanted),
+            key=lambda o: o.organization.casefold(),
         )
 
     def _overlap(
@@ -244,7 +239,8 @@ class Graph:
         day, codes = _day(on), {o.organization for o in overlaps}
         derive.derive(self.store, day)
         query = queries.shipped("select", "overlap-findings").bind(
-            organization=ox.NamedNode(self.names.find(organization, ("organization",)).iri), asOf=day_literal(day)
+            organization=ox.NamedNode(self.names.find(organization, ("organization",)).iri),
+            asOf=day_literal(day),
         )
         rows = self.store.select(query)
         return self.about(value(r["overlap"]) for r in rows if self.names[value(r["counterpart"])].code in codes)
@@ -265,7 +261,9 @@ class Graph:
         return sorted((a for a in audits if day in (None, a.on)), key=lambda a: (a.on, a.claim))
 
     def _audit(self, row: Row) -> Audit:
-        counted = self.names[value(row["counterpart"])].code if "counterpart" in row else local(value(row["population"]))
+        counted = (
+            self.names[value(row["counterpart"])].code if "counterpart" in row else local(value(row["population"]))
+        )
         return Audit(
             claim=value(row["claim"]),
             about=self.names[value(row["about"])].code,
@@ -314,7 +312,9 @@ class Graph:
         """Read a parameter's text by the type that the query declares for it."""
         kind = query.params.get(name)
         if kind is None:
-            raise QueryError(f"query {query.name} has no parameter {name!r}; it takes: {', '.join(query.params) or 'none'}")
+            raise QueryError(
+                f"query {query.name} has no parameter {name!r}; it takes: {', '.join(query.params) or 'none'}"
+            )
         if kind == "xsd:date":
             return day_literal(_day(text))
         if kind in ("cg:Organization", "cg:State", "cg:Actor"):
@@ -347,8 +347,6 @@ class Graph:
 
     def _spell(self, row: Row, suspended: Mapping[str, bool]) -> Spell:
         iri, actor = value(row["spell"]), self.names[value(row["actor"])]
-        holds = value(row["holds"])
-        assert holds == "certain" or holds == "possible" or holds == "no"
         return Spell(
             spell=iri,
             actor=actor.iri,
@@ -358,7 +356,7 @@ class Graph:
             role=local(value(row["role"])),
             start=value(row["start"]) if "start" in row else None,
             end=value(row["end"]) if "end" in row else None,
-            holds=holds,
+            holds=cast(Holds, value(row["holds"])),
             suspended=(True if suspended[iri] else None) if iri in suspended else False,
             last_attested=date.fromisoformat(value(row["earliestEnd"])) if "earliestEnd" in row else None,
             sources=tuple(self._sections[iri]),

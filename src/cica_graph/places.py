@@ -35,9 +35,13 @@ class Places:
         predicate, _, obj = rest.partition(" ")
         file, line, column = self._find(subject, predicate, obj or None)
         return replace(
-            finding, file=file, line=line, column=column, subject=subject if subject.startswith(("http", "urn")) else "",
+            finding,
+            file=file,
+            line=line,
+            column=column,
+            subject=subject if subject.startswith(("http", "urn")) else "",
             message=shorten(finding.message),
-        )  # fmt: skip
+        )
 
     def _find(self, subject: str, predicate: str, obj: str | None) -> tuple[str, int, int]:
         if not subject.startswith(("http", "urn")):

@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import deque
 from collections.abc import MutableSequence
+from contextlib import suppress
 from typing import Any
 
 from rdflib import Graph
@@ -23,12 +24,14 @@ class Positions:
 
     def __init__(self, text: str) -> None:
         parser = _Recorder(RDFSink(Graph()), baseURI="", turtle=True)
-        try:
+        with suppress(BadSyntax, ValueError, IndexError):  # what was read up to there still has its place
             parser.loadBuf(text)
-        except (BadSyntax, ValueError, IndexError):  # what was read up to there still has its place
-            pass
         self._breaks = [-1, *(i for i, character in enumerate(text) if character == "\n")]
-        self._statements, self._predicates, self._subjects = parser.statements, parser.predicates, parser.subjects
+        self._statements, self._predicates, self._subjects = (
+            parser.statements,
+            parser.predicates,
+            parser.subjects,
+        )
 
     def exact(self, subject: str, predicate: str, obj: str | None) -> tuple[int, int] | None:
         """Return the place of one statement, or None when it is not in this text."""

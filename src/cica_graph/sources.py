@@ -53,10 +53,14 @@ class File:
             before = self.content[: error.start].decode("utf-8", "replace")
             line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
             return "", Finding(
-                self.name, line, column, "encoding", "",
+                self.name,
+                line,
+                column,
+                "encoding",
+                "",
                 f"byte 0x{self.content[error.start]:02X} is not UTF-8, so the file was not read",
                 "save the file as UTF-8",
-            )  # fmt: skip
+            )
 
 
 @dataclass(frozen=True)
@@ -160,9 +164,14 @@ def _turtle(text: str, parsed: Parsed) -> None:
         what = "no dataset header" if not headers else f"{len(headers)} dataset headers ({', '.join(headers)})"
         parsed.findings.append(
             Finding(
-                file.name, 1, 1, "dataset-header", "", f"the file has {what}, so its graph has no one name",
-                f"state once: <{parsed.graph.value}> a dcat:Dataset ; dcterms:title \"...\"@en .",
-            )  # fmt: skip
+                file.name,
+                1,
+                1,
+                "dataset-header",
+                "",
+                f"the file has {what}, so its graph has no one name",
+                f'state once: <{parsed.graph.value}> a dcat:Dataset ; dcterms:title "..."@en .',
+            )
         )
     parsed.quads = [ox.Quad(t.subject, t.predicate, t.object, parsed.graph) for t in _labelled(triples, file)]
 
@@ -234,14 +243,22 @@ def _sssom(text: str, parsed: Parsed) -> None:
         parsed.findings.append(Finding(file.name, line, column, "mapping", "", message, hint))
 
     if not rows:
-        bad(1, 1, "the file has no mappings", "add the header row and at least one mapping, or remove the file")
+        bad(
+            1,
+            1,
+            "the file has no mappings",
+            "add the header row and at least one mapping, or remove the file",
+        )
         return
     header = rows[0][1].split("\t")
     missing = [name for name in ("subject_id", "predicate_id", "object_id") if name not in header]
     if missing:
         bad(rows[0][0], 1, f"the table lacks the column {', '.join(missing)}", "add it; SSSOM requires it")
         return
-    dataset = {DCTERMS + "title": meta.get("mapping_set_title", "Links"), DCTERMS + "license": meta.get("license", "")}
+    dataset = {
+        DCTERMS + "title": meta.get("mapping_set_title", "Links"),
+        DCTERMS + "license": meta.get("license", ""),
+    }
     parsed.quads.append(ox.Quad(graph, _TYPE, _DATASET, graph))
     for predicate, value in dataset.items():
         if value:
@@ -250,7 +267,12 @@ def _sssom(text: str, parsed: Parsed) -> None:
     for number, line in rows[1:]:
         cells = next(csv.reader(io.StringIO(line), delimiter="\t", quoting=csv.QUOTE_NONE))
         if len(cells) != len(header):
-            bad(number, 1, f"{len(cells)} cells in a table of {len(header)} columns", "give every column, empty or not")
+            bad(
+                number,
+                1,
+                f"{len(cells)} cells in a table of {len(header)} columns",
+                "give every column, empty or not",
+            )
             continue
         row = dict(zip(header, cells, strict=True))
         terms = []
@@ -260,10 +282,19 @@ def _sssom(text: str, parsed: Parsed) -> None:
                 terms.append(ox.NamedNode(row[name] if rest.startswith("//") else curies[prefix] + rest))
             except (KeyError, ValueError):
                 column = sum(len(cell) + 1 for cell in cells[: header.index(name)]) + 1
-                bad(number, column, f"{name} {row[name]!r} is no IRI", f"declare the prefix {prefix!r} in curie_map")
+                bad(
+                    number,
+                    column,
+                    f"{name} {row[name]!r} is no IRI",
+                    f"declare the prefix {prefix!r} in curie_map",
+                )
         if len(terms) == 3:
             if terms[1].value == SCHEMA + "sameAs" or terms[1].value.endswith("Match"):
                 parsed.quads.append(ox.Quad(terms[0], terms[1], terms[2], graph))
             else:
-                bad(number, 1, f"predicate {row['predicate_id']} may not link",
-                    "use schema:sameAs for things, skos:...Match for concepts")  # fmt: skip
+                bad(
+                    number,
+                    1,
+                    f"predicate {row['predicate_id']} may not link",
+                    "use schema:sameAs for things, skos:...Match for concepts",
+                )

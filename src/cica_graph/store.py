@@ -8,6 +8,7 @@ day's snapshot as well.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 
 import pyoxigraph as ox
@@ -21,6 +22,16 @@ Answer = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
 
 _DEFAULT = ox.DefaultGraph()
 SNAPSHOT = GRAPH + "asof/"
+
+
+@dataclass(frozen=True)
+class Result:
+    """The answer to a query: rows of a SELECT, the truth of an ASK, or the triples of a CONSTRUCT."""
+
+    columns: tuple[str, ...] = ()
+    rows: tuple[Row, ...] = ()
+    truth: bool | None = None
+    triples: tuple[ox.Triple, ...] | None = None
 
 
 def value(term: Term) -> str:
@@ -63,7 +74,9 @@ class Store:
 
     def dump(self) -> bytes:
         """Return everything as N-Quads, for ``restore`` to read back as it was."""
-        return self._store.dump(format=ox.RdfFormat.N_QUADS)
+        data = self._store.dump(format=ox.RdfFormat.N_QUADS)
+        assert data is not None  # it is None only when a file is given to write to
+        return data
 
     def restore(self, quads: bytes) -> None:
         """Read back what ``dump`` gave."""

@@ -23,27 +23,30 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 PATIENCE = 1.0  # seconds of silence before a line says what is being done
 
 
-class Day(click.ParamType):
-    """A day of the calendar."""
-
-    name = "DAY"
-
-    def convert(self, text: Any, param: click.Parameter | None, context: click.Context | None) -> date:
-        """Read YYYY-MM-DD or 'today'."""
-        if isinstance(text, date):
-            return text
-        try:
-            return dates.day(text)
-        except BadDate as error:
-            self.fail(str(error), param, context)
+def day(text: str) -> date:
+    """Read the value of an option that is a day."""
+    try:
+        return dates.day(text)
+    except BadDate as error:
+        raise click.BadParameter(str(error)) from error
 
 
 project_option = click.option(
-    "--project", type=click.Path(path_type=Path), metavar="DIR", help="Project directory; the shipped data when left out."
+    "--project",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Project directory; the shipped data when left out.",
 )
-on_option = click.option("--on", type=Day(), default="today", metavar="DAY", help="The day asked about; today when left out.")
+on_option = click.option(
+    "--on", type=day, default="today", metavar="DAY", help="The day asked about; today when left out."
+)
 format_option = click.option(
-    "--format", "form", type=click.Choice(tables.FORMATS), default="table", show_default=True, help="Form of the output."
+    "--format",
+    "form",
+    type=click.Choice(tables.FORMATS),
+    default="table",
+    show_default=True,
+    help="Form of the output.",
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from datetime import date
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import click
 
 from cica_graph import build as steps
-from cica_graph.cli.common import Day, Progress, project_option, talk
+from cica_graph.cli.common import Progress, day, project_option, talk
 from cica_graph.errors import Found
 from cica_graph.graph import Graph
 from cica_graph.publish import export as exports
@@ -19,9 +20,15 @@ from cica_graph.sources import Project
 
 
 @click.command()
-@click.option("--out", type=click.Path(path_type=Path), default="out", show_default=True, metavar="DIR",
-              help="Where the exports go; replaced whole, and only when all went well.")  # fmt: skip
-@click.option("--on", type=Day(), metavar="DAY", help="Derive this day as well as those that claims are about.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default="out",
+    show_default=True,
+    metavar="DIR",
+    help="Where the exports go; replaced whole, and only when all went well.",
+)
+@click.option("--on", type=day, metavar="DAY", help="Derive this day as well as those that claims are about.")
 @project_option
 def build(out: Path, on: date | None, project: Path | None) -> None:
     """Check the files, compute everything, and write every export to a directory."""
@@ -47,8 +54,20 @@ def build(out: Path, on: date | None, project: Path | None) -> None:
 
 
 @click.command()
-@click.option("--format", "form", type=click.Choice(reports.FORMATS), default="text", show_default=True, help="Form of the findings.")
-@click.option("--on", type=Day(), metavar="DAY", help="Look for contradictions on this day as well as those that claims are about.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(reports.FORMATS),
+    default="text",
+    show_default=True,
+    help="Form of the findings.",
+)
+@click.option(
+    "--on",
+    type=day,
+    metavar="DAY",
+    help="Look for contradictions on this day as well as those that claims are about.",
+)
 @project_option
 def check(form: str, on: date | None, project: Path | None) -> None:
     """Validate the files, look for contradictions, and audit the claims."""
@@ -66,8 +85,20 @@ def check(form: str, on: date | None, project: Path | None) -> None:
 
 @click.command()
 @click.argument("form", metavar="FORMAT", type=click.Choice(exports.FORMATS))
-@click.option("-o", "--output", "path", type=click.Path(path_type=Path), metavar="FILE", help="Write to a file instead of stdout.")
-@click.option("--on", type=Day(), metavar="DAY", help="Add this day's snapshot, which trig and nquads write as a graph of its own.")
+@click.option(
+    "-o",
+    "--output",
+    "path",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write to a file instead of stdout.",
+)
+@click.option(
+    "--on",
+    type=day,
+    metavar="DAY",
+    help="Add this day's snapshot, which trig and nquads write as a graph of its own.",
+)
 @project_option
 def export(form: str, path: Path | None, on: date | None, project: Path | None) -> None:
     """Write the graph as turtle, trig, ntriples, nquads, jsonld, rdfxml or csv.
@@ -82,7 +113,7 @@ def export(form: str, path: Path | None, on: date | None, project: Path | None) 
             steps.add_day(built, on)
         data = exports.export(built.store, form)
     if path is None:
-        click.get_binary_stream("stdout").write(data)
+        sys.stdout.buffer.write(data)
     else:
         exports.write(data, path)
         talk(f"{path}: {len(data):,} bytes")

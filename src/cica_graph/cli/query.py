@@ -9,10 +9,10 @@ from pathlib import Path
 import click
 
 from cica_graph import queries as cookbook
-from cica_graph.cli.common import Day, Progress, format_option, project_option, show, talk
+from cica_graph.cli.common import Progress, day, format_option, project_option, show, talk
 from cica_graph.errors import QueryError
 from cica_graph.graph import find_query, open_graph
-from cica_graph.publish import export
+from cica_graph.publish.statements import turtle
 from cica_graph.report import results
 from cica_graph.report.tables import Record
 
@@ -21,7 +21,7 @@ from cica_graph.report.tables import Record
 @click.argument("what", metavar="NAME|FILE|-")
 @click.option("-p", "--param", "params", multiple=True, metavar="KEY=VALUE", help="Set a parameter; may be repeated.")
 @project_option
-@click.option("--on", type=Day(), metavar="DAY", help="The day of a query that asks for one; today when left out.")
+@click.option("--on", type=day, metavar="DAY", help="The day of a query that asks for one; today when left out.")
 @format_option
 def query(what: str, params: tuple[str, ...], project: Path | None, on: date | None, form: str) -> None:
     """Run a query of the cookbook by NAME, or SPARQL from a FILE or, for '-', from stdin.
@@ -47,10 +47,17 @@ def query(what: str, params: tuple[str, ...], project: Path | None, on: date | N
     if answer.triples is not None:
         if form not in ("table", "ttl"):
             raise QueryError("this query makes triples; use --format ttl, or export")
-        click.echo(export.turtle(answer.triples), nl=False)
+        click.echo(turtle(answer.triples), nl=False)
     elif form == "table":
         brief = results.brief(answer)
-        show(brief, form, keys=answer.columns, columns=answer.columns, headings={}, title=chosen.title or chosen.name)
+        show(
+            brief,
+            form,
+            keys=answer.columns,
+            columns=answer.columns,
+            headings={},
+            title=chosen.title or chosen.name,
+        )
     else:
         click.echo(results.render(answer, form), nl=False)
 
@@ -72,7 +79,11 @@ def _read(what: str) -> cookbook.Query:
 def queries(form: str) -> None:
     """List the queries of the cookbook."""
     records: list[Record] = [
-        {"query": q.name, "does": q.title, "parameters": [f"{name}={kind}" for name, kind in q.params.items()]}
+        {
+            "query": q.name,
+            "does": q.title,
+            "parameters": [f"{name}={kind}" for name, kind in q.params.items()],
+        }
         for q in cookbook.folder("cookbook")
     ]
     columns = ("query", "does", "parameters")

@@ -13,8 +13,14 @@ from cica_graph.publish.export import FORMATS, export
 from cica_graph.store import Store
 
 SUFFIX = {
-    "turtle": "ttl", "trig": "trig", "ntriples": "nt", "nquads": "nq", "jsonld": "jsonld", "rdfxml": "rdf", "csv": "csv",
-}  # fmt: skip
+    "turtle": "ttl",
+    "trig": "trig",
+    "ntriples": "nt",
+    "nquads": "nq",
+    "jsonld": "jsonld",
+    "rdfxml": "rdf",
+    "csv": "csv",
+}
 MARK = "manifest.json"
 
 

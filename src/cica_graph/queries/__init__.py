@@ -47,10 +47,10 @@ class Query:
             if name not in self.params:
                 known = ", ".join(self.params) or "none"
                 raise QueryError(f"query {self.name} has no parameter {name!r}; it takes: {known}")
-            value = str(term)
-            text, times = re.subn(_SLOT.format(name=name), lambda m, v=value: f"{m[1]} {v} {m[2]}", text, count=1)
-            if times != 1:
+            slot = re.search(_SLOT.format(name=name), text)
+            if slot is None:
                 raise QueryError(f"query {self.name} declares {name!r} but has no VALUES ?{name} {{ ... }} for it")
+            text = f"{text[: slot.end(1)]} {term} {text[slot.start(2) :]}"
         return text
 
 

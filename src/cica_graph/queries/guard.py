@@ -13,10 +13,13 @@ MAX_CHARACTERS = 100_000
 MAX_DEPTH = 64
 # Strings, IRIs and comments, in which a word or a brace means nothing. SPARQL 1.1, section 19.8.
 _QUIET = re.compile(
-    r'"""(?:[^"\\]|\\.|"(?!""))*"""' r"|'''(?:[^'\\]|\\.|'(?!''))*'''"
-    r'|"(?:[^"\\\n\r]|\\.)*"' r"|'(?:[^'\\\n\r]|\\.)*'" r"|<[^<>\"{}|^`\\\x00-\x20]*>|#[^\n\r]*",
+    r'"""(?:[^"\\]|\\.|"(?!""))*"""'
+    r"|'''(?:[^'\\]|\\.|'(?!''))*'''"
+    r'|"(?:[^"\\\n\r]|\\.)*"'
+    r"|'(?:[^'\\\n\r]|\\.)*'"
+    r"|<[^<>\"{}|^`\\\x00-\x20]*>|#[^\n\r]*",
     re.DOTALL,
-)  # fmt: skip
+)
 _SERVICE = re.compile(r"(?<![\w:?$-])service(?![\w:-])", re.IGNORECASE)
 
 
@@ -29,7 +32,9 @@ def check(text: str) -> None:
         raise QueryError(f"the query has {len(text):,} characters; {MAX_CHARACTERS:,} are the most")
     bare = _QUIET.sub(" ", text)
     if _SERVICE.search(bare):
-        raise QueryError("the query calls SERVICE, which would reach the network; load the data into the project instead")
+        raise QueryError(
+            "the query calls SERVICE, which would reach the network; load the data into the project instead"
+        )
     depth = deepest = 0
     for character in bare:
         if character in "{([":

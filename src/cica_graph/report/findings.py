@@ -106,8 +106,7 @@ def _sarif(findings: list[Finding]) -> str:
         "name": "cica-graph",
         "version": _version(),
         "rules": [
-            {"id": rule, "help": {"text": _message(hints[rule])}} if hints[rule] else {"id": rule}
-            for rule in rules
+            {"id": rule, "help": {"text": _message(hints[rule])}} if hints[rule] else {"id": rule} for rule in rules
         ],
     }
     run = {

@@ -6,15 +6,11 @@ the result-set vocabulary of the W3C test suites, http://www.w3.org/2001/sw/Data
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pyoxigraph as ox
 
 from cica_graph.report import tables, text
+from cica_graph.store import Result
 from cica_graph.terms import PREFIXES, RDF_TYPE, XSD
-
-if TYPE_CHECKING:
-    from cica_graph.graph import Result
 
 RS = "http://www.w3.org/2001/sw/DataAccess/tests/result-set#"
 
@@ -100,7 +96,10 @@ def _ttl(result: Result) -> str:
     triples += [ox.Triple(top, rs("resultVariable"), ox.Literal(name)) for name in result.columns]
     for number, row in enumerate(result.rows, 1):
         solution = ox.BlankNode(f"row{number}")
-        triples += [ox.Triple(top, rs("solution"), solution), ox.Triple(solution, rs("index"), ox.Literal(number))]
+        triples += [
+            ox.Triple(top, rs("solution"), solution),
+            ox.Triple(solution, rs("index"), ox.Literal(number)),
+        ]
         for name in result.columns:
             if name in row:
                 cell = ox.BlankNode(f"row{number}-{name}")

@@ -85,9 +85,7 @@ def show(
         return Text("\n".join(_wrap(cell, width)))
 
     # The box brings one space between columns of its own.
-    table = Table(
-        box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, gap - 1, 0, 0), header_style="bold"
-    )
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, gap - 1, 0, 0), header_style="bold")
     for cell, width, number in zip(head, widths, numeric, strict=True):
         justify: Literal["left", "right"] = "right" if number else "left"
         table.add_column(text(cell, width), width=width, justify=justify, overflow="fold")

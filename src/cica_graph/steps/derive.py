@@ -33,4 +33,3 @@ def derive(store: Store, day: date) -> None:
     for name in ("tallies", "overlaps"):
         query = queries.shipped("derive", name).bind(asOf=day_literal(day))
         store.put(ox.Quad(t.subject, t.predicate, t.object, FINDINGS) for t in store.construct(query, day))
-

@@ -66,7 +66,9 @@ def fold(triples: set[ox.Triple]) -> set[ox.Triple]:
         if t.object not in fixed:
             marks[t.object].add(("^" + t.predicate.value, None))
     first: dict[frozenset[tuple[str, object]], object] = {}
-    image = {term: first.setdefault(frozenset(mark), term) for term, mark in sorted(marks.items(), key=lambda m: str(m[0]))}
+    image = {
+        term: first.setdefault(frozenset(mark), term) for term, mark in sorted(marks.items(), key=lambda m: str(m[0]))
+    }
     return {
         ox.Triple(image.get(t.subject, t.subject), t.predicate, image.get(t.object, t.object))  # type: ignore[arg-type]
         for t in triples

@@ -27,17 +27,27 @@ def load(project: Project) -> tuple[Store, list[Finding]]:
         if graph in COMPUTED or graph.startswith(SNAPSHOT):
             findings.append(
                 Finding(
-                    file.name, 1, 1, "dataset-header", graph, f"graph {graph} is written by a step, not by a file",
+                    file.name,
+                    1,
+                    1,
+                    "dataset-header",
+                    graph,
+                    f"graph {graph} is written by a step, not by a file",
                     "give the file a graph name of its own",
-                )  # fmt: skip
+                )
             )
             continue
         if graph in homes:
             findings.append(
                 Finding(
-                    file.name, 1, 1, "dataset-header", graph, f"graph {graph} is also named by {homes[graph]}",
+                    file.name,
+                    1,
+                    1,
+                    "dataset-header",
+                    graph,
+                    f"graph {graph} is also named by {homes[graph]}",
                     "give each file a graph name of its own",
-                )  # fmt: skip
+                )
             )
         homes.setdefault(graph, file.name)
         store.put(parsed.quads)

@@ -104,8 +104,8 @@ def validate_sets(store: Store, shapes: Graph) -> list[Finding]:
     from rdflib import URIRef
 
     findings = []
-    for shape in sorted(shapes.subjects(URIRef(SH + "targetNode"), URIRef(SET_NODE))):
-        for check in sorted(shapes.objects(shape, URIRef(SH + "sparql"))):
+    for shape in sorted(shapes.subjects(URIRef(SH + "targetNode"), URIRef(SET_NODE)), key=str):
+        for check in sorted(shapes.objects(shape, URIRef(SH + "sparql")), key=str):
             message, hint = (str(shapes.value(check, URIRef(iri)) or "") for iri in (SH + "message", SHAPE + "hint"))
             try:
                 rows = store.select(str(shapes.value(check, URIRef(SH + "select"))))

@@ -1,0 +1,64 @@
+"""Statements in one order, and Turtle, TriG, N-Triples and N-Quads from them.
+
+The order is by graph, subject, predicate (``rdf:type`` first) and object, each as its N-Triples text. Nothing
+depends on the order of insertion, the hash seed or the platform.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import pyoxigraph as ox
+
+from cica_graph.errors import Misuse
+from cica_graph.store import Store, Term
+from cica_graph.terms import PREFIXES, RDF_TYPE
+
+_HEADER = re.compile(rb"(?:@prefix [^\n]*\n)*")
+_TEXT_OR_IRI = re.compile(rb'"(?:[^"\\]|\\.)*"|<[^>]*>')
+_PREFIX = re.compile(rb"(?<![\w:.\\-])([a-z]+):")
+
+
+def ordered(triples: Iterable[ox.Triple]) -> list[ox.Triple]:
+    """Return triples in the order in which they are written."""
+    return sorted(triples, key=lambda t: _place(*t))
+
+
+def quads(store: Store) -> list[ox.Quad]:
+    """Return the statements of all named graphs in the order in which they are written."""
+    return sorted(store.quads(), key=lambda q: (str(q.graph_name), *_place(*q.triple)))
+
+
+def _place(s: Term, p: ox.NamedNode, o: Term) -> tuple[str, str, str]:
+    return str(s), "" if p.value == RDF_TYPE else str(p), str(o)
+
+
+def serialize(statements: list[ox.Triple] | list[ox.Quad], form: ox.RdfFormat) -> bytes:
+    """Return statements in one of the engine's formats, with our prefixes where the format has any."""
+    prefixes = PREFIXES if form not in (ox.RdfFormat.N_TRIPLES, ox.RdfFormat.N_QUADS) else None
+    data = ox.serialize(statements, format=form, prefixes=prefixes)
+    assert data is not None  # it is None only when a file is given to write to
+    return data
+
+
+def turtle(triples: Iterable[ox.Triple]) -> bytes:
+    """Return triples as Turtle."""
+    return tidy(serialize(ordered(triples), ox.RdfFormat.TURTLE))
+
+
+def tidy(data: bytes) -> bytes:
+    """Keep of the prefixes that the serializer declares the ones that the text uses, in our own order."""
+    body = data[_HEADER.match(data).end() :]  # type: ignore[union-attr]  # matches nothing at all, too
+    used = {name.decode() for name in _PREFIX.findall(_TEXT_OR_IRI.sub(b" ", body))}
+    header = "".join(f"@prefix {name}: <{iri}> .\n" for name, iri in PREFIXES.items() if name in used)
+    return (header + "\n" if header else "").encode() + body
+
+
+def refuse_rdf12(t: ox.Triple, form: str) -> None:
+    """Refuse what is newer than RDF 1.1 and so than the format.
+
+    :raises Misuse: the triple has a triple term or a literal with a direction.
+    """
+    if isinstance(t.object, ox.Triple) or (isinstance(t.object, ox.Literal) and t.object.direction is not None):
+        raise Misuse(f"{t.subject} {t.predicate} has a value of RDF 1.2, which {form} is not written with here")

@@ -1,0 +1,144 @@
+"""The rules give what owlrl gives, and the fold hides no contradiction."""
+
+from __future__ import annotations
+
+import re
+
+import pyoxigraph as ox
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cica_graph import Graph
+from cica_graph.sources import Project
+from cica_graph.steps import judge, load, reason
+from cica_graph.store import Store
+from cica_graph.terms import BASE, CG, CONCEPT, RDF_TYPE, XSD
+
+
+def owlrl_closure(triples: list[ox.Triple]) -> set[ox.Triple]:
+    """What owlrl adds, kept as ``reason`` keeps it."""
+    import owlrl
+    from rdflib import BNode, URIRef
+    from rdflib import Literal as RdfLiteral
+    from rdflib.term import Node
+
+    from cica_graph.steps.validate import to_rdflib
+
+    def term(node: Node) -> ox.NamedNode | ox.BlankNode | ox.Literal:
+        if isinstance(node, URIRef):
+            return ox.NamedNode(str(node))
+        if isinstance(node, BNode):
+            return ox.BlankNode(str(node))
+        assert isinstance(node, RdfLiteral)
+        if node.language:
+            return ox.Literal(str(node), language=node.language)
+        return ox.Literal(str(node), datatype=ox.NamedNode(str(node.datatype or XSD + "string")))
+
+    graph = to_rdflib(triples)
+    before = set(graph)
+    owlrl.DeductiveClosure(owlrl.OWLRL_Semantics).expand(graph)
+    added = set()
+    for s, p, o in graph:
+        if (s, p, o) in before or isinstance(s, RdfLiteral):
+            continue
+        triple = ox.Triple(term(s), term(p), term(o))  # type: ignore[arg-type]
+        if reason.ours(triple):
+            added.add(triple)
+    return added
+
+
+@pytest.fixture(scope="module")
+def ontology() -> list[ox.Triple]:
+    store, findings = load.load(Project.at(None))
+    assert findings == []
+    return sorted(
+        {t for name in ("ontology", "schemes") for t in store.graph(ox.NamedNode(f"{BASE}graph/{name}"))},
+        key=str,
+    )
+
+
+def test_the_rules_give_exactly_what_owlrl_gives_on_the_shipped_data(graph: Graph) -> None:
+    triples = load.authored(graph.store)
+    theirs = owlrl_closure([t for t in triples if not (isinstance(t.object, ox.Literal) and t.object.language)])
+    ours = {
+        t for t in graph.store.graph(reason.INFERRED) if not (isinstance(t.object, ox.Literal) and t.object.language)
+    }
+    assert len(ours) > 5_000
+    assert ours == theirs
+
+
+THINGS = [ox.NamedNode(f"{BASE}id/x/{n}") for n in "abcde"]
+CLASSES = [
+    "State",
+    "Organization",
+    "Organ",
+    "Person",
+    "Membership",
+    "Cooperation",
+    "Instrument",
+    "BindingInstrument",
+    "Tally",
+]
+PROPERTIES = [
+    "member", "organization", "role", "by", "toward", "organOf", "within", "participatesIn", "memberOf", "observerOf",
+    "force", "hasMembership", "basedOn",
+]  # fmt: skip
+CONCEPTS = ["founding-member", "member", "observer", "binding", "non-binding"]
+things, classes = st.sampled_from(THINGS), st.sampled_from([ox.NamedNode(CG + name) for name in CLASSES])
+properties = st.sampled_from([ox.NamedNode(CG + name) for name in PROPERTIES])
+concepts = st.sampled_from([ox.NamedNode(CONCEPT + name) for name in CONCEPTS])
+about_concepts = st.sampled_from([ox.NamedNode(CG + name) for name in ("role", "inRole", "force")])
+statements = st.one_of(
+    st.builds(ox.Triple, things, st.just(ox.NamedNode(RDF_TYPE)), classes),
+    st.builds(ox.Triple, things, properties, things),
+    st.builds(ox.Triple, things, about_concepts, concepts),
+)
+
+
+def axioms(ontology: list[ox.Triple]) -> list[ox.Triple]:
+    return [t for t in ontology if not isinstance(t.object, ox.Literal)]
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.lists(statements, min_size=1, max_size=8))
+def test_the_rules_give_what_owlrl_gives_on_anything(ontology: list[ox.Triple], made: list[ox.Triple]) -> None:
+    triples = [*axioms(ontology), *made]
+    assert {q.triple for q in reason.reason(Store.of(triples))} == owlrl_closure(triples)
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.lists(statements, min_size=1, max_size=8))
+def test_the_fold_shows_every_contradiction_of_the_whole(ontology: list[ox.Triple], made: list[ox.Triple]) -> None:
+    whole = judge.touched([*axioms(ontology), *made])
+    if judge.contradictions(whole):
+        assert judge.contradictions(judge.fold(whole))
+
+
+HEAD = f"@prefix cg: <{CG}> . @prefix s: <{BASE}id/state/> . @prefix o: <{BASE}id/org/> . @prefix c: <{CONCEPT}> . "
+
+
+@pytest.mark.parametrize(
+    ("wrong", "part"),
+    [
+        ("s:KAZ a cg:Organization .", "cg:State and cg:Organization|Organization and .*State|State and .*Organization"),
+        ("s:KAZ cg:memberOf o:cica ; cg:observerOf o:cica .", "disjoint|exclude"),
+        ("s:x cg:organOf s:x .", "rreflexive|itself"),
+        ("s:x cg:organOf s:y . s:y cg:organOf s:x .", "symmetric|each other"),
+        ("c:member a cg:Instrument .", "Concept and .*Instrument|Instrument and .*Concept"),
+    ],
+)
+def test_a_contradiction_in_the_real_graph_is_found(graph: Graph, wrong: str, part: str) -> None:
+    made = [q.triple for q in ox.parse(HEAD + wrong, format=ox.RdfFormat.TURTLE)]
+    findings = judge.judge([*load.authored(graph.store), *made])
+    assert findings
+    assert any(re.search(part, f.message) for f in findings), findings
+
+
+def test_the_real_graph_has_no_contradiction_folded_or_whole(graph: Graph) -> None:
+    assert judge.judge(load.authored(graph.store)) == []
+
+
+def test_the_fold_is_much_smaller(graph: Graph) -> None:
+    whole = judge.touched(load.authored(graph.store))
+    assert len(judge.fold(whole)) < len(whole) / 3
