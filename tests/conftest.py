@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator
+from datetime import date
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import pyoxigraph as ox
 import pytest
 
 from cica_graph import Graph, open_graph
+from cica_graph.steps.derive import snapshot
+from cica_graph.steps.validate import to_rdflib
+from cica_graph.store import Answer, snapshot_graph
+from cica_graph.terms import RDF, XSD
+
+if TYPE_CHECKING:
+    import rdflib.query
+
+Cell = tuple[str, str, str]  # value, language, datatype: what a term says, whichever engine gives it
+Line = tuple[Cell | None, ...]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -30,3 +45,78 @@ def graph() -> Graph:
 @pytest.fixture(scope="session")
 def root() -> Path:
     return Path(__file__).resolve().parents[1]
+
+
+class Engines:
+    """The same query on pyoxigraph and on rdflib, over a shipped graph that no other test adds to.
+
+    Answers are bags of lines: the cells of a row in the order of its columns, or the three of a triple.
+    """
+
+    def __init__(self) -> None:
+        self.graph = open_graph()
+        self._rdflib = cache(self._load)
+
+    def in_pyoxigraph(self, text: str, day: date | None = None) -> Counter[Line]:
+        return from_pyoxigraph(self.graph.store.run(text, day))
+
+    def in_rdflib(self, text: str, day: date | None = None) -> Counter[Line]:
+        return from_rdflib((self._dataset() if "GRAPH" in text else self._rdflib(day)).query(text))
+
+    def _load(self, day: date | None) -> rdflib.Graph:
+        store = self.graph.store
+        if day is None:
+            return to_rdflib(store.triples())
+        snapshot(store, day)
+        return to_rdflib([*store.triples(), *store.graph(snapshot_graph(day))])
+
+    def _dataset(self) -> rdflib.Dataset:
+        """Return the named graphs: what GRAPH ranges over is a dataset, and a graph has none."""
+        import rdflib
+
+        dataset = rdflib.Dataset()
+        for name in self.graph.store.graphs():
+            graph = dataset.graph(rdflib.URIRef(name))
+            for triple in to_rdflib(self.graph.store.graph(ox.NamedNode(name))):
+                graph.add(triple)
+        return dataset
+
+
+def from_pyoxigraph(answer: Answer) -> Counter[Line]:
+    if isinstance(answer, ox.QueryTriples):
+        return Counter({(_cell(t.subject), _cell(t.predicate), _cell(t.object)) for t in answer})
+    assert isinstance(answer, ox.QuerySolutions)
+    names = [v.value for v in answer.variables]
+    return Counter(tuple(_cell(row[name]) for name in names) for row in answer)
+
+
+def from_rdflib(answer: rdflib.query.Result) -> Counter[Line]:
+    if answer.type == "CONSTRUCT":
+        assert answer.graph is not None
+        return Counter({tuple(_node(n) for n in triple) for triple in answer.graph})
+    return Counter(tuple(_node(binding.get(v)) for v in answer.vars or []) for binding in answer.bindings)
+
+
+def _cell(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | None) -> Cell | None:
+    if term is None:
+        return None
+    assert not isinstance(term, ox.Triple)
+    if isinstance(term, ox.Literal):
+        return term.value, (term.language or "").lower(), term.datatype.value
+    return term.value, "", type(term).__name__
+
+
+def _node(node: object) -> Cell | None:
+    import rdflib
+
+    if node is None:
+        return None
+    if isinstance(node, rdflib.Literal):
+        plain = RDF + "langString" if node.language else XSD + "string"
+        return str(node), (node.language or "").lower(), str(node.datatype or plain)
+    return str(node), "", "NamedNode" if isinstance(node, rdflib.URIRef) else "BlankNode"
+
+
+@pytest.fixture(scope="session")
+def engines() -> Engines:
+    return Engines()

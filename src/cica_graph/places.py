@@ -4,25 +4,32 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from functools import cache
+from functools import cache, cached_property
+from typing import TYPE_CHECKING
 
 from cica_graph import sources
 from cica_graph.errors import Finding
-from cica_graph.positions import Positions
 from cica_graph.sources import File, Project
 from cica_graph.store import Store
 from cica_graph.terms import PREFIXES
+
+if TYPE_CHECKING:
+    from cica_graph.positions import Positions
 
 
 class Places:
     """Finds places in a project's files; each file is read for its positions once, and only when asked."""
 
     def __init__(self, project: Project, store: Store) -> None:
-        self._store = store
-        self._homes: dict[str, list[File]] = {}
-        for file in project.graph_files:
-            self._homes.setdefault(sources.parse(file).graph.value, []).append(file)
+        self._project, self._store = project, store
         self._positions = cache(self._read)
+
+    @cached_property
+    def _homes(self) -> dict[str, list[File]]:
+        homes: dict[str, list[File]] = {}
+        for file in self._project.graph_files:
+            homes.setdefault(sources.parse(file).graph.value, []).append(file)
+        return homes
 
     def place(self, finding: Finding) -> Finding:
         """Return the finding with its place; ``subject`` holds ``subject predicate object`` until here.
@@ -60,6 +67,8 @@ class Places:
 
     @staticmethod
     def _read(file: File) -> Positions:
+        from cica_graph.positions import Positions  # its parser is rdflib's, which a clean check never needs
+
         return Positions(file.text()[0])
 
 

@@ -80,7 +80,8 @@ class Store:
 
     def restore(self, quads: bytes) -> None:
         """Read back what ``dump`` gave."""
-        self._store.bulk_load(quads, format=ox.RdfFormat.N_QUADS)
+        # Not load(): it gives blank nodes new names, and the same graph must print the same from the cache.
+        self._store.bulk_extend(ox.parse(quads, format=ox.RdfFormat.N_QUADS, rename_blank_nodes=False))
 
     def graph(self, name: ox.NamedNode) -> list[ox.Triple]:
         """Return the statements of one named graph, sorted."""

@@ -31,14 +31,13 @@ for command in (
 def main() -> None:
     """Run the command line."""
     try:
-        cli(standalone_mode=False)
+        # Outside standalone mode click returns the code of an Exit instead of raising it.
+        sys.exit(cli(standalone_mode=False) or 0)
     except click.exceptions.Abort:
         sys.exit(130)
     except click.ClickException as error:
         error.show()
         sys.exit(2)
-    except click.exceptions.Exit as stop:
-        sys.exit(stop.exit_code)
     except Misuse as error:
         click.echo(f"error: {error}", err=True)
         sys.exit(2)

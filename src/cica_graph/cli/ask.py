@@ -224,7 +224,7 @@ def audit(project: Path | None, on: date | None, form: str) -> None:
     if form == "table":
         for a in audits:
             if a.verdict not in ("confirmed", "consistent"):
-                click.echo(f"\n{local(a.claim)} is {a.verdict}: {a.reason}")
+                click.echo("\n" + click.wrap_text(f"{local(a.claim)} is {a.verdict}: {a.reason}", width=79))
 
 
 def _open(project: Path | None) -> Graph:

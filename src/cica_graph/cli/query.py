@@ -50,6 +50,7 @@ def query(what: str, params: tuple[str, ...], project: Path | None, on: date | N
         click.echo(turtle(answer.triples), nl=False)
     elif form == "table":
         brief = results.brief(answer)
+        columns = answer.columns if answer.truth is None else ("answer",)
         show(
             brief,
             form,

@@ -1,0 +1,227 @@
+"""Write the pages that say what is there: commands, queries, vocabulary, shapes.
+
+``python docs/generate.py`` reads the command line, ``queries/cookbook``, ``ontology/`` and ``shapes/`` and writes
+four pages beside itself. The same input gives the same bytes, and a test says when a page is out of date.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import click
+from rdflib import RDF, RDFS, Graph, Literal, URIRef
+from rdflib.collection import Collection
+from rdflib.namespace import OWL, SKOS
+from rdflib.term import Node
+
+from cica_graph import queries
+from cica_graph.cli import cli
+from cica_graph.terms import BASE, CG, CONCEPT, PREFIXES, SHAPE
+
+ROOT = Path(__file__).resolve().parents[1]
+SH = "http://www.w3.org/ns/shacl#"
+MADE = "<!-- Written by docs/generate.py; change what it reads, then run it. -->\n"
+
+# Rules that code applies: what they find. Their hints are written where they are found.
+CODE_RULES = {
+    "encoding": "A file is not UTF-8; the byte is named and nothing of the file was read.",
+    "syntax": "Turtle that does not parse. The statements around the fault are still read.",
+    "dataset-header": "A file has no dataset header or several, or its graph bears the name of another's.",
+    "date": "A text is no EDTF date, or names a day that no calendar has.",
+    "mapping": "A table of links lacks a column, a cell or a prefix.",
+    "contradiction": "Two statements that the vocabulary says cannot both hold, on some day.",
+    "contradicted-claim": "A claim of a source that the graph contradicts.",
+}
+
+
+def pages() -> dict[str, str]:
+    """Return the generated pages by their file names."""
+    return {
+        "commands.md": commands(),
+        "queries.md": cookbook(),
+        "vocabulary.md": vocabulary(),
+        "shapes.md": shapes(),
+    }
+
+
+def commands() -> str:
+    """Return the page of commands, from click."""
+    text = [
+        f"# Commands\n\n{MADE}",
+        "Answers go to stdout, remarks to stderr. The exit code is 0 when all went well, 1 when there are findings,",
+        "2 when the request makes no sense. Tables are framed and folded on a terminal and plain when piped.\n",
+        f"`cica-graph` itself takes {_and('/'.join(p.opts) for p in cli.params)}; every command takes `-h`/`--help`.",
+    ]
+    for name, command in sorted(cli.commands.items()):
+        context = click.Context(command, info_name=name)
+        usage = " ".join(["cica-graph", name, *command.collect_usage_pieces(context)])
+        text += ["", f"## {name}\n", f"`{usage}`\n", _paragraphs(command.help or "")]
+        rows = []
+        for option in command.params:
+            if isinstance(option, click.Option):
+                kind = option.type
+                takes = (
+                    " ".join(kind.choices) if isinstance(kind, click.Choice) else option.metavar or kind.name.upper()
+                )
+                default = option.default if option.show_default else ""
+                row = [_code("/".join(option.opts)), "" if option.is_flag else _code(takes), _code(str(default or ""))]
+                rows.append([*row, option.help or ""])
+            elif isinstance(option.type, click.Choice):
+                takes = f"one of {_and(str(choice) for choice in option.type.choices)}"
+                rows.append([_code(option.make_metavar(context)), "", "", takes])
+        text += ["", _table(["option", "takes", "default", "does"], rows)]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(text))
+
+
+def cookbook() -> str:
+    """Return the page of the cookbook, from the heads of its queries."""
+    rows = [
+        [f"`{q.name}`", q.title, ", ".join(f"`{name}` ({kind})" for name, kind in q.params.items())]
+        for q in queries.folder("cookbook")
+    ]
+    return "\n".join(
+        [
+            f"# The cookbook\n\n{MADE}",
+            "`cica-graph query NAME` runs one; `-p name=value` sets a parameter. An organization or state may be given",
+            "by any name it has, a concept by its local name, a day as YYYY-MM-DD. A parameter left out keeps the",
+            "value that stands in the file, except `asOf`, which is then today. See [SPARQL](sparql.md).\n",
+            _table(["query", "does", "parameters"], rows),
+        ]
+    )
+
+
+def vocabulary() -> str:
+    """Return the page of terms and concepts, in the families and the order of the files."""
+    graph = Graph()
+    text = [
+        f"# Vocabulary\n\n{MADE}",
+        f"Namespace `{CG}`, prefix `cg`. [The model](model.md) says how the terms hang together.\n",
+    ]
+    files = {name: (ROOT / "ontology" / f"{name}.ttl").read_text("utf-8") for name in ("cica-graph", "schemes")}
+    for content in files.values():
+        graph.parse(data=content, format="turtle")
+    for family, part in _families(files["cica-graph"]):
+        names = [URIRef(CG + name) for name in re.findall(r"^cg:([\w-]+) a ", part, re.MULTILINE)]
+        if names:
+            rows = [[_code(_short(t)), _comment(graph, t), *_ends(graph, t), _alignments(graph, t)] for t in names]
+            text += [f"## {family}\n", _table(["term", "means", "domain", "range", "related"], rows)]
+    text.append(
+        f"# Concept schemes\n\nNamespace `{CONCEPT}`, prefix `c`. Labels in other languages stand in the file.\n"
+    )
+    for _, part in _families(files["schemes"]):
+        scheme, *concepts = (URIRef(CONCEPT + name) for name in re.findall(r"^c:([\w-]+) a ", part, re.MULTILINE))
+        text.append(f"## {_english(graph, scheme, RDFS.label)}\n")
+        text.append(f"`{_short(scheme)}`. {_english(graph, scheme, RDFS.comment)}\n")
+        rows = []
+        for concept in concepts:
+            label, means = (_english(graph, concept, p) for p in (SKOS.prefLabel, SKOS.definition))
+            rows.append([_code(_short(concept)), label, means, _codes(graph.objects(concept, SKOS.broader))])
+        text.append(_table(["concept", "label", "means", "broader"], rows))
+    return "\n".join(text)
+
+
+def shapes() -> str:
+    """Return the page of rules: those of the shapes, by file, and those that code applies."""
+    text = [
+        f"# Rules\n\n{MADE}",
+        "What `cica-graph check` looks for. A finding names its rule in brackets: `[membership-role]`. Names in braces",
+        "are filled in. Each shape is one statement of a file of `shapes/`, under the name given here.\n",
+    ]
+    for path in sorted((ROOT / "shapes").glob("*.ttl")):
+        graph = Graph().parse(data=path.read_text("utf-8"), format="turtle")
+        rows = [
+            [_code(str(rule).removeprefix(SHAPE)), str(message), str(graph.value(rule, URIRef(SHAPE + "hint")) or "")]
+            for rule, message in sorted(graph.subject_objects(URIRef(SH + "message")))
+        ]
+        text += [f"## shapes/{path.name}\n", _table(["rule", "message", "hint"], rows)]
+    code = "".join(p.read_text("utf-8") for p in sorted((ROOT / "src").rglob("*.py")))
+    rows = [[_code(rule), means] for rule, means in sorted(CODE_RULES.items()) if f'"{rule}"' in code]
+    text += ["## Rules made in code\n", _table(["rule", "finds"], rows)]
+    return "\n".join(text)
+
+
+def _families(turtle: str) -> list[tuple[str, str]]:
+    """Return the parts of a file between its ``# ---- title ----`` lines, by title."""
+    parts = re.split(r"^# -{2,} (.+?) -+$", turtle, flags=re.MULTILINE)
+    return list(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def _comment(graph: Graph, term: URIRef) -> str:
+    return f"*{_english(graph, term, RDFS.label)}.* {_english(graph, term, RDFS.comment)}"
+
+
+def _ends(graph: Graph, term: URIRef) -> list[str]:
+    ranges = [*graph.objects(term, RDFS.range), *graph.objects(term, URIRef(PREFIXES["schema"] + "rangeIncludes"))]
+    return [_codes(graph.objects(term, RDFS.domain)), _codes(ranges)]
+
+
+def _alignments(graph: Graph, term: URIRef) -> str:
+    said = []
+    for words, predicate in (
+        ("under", RDFS.subClassOf),
+        ("under", RDFS.subPropertyOf),
+        ("inverse of", OWL.inverseOf),
+        ("never with", OWL.propertyDisjointWith),
+        ("see", RDFS.seeAlso),
+    ):
+        if named := _codes(o for o in graph.objects(term, predicate) if isinstance(o, URIRef)):
+            said.append(f"{words} {named}")
+    for chain in graph.objects(term, OWL.propertyChainAxiom):
+        said.append("follows from " + " then ".join(_code(_short(step)) for step in Collection(graph, chain)))
+    for whole in graph.objects(term, OWL.equivalentClass):
+        on, has = graph.value(whole, OWL.onProperty), graph.value(whole, OWL.hasValue)
+        if on is not None and has is not None:
+            said.append(f"whatever has `{_short(on)} {_short(has)}`")
+    for kind, word in ((OWL.TransitiveProperty, "transitive"), (OWL.AsymmetricProperty, "asymmetric")):
+        if (term, RDF.type, kind) in graph:
+            said.append(word)
+    return "; ".join(said)
+
+
+def _english(graph: Graph, term: Node, predicate: URIRef) -> str:
+    return next((str(o) for o in graph.objects(term, predicate) if isinstance(o, Literal) and o.language == "en"), "")
+
+
+def _short(term: Node) -> str:
+    text = str(term)
+    fitting = [(len(ns), p, ns) for p, ns in PREFIXES.items() if text.startswith(ns) and ns != BASE]
+    if not fitting:
+        return text
+    _, prefix, namespace = max(fitting)
+    return f"{prefix}:{text.removeprefix(namespace)}"
+
+
+def _codes(terms: Iterable[Node]) -> str:
+    return ", ".join(f"`{name}`" for name in sorted(_short(t) for t in terms))
+
+
+def _code(text: str) -> str:
+    return f"`{text}`" if text else ""
+
+
+def _and(names: Iterable[str]) -> str:
+    *first, last = (f"`{name}`" for name in names)
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _paragraphs(text: str) -> str:
+    return "\n\n".join(" ".join(p.split()) for p in text.split("\n\n"))
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    if not rows:
+        return ""
+    kept = [i for i in range(len(head)) if any(row[i] for row in rows)]  # a column with nothing in it says nothing
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join("| " + " | ".join(_cell(line[i]) for i in kept) + " |\n" for line in lines)
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.replace("|", r"\|").replace("<", "&lt;").split())
+
+
+if __name__ == "__main__":
+    for name, page in pages().items():
+        (Path(__file__).parent / name).write_text(page, "utf-8", newline="\n")

@@ -1,0 +1,108 @@
+"""Unchanged input is not worked twice, and nothing in the cache is trusted that does not match."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from cica_graph import build, cache
+from cica_graph.sources import Project, shipped
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("CICA_GRAPH_CACHE", str(tmp_path / "cache"))
+    shutil.copytree(shipped() / "data", tmp_path / "project" / "data")
+    return tmp_path / "project"
+
+
+def entries(project: Path) -> list[Path]:
+    return sorted((project.parent / "cache").iterdir())
+
+
+def test_the_second_time_no_step_runs(project: Path) -> None:
+    first, found = build.check(Project.at(project))
+    assert {"load", "bound", "reason", "derive", "audit", "validate", "judge"} <= set(first.seconds)
+    second, again = build.check(Project.at(project))
+    assert second.seconds == {}
+    assert (found, second.store.quads()) == (again, first.store.quads())
+
+
+@pytest.mark.parametrize("damage", ["truncate", "flip", "empty", "garbage", "directory"])
+def test_a_damaged_entry_is_made_anew(project: Path, damage: str) -> None:
+    first, findings = build.check(Project.at(project))
+    for entry in entries(project):
+        data = entry.read_bytes()
+        if damage == "truncate":
+            entry.write_bytes(data[: len(data) // 2])
+        elif damage == "flip":
+            entry.write_bytes(data[:-20] + bytes([data[-20] ^ 1]) + data[-19:])
+        elif damage == "empty":
+            entry.write_bytes(b"")
+        elif damage == "garbage":
+            entry.write_bytes(b"x" * len(data))
+        else:
+            entry.unlink()
+            entry.mkdir()
+    second, again = build.check(Project.at(project))
+    assert "load" in second.seconds
+    assert "judge" in second.seconds
+    assert (findings, first.store.quads()) == (again, second.store.quads())
+
+
+def test_a_changed_file_is_another_input(project: Path) -> None:
+    build.check(Project.at(project))
+    file = project / "data" / "cica.ttl"
+    file.write_text(file.read_text("utf-8").replace('"2004-10-22"^^edtf:EDTF', '"2004-10-23"^^edtf:EDTF'), "utf-8")
+    built, _ = build.check(Project.at(project))
+    assert "load" in built.seconds
+
+
+def test_a_changed_shape_leaves_the_graph_alone(project: Path) -> None:
+    build.check(Project.at(project))
+    shutil.copytree(shipped() / "shapes", project / "shapes")
+    file = project / "shapes" / "claim.ttl"
+    file.write_text(file.read_text("utf-8") + "# another\n", "utf-8")
+    built, _ = build.check(Project.at(project))
+    assert "load" not in built.seconds
+    assert "validate" in built.seconds
+
+
+def test_a_touched_file_with_the_same_content_is_the_same_input(project: Path) -> None:
+    build.check(Project.at(project))
+    later = time.time() + 1000
+    for file in (project / "data").rglob("*"):
+        os.utime(file, (later, later))
+    assert build.check(Project.at(project))[0].seconds == {}
+
+
+def test_a_cache_that_cannot_be_written_is_no_error(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (project.parent / "file").write_text("in the way", "utf-8")
+    monkeypatch.setenv("CICA_GRAPH_CACHE", str(project.parent / "file"))
+    built, findings = build.check(Project.at(project))
+    assert findings == []
+    assert "load" in built.seconds
+
+
+def test_old_entries_go(project: Path) -> None:
+    for n in range(cache.KEPT + 5):
+        cache.remember("x", str(n), lambda: b"y")
+    assert len(entries(project)) == cache.KEPT
+
+
+def test_an_answer_from_the_cache_imports_nothing_heavy(project: Path) -> None:
+    build.check(Project.at(project))
+    code = (
+        "import sys; from cica_graph.cli import cli; "
+        f"cli(['check', '--project', {str(project)!r}], standalone_mode=False); "
+        f"cli(['members', 'CICA', '--on', '2012-06-13', '--project', {str(project)!r}], standalone_mode=False); "
+        "print([m for m in ('rdflib', 'pyshacl', 'owlrl', 'edtf', 'pyld', 'rich.console') if m in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr.splitlines()[-1] == "[]"

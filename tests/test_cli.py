@@ -1,0 +1,330 @@
+"""The command line as people meet it: real processes, their output, their talk and their exit codes."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import pty
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+import rdflib
+
+from cica_graph.sources import shipped
+
+DAY = ("--on", "2012-06-13")
+
+
+def run(*arguments: str, cwd: Path | None = None, stdin: str = "", **env: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "cica_graph", *arguments],
+        capture_output=True, text=True, cwd=cwd, input=stdin, env={**os.environ, **env}, encoding="utf-8",
+    )  # fmt: skip
+
+
+def rows(*arguments: str) -> list[dict[str, object]]:
+    done = run(*arguments, "--format", "json")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)  # type: ignore[no-any-return]
+
+
+MEMBER_KEYS = [
+    "member",
+    "code",
+    "label",
+    "kind",
+    "role",
+    "start",
+    "end",
+    "holds",
+    "suspended",
+    "last_attested",
+    "sources",
+]
+OVERLAP_KEYS = ["organization", "shared", "shared_at_most", "total", "total_at_most", "both", "missing"]
+AUDIT_KEYS = ["claim", "about", "counts", "on", "says", "of", "finds", "at_most", "verdict", "independent", "section"]
+
+
+def test_members_as_json() -> None:
+    found = rows("members", "CICA", *DAY)
+    assert len(found) == 24
+    assert all(list(row) == MEMBER_KEYS for row in found)
+    assert {row["holds"] for row in found} == {"certain"}
+
+
+def test_overlaps_as_json() -> None:
+    (row,) = rows("overlaps", "cica", "odkb", *DAY)
+    assert list(row) == OVERLAP_KEYS
+    assert (row["organization"], row["shared"], row["total"], row["missing"]) == ("CSTO", 5, 7, ["ARM", "BLR"])
+
+
+def test_audit_as_json() -> None:
+    found = rows("audit")
+    assert all(list(row) == AUDIT_KEYS for row in found)
+    csto = next(row for row in found if row["counts"] == "CSTO")
+    assert (csto["about"], csto["on"], csto["says"], csto["of"], csto["finds"]) == ("CICA", "2012-06-13", 5, 7, 5)
+    assert csto["independent"] is True
+
+
+def test_memberships_as_json() -> None:
+    found = rows("memberships", "Jordan", "--on", "2008-06-01")
+    assert {row["code"]: row["holds"] for row in found}["CICA"] == "possible"
+
+
+@pytest.mark.parametrize("command", [("members", "CICA", *DAY), ("overlaps", "CICA", *DAY), ("audit",), ("queries",)])
+@pytest.mark.parametrize(("form", "mark"), [("csv", ","), ("tsv", "\t")])
+def test_csv_and_tsv_hold_what_json_holds(command: tuple[str, ...], form: str, mark: str) -> None:
+    done = run(*command, "--format", form)
+    table = list(csv.DictReader(io.StringIO(done.stdout), delimiter=mark))
+    data = rows(*command)
+    assert len(table) == len(data) > 0
+    assert list(table[0]) == list(data[0])
+
+
+@pytest.mark.parametrize(
+    "command", [("members", "CICA", *DAY), ("memberships", "KAZ", *DAY), ("overlaps", "CICA", "CIS", *DAY), ("audit",)]
+)
+def test_ttl_parses_and_is_about_the_same_things(command: tuple[str, ...]) -> None:
+    done = run(*command, "--format", "ttl")
+    graph = rdflib.Graph().parse(data=done.stdout, format="turtle")
+    expected = {"members": 24, "memberships": 9, "overlaps": 1, "audit": 15}[command[0]]
+    kind = {"overlaps": "Overlap", "audit": "Audit"}.get(command[0], "Membership")
+    assert (
+        len(set(graph.subjects(rdflib.RDF.type, rdflib.URIRef(f"https://w3id.org/cica-graph/ns#{kind}")))) == expected
+    )
+
+
+def test_output_is_on_stdout_and_talk_on_stderr() -> None:
+    done = run("members", "CICA", *DAY)
+    assert done.stderr == "CICA members on 2012-06-13: 24 certain, 0 possible\n"
+    assert done.stdout.splitlines()[0].split()[:2] == ["code", "name"]
+    assert len(done.stdout.splitlines()) == 25
+    assert "\x1b" not in done.stdout
+
+
+def test_the_day_is_always_shown() -> None:
+    for command in (("members", "CICA"), ("memberships", "KAZ"), ("overlaps", "CICA")):
+        assert f" on {run(*command, '--on', '2011-02-03').stderr.split(' on ')[1][:10]}" == " on 2011-02-03"
+
+
+def on_a_terminal(*arguments: str, columns: int) -> str:
+    """Return what a terminal of this width shows."""
+    main, worker = pty.openpty()
+    env = {**os.environ, "COLUMNS": str(columns), "TERM": "dumb", "NO_COLOR": "1"}
+    with subprocess.Popen(
+        [sys.executable, "-m", "cica_graph", *arguments], stdout=worker, stderr=subprocess.DEVNULL, env=env
+    ) as process:
+        os.close(worker)
+        shown = b""
+        while True:
+            try:
+                part = os.read(main, 65536)
+            except OSError:  # Linux says EIO when the other side has closed
+                break
+            if not part:
+                break
+            shown += part
+        process.wait()
+    os.close(main)
+    return shown.decode()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("members", "CICA", *DAY), ("overlaps", "CICA", *DAY), ("audit",), ("queries",), ("memberships", "KAZ", *DAY)],
+)
+def test_a_terminal_of_80_columns_shows_a_table_that_fits(command: tuple[str, ...]) -> None:
+    from rich.cells import cell_len
+
+    shown = on_a_terminal(*command, columns=80)
+    assert shown.strip()
+    assert max(cell_len(line) for line in shown.replace("\r", "").splitlines()) <= 80
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("members",), "Missing argument"),
+        (("members", "CICAA"), "did you mean CICA"),
+        (("members", "KAZ"), "is the state Kazakhstan"),
+        (("members", "CICA", "--on", "13.6.2012"), "write YYYY-MM-DD"),
+        (("members", "CICA", "--role", "friend"), "the roles are"),
+        (("members", "CICA", "--project", "/nowhere"), "not a directory"),
+        (("members", "CICA", "--format", "xls"), "xls"),
+        (("overlaps", "CICA", "NATOO"), "no organization goes by"),
+        (("query", "no-such"), "no query is called"),
+        (("query", "no-such.rq"), "no-such.rq"),
+        (("query", "actors", "-p", "nonsense"), "KEY=VALUE"),
+        (("query", "actors", "-p", "no=1"), "no parameter"),
+        (("query", "-", "-p", "x=1"), "no parameter"),
+        (("export", "docx"), "docx"),
+        (("build", "--out", "/proc/self/status"), "was not made by build"),
+        (("frobnicate",), "No such command"),
+    ],
+)
+def test_misuse_exits_with_2_and_says_what_to_do(arguments: tuple[str, ...], says: str) -> None:
+    done = run(*arguments, stdin="SELECT * { ?s ?p ?o }")
+    assert done.returncode == 2, done.stderr
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_check_of_the_shipped_data_is_well() -> None:
+    done = run("check")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "no findings" in done.stderr
+    assert "11 confirmed, 3 consistent, 1 undetermined" in done.stderr or "confirmed" in done.stderr
+
+
+@pytest.fixture
+def wrong(tmp_path: Path) -> Path:
+    shutil.copytree(shipped() / "data", tmp_path / "p" / "data")
+    file = tmp_path / "p" / "data" / "cica.ttl"
+    text = file.read_text("utf-8")
+    start = text.index("m:cica-THA-2 a cg:Membership")
+    end = text.index("cg:start", start)
+    file.write_text(
+        text[:start] + text[start:end].replace("cg:role c:member", "cg:role c:friend") + text[end:], "utf-8"
+    )
+    return tmp_path / "p"
+
+
+def test_check_of_wrong_data_exits_with_1_and_says_where(wrong: Path) -> None:
+    done = run("check", "--project", str(wrong))
+    assert done.returncode == 1
+    line = (wrong / "data" / "cica.ttl").read_text("utf-8").split("c:friend")[0].count("\n") + 1
+    assert f"data/cica.ttl:{line}:" in done.stdout
+    assert "membership cica-THA-2:" in done.stdout
+
+
+@pytest.mark.parametrize("form", ["text", "github", "sarif", "junit", "json", "ttl"])
+def test_check_speaks_six_formats(wrong: Path, form: str) -> None:
+    done = run("check", "--project", str(wrong), "--format", form)
+    assert done.returncode == 1
+    assert "cica-THA-2" in done.stdout
+    if form in ("sarif", "json"):
+        json.loads(done.stdout)
+
+
+def test_a_failed_build_leaves_the_last_output_untouched(wrong: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert run("build", "--out", str(out)).returncode == 0
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    assert len(before) == 8
+    done = run("build", "--out", str(out), "--project", str(wrong))
+    assert done.returncode == 1
+    assert "nothing was written" in done.stderr
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "p"]
+
+
+def test_build_is_the_same_whatever_the_hash_seed_and_the_cache(tmp_path: Path) -> None:
+    made = []
+    for seed in ("0", "1"):
+        out = tmp_path / f"out{seed}"
+        cache = str(tmp_path / f"cache{seed}")
+        assert (
+            run("build", "--out", str(out), PYTHONHASHSEED=seed, CICA_GRAPH_CACHE=cache, TZ="Asia/Tokyo").returncode
+            == 0
+        )
+        made.append({path.name: path.read_bytes() for path in out.iterdir()})
+        again = run("build", "--out", str(out), CICA_GRAPH_CACHE=cache)
+        assert "from the cache" in again.stderr
+        made.append({path.name: path.read_bytes() for path in out.iterdir()})
+    assert made[0] == made[1] == made[2] == made[3]
+
+
+def test_build_does_not_replace_what_it_did_not_make(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("years of work", "utf-8")
+    done = run("build", "--out", str(tmp_path / "mine"))
+    assert done.returncode == 2
+    assert "not made by build" in done.stderr
+    assert (tmp_path / "mine" / "thesis.txt").read_text("utf-8") == "years of work"
+
+
+def test_export_to_a_file_and_to_stdout_are_the_same(tmp_path: Path) -> None:
+    file = tmp_path / "graph.nq"
+    assert run("export", "nquads", "-o", str(file)).returncode == 0
+    assert run("export", "nquads").stdout.encode() == file.read_bytes()
+    assert len(list(ox.parse(path=str(file)))) > 25_000
+
+
+def test_export_of_a_day_has_its_snapshot() -> None:
+    assert "graph/asof/2003-06-01" in run("export", "nquads", "--on", "2003-06-01").stdout
+
+
+@pytest.mark.parametrize("form", ["json", "csv", "tsv", "ttl", "table"])
+def test_a_query_from_stdin(form: str) -> None:
+    text = "SELECT ?state ?label { ?state cg:iso3 'KAZ' ; skos:prefLabel ?label FILTER(LANG(?label) = 'en') }"
+    done = run("query", "-", "--format", form, stdin=text)
+    assert done.returncode == 0, done.stderr
+    assert "Kazakhstan" in done.stdout
+    if form == "json":
+        (binding,) = json.loads(done.stdout)["results"]["bindings"]
+        assert binding["label"] == {"type": "literal", "value": "Kazakhstan", "xml:lang": "en"}
+        parsed = ox.parse_query_results(done.stdout, format=ox.QueryResultsFormat.JSON)
+        assert isinstance(parsed, ox.QuerySolutions)
+        assert len(list(parsed)) == 1
+    if form == "tsv":
+        parsed = ox.parse_query_results(done.stdout, format=ox.QueryResultsFormat.TSV)
+        assert isinstance(parsed, ox.QuerySolutions)
+        assert [str(row["label"]) for row in parsed] == ['"Kazakhstan"@en']
+
+
+def test_a_query_from_a_file_with_a_parameter(tmp_path: Path) -> None:
+    file = tmp_path / "mine.rq"
+    file.write_text(
+        "# How many members.\n# param org cg:Organization\n# param asOf xsd:date\n# needs the snapshot\n"
+        'SELECT (COUNT(*) AS ?n) { VALUES ?org { organization:cica } VALUES ?asOf { "2012-06-13"^^xsd:date } ?who cg:memberOf ?org }',
+        "utf-8",
+    )
+    done = run("query", str(file), "-p", "org=csto", "-p", "asOf=2013-06-01", "--format", "csv")
+    assert done.stdout == "n\n6\n"
+
+
+def test_ask_and_construct(tmp_path: Path) -> None:
+    assert json.loads(run("query", "-", "--format", "json", stdin="ASK { ?s a cg:State }").stdout)["boolean"] is True
+    assert run("query", "-", stdin="ASK { ?s a cg:Unheard }").stdout.split() == ["answer", "no"]
+    made = run("query", "-", "--format", "ttl", stdin="CONSTRUCT { ?s a cg:State } { ?s a cg:State }").stdout
+    assert len(rdflib.Graph().parse(data=made, format="turtle")) == 196
+    done = run("query", "-", "--format", "csv", stdin="CONSTRUCT { ?s a cg:State } { ?s a cg:State }")
+    assert done.returncode == 2
+
+
+def test_a_reader_that_goes_away_is_no_error() -> None:
+    done = subprocess.run(
+        f"{sys.executable} -m cica_graph export ntriples | head -1", shell=True, capture_output=True, text=True
+    )
+    assert done.stdout.startswith("<")
+    assert done.stderr == ""
+
+
+def test_it_works_from_anywhere(tmp_path: Path) -> None:
+    done = run("members", "CICA", *DAY, "--format", "json", cwd=tmp_path)
+    assert len(json.loads(done.stdout)) == 24
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_terminal_without_unicode_is_no_reason_to_fail() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "cica_graph", "members", "CICA", *DAY],
+        capture_output=True, env={**os.environ, "PYTHONIOENCODING": "ascii"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+def test_version_and_help() -> None:
+    assert run("--version").stdout == "cica-graph 0.1.0\n"
+    for command in ("", "build", "check", "members", "memberships", "overlaps", "audit", "query", "queries", "export"):
+        done = run(*([command] if command else []), "--help")
+        assert done.returncode == 0
+        assert max(len(line) for line in done.stdout.splitlines()) <= 100

@@ -1,0 +1,179 @@
+"""Each query of the cookbook does what its head says, in both engines, and its parameters count."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from importlib.resources import files
+
+import pyoxigraph as ox
+import pytest
+
+from cica_graph import queries
+from cica_graph.graph import Graph
+from cica_graph.queries import Query
+from cica_graph.steps.derive import snapshot
+from cica_graph.store import Result, Store
+from conftest import Engines
+
+QUERIES = {query.name: query for query in queries.folder("cookbook")}
+PARAMS = [(query.name, param) for query in QUERIES.values() for param in query.params]
+DAY = date(2012, 6, 13)  # the default of every ?asOf
+SLOT = r"VALUES\s+\?{}\s*\{{([^}}]*)\}}"
+
+# Another value for each kind of parameter, and for those names that need one of their own: the answer must change.
+OTHER = {
+    "cg:Organization": "LAS",
+    "cg:Actor": "TUR",
+    "cg:State": "TUR",
+    "skos:Concept": "member",
+    "asOf": "1993-01-01",
+    "other": "CIS",
+    "since": "2009",
+    "until": "2010",
+    "word": "Factbook",
+}
+DAYS = {"since": "2010-01-01", "until": "2005-12-31"}  # the same two names where they are days
+
+every = pytest.mark.parametrize("name", QUERIES)
+every_param = pytest.mark.parametrize(("name", "param"), PARAMS)
+
+
+def run(graph: Graph, query: Query, **params: str) -> Result:
+    if query.snapshot and "asOf" not in params:
+        return graph.query(query, on=DAY, **params)
+    return graph.query(query, **params)
+
+
+def bare(text: str) -> str:
+    """The query without its comments, strings and IRIs, each replaced by as many spaces."""
+    return re.sub(r'<[^<>\s]*>|"(?:[^"\\\n]|\\.)*"|#[^\n]*', lambda m: " " * len(m[0]), text)
+
+
+def test_35_queries_are_collected() -> None:
+    shipped = sorted(entry.name for entry in files(queries).joinpath("cookbook").iterdir())
+    assert [f"{name}.rq" for name in QUERIES] == shipped
+    assert len(QUERIES) == 35
+    assert len(PARAMS) == 45
+
+
+def test_the_query_that_an_error_message_names_is_there() -> None:
+    assert "actors" in QUERIES
+
+
+@every
+def test_it_has_a_title_of_one_line(name: str) -> None:
+    query = QUERIES[name]
+    assert 10 < len(query.title) < 75
+    assert query.text.startswith(f"# {query.title}\n")
+    assert query.title.endswith(".")
+
+
+@every
+def test_the_day_of_its_file_is_the_day_of_the_profile(name: str) -> None:
+    if "asOf" in QUERIES[name].params:
+        slot = re.search(SLOT.format("asOf"), QUERIES[name].text)
+        assert slot is not None
+        assert slot[1].strip() == f'"{DAY}"^^xsd:date'
+
+
+@every
+def test_it_says_so_if_it_needs_the_snapshot(name: str) -> None:
+    links = r"cg:(memberOf|possiblyMemberOf|formerMemberOf|(possibly)?(Observer|Applicant|observer|applicant)Of)\b"
+    assert QUERIES[name].snapshot == bool(re.search(links, QUERIES[name].text))
+    assert not QUERIES[name].snapshot or "asOf" in QUERIES[name].params
+
+
+@every
+def test_it_finds_something_and_no_row_twice(engines: Engines, name: str) -> None:
+    result = run(engines.graph, QUERIES[name])
+    assert result.rows
+    assert result.columns
+    assert len({tuple(sorted((k, str(v)) for k, v in row.items())) for row in result.rows}) == len(result.rows)
+
+
+@every
+def test_each_column_has_a_value_somewhere(engines: Engines, name: str) -> None:
+    result = run(engines.graph, QUERIES[name])
+    empty = [column for column in result.columns if not any(column in row for row in result.rows)]
+    assert set(empty) <= {"end"}  # nobody has left CICA
+
+
+@pytest.mark.filterwarnings("ignore:Dataset:DeprecationWarning")  # rdflib uses what it deprecates
+@every
+def test_both_engines_give_the_same_rows(engines: Engines, name: str) -> None:
+    query = QUERIES[name]
+    day = DAY if query.snapshot else None
+    run(engines.graph, query)  # the snapshot is there
+    ours = engines.in_pyoxigraph(query.text, day)  # without prefixes from outside: the file declares its own
+    assert ours
+    assert engines.in_rdflib(query.text, day) == ours
+
+
+@every
+def test_the_order_of_its_rows_is_total(engines: Engines, backwards: Store, name: str) -> None:
+    query = QUERIES[name]
+    rows = list(run(engines.graph, query).rows)
+    assert list(run(engines.graph, query).rows) == rows
+    assert backwards.select(query.text, DAY if query.snapshot else None) == rows
+
+
+@pytest.fixture(scope="module")
+def backwards(engines: Engines) -> Store:
+    """The same statements put in the other way round."""
+    snapshot(engines.graph.store, DAY)
+    store = Store()
+    for quad in reversed(engines.graph.store.quads()):
+        store.put([quad])
+    return store
+
+
+@every
+def test_it_reaches_nowhere_and_compares_no_stated_date(name: str) -> None:
+    text = bare(QUERIES[name].text)
+    assert not re.search(r"\b(SERVICE|FROM)\b", text, re.IGNORECASE)
+    stated = r"\?(start|end|date|founded|ended|accurateAsOf)\b"
+    assert not re.search(rf"{stated}\s*[<>=]|[<>=]\s*{stated}", text)
+
+
+@every_param
+def test_its_values_stand_once_in_the_outermost_group(name: str, param: str) -> None:
+    text = bare(QUERIES[name].text)
+    slots = [m.start() for m in re.finditer(SLOT.format(param), text)]
+    assert len(slots) == 1
+    before = text[: slots[0]]
+    assert before.count("{") - before.count("}") == 1
+
+
+@every_param
+def test_another_value_changes_the_text_and_the_answer(engines: Engines, name: str, param: str) -> None:
+    query = QUERIES[name]
+    kind = query.params[param]
+    value = OTHER.get(param) or OTHER[kind]
+    if kind == "xsd:date":
+        value = DAYS.get(param, value)
+    before, after = run(engines.graph, query), run(engines.graph, query, **{param: value})
+    term = engines.graph._term(query, param, value)
+    assert query.bind(**{param: term}) != query.text
+    assert after.columns == before.columns
+    assert after.rows != before.rows
+
+
+def test_the_answers_are_those_of_the_profile(engines: Engines) -> None:
+    """5 of 7 CSTO members are members of CICA; Armenia and Belarus are not."""
+    graph = engines.graph
+    csto = next(
+        row
+        for row in graph.query("overlaps-with", on=DAY).rows
+        if row["other"] == ox.NamedNode("https://w3id.org/cica-graph/id/org/csto")
+    )
+    assert [csto[n] for n in ("shared", "total", "sharedAtMost", "totalAtMost")] == [
+        ox.Literal(5),
+        ox.Literal(7),
+        ox.Literal(5),
+        ox.Literal(7),
+    ]
+    missing = graph.query("missing-from", on=DAY, organization="CICA", other="CSTO").rows
+    assert [row["label"].value for row in missing if isinstance(row["label"], ox.Literal)] == ["Armenia", "Belarus"]
+    facts = {row["fact"] for row in graph.query("facts").rows}
+    assert facts == {ox.Literal(f"F{n:02d}") for n in range(1, 133)}

@@ -1,0 +1,269 @@
+"""The answers on the real data that the project promises."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from cica_graph import Graph, Spell
+from cica_graph.errors import BadDate, QueryError, UnknownName
+
+
+def certain(graph: Graph, organization: str, on: str) -> list[Spell]:
+    return [s for s in graph.members(organization, on=on) if s.holds == "certain"]
+
+
+@pytest.mark.parametrize(
+    ("organization", "on", "count"),
+    [
+        ("CICA", "2003-06-01", 16),
+        ("CICA", "2005-01-01", 17),
+        ("CICA", "2012-06-13", 24),
+        ("CICA", "2002-06-03", 0),
+        ("CICA", "2002-06-04", 16),
+        ("CSTO", "2012-06-13", 7),
+        ("CSTO", "2013-06-01", 6),
+        ("CIS", "2012-06-13", 9),
+        ("EurAsEC", "2012-06-13", 6),
+        ("EurAsEC", "2015-01-02", 0),
+        ("LAS", "2012-06-13", 22),
+        ("SCO", "2012-06-13", 6),
+        ("UN", "2012-06-13", 193),
+        ("SAARC", "2012-06-13", 8),
+        ("ASEAN", "2012-06-13", 10),
+        ("GCC", "2012-06-13", 6),
+        ("OSCE", "2012-06-13", 56),
+    ],
+)
+def test_certain_members(graph: Graph, organization: str, on: str, count: int) -> None:
+    assert len(certain(graph, organization, on)) == count
+
+
+def test_jordan_in_2008_is_possible_and_not_certain(graph: Graph) -> None:
+    answers = {s.code: s.holds for s in graph.members("CICA", on="2008-06-01")}
+    assert answers["JOR"] == answers["ARE"] == "possible"
+    assert list(answers.values()).count("certain") == 18
+    assert {s.code: s.holds for s in graph.members("CICA", on="2009-01-01")}["JOR"] == "certain"
+    assert "JOR" not in {s.code for s in graph.members("CICA", on="2007-12-31")}
+
+
+def test_today_nothing_is_certain_of_cica_and_each_says_until_when_it_was_attested(graph: Graph) -> None:
+    spells = graph.members("CICA", on="2026-11-25")
+    assert len(spells) == 28
+    assert {s.holds for s in spells} == {"possible"}
+    assert all(s.last_attested is not None and s.last_attested < date(2026, 11, 25) for s in spells)
+    assert {s.code: s.last_attested for s in spells}["PSE"] == date(2012, 6, 13)
+
+
+@pytest.mark.parametrize(
+    ("organization", "on", "suspended"),
+    [
+        ("EurAsEC", "2012-06-13", {"UZB": True}),
+        ("LAS", "2012-06-13", {"SYR": True}),
+        ("CSTO", "2012-06-13", {}),
+        ("CSTO", "2012-07-01", {"UZB": True}),
+        ("LAS", "1979-06-01", {"EGY": None}),  # the year is all that is known
+        ("LAS", "1985-06-01", {"EGY": True}),
+    ],
+)
+def test_suspended_members_are_marked(
+    graph: Graph, organization: str, on: str, suspended: dict[str, bool | None]
+) -> None:
+    marked = {s.code: s.suspended for s in graph.members(organization, on=on) if s.suspended is not False}
+    assert marked == suspended
+
+
+@pytest.mark.parametrize(
+    ("other", "shared", "total", "missing"),
+    [
+        ("CIS", 6, 9, ("ARM", "BLR", "MDA")),
+        ("CSTO", 5, 7, ("ARM", "BLR")),
+        ("EurAsEC", 5, 6, ("BLR",)),
+        ("SCO", 6, 6, ()),
+    ],
+)
+def test_overlaps_name_the_missing(graph: Graph, other: str, shared: int, total: int, missing: tuple[str, ...]) -> None:
+    (overlap,) = graph.overlaps("CICA", other, on="2012-06-13")
+    assert (overlap.shared, overlap.shared_at_most, overlap.total, overlap.total_at_most) == (
+        shared,
+        shared,
+        total,
+        total,
+    )
+    assert overlap.missing == missing
+    assert len(overlap.both) == shared
+
+
+def test_las_shares_six_of_22(graph: Graph) -> None:
+    (overlap,) = graph.overlaps("CICA", "Arab League", on="2012-06-13")
+    assert (overlap.organization, overlap.shared, overlap.total) == ("LAS", 6, 22)
+    assert overlap.both == ("ARE", "BHR", "EGY", "IRQ", "JOR", "PSE")
+
+
+def test_overlaps_agree_with_the_findings_in_the_graph(graph: Graph) -> None:
+    found = graph.query(
+        "SELECT ?other ?count ?most ?total ?totalMost { ?o a cg:Overlap ; qb:dataSet g:findings ; cg:about organization:cica ;"
+        " cg:counterpart ?c ; cg:count ?count ; cg:atMost ?most ; cg:total ?total ; cg:totalAtMost ?totalMost ;"
+        ' cg:asOf "2012-06-13"^^xsd:date . ?c skos:notation ?other }'
+    )
+    rows = {tuple(row[name].value for name in found.columns) for row in found.rows}  # type: ignore[union-attr]
+    ours = {
+        (o.organization, *(str(n) for n in (o.shared, o.shared_at_most, o.total, o.total_at_most)))
+        for o in graph.overlaps("CICA", on="2012-06-13")
+    }
+    assert ours == rows
+
+
+AUDIT = {
+    "members": (24, None, 24, "confirmed", True),
+    "un": (23, 24, 23, "confirmed", True),
+    "cis": (6, 9, 6, "confirmed", True),
+    "csto": (5, 7, 5, "confirmed", True),
+    "eurasec": (5, 6, 5, "confirmed", True),
+    "las": (6, 22, 6, "confirmed", True),
+    "sco": (6, 6, 6, "confirmed", True),
+    "launch": (16, None, 16, "confirmed", True),
+    "since-launch": (8, None, 8, "confirmed", True),
+    "observer-organizations": (3, None, 3, "confirmed", True),
+    "former": (0, None, 0, "consistent", False),
+    "pending": (0, None, 0, "consistent", False),
+    "binding": (0, None, 0, "consistent", False),
+    "observer-states": (8, None, 6, "undetermined", True),
+    "observer-states-outside-asia": (2, None, 2, "confirmed", True),
+}
+
+
+def test_the_audit_of_the_shipped_data(graph: Graph) -> None:
+    audits = graph.audit()
+    assert {a.on for a in audits} == {date(2012, 6, 13)}
+    found = {a.claim.rpartition("/")[2]: (a.says, a.of, a.finds, a.verdict, a.independent) for a in audits}
+    assert found == AUDIT
+
+
+def test_the_audit_says_why(graph: Graph) -> None:
+    (open_case,) = [a for a in graph.audit() if a.verdict == "undetermined"]
+    assert (open_case.counts, open_case.finds, open_case.at_most) == ("observer-states", 6, 12)
+    assert "between what is certain and what is possible" in open_case.reason
+
+
+def test_audit_of_another_day_is_empty(graph: Graph) -> None:
+    assert graph.audit(on="2012-06-14") == []
+    assert len(graph.audit(on="2012-06-13")) == 15
+
+
+def test_memberships_of_a_state_with_and_without_the_past(graph: Graph) -> None:
+    now = {(s.code, s.role) for s in graph.memberships("Uzbekistan", on="2013-06-01")}
+    assert ("CSTO", "member") not in now
+    past = {(s.code, s.holds) for s in graph.memberships("UZB", on="2013-06-01", past=True)}
+    assert ("CSTO", "no") in past
+
+
+def test_an_organization_can_be_a_member(graph: Graph) -> None:
+    assert [(s.code, s.role) for s in graph.memberships("OSCE", on="2012-06-13")] == [("CICA", "observer")]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["KAZ", "kaz", "KZ", "398", "Kazakhstan", "KAZAKHSTAN", "Казахстан", "哈萨克斯坦", "كازاخستان", "Republic of Kazakhstan",
+     "Q232", "state:KAZ", "https://w3id.org/cica-graph/id/state/KAZ", " kazakhstan "],
+)  # fmt: skip
+def test_a_state_has_many_names(graph: Graph, name: str) -> None:
+    assert graph.names.find(name).code == "KAZ"
+
+
+@pytest.mark.parametrize(
+    "name", ["CSTO", "odkb", "ОДКБ", "Collective Security Treaty Organisation", "organization:csto", "Q318693"]
+)
+def test_an_organization_has_many_names(graph: Graph, name: str) -> None:
+    assert graph.names.find(name, ("organization",)).code == "CSTO"
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("CICAA", "did you mean CICA"),
+        ("Kazakstan", "KAZ"),
+        ("qqqqqq", "lists every"),
+        ("KAZ", "is the state Kazakhstan"),
+    ],
+)
+def test_a_near_miss_suggests(graph: Graph, name: str, says: str) -> None:
+    kinds = ("organization",) if name in ("CICAA", "KAZ", "qqqqqq") else ("state",)
+    with pytest.raises(UnknownName, match=says):
+        graph.names.find(name, kinds)
+
+
+def test_every_code_finds_its_own(graph: Graph) -> None:
+    for actor in graph.names.actors.values():
+        assert graph.names.find(actor.code, (actor.kind,)) == actor
+        assert graph.names.find(actor.iri) == actor
+
+
+def test_misuse_is_said_in_words(graph: Graph) -> None:
+    with pytest.raises(BadDate, match="YYYY-MM-DD"):
+        graph.members("CICA", on="2012-06")
+    with pytest.raises(UnknownName, match="no role is called 'friend'"):
+        graph.members("CICA", role="friend")
+    with pytest.raises(QueryError, match="no query is called"):
+        graph.query("no-such-query")
+
+
+def test_roles_narrow_and_widen(graph: Graph) -> None:
+    day = "2012-06-13"
+    assert len(graph.members("CICA", on=day, role="founding-member")) == 16
+    assert {s.kind for s in graph.members("CICA", on=day, role="observer")} == {"state", "organization"}
+    assert len(graph.members("CICA", on=day, role="any")) > len(graph.members("CICA", on=day)) == 24
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT * { SERVICE <http://example.org/> { ?s ?p ?o } }",
+        "SELECT * { service silent <http://example.org/> { ?s ?p ?o } }",
+        "SELECT * {SERVICE?x{ ?s ?p ?o }}",
+        'SELECT * { ?s ?p "a" . # comment with a quote "\n SERVICE <http://example.org/> {} }',
+        "SELECT * { ?s ?p '''x''' SERVICE<http://example.org/>{} }",
+    ],
+)
+def test_service_is_refused(graph: Graph, query: str) -> None:
+    with pytest.raises(QueryError, match="SERVICE"):
+        graph.query(query)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        'SELECT ?s { ?s ?p "SERVICE" } LIMIT 1',
+        "SELECT ?service { ?service a cg:State } LIMIT 1",
+        "SELECT ?s { ?s <urn:x:service> ?o } # SERVICE",
+        "SELECT ?s { ?s cg:service ?o }",
+    ],
+)
+def test_the_word_service_is_no_crime(graph: Graph, query: str) -> None:
+    graph.query(query)
+
+
+def test_what_would_end_the_process_is_refused(graph: Graph) -> None:
+    with pytest.raises(QueryError, match="nested"):
+        graph.query("SELECT * WHERE " + "{" * 5000 + "}" * 5000)
+    with pytest.raises(QueryError, match="characters"):
+        graph.query("SELECT * {" + " " * 200_000 + "}")
+
+
+def test_from_reads_nothing_from_outside(graph: Graph, tmp_path_factory: pytest.TempPathFactory) -> None:
+    secret = tmp_path_factory.mktemp("x") / "secret.ttl"
+    secret.write_text("<urn:x:a> <urn:x:p> 'found' .", "utf-8")
+    assert graph.query(f"SELECT ?o FROM <{secret.as_uri()}> {{ ?s ?p ?o }}").rows == ()
+
+
+def test_updates_are_no_queries(graph: Graph) -> None:
+    with pytest.raises(QueryError, match="does not parse"):
+        graph.query("INSERT DATA { <urn:x:a> <urn:x:b> <urn:x:c> }")
+
+
+def test_a_query_sees_the_day_it_is_given(graph: Graph) -> None:
+    text = "SELECT (COUNT(*) AS ?n) { ?who cg:memberOf organization:cica }"
+    counts = {day: graph.query(text, on=day).rows[0]["n"].value for day in ("2003-06-01", "2012-06-13")}  # type: ignore[union-attr]
+    assert counts == {"2003-06-01": "16", "2012-06-13": "24"}
+    assert graph.query(text).rows[0]["n"].value == "0"  # type: ignore[union-attr]
