@@ -30,7 +30,7 @@ from time import perf_counter
 from typing import TypeVar
 
 import pyshacl
-from rdflib import RDFS, XSD, Graph, Literal, Namespace, URIRef
+from rdflib import RDFS, Graph, Literal, Namespace, URIRef
 from rdflib.namespace import DCTERMS
 from rdflib.query import ResultRow
 
@@ -145,7 +145,7 @@ def snapshot(graph: Graph, day: date) -> None:
     for row in list(graph.query(SNAPSHOT)):
         assert isinstance(row, ResultRow)
         sure, maybe = links[str(row.wide).rpartition("/")[2]]
-        began, ended, first, last = (None if term is None else term.value for term in row[3:])
+        began, ended, first, last = (term.value if isinstance(term, Literal) else None for term in row[3:])
         if began is not None and ended is not None and began <= day <= ended:
             graph.add((row.who, sure, row.organization))
         if (first is None or first <= day) and (last is None or day <= last):
@@ -200,7 +200,7 @@ def run(root: Path, day: date, sets: bool = False) -> Answers:
 
     def validate(graph: Graph, wanted: Callable[[str], bool], inference: str) -> bool:
         conforms, _, _ = pyshacl.validate(graph, shacl_graph=shapes(root, wanted), inference=inference, inplace=True)
-        return conforms
+        return bool(conforms)
 
     graph = timed("parse", lambda: read(root))
     verdicts = [timed("authored shapes", lambda: validate(graph, AUTHORED.__contains__, "none"))]
@@ -248,7 +248,9 @@ def main() -> None:
     for stage, seconds in answers.seconds.items():
         print(f"{seconds:7.2f} s  {stage}")
     print(f"{sum(answers.seconds.values()):7.2f} s  together")
-    print(f"conforms: {answers.conforms}; contradictions: {len(answers.contradictions)}; overlaps: {len(answers.overlaps)}")
+    print(f"conforms: {answers.conforms}")
+    print(f"contradictions: {len(answers.contradictions)}")
+    print(f"overlaps: {len(answers.overlaps)}")
     differing = differences(answers.overlaps, ours(given.project, given.on))
     if differing:
         raise SystemExit(f"not what cica-graph finds: {differing}")

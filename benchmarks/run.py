@@ -8,9 +8,9 @@ import os
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
+from resource import RUSAGE_CHILDREN, getrusage
 from statistics import median
 from time import perf_counter
 
@@ -18,86 +18,85 @@ from benchmarks.naive import ROOT, Overlap, differences, ours
 
 DAY = date(2012, 6, 13)
 NAIVE, FULL = "naive stack", "naive stack with the checks of sets"
-COLD = "`check`, cold"
-PYTHON = [sys.executable, "-W", "ignore"]
-CICA = [*PYTHON, "-m", "cica_graph"]
+FLOOR = "`python -c pass`"
+OURS = [
+    FLOOR,
+    "`check`, cold",
+    "`check`, again",
+    "`members CICA`, cold",
+    "`members CICA`, again",
+    "`overlaps CICA`, again",
+]
+CICA = [sys.executable, "-m", "cica_graph"]
 CHECK = [*CICA, "check"]
 MEMBERS = [*CICA, "members", "CICA", "--on", DAY.isoformat()]
 OVERLAPS = [*CICA, "overlaps", "CICA", "--on", DAY.isoformat()]
-STACK = [*PYTHON, "-m", "benchmarks.naive", "--json", "--on", DAY.isoformat()]
+STACK = [sys.executable, "-m", "benchmarks.naive", "--json", "--on", DAY.isoformat()]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Timing:
-    """How long one command took, once for each run, in seconds."""
+    """How long one command took, once for each run: wall time, and time on the processor, in seconds."""
 
     name: str
-    seconds: tuple[float, ...]
+    wall: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
 
-    @property
-    def median(self) -> float:
-        """The middle one of the runs."""
-        return median(self.seconds)
+    def run(self, command: list[str], cache: str) -> str:
+        """Run the command once more with this cache directory, and return what it printed.
 
-
-def clock(command: list[str], cache: str) -> tuple[float, str]:
-    """Run a command with its own cache directory; return its wall time and what it printed.
-
-    :raises SystemExit: the command failed, so that its time means nothing.
-    """
-    start = perf_counter()
-    done = subprocess.run(
-        command, cwd=ROOT, env=os.environ | {"CICA_GRAPH_CACHE": cache}, capture_output=True, text=True, check=False
-    )
-    seconds = perf_counter() - start
-    if done.returncode:
-        raise SystemExit(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
-    return seconds, done.stdout
+        :raises SystemExit: the command failed, so that its time means nothing.
+        """
+        before, start = _cpu(), perf_counter()
+        done = subprocess.run(
+            command, cwd=ROOT, env=os.environ | {"CICA_GRAPH_CACHE": cache}, capture_output=True, text=True, check=False
+        )
+        self.wall.append(perf_counter() - start)
+        self.cpu.append(_cpu() - before)
+        if done.returncode:
+            raise SystemExit(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+        return done.stdout
 
 
-def ours_cold(name: str, command: list[str], runs: int) -> Timing:
-    """Time a command that finds an empty cache each time."""
-    seconds = []
-    for _ in range(runs):
-        with tempfile.TemporaryDirectory() as cache:
-            seconds.append(clock(command, cache)[0])
-    return Timing(name, tuple(seconds))
+def _cpu() -> float:
+    used = getrusage(RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
-def ours_warm(name: str, command: list[str], runs: int) -> Timing:
-    """Time a command whose work is in the cache already."""
+def our_round(timings: dict[str, Timing]) -> None:
+    """Run each of our commands once: with an empty cache, then again with the cache that the first left."""
+    timings[FLOOR].run([sys.executable, "-c", "pass"], "")
     with tempfile.TemporaryDirectory() as cache:
-        clock(command, cache)
-        return Timing(name, tuple(clock(command, cache)[0] for _ in range(runs)))
+        timings["`check`, cold"].run(CHECK, cache)
+        timings["`check`, again"].run(CHECK, cache)
+    with tempfile.TemporaryDirectory() as cache:
+        timings["`members CICA`, cold"].run(MEMBERS, cache)
+        timings["`members CICA`, again"].run(MEMBERS, cache)
+        timings["`overlaps CICA`, again"].run(OVERLAPS, cache)
 
 
-def naive(name: str, command: list[str], runs: int) -> tuple[Timing, dict[str, float]]:
-    """Time the naive stack; return the seconds of its stages in the last run too.
+def naive_round(timing: Timing, command: list[str]) -> dict[str, float]:
+    """Run the naive stack once; return the seconds of its stages.
 
     :raises SystemExit: it does not find what cica-graph finds, so that the comparison would not be one.
     """
-    seconds, stages = [], dict[str, float]()
-    for _ in range(runs):
-        taken, printed = clock(command, os.devnull)
-        seconds.append(taken)
-        answers = json.loads(printed)
-        stages = answers["seconds"]
-        found = [Overlap(**overlap) for overlap in answers["overlaps"]]
-        if not answers["conforms"] or answers["contradictions"] or differences(found, ours(ROOT, DAY)):
-            raise SystemExit(f"the {name} does not find what cica-graph finds")
-    return Timing(name, tuple(seconds)), stages
+    answers = json.loads(timing.run(command, ""))
+    found = [Overlap(**overlap) for overlap in answers["overlaps"]]
+    if not answers["conforms"] or answers["contradictions"] or differences(found, ours(ROOT, DAY)):
+        raise SystemExit(f"the {timing.name} does not find what cica-graph finds")
+    return dict(answers["seconds"])
 
 
 def table(timings: list[Timing]) -> str:
-    """Return the timings as Markdown; the last two columns are shares of the naive stack's medians."""
-    by_name = {timing.name: timing for timing in timings}
-    bases = [by_name[name] for name in (NAIVE, FULL) if name in by_name]
-    heads = ["what", "runs", "min s", "median s", "max s", *(f"of {base.name}" for base in bases)]
+    """Return the timings as Markdown; the last columns are shares of the naive stacks' medians."""
+    bases = [timing for timing in timings if timing.name in (NAIVE, FULL)]
+    heads = ["what", "runs", "min s", "median s", "max s", "CPU s", *(f"of {base.name}" for base in bases)]
     lines = [f"| {' | '.join(heads)} |", "| --- |" + " ---: |" * (len(heads) - 1)]
     for timing in timings:
-        numbers = [f"{n:.2f}" for n in (min(timing.seconds), timing.median, max(timing.seconds))]
-        shares = [f"{timing.median / base.median:.3f}" for base in bases]
-        lines.append(f"| {' | '.join([timing.name, str(len(timing.seconds)), *numbers, *shares])} |")
+        numbers = [min(timing.wall), median(timing.wall), max(timing.wall), median(timing.cpu)]
+        shares = [f"{median(timing.wall) / median(base.wall):.3f}" for base in bases]
+        cells = [timing.name, str(len(timing.wall)), *(f"{n:.2f}" for n in numbers), *shares]
+        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
@@ -110,22 +109,21 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print JSON in place of the tables")
     given = parser.parse_args()
 
-    timings = [Timing("`python -c pass`", tuple(clock([*PYTHON, "-c", "pass"], "")[0] for _ in range(given.runs)))]
-    timings.append(ours_cold(COLD, CHECK, given.runs))
-    timings.append(ours_warm("`check`, again", CHECK, given.runs))
-    timings.append(ours_cold("`members CICA`, cold", MEMBERS, given.runs))
-    timings.append(ours_warm("`members CICA`, again", MEMBERS, given.runs))
-    timings.append(ours_warm("`overlaps CICA`, again", OVERLAPS, given.runs))
+    stacks = {NAIVE: STACK} if given.no_sets else {NAIVE: STACK, FULL: [*STACK, "--sets"]}
+    timings = {name: Timing(name) for name in [*OURS, *stacks]}
     stages: dict[str, float] = {}
-    for name, command in [(NAIVE, STACK), (FULL, [*STACK, "--sets"])][: 1 if given.no_sets else 2]:
-        timing, took = naive(name, command, given.naive_runs)
-        timings.append(timing)
-        stages |= {stage: seconds for stage, seconds in took.items() if stage not in stages}
+    for turn in range(max(given.runs, given.naive_runs)):  # in turns, so that a busy minute falls on all alike
+        if turn < given.runs:
+            our_round(timings)
+        if turn < given.naive_runs:
+            for name, command in stacks.items():
+                stages = naive_round(timings[name], command) | stages
 
+    ran = [timing for timing in timings.values() if timing.wall]
     if given.json:
-        print(json.dumps({"timings": {t.name: t.seconds for t in timings}, "naive": stages}, indent=2))
+        print(json.dumps({"timings": {t.name: {"wall": t.wall, "cpu": t.cpu} for t in ran}, "naive": stages}, indent=2))
         return
-    print(table(timings))
+    print(table(ran))
     print("\n| stage of the naive stack | s |\n| --- | ---: |")
     print("\n".join(f"| {stage} | {seconds:.2f} |" for stage, seconds in stages.items()))
 

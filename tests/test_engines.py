@@ -16,6 +16,7 @@ import pyoxigraph as ox
 import pytest
 import rdflib
 from rdflib import OWL, RDF, Graph
+from rdflib.plugins.parsers.notation3 import BadSyntax
 
 TTL = "@prefix : <urn:x:> . @prefix xsd: <http://www.w3.org/2001/XMLSchema#> . @prefix owl: <http://www.w3.org/2002/07/owl#> . "
 HEAD = "PREFIX : <urn:x:> PREFIX xsd: <http://www.w3.org/2001/XMLSchema#> "
@@ -31,7 +32,7 @@ def with_oxigraph(data: str, query: str) -> list[tuple[str, ...]]:
     store.load(TTL + data, format=ox.RdfFormat.TURTLE)
     solutions = store.query(HEAD + query)
     assert isinstance(solutions, ox.QuerySolutions)
-    return sorted(tuple("None" if cell is None else cell.value for cell in row) for row in solutions)  # type: ignore[union-attr]
+    return sorted(tuple("None" if cell is None else cell.value for cell in row) for row in solutions)
 
 
 YEAR = ':a :y "2004"^^xsd:gYear .'
@@ -190,3 +191,20 @@ def test_pyshacl_wants_this_in_nested_selects() -> None:
     )
     assert not conforms
     assert "nested SELECT" in text
+
+
+def test_rdflib_cannot_read_an_escaped_dot_that_oxigraph_writes() -> None:
+    triple = ox.Triple(ox.NamedNode("urn:x:a."), ox.NamedNode("urn:x:p"), ox.NamedNode("urn:x:b"))
+    text = ox.serialize([triple], format=ox.RdfFormat.TURTLE, prefixes={"x": "urn:x:"})
+    assert text is not None
+    assert b"\\." in text
+    with pytest.raises(BadSyntax):
+        Graph().parse(data=text, format="turtle")
+
+
+def test_pyld_takes_the_text_null_for_nothing() -> None:
+    from pyld import jsonld
+
+    node = {"@id": "urn:x:a", "@type": ["urn:x:T"], "urn:x:p": [{"@value": "@null"}]}
+    framed = jsonld.frame([node], {"@type": "urn:x:T"}, {"omitGraph": False})
+    assert framed["@graph"][0].get("urn:x:p") is None

@@ -114,6 +114,7 @@ def check(project: Project, tell: Progress | None = None, on: date | None = None
         with clock("validate"):
             stated = Store.of([*authored, *built.store.graph(bound.BOUNDS)])
             found = validate.validate(authored, shapes) + validate.validate_sets(stated, shapes)
+            found += audit.contradicted(built.store)
         with clock("judge"):
             for snapshot in [built.store.graph(snapshot_graph(day)) for day in days] or [[]]:
                 found += judge.judge([*authored, *snapshot])

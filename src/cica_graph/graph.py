@@ -282,7 +282,7 @@ class Graph:
     def query(self, query: queries.Query | str, *, on: Day | None = None, **params: str) -> Result:
         """Run a query of the cookbook by its name, or SPARQL text; parameters are texts, read by their type.
 
-        A query that says "needs the snapshot" sees the day given by ``on`` or by its ``asOf`` parameter. The
+        A query that asks for a day gets its ``asOf`` parameter, else ``on``, else today. The
         usual prefixes need not be declared. Nothing reaches the network: SERVICE is refused.
 
         :raises QueryError: no such query or parameter, SPARQL that does not parse, or a query that is refused.
@@ -291,15 +291,13 @@ class Graph:
             query = find_query(query)
         guard.check(query.text)
         bound = {name: self._term(query, name, text) for name, text in params.items()}
-        if on is not None and "asOf" in query.params:
-            bound.setdefault("asOf", day_literal(_day(on)))
-        text = query.bind(**bound)
+        if "asOf" in query.params:
+            bound.setdefault("asOf", day_literal(_day(on or "today")))
         day = None
         if query.snapshot or on is not None:
-            as_of = bound.get("asOf")
-            day = date.fromisoformat(as_of.value) if as_of is not None else _day(on or "today")
+            day = date.fromisoformat(bound["asOf"].value) if "asOf" in bound else _day(on or "today")
             derive.snapshot(self.store, day)
-        answer = self.store.run(text, day, PREFIXES)
+        answer = self.store.run(query.bind(**bound), day, PREFIXES)
         if isinstance(answer, ox.QuerySolutions):
             names = tuple(v.value for v in answer.variables)
             rows = tuple({n: term for n in names if (term := row[n]) is not None} for row in answer)

@@ -9,44 +9,28 @@ from pathlib import Path
 
 import click
 
-from cica_graph.cli.common import Progress, day, format_option, on_option, project_option, show, talk
+from cica_graph.cli.common import (
+    WIDE,
+    Progress,
+    day,
+    format_option,
+    on_option,
+    project_option,
+    records,
+    room,
+    show,
+    talk,
+)
 from cica_graph.graph import Graph, Spell, open_graph
 from cica_graph.publish.statements import turtle
 from cica_graph.report.tables import Record
 from cica_graph.terms import BASE, local
 
-SPELL_KEYS = (
-    "code",
-    "label",
-    "kind",
-    "role",
-    "start",
-    "end",
-    "holds",
-    "suspended",
-    "last_attested",
-    "sources",
-)
-OVERLAP_KEYS = ("organization", "shared", "shared_at_most", "total", "total_at_most", "both", "missing")
-AUDIT_KEYS = (
-    "claim",
-    "about",
-    "counts",
-    "on",
-    "says",
-    "of",
-    "finds",
-    "at_most",
-    "verdict",
-    "independent",
-    "section",
-)
-SPELL_HEADINGS = {
-    "label": "name",
-    "start": "since",
-    "end": "until",
-    "last_attested": "last attested",
-}
+SPELL = ("code", "label", "kind", "role", "start", "end", "holds", "suspended", "last_attested", "sources")
+OVERLAP = ("organization", "shared", "shared_at_most", "total", "total_at_most", "both", "missing")
+AUDIT = ("claim", "about", "counts", "on", "says", "of", "finds", "at_most", "verdict", "independent", "section")
+
+_SUSPENDED = {True: ", suspended", None: ", possibly suspended", False: ""}
 
 
 @click.command()
@@ -80,51 +64,29 @@ def memberships(member: str, past: bool, project: Path | None, on: date, form: s
 
 def _spells(graph: Graph, spells: Sequence[Spell], side: str, form: str, title: str) -> None:
     count = Counter(s.holds for s in spells)
-    talk(
-        f"{title}: {count['certain']} certain, {count['possible']} possible"
-        + (f", {count['no']} not" if count["no"] else "")
-    )
+    never = f", {count['no']} not" if count["no"] else ""
+    talk(f"{title}: {count['certain']} certain, {count['possible']} possible{never}")
     attested = [s.last_attested for s in spells if s.last_attested]
     if spells and not count["certain"] and attested:
         talk(f"Nothing is certain on that day: the last day that any of these is attested is {max(attested)}.")
     if form == "ttl":
         click.echo(turtle(graph.about(s.spell for s in spells)), nl=False)
         return
-    records: list[Record] = [
-        {
-            side: s.actor,
-            "code": s.code,
-            "label": s.label,
-            "kind": s.kind,
-            "role": s.role,
-            "start": s.start,
-            "end": s.end,
-            "holds": s.holds,
-            "suspended": s.suspended,
-            "last_attested": s.last_attested.isoformat() if s.last_attested else None,
-            "sources": list(s.sources),
-        }
-        for s in spells
-    ]
+    data = records(spells, SPELL, {side: "actor"})
     brief: list[Record] = [
-        {
-            **r,
-            "role": s.role.replace("-", " "),
-            "sources": list(dict.fromkeys(_document(i) for i in s.sources)),
-            "suspended": {True: "suspended", None: "possibly", False: None}[s.suspended],
-        }
-        for r, s in zip(records, spells, strict=True)
+        {**row, "role": s.role.replace("-", " ") + _SUSPENDED[s.suspended], "sources": _documents(s)}
+        for row, s in zip(data, spells, strict=True)
     ]
-    columns = [c for c in SPELL_KEYS if c != "kind" and (c not in ("end", "suspended") or any(r[c] for r in brief))]
-    show(
-        records,
-        form,
-        keys=(side, *SPELL_KEYS),
-        columns=columns,
-        headings=SPELL_HEADINGS,
-        title=title,
-        brief=brief,
-    )
+    left_out = {"kind", "suspended"}
+    left_out |= {"end"} if not any(row["end"] for row in data) else set()
+    left_out |= {"sources"} if room() < WIDE else set()  # they would break every row into many
+    columns = [c for c in SPELL if c not in left_out]
+    headings = {"label": "name", "start": "since", "end": "until", "last_attested": "last attested"}
+    show(data, form, keys=(side, *SPELL), columns=columns, headings=headings, title=title, brief=brief)
+
+
+def _documents(spell: Spell) -> list[str]:
+    return list(dict.fromkeys(s.removeprefix(BASE + "doc/").partition("#")[0] for s in spell.sources))
 
 
 @click.command()
@@ -142,38 +104,25 @@ def overlaps(organization: str, others: tuple[str, ...], project: Path | None, o
     actor = graph.names.find(organization, ("organization",))
     found = graph.overlaps(organization, *others, on=on)
     title = f"Members that {actor.code} shares with others on {on}"
-    talk(f"{title}: {len(found)} organizations")
+    talk(f"{title}: {len(found)} organization{'' if len(found) == 1 else 's'}")
     if found and not any(o.total for o in found):
         talk("Nothing is certain on that day: see `members` for the last day that each is attested.")
     if form == "ttl":
         click.echo(turtle(graph.overlap_triples(actor.iri, found, on)), nl=False)
         return
-    records: list[Record] = [
-        {
-            "organization": o.organization,
-            "shared": o.shared,
-            "shared_at_most": o.shared_at_most,
-            "total": o.total,
-            "total_at_most": o.total_at_most,
-            "both": list(o.both),
-            "missing": list(o.missing),
-        }
-        for o in found
-    ]
     brief: list[Record] = [
         {
             "organization": o.organization,
             "shared": f"{o.shared} of {o.total}",
-            "most": None
-            if (o.shared, o.total) == (o.shared_at_most, o.total_at_most)
-            else f"{o.shared_at_most} of {o.total_at_most}",
+            "most": f"{o.shared_at_most} of {o.total_at_most}",
             "missing": list(o.missing),
         }
         for o in found
     ]
-    columns = [c for c in ("organization", "shared", "most", "missing") if c != "most" or any(r["most"] for r in brief)]
+    doubt = any(row["shared"] != row["most"] for row in brief)
+    columns = ("organization", "shared", *(["most"] if doubt else []), "missing")
     headings = {"most": "at most", "missing": f"not in {actor.code}"}
-    show(records, form, keys=OVERLAP_KEYS, columns=columns, headings=headings, title=title, brief=brief)
+    show(records(found, OVERLAP), form, keys=OVERLAP, columns=columns, headings=headings, title=title, brief=brief)
 
 
 @click.command()
@@ -185,28 +134,13 @@ def audit(project: Path | None, on: date | None, form: str) -> None:
     graph = _open(project)
     audits = graph.audit(on=on)
     count = Counter(a.verdict for a in audits)
-    days = sorted({a.on for a in audits})
-    title = f"Audit of {len(audits)} claims" + (f" about {', '.join(str(d) for d in days)}" if days else "")
+    days = ", ".join(sorted({str(a.on) for a in audits} | ({str(on)} if on else set())))
+    title = f"Audit of {len(audits)} claims" + (f" about {days}" if days else "")
     talk(f"{title}: " + (", ".join(f"{n} {verdict}" for verdict, n in sorted(count.items())) or "none"))
     if form == "ttl":
         click.echo(turtle(graph.audit_triples(audits)), nl=False)
         return
-    records: list[Record] = [
-        {
-            "claim": a.claim,
-            "about": a.about,
-            "counts": a.counts,
-            "on": a.on.isoformat(),
-            "says": a.says,
-            "of": a.of,
-            "finds": a.finds,
-            "at_most": a.at_most,
-            "verdict": a.verdict,
-            "independent": a.independent,
-            "section": a.section,
-        }
-        for a in audits
-    ]
+    one = len({a.section.partition("#")[0] for a in audits}) == 1  # then its name is not repeated in each row
     brief: list[Record] = [
         {
             "claim": local(a.claim),
@@ -215,12 +149,12 @@ def audit(project: Path | None, on: date | None, form: str) -> None:
             "finds": None if a.finds is None else str(a.finds) if a.finds == a.at_most else f"{a.finds} to {a.at_most}",
             "verdict": a.verdict,
             "independent": a.independent,
-            "section": a.section.removeprefix(BASE + "doc/"),
+            "section": a.section.rpartition("#")[2] if one else a.section.removeprefix(BASE + "doc/"),
         }
         for a in audits
     ]
     columns = ("claim", "about", "says", "finds", "verdict", "independent", "section")
-    show(records, form, keys=AUDIT_KEYS, columns=columns, headings={}, title=title, brief=brief)
+    show(records(audits, AUDIT), form, keys=AUDIT, columns=columns, headings={}, title=title, brief=brief)
     if form == "table":
         for a in audits:
             if a.verdict not in ("confirmed", "consistent"):
@@ -233,7 +167,3 @@ def _open(project: Path | None) -> Graph:
     for finding in graph.findings[:1]:
         talk(f"warning: {finding.file or finding.subject}: {finding.message}; `check` says more")
     return graph
-
-
-def _document(section: str) -> str:
-    return section.removeprefix(BASE + "doc/").partition("#")[0]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -80,6 +82,31 @@ class Progress(AbstractContextManager["Progress"]):
 
         self._status = Console(stderr=True).status(f"{self._step} ...")
         self._status.start()
+
+
+WIDE = 120  # columns from which a table has room for lists
+
+
+def room() -> int:
+    """Return how many columns there are to print in; a pipe has no end of them."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else 10_000
+
+
+def records(
+    items: Iterable[object], keys: Sequence[str], renamed: Mapping[str, str] = MappingProxyType({})
+) -> list[tables.Record]:
+    """Return answers as rows of data: each key's attribute, after those that go by another name."""
+    names = {**renamed, **{key: key for key in keys}}
+    return [{key: _value(getattr(item, name)) for key, name in names.items()} for item in items]
+
+
+def _value(value: object) -> tables.Value:
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, tuple):
+        return [str(part) for part in value]
+    assert value is None or isinstance(value, str | int)
+    return value
 
 
 def talk(message: str) -> None:

@@ -36,7 +36,7 @@ def query(what: str, params: tuple[str, ...], project: Path | None, on: date | N
             raise QueryError(f"-p {param!r} is not KEY=VALUE")
         values[key] = text
     chosen = _read(what)
-    if on is None and "asOf" in chosen.params and "asOf" not in values:
+    if on is None and (chosen.snapshot or "asOf" in chosen.params):
         on = date.today()
     with Progress() as progress:
         graph = open_graph(project, progress)
@@ -54,8 +54,8 @@ def query(what: str, params: tuple[str, ...], project: Path | None, on: date | N
         show(
             brief,
             form,
-            keys=answer.columns,
-            columns=answer.columns,
+            keys=columns,
+            columns=columns,
             headings={},
             title=chosen.title or chosen.name,
         )

@@ -66,7 +66,7 @@ def read_shapes(files: Iterable[File]) -> Graph:
 def validate(authored: Iterable[ox.Triple], shapes: Graph) -> list[Finding]:
     """Run the shapes of single things over the authored statements; findings name no file yet."""
     import pyshacl
-    from rdflib import RDF, BNode, Graph, URIRef
+    from rdflib import BNode, Graph, URIRef
 
     single = Graph()
     for s, p, o in shapes:
@@ -81,7 +81,7 @@ def validate(authored: Iterable[ox.Triple], shapes: Graph) -> list[Finding]:
     if not isinstance(report, Graph):
         raise ProjectError(f"shapes/: {text}")
     findings = []
-    for result in report.subjects(RDF.type, URIRef(SH + "ValidationResult")):
+    for result in report.objects(None, URIRef(SH + "result")):  # not sh:detail, which repeats it in parts
         focus, path, value, shape = (report.value(result, URIRef(SH + name)) for name in _PARTS)
         rule = shape
         if isinstance(shape, BNode):  # a part of a shape without a name of its own

@@ -1,0 +1,83 @@
+"""The benchmarks stay runnable, and what they compare gives the same answers. No time is asserted."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from benchmarks import growth, naive, run
+
+from cica_graph import build
+from cica_graph.sources import Project
+
+BASE = Path(__file__).parent / "fixtures" / "base"
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # pyshacl's own
+@pytest.mark.parametrize("on", [date(1999, 6, 1), date(2010, 6, 1)])
+def test_the_naive_stack_finds_what_we_find(on: date) -> None:
+    answers = naive.run(BASE, on)
+    assert answers.conforms
+    assert not answers.contradictions
+    assert answers.overlaps
+    assert not naive.differences(answers.overlaps, naive.ours(BASE, on))
+    assert {"parse", "bounds", "snapshot", "validate with owlrl", "overlaps"} <= answers.seconds.keys()
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_the_naive_stack_finds_what_is_wrong(tmp_path: Path) -> None:
+    growth.project(tmp_path, organizations=2, members=5, states=5)
+    file = tmp_path / "data" / "org0.ttl"
+    text = file.read_text(encoding="utf-8")
+    wrong = text.replace("cg:member s:AAB ;", "").replace(
+        "o:org0 a cg:Organization", "o:org0 a cg:Organization , cg:State"
+    )
+    file.write_text(wrong, encoding="utf-8")
+    answers = naive.run(tmp_path, growth.DAY)
+    assert not answers.conforms
+    assert answers.contradictions
+
+
+def test_the_naive_stack_reads_the_links() -> None:
+    same = naive.URIRef("https://schema.org/sameAs")
+    links = set(naive.read(naive.ROOT).subject_objects(same))
+    assert (
+        naive.URIRef("https://w3id.org/cica-graph/id/org/asean"),
+        naive.URIRef("http://www.wikidata.org/entity/Q7768"),
+    ) in links
+
+
+@pytest.mark.parametrize("size", [{"organizations": 12}, {"organizations": 6, "spells": 3}])
+def test_synthetic_projects_have_no_findings(tmp_path: Path, size: dict[str, int]) -> None:
+    growth.project(tmp_path, members=12, states=40, **size)
+    built, findings = build.check(Project.at(tmp_path))
+    assert findings == []
+    assert set(growth.STEPS) <= built.seconds.keys()
+    (verdict,) = built.store.select("SELECT ?v { ?audit <https://w3id.org/cica-graph/ns#verdict> ?v }")
+    assert str(verdict["v"]).endswith("concept/confirmed>")
+
+
+def test_a_synthetic_project_has_the_memberships_asked_for(tmp_path: Path) -> None:
+    growth.project(tmp_path, organizations=3, members=4, spells=2, states=11)
+    text = "".join(file.read_text(encoding="utf-8") for file in sorted((tmp_path / "data").glob("*.ttl")))
+    assert text.count("a cg:Membership") == 3 * 4 * 2
+    with pytest.raises(ValueError, match="too few states"):
+        growth.project(tmp_path, organizations=1, members=5, states=4)
+
+
+def test_growth_table() -> None:
+    keys = [*growth.STEPS, "together", "MB", "triples"]
+    text = growth.table([1, 2, 4], [dict.fromkeys(keys, float(n * n)) for n in (1, 2, 4)])
+    assert "| derive | 1.00 | 4.00 | 16.00 | 2.0 |" in text
+    assert "512 | 1024 | 2048" in text
+
+
+def test_table_of_times() -> None:
+    timings = [run.Timing("a", [1.0, 3.0, 2.0], [0.5, 0.5, 0.5]), run.Timing(run.NAIVE, [8.0], [8.0])]
+    assert "| a | 3 | 1.00 | 2.00 | 3.00 | 0.50 | 0.250 |" in run.table(timings)
+
+
+def test_a_command_that_fails_is_not_timed() -> None:
+    with pytest.raises(SystemExit, match="ended with 2"):
+        run.Timing("no such command").run([*run.CICA, "no-such-command"], "")

@@ -1,0 +1,359 @@
+"""The documents say what is so: commands and examples are run, names and links looked up, pages compared."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import importlib.util
+import os
+import pkgutil
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+
+import click
+import pytest
+from rdflib import RDF, Graph, URIRef
+
+import cica_graph
+from cica_graph import build, open_graph
+from cica_graph.cli import cli
+from cica_graph.sources import Project
+from cica_graph.terms import CG, SHAPE
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+WRITTEN = {"README.md", "CONTRIBUTING.md", "docs/time.md", "docs/audit.md", "docs/data.md", "docs/sparql.md"}
+
+# Shown but not run here, and why.
+NOT_RUN = {
+    "make build": "installs from the network into .venv",
+    "make test": "would run this very test again",
+    ".venv/bin/python -m pytest tests/test_docs.py": "is this very test",
+}
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FILE = re.compile(r"# ([\w./-]+\.(?:ttl|rq))\n")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A command that a document shows, and what it shows after it."""
+
+    document: str
+    command: str
+    output: str
+
+    def __str__(self) -> str:
+        return f"{self.document}: {self.command}"
+
+
+def blocks(document: Path, language: str) -> list[str]:
+    return [body for tag, body in FENCE.findall(document.read_text("utf-8")) if tag == language]
+
+
+def name(document: Path) -> str:
+    return document.relative_to(ROOT).as_posix()
+
+
+def shown() -> list[Shown]:
+    found = []
+    for document in DOCUMENTS:
+        for block in blocks(document, "console"):
+            assert block.startswith("$ "), f"{name(document)}: a console block begins with a command"
+            for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+                command, _, output = part.partition("\n")
+                found.append(Shown(name(document), command, output))
+    return found
+
+
+def write_files(document: Path, directory: Path) -> list[Path]:
+    """Write the blocks of a document that begin with a file name."""
+    written = []
+    for _, body in FENCE.findall(document.read_text("utf-8")):
+        if match := FILE.match(body):
+            path = directory / match[1]
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(body, "utf-8")
+            written.append(path)
+    return written
+
+
+@pytest.fixture(scope="module")
+def places(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """A directory for each document, with a copy of the data and the files that the document shows."""
+    made = {}
+    for document in DOCUMENTS:
+        made[name(document)] = directory = tmp_path_factory.mktemp("document")
+        if blocks(document, "console"):
+            shutil.copytree(ROOT / "data", directory / "data")
+        write_files(document, directory)
+    return made
+
+
+COMMANDS = [s for s in shown() if s.command not in NOT_RUN]
+
+
+@pytest.mark.parametrize("example", COMMANDS, ids=str)
+def test_command_prints_what_is_shown(example: Shown, places: dict[str, Path]) -> None:
+    environment = os.environ | {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONUTF8": "1",
+        "NO_COLOR": "1",
+    }
+    assert example.command.startswith("cica-graph "), "another command is listed in NOT_RUN with its reason"
+    done = subprocess.run(
+        ["bash", "-c", example.command],
+        cwd=places[example.document],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+    assert done.stdout == example.output
+    fails = bool(re.search(r"^error: |\[[a-z-]+\]$", example.output, re.MULTILINE | re.IGNORECASE))
+    assert (done.returncode != 0) == fails
+
+
+def test_commands_are_found_where_they_are_meant_to_be() -> None:
+    assert {s.document for s in COMMANDS} == WRITTEN
+    assert len(COMMANDS) >= 15
+
+
+def test_what_is_not_run_is_shown_and_has_a_reason() -> None:
+    assert {s.command for s in shown()} >= set(NOT_RUN)
+    assert all(not s.output for s in shown() if s.command in NOT_RUN)
+    assert all(NOT_RUN.values())
+
+
+def test_no_output_depends_on_today() -> None:
+    asks = {n for n, c in cli.commands.items() if any(getattr(p, "default", None) == "today" for p in c.params)}
+    assert asks == {"members", "memberships", "overlaps"}
+    for example in COMMANDS:
+        if example.command.split()[1] in asks:
+            assert "--on" in example.command, example.command
+
+
+def test_readme_shows_five_commands_and_is_short() -> None:
+    readme = ROOT / "README.md"
+    used = {s.command.split()[1] for s in COMMANDS if s.document == "README.md"}
+    assert used == {"members", "memberships", "overlaps", "audit", "query"}
+    assert len(readme.read_text("utf-8").splitlines()) < 140
+
+
+# ---- Python --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("document", [d for d in DOCUMENTS if blocks(d, "python")], ids=name)
+def test_python_examples_of_documents(document: Path) -> None:
+    names: dict[str, object] = {}
+    for block in blocks(document, "python"):
+        test = doctest.DocTestParser().get_doctest(block, names, name(document), str(document), 0)
+        assert test.examples
+        runner = doctest.DocTestRunner(verbose=False)
+        runner.run(test, clear_globs=False)
+        assert runner.summarize(verbose=False).failed == 0
+
+
+def modules() -> list[str]:
+    walked = pkgutil.walk_packages(cica_graph.__path__, "cica_graph.")
+    return ["cica_graph", *(m.name for m in walked if not m.name.endswith("__main__"))]
+
+
+@pytest.mark.parametrize("module", modules())
+def test_python_examples_of_modules(module: str) -> None:
+    assert doctest.testmod(importlib.import_module(module)).failed == 0
+
+
+# ---- Nothing is left out --------------------------------------------------------------------
+
+
+def page(of: str) -> str:
+    return (ROOT / "docs" / of).read_text("utf-8")
+
+
+@pytest.mark.parametrize("command", sorted(cli.commands))
+def test_command_and_its_options_are_documented(command: str) -> None:
+    section = re.search(rf"^## {command}\n(.*?)(?=^## |\Z)", page("commands.md"), re.MULTILINE | re.DOTALL)
+    assert section is not None
+    for parameter in cli.commands[command].params:
+        if isinstance(parameter, click.Option):
+            assert f"`{'/'.join(parameter.opts)}`" in section[1]
+        else:
+            assert (parameter.metavar or parameter.name or "").upper() in section[1].upper()
+
+
+def test_every_query_of_the_cookbook_is_documented() -> None:
+    names = {p.stem for p in (ROOT / "src/cica_graph/queries/cookbook").glob("*.rq")}
+    assert set(re.findall(r"^\| `([\w-]+)` \|", page("queries.md"), re.MULTILINE)) == names
+
+
+def test_every_term_and_concept_is_documented() -> None:
+    graph = Graph()
+    for path in (ROOT / "ontology").glob("*.ttl"):
+        graph.parse(path)
+    written = set(re.findall(r"^\| `(c|cg):([\w-]+)` \|", page("vocabulary.md"), re.MULTILINE))
+    terms = {("cg", str(s).removeprefix(CG)) for s in graph.subjects() if str(s).startswith(CG)}
+    concept = URIRef("http://www.w3.org/2004/02/skos/core#Concept")
+    concepts = {("c", str(s).rpartition("/")[2]) for s in graph.subjects(RDF.type, concept)}
+    assert written == terms | concepts
+
+
+def test_every_rule_of_the_shapes_is_documented() -> None:
+    written = set(re.findall(r"^\| `([\w-]+)` \|", page("shapes.md"), re.MULTILINE))
+    for path in (ROOT / "shapes").glob("*.ttl"):
+        message = URIRef("http://www.w3.org/ns/shacl#message")
+        for rule in Graph().parse(path).subjects(message):
+            assert str(rule).removeprefix(SHAPE) in written
+
+
+def test_every_rule_made_in_code_is_documented() -> None:
+    """The fourth value of a Finding is its rule; a word there is made in code."""
+    written = set(re.findall(r"^\| `([\w-]+)` \|", page("shapes.md"), re.MULTILINE))
+    code = "".join(p.read_text("utf-8") for p in (ROOT / "src").rglob("*.py"))
+    made = set(re.findall(r'Finding\(\s*[^()]*?,\s*[^()]*?,\s*[^()]*?,\s*"([a-z-]+)"', code))
+    assert made >= {"date", "contradiction", "dataset-header", "encoding", "syntax", "mapping"}
+    assert made <= written
+
+
+def test_every_document_is_in_the_index() -> None:
+    others = {p.name for p in (ROOT / "docs").glob("*.md")} - {"index.md"}
+    assert {p for p in others if f"]({p})" in page("index.md")} == others
+
+
+# ---- Pages that are written by a program ------------------------------------------------------
+
+
+@cache
+def generator() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("docs_generate", ROOT / "docs" / "generate.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("of", ["commands.md", "queries.md", "shapes.md", "vocabulary.md"])
+def test_generated_page_is_up_to_date(of: str) -> None:
+    pages: dict[str, str] = generator().pages()
+    assert page(of) == pages[of], "run `make docs`"
+
+
+def test_generator_writes_no_other_page() -> None:
+    made = [p.name for p in sorted((ROOT / "docs").glob("*.md")) if "Written by docs/generate.py" in page(p.name)[:200]]
+    assert made == sorted(generator().pages())
+
+
+# ---- Links --------------------------------------------------------------------------------------
+
+
+def anchors(document: Path) -> set[str]:
+    """The anchors that GitHub gives the headings of a document."""
+    text = FENCE.sub("", document.read_text("utf-8"))
+    plain = [re.sub(r"[^\w\- ]", "", h.lower()).strip() for h in re.findall(r"^#+ (.+)$", text, re.MULTILINE)]
+    return {h.replace(" ", "-") for h in plain}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name)
+def test_relative_links_lead_somewhere(document: Path) -> None:
+    text = FENCE.sub("", document.read_text("utf-8"))
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if re.match(r"[a-z]+:", target):
+            continue
+        path, _, anchor = target.partition("#")
+        file = (document.parent / path).resolve() if path else document
+        assert file.exists(), target
+        if anchor:
+            assert anchor in anchors(file), target
+
+
+# ---- The house ------------------------------------------------------------------------------------
+
+
+def picture() -> list[set[str]]:
+    """The layers of the picture in README, from the top, each a set of modules."""
+    (house,) = (b for b in blocks(ROOT / "README.md", "text") if b.startswith("src/cica_graph/"))
+    rows = []
+    for line in house.splitlines()[1:]:
+        names, gap, _ = line.strip().partition("   ")
+        assert gap, f"three spaces end the names: {line!r}"
+        rows.append({n.removesuffix("/").removesuffix(".py") for n in names.split()})
+    return rows
+
+
+def test_picture_names_every_module_and_no_other() -> None:
+    source = ROOT / "src" / "cica_graph"
+    there = {p.stem for p in source.glob("*.py")} | {p.parent.name for p in source.glob("*/__init__.py")}
+    drawn = [n for row in picture() for n in row]
+    assert len(drawn) == len(set(drawn))
+    assert set(drawn) == there
+
+
+def test_picture_has_the_layers_of_the_contract() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    contract = next(c for c in project["tool"]["importlinter"]["contracts"] if c["type"] == "layers")
+    layers = [{m.strip().removeprefix("cica_graph.") for m in layer.split("|")} for layer in contract["layers"]]
+    held = set().union(*layers)
+    assert [row & held for row in picture() if row & held] == layers
+
+
+# ---- Versions ---------------------------------------------------------------------------------------
+
+
+def cff() -> dict[str, str]:
+    """The top level of CITATION.cff: plain values, without a YAML library."""
+    found: dict[str, str] = {}
+    for line in (ROOT / "CITATION.cff").read_text("utf-8").splitlines():
+        assert "\t" not in line
+        assert re.match(r'(?:  )*(?:- )?(?:[a-z-]+: ?)?(?:".*"|>-|[^":#]*)$', line), line
+        if match := re.match(r"([a-z-]+):\s*(.*)$", line):
+            assert match[1] not in found, f"{match[1]} stands twice"
+            found[match[1]] = match[2].strip('"')
+    return found
+
+
+def test_citation_has_what_the_format_requires() -> None:
+    """https://github.com/citation-file-format/citation-file-format/blob/main/schema-guide.md"""
+    fields = cff()
+    assert fields["cff-version"] == "1.2.0"
+    assert {"message", "title", "authors", "version", "date-released", "abstract", "keywords", "license"} <= set(fields)
+    assert fields["url"] == "https://w3id.org/cica-graph/"
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", fields["date-released"])
+
+
+def test_versions_agree() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    newest = re.search(r"^## \[([\d.]+)\] - ([\d-]+)$", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+    assert newest is not None
+    ontology = Graph().parse(ROOT / "ontology" / "cica-graph.ttl")
+    version = ontology.value(URIRef(CG.rstrip("#")), URIRef("http://www.w3.org/2002/07/owl#versionInfo"))
+    assert {project["project"]["version"], cff()["version"], newest[1], str(version)} == {newest[1]}
+    assert newest[2] == cff()["date-released"]
+
+
+# ---- Ten minutes ---------------------------------------------------------------------------------------
+
+
+def test_ten_minute_example_gives_no_findings_and_answers(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "data", tmp_path / "data")
+    (file,) = write_files(ROOT / "CONTRIBUTING.md", tmp_path)
+    assert file.relative_to(tmp_path).as_posix() == "data/organizations/sslx.ttl"
+    _, findings = build.check(Project.at(tmp_path))
+    assert findings == []
+    graph = open_graph(tmp_path)
+    assert [(s.code, s.holds) for s in graph.members("SSLX", on="2010-03-01")] == [
+        ("AND", "certain"),
+        ("LIE", "certain"),
+        ("SMR", "certain"),
+    ]
+    (audit,) = graph.audit(on="2010-03-01")
+    assert (audit.verdict, audit.independent) == ("confirmed", False)

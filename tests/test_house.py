@@ -1,0 +1,106 @@
+"""The house stands as it was drawn: arrows, wheel, and what travels in it."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import cica_graph
+
+
+def run(*command: str, cwd: Path | None = None, **env: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, env={**os.environ, **env})
+
+
+def test_the_arrows_run_one_way(root: Path) -> None:
+    done = run(str(Path(sys.executable).with_name("lint-imports")), cwd=root)
+    assert done.returncode == 0, done.stdout
+    assert "Contracts: 2 kept, 0 broken." in done.stdout
+
+
+def test_every_module_is_in_the_contract(root: Path) -> None:
+    import tomllib
+
+    contracts = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+    named = {part.strip().removeprefix("cica_graph.") for layer in contracts[0]["layers"] for part in layer.split("|")}
+    package = root / "src" / "cica_graph"
+    modules = {p.stem for p in package.glob("*.py")} | {p.parent.name for p in package.glob("*/__init__.py")}
+    assert modules - {"__init__", "__main__"} == named
+    steps = {p.stem for p in (package / "steps").glob("*.py")} - {"__init__"}
+    assert steps == {name.rpartition(".")[2] for name in contracts[1]["modules"]}
+
+
+@pytest.fixture(scope="module")
+def wheel(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("dist")
+    done = run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(out), str(root))
+    assert done.returncode == 0, done.stdout + done.stderr
+    (made,) = out.glob("*.whl")
+    return made
+
+
+def test_everything_ships_inside_the_wheel(root: Path, wheel: Path) -> None:
+    names = set(zipfile.ZipFile(wheel).namelist())
+    for folder in ("ontology", "data", "shapes"):
+        for path in (root / folder).rglob("*.t[ts][lv]"):
+            assert f"cica_graph/project/{path.relative_to(root).as_posix()}" in names
+    for path in (root / "src" / "cica_graph").rglob("*"):
+        if path.suffix in (".py", ".rq", ".jsonld", ".typed"):
+            assert path.relative_to(root / "src").as_posix() in names
+    assert not [name for name in names if "tests" in name]
+
+
+def test_the_wheel_works_where_nothing_else_is(wheel: Path, tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    zipfile.ZipFile(wheel).extractall(site)
+    code = (
+        "import cica_graph, sys; graph = cica_graph.open_graph(); "
+        "print(cica_graph.__file__, len([m for m in graph.members('CICA', on='2012-06-13') if m.holds == 'certain']))"
+    )
+    done = run(sys.executable, "-c", code, cwd=tmp_path, PYTHONPATH=str(site))
+    assert done.stdout.split() == [str(site / "cica_graph" / "__init__.py"), "24"], done.stderr
+    done = run(sys.executable, "-m", "cica_graph", "check", cwd=tmp_path, PYTHONPATH=str(site))
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+
+
+def test_queries_and_shapes_are_files_and_never_strings(root: Path) -> None:
+    for path in (root / "src" / "cica_graph").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                text = node.value
+                assert not any(word in text for word in ("WHERE {", "CONSTRUCT {", "SELECT ?")), f"{path}: {text[:60]}"
+
+
+def test_nothing_here_opens_a_connection(root: Path) -> None:
+    banned = {"urllib.request", "http.client", "socket", "httpx", "requests", "aiohttp"}
+    for path in (root / "src" / "cica_graph").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            names = {a.name for a in node.names} if isinstance(node, ast.Import) else set()
+            names |= {node.module or ""} if isinstance(node, ast.ImportFrom) else set()
+            assert not names & banned, path
+
+
+def test_a_check_reaches_no_network(tmp_path: Path) -> None:
+    code = (
+        "import socket, sys\n"
+        "def refuse(*a, **k): raise SystemExit('network')\n"
+        "socket.socket.connect = socket.create_connection = socket.getaddrinfo = refuse\n"
+        "from cica_graph import build; from cica_graph.sources import Project\n"
+        "from cica_graph.publish.export import FORMATS, export\n"
+        "built, findings = build.check(Project.at(None))\n"
+        "sizes = [len(export(built.store, form)) for form in FORMATS]\n"
+        "print(len(findings), min(sizes) > 1000)"
+    )
+    done = run(sys.executable, "-c", code, CICA_GRAPH_CACHE=str(tmp_path))
+    assert done.stdout.strip() == "0 True", done.stderr
+
+
+def test_the_public_names_are_documented() -> None:
+    for name in cica_graph.__all__:
+        assert (getattr(cica_graph, name).__doc__ or "").strip(), name
