@@ -52,6 +52,7 @@ def project(
     """Write a project of ``organizations * members * spells`` memberships, one of which a claim is about.
 
     Every tenth member is an observer, every fifth a founder, and the first member of each organization has left.
+    A number of states that is prime, or has few divisors, gives enough different members.
     Starts are days, months and years in turn. Two sources report each membership, and one of them has a date.
     """
     codes = [_code(n) for n in range(states)]

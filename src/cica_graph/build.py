@@ -19,7 +19,7 @@ from cica_graph import cache
 from cica_graph.errors import Finding
 from cica_graph.places import Places
 from cica_graph.sources import Project
-from cica_graph.steps import audit, bound, derive, judge, load, reason, validate
+from cica_graph.steps import audit, bound, derive, judge, load, reason, record, validate
 from cica_graph.store import Store, snapshot_graph
 
 Progress = Callable[[str], None]
@@ -87,12 +87,14 @@ def _graph(project: Project, clock: Clock) -> Built:
             derive.derive(store, day)
         with clock("audit"):
             audit.audit(store, day)
+    record.record(store)
     return Built(project, store, findings + undated, clock.seconds)
 
 
 def add_day(built: Built, day: date) -> None:
     """Derive one more day."""
     derive.derive(built.store, day)
+    record.record(built.store)
 
 
 def check(project: Project, tell: Progress | None = None, on: date | None = None) -> tuple[Built, list[Finding]]:

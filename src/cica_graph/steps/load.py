@@ -8,10 +8,10 @@ from cica_graph import sources
 from cica_graph.errors import Finding
 from cica_graph.sources import Project
 from cica_graph.store import SNAPSHOT, Store
-from cica_graph.terms import GRAPH
+from cica_graph.terms import CG, GRAPH
 
 # The graphs that steps write. A file may not name its own graph so.
-COMPUTED = {GRAPH + name for name in ("bounds", "inferred", "findings", "audit")}
+COMPUTED = {GRAPH + name for name in ("bounds", "inferred", "findings", "audit", "provenance")}
 
 
 def load(project: Project) -> tuple[Store, list[Finding]]:
@@ -50,6 +50,8 @@ def load(project: Project) -> tuple[Store, list[Finding]]:
                 )
             )
         homes.setdefault(graph, file.name)
+        digest = ox.Literal(file.digest)
+        store.put([ox.Quad(parsed.graph, ox.NamedNode(CG + "digest"), digest, ox.NamedNode(GRAPH + "provenance"))])
         store.put(parsed.quads)
     return store, findings
 
