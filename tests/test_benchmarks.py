@@ -72,6 +72,9 @@ def test_growth_table() -> None:
     text = growth.table([1, 2, 4], [dict.fromkeys(keys, float(n * n)) for n in (1, 2, 4)])
     assert "| derive | 1.00 | 4.00 | 16.00 | 2.0 |" in text
     assert "512 | 1024 | 2048" in text
+    assert "| derive | 1.00 | 4.00 | out of memory | 2.0 |" in growth.table(
+        [1, 2, 4], [dict.fromkeys(keys, 1.0), dict.fromkeys(keys, 4.0), {}]
+    )
 
 
 def test_table_of_times() -> None:

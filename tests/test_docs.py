@@ -298,6 +298,13 @@ def test_picture_names_every_module_and_no_other() -> None:
     assert set(drawn) == there
 
 
+def test_picture_names_every_step() -> None:
+    text = (ROOT / "README.md").read_text("utf-8")
+    (line,) = re.findall(r"^  steps/ +(.+); none imports another$", text, re.MULTILINE)
+    steps = {p.stem for p in (ROOT / "src" / "cica_graph" / "steps").glob("*.py")} - {"__init__"}
+    assert set(re.split(r"[,;] ", line)) == steps
+
+
 def test_picture_has_the_layers_of_the_contract() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     contract = next(c for c in project["tool"]["importlinter"]["contracts"] if c["type"] == "layers")

@@ -7,11 +7,13 @@ from dataclasses import replace
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
+import pyoxigraph as ox
+
 from cica_graph import sources
 from cica_graph.errors import Finding
 from cica_graph.sources import File, Project
 from cica_graph.store import Store
-from cica_graph.terms import PREFIXES
+from cica_graph.terms import PREFIXES, RDF_TYPE
 
 if TYPE_CHECKING:
     from cica_graph.positions import Positions
@@ -37,7 +39,7 @@ class Places:
         A finding that already has its file keeps it. Names in the message are shortened.
         """
         if finding.file:
-            return finding
+            return replace(finding, message=shorten(finding.message))
         subject, _, rest = finding.subject.partition(" ")
         predicate, _, obj = rest.partition(" ")
         file, line, column = self._find(subject, predicate, obj or None)
@@ -46,18 +48,18 @@ class Places:
             file=file,
             line=line,
             column=column,
-            subject=subject if subject.startswith(("http", "urn")) else "",
+            subject=subject if _named(subject) else "",
             message=shorten(finding.message),
         )
 
     def _find(self, subject: str, predicate: str, obj: str | None) -> tuple[str, int, int]:
-        if not subject.startswith(("http", "urn")):
-            return "", 0, 0
         best = ("", 0, 0)
-        for graph in self._store.places(subject, predicate) or self._store.places(subject):
+        for graph in self._graphs(subject, predicate):
             for file in self._homes.get(graph, ()):
-                exact = self._positions(file).exact(subject, predicate, obj)
-                line, column = exact or self._positions(file).find(subject, predicate)
+                positions = self._positions(file)
+                name = subject if _named(subject) else positions.nameless(self._nameless[subject][1])
+                exact = positions.exact(name, predicate, obj)
+                line, column = exact or positions.find(name, predicate)
                 if exact:
                     return file.name, line, column
                 if line and not best[1]:
@@ -65,11 +67,35 @@ class Places:
                 best = best if best[0] else (file.name, 0, 0)
         return best
 
+    def _graphs(self, subject: str, predicate: str) -> list[str]:
+        """Return the files' graphs to look in: those with the statement, those that say what it is, any."""
+        if not _named(subject):
+            return [self._nameless[subject][0]] if subject in self._nameless else []
+        for found in (predicate, RDF_TYPE, ""):
+            if graphs := [g for g in self._store.places(subject, found) if g in self._homes]:
+                return graphs
+        return []
+
+    @cached_property
+    def _nameless(self) -> dict[str, tuple[str, set[tuple[str, str]]]]:
+        """Return the graph of each blank node, and what is said of it: in a text it has no name to look for."""
+        said: dict[str, tuple[str, set[tuple[str, str]]]] = {}
+        for quad in self._store.quads():
+            if isinstance(quad.subject, ox.BlankNode) and isinstance(quad.graph_name, ox.NamedNode):
+                _, pairs = said.setdefault(quad.subject.value, (quad.graph_name.value, set()))
+                if isinstance(quad.object, ox.NamedNode | ox.Literal):
+                    pairs.add((quad.predicate.value, quad.object.value))
+        return said
+
     @staticmethod
     def _read(file: File) -> Positions:
         from cica_graph.positions import Positions  # its parser is rdflib's, which a clean check never needs
 
         return Positions(file.text()[0])
+
+
+def _named(subject: str) -> bool:
+    return ":" in subject
 
 
 def shorten(text: str) -> str:

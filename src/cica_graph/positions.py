@@ -8,8 +8,8 @@ end, since the parser's own line counter drifts.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import deque
-from collections.abc import MutableSequence
+from collections import Counter, deque
+from collections.abc import MutableSequence, Set
 from contextlib import suppress
 from typing import Any
 
@@ -42,6 +42,11 @@ class Positions:
         """Return the place of the predicate on the subject, else of the subject, else (0, 0)."""
         offset = self._predicates.get((subject, predicate), self._subjects.get(subject))
         return (0, 0) if offset is None else self._place(offset)
+
+    def nameless(self, said: Set[tuple[str, str]]) -> str:
+        """Return this text's name for the blank node of which most of these predicates and objects are said."""
+        count = Counter(s for s, p, o in self._statements if (p, o) in said and ":" not in s)
+        return max(count, key=lambda name: (count[name], -self._subjects[name]), default="")
 
     def _place(self, offset: int) -> tuple[int, int]:
         line = bisect_right(self._breaks, offset - 1)

@@ -34,7 +34,7 @@ def judge(triples: Iterable[ox.Triple]) -> list[Finding]:
     seen = touched(triples)
     if not contradictions(fold(seen)):
         return []
-    return [_finding(text) for text in contradictions(seen)]
+    return [_finding(text, seen) for text in contradictions(seen)]
 
 
 def touched(triples: Iterable[ox.Triple]) -> set[ox.Triple]:
@@ -90,10 +90,39 @@ def _in(term: object, namespace: str) -> bool:
     return isinstance(term, ox.NamedNode) and term.value.startswith(namespace)
 
 
-def _finding(text: str) -> Finding:
-    iris = re.findall(r"https?://[^\s,()']+", text)
-    ours = [iri for iri in iris if iri.startswith(BASE) and not iri.startswith(CG)]
-    return Finding("", 0, 0, "contradiction", ours[0] if ours else "", f"{text}.", _HINT)
+_IRI = r"(https?://[^\s,()']+)"
+_CLASSES = re.compile(rf"Disjoint classes {_IRI} and {_IRI} have a common individual (\S+)")
+_ITSELF = re.compile(rf"Irreflexive property used on (\S+) with {_IRI}")
+_EACH_OTHER = re.compile(rf"Erroneous usage of asymmetric property {_IRI} on (\S+) and (\S+)")
+_PROPERTIES = re.compile(rf"Erroneous usage of disjoint properties {_IRI} and {_IRI} on (\S+) and (\S+)")
+
+
+def _finding(text: str, seen: Iterable[ox.Triple]) -> Finding:
+    """Put a sentence of owlrl's into plain words, with the statement that it is about."""
+    if said := _CLASSES.fullmatch(text):
+        one, other = sorted((said[1], said[2]))
+        where, message = f"{said[3]} {RDF_TYPE} {other}", f"it is both a {one} and a {other}, which exclude each other"
+    elif said := _ITSELF.fullmatch(text):
+        where, message = f"{said[1]} {said[2]} {said[1]}", f"it stands in {said[2]} to itself, which nothing can"
+    elif said := _EACH_OTHER.fullmatch(text):
+        where = f"{said[2]} {said[1]} {said[3]}"
+        message = f"it and {said[3]} stand in {said[1]} to each other, which only one of them can"
+    elif said := _PROPERTIES.fullmatch(text):
+        one, other = sorted((said[1], said[2]))
+        where, message = said[3], f"{one} and {other} exclude each other, yet {said[3]} stands in both to {said[4]}"
+        spells = [_subjects(seen, *pair) for pair in (("member", said[3]), ("organization", said[4]))]
+        where = max(spells[0] & spells[1], default=where)  # no file states a snapshot; a spell it comes from is stated
+    else:
+        ours = [iri for iri in re.findall(_IRI, text) if iri.startswith(BASE) and not iri.startswith(CG)]
+        where, message = ours[0] if ours else "", text
+    return Finding("", 0, 0, "contradiction", where, f"{message}.", _HINT)
+
+
+def _subjects(triples: Iterable[ox.Triple], prop: str, obj: str) -> set[str]:
+    wanted = ox.NamedNode(CG + prop), ox.NamedNode(obj)
+    return {
+        t.subject.value for t in triples if (t.predicate, t.object) == wanted and isinstance(t.subject, ox.NamedNode)
+    }
 
 
 _HINT = "One of the two statements is wrong; ontology/cica-graph.ttl says why they cannot both hold."

@@ -39,7 +39,7 @@ def to_rdflib(triples: Iterable[ox.Triple]) -> Graph:
         assert isinstance(t, ox.Literal)
         if t.language:
             return Literal(t.value, lang=t.language)
-        return Literal(t.value, datatype=URIRef(t.datatype.value))
+        return Literal(t.value, datatype=URIRef(t.datatype.value), normalize=False)
 
     graph = Graph()
     for t in triples:
