@@ -117,6 +117,8 @@ def check(project: Project, tell: Progress | None = None, on: date | None = None
             stated = Store.of([*authored, *built.store.graph(bound.BOUNDS)])
             found = validate.validate(authored, shapes) + validate.validate_sets(stated, shapes)
             found += audit.contradicted(built.store)
+        dangling = {f.subject for f in found if f.rule == "dangling"}
+        found = [f for f in found if f.rule == "dangling" or f.subject not in dangling]
         # What stands in the wrong place contradicts the place: said once is enough.
         told = {f.subject.split(" ", 2)[2] for f in found if f.subject.count(" ") > 1}
         with clock("judge"):
