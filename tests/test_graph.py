@@ -95,6 +95,12 @@ def test_overlaps_name_the_missing(graph: Graph, other: str, shared: int, total:
     assert len(overlap.both) == shared
 
 
+def test_an_organization_without_members_on_the_day_shares_none(graph: Graph) -> None:
+    assert graph.overlaps("IOM", on="2012-06-13") == []
+    (overlap,) = graph.overlaps("IOM", "UN", on="2012-06-13")
+    assert (overlap.shared, overlap.total) == (0, 193)
+
+
 def test_las_shares_six_of_22(graph: Graph) -> None:
     (overlap,) = graph.overlaps("CICA", "Arab League", on="2012-06-13")
     assert (overlap.organization, overlap.shared, overlap.total) == ("LAS", 6, 22)

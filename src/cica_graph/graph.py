@@ -208,7 +208,8 @@ class Graph:
             side = sure if value(row["link"]) == CG + "memberOf" else maybe
             side[value(row["organization"])].add(value(row["who"]))
         if not wanted:
-            wanted = [a for iri in maybe if (a := self.names[iri]) != ours and maybe[iri] & maybe[ours.iri]]
+            mine = maybe[ours.iri]
+            wanted = [a for iri in list(maybe) if (a := self.names[iri]) != ours and maybe[iri] & mine]
         return sorted(
             (self._overlap(ours, other, sure, maybe) for other in wanted),
             key=lambda o: o.organization.casefold(),

@@ -11,7 +11,7 @@ import pyoxigraph as ox
 
 from cica_graph import sources
 from cica_graph.errors import Finding
-from cica_graph.sources import File, Project
+from cica_graph.sources import File, Parsed, Project
 from cica_graph.store import Store
 from cica_graph.terms import PREFIXES, RDF_TYPE
 
@@ -27,10 +27,11 @@ class Places:
         self._positions = cache(self._read)
 
     @cached_property
-    def _homes(self) -> dict[str, list[File]]:
-        homes: dict[str, list[File]] = {}
+    def _homes(self) -> dict[str, list[Parsed]]:
+        homes: dict[str, list[Parsed]] = {}
         for file in self._project.graph_files:
-            homes.setdefault(sources.parse(file).graph.value, []).append(file)
+            parsed = sources.parse(file)
+            homes.setdefault(parsed.graph.value, []).append(parsed)
         return homes
 
     def place(self, finding: Finding) -> Finding:
@@ -55,7 +56,10 @@ class Places:
     def _find(self, subject: str, predicate: str, obj: str | None) -> tuple[str, int, int]:
         best = ("", 0, 0)
         for graph in self._graphs(subject, predicate):
-            for file in self._homes.get(graph, ()):
+            for parsed in self._homes.get(graph, ()):
+                file = parsed.file
+                if subject in parsed.lines:
+                    return file.name, parsed.lines[subject], 1
                 positions = self._positions(file)
                 name = subject if _named(subject) else positions.nameless(self._nameless[subject][1])
                 exact = positions.exact(name, predicate, obj)

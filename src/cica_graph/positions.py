@@ -7,6 +7,7 @@ end, since the parser's own line counter drifts.
 
 from __future__ import annotations
 
+import logging
 from bisect import bisect_right
 from collections import Counter, deque
 from collections.abc import MutableSequence, Set
@@ -15,6 +16,8 @@ from typing import Any
 
 from rdflib import Graph
 from rdflib.plugins.parsers.notation3 import BadSyntax, RDFSink, SinkParser
+
+logging.getLogger("rdflib.term").setLevel(logging.ERROR)  # it warns of ill-typed literals; the shapes say more
 
 Key = tuple[str, str, str]
 

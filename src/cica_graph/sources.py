@@ -125,6 +125,7 @@ class Parsed:
     graph: ox.NamedNode
     quads: list[ox.Quad]
     findings: list[Finding]
+    lines: dict[str, int] = field(default_factory=dict)  # of a table: where each subject has its row
 
 
 def parse(file: File) -> Parsed:
@@ -289,12 +290,14 @@ def _sssom(text: str, parsed: Parsed) -> None:
                     f"declare the prefix {prefix!r} in curie_map",
                 )
         if len(terms) == 3:
+            parsed.lines.setdefault(terms[0].value, number)
             if terms[1].value == SCHEMA + "sameAs" or terms[1].value.endswith("Match"):
                 parsed.quads.append(ox.Quad(terms[0], terms[1], terms[2], graph))
             else:
+                column = sum(len(cell) + 1 for cell in cells[: header.index("predicate_id")]) + 1
                 bad(
                     number,
-                    1,
+                    column,
                     f"predicate {row['predicate_id']} may not link",
                     "use schema:sameAs for things, skos:...Match for concepts",
                 )

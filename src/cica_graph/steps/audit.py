@@ -9,7 +9,7 @@ import pyoxigraph as ox
 from cica_graph import queries
 from cica_graph.errors import Finding
 from cica_graph.store import Store, day_literal, value
-from cica_graph.terms import GRAPH
+from cica_graph.terms import CONCEPT, GRAPH
 
 AUDIT = ox.NamedNode(GRAPH + "audit")
 
@@ -31,6 +31,8 @@ def contradicted(store: Store) -> list[Finding]:
         message = (
             f"it claims {said['says']}{of}, but {said['finds']}{total} are certain and {said['most']} possible: {why}"
         )
+        if said["reason"] == CONCEPT + "wrong-exception":
+            message = why  # the numbers may well agree
         where = " ".join(said[name] for name in ("value", "path", "object") if name in said)
         findings.append(Finding("", 0, 0, "contradicted-claim", where, message, _HINT))
     return findings

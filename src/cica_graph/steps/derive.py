@@ -30,6 +30,6 @@ def snapshot(store: Store, day: date) -> None:
 def derive(store: Store, day: date) -> None:
     """Put the snapshot of a day, its tallies and its overlaps into the store."""
     snapshot(store, day)
-    for name in ("tallies", "overlaps"):
+    for name in ("tallies", "overlaps", "missing"):
         query = queries.shipped("derive", name).bind(asOf=day_literal(day))
         store.put(ox.Quad(t.subject, t.predicate, t.object, FINDINGS) for t in store.construct(query, day))

@@ -15,6 +15,7 @@ from collections.abc import Iterable
 
 import pyoxigraph as ox
 
+from cica_graph import cache
 from cica_graph.errors import Finding
 from cica_graph.terms import BASE, CG, OWL, RDF, RDF_TYPE, RDFS
 
@@ -65,14 +66,16 @@ def fold(triples: set[ox.Triple]) -> set[ox.Triple]:
             marks[t.subject].add((t.predicate.value, t.object if t.object in fixed else None))
         if t.object not in fixed:
             marks[t.object].add(("^" + t.predicate.value, None))
-    first: dict[frozenset[tuple[str, object]], object] = {}
-    image = {
-        term: first.setdefault(frozenset(mark), term) for term, mark in sorted(marks.items(), key=lambda m: str(m[0]))
-    }
+    image = {term: _kind(mark) for term, mark in marks.items()}
     return {
         ox.Triple(image.get(t.subject, t.subject), t.predicate, image.get(t.object, t.object))  # type: ignore[arg-type]
         for t in triples
     }
+
+
+def _kind(mark: set[tuple[str, object]]) -> ox.NamedNode:
+    """Name a kind of thing by what marks it, so that more things of known kinds make no other fold."""
+    return ox.NamedNode("urn:kind:" + cache.digest(sorted(f"{prop} {obj}" for prop, obj in mark)))
 
 
 def contradictions(triples: Iterable[ox.Triple]) -> list[str]:

@@ -8,6 +8,7 @@ holds the two to the same answers. W3C SHACL, sections 3 to 5, https://www.w3.or
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
@@ -30,6 +31,8 @@ SET_NODE = CG.rstrip("#")  # the node that checks of sets target, so that each r
 def to_rdflib(triples: Iterable[ox.Triple]) -> Graph:
     """Return the same triples as an rdflib graph."""
     from rdflib import BNode, Graph, Literal, URIRef
+
+    logging.getLogger("rdflib.term").setLevel(logging.ERROR)  # it warns of ill-typed literals; the shapes say more
 
     def term(t: object) -> Node:
         if isinstance(t, ox.NamedNode):
