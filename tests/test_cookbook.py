@@ -40,7 +40,7 @@ every_param = pytest.mark.parametrize(("name", "param"), PARAMS)
 
 
 def run(graph: Graph, query: Query, **params: str) -> Result:
-    if query.snapshot and "asOf" not in params:
+    if (query.snapshot or "asOf" in query.params) and "asOf" not in params:
         return graph.query(query, on=DAY, **params)
     return graph.query(query, **params)
 

@@ -8,9 +8,7 @@ not bring is taken from the package. Every Turtle file is one named graph, named
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,6 +16,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
+from cica_graph import sssom
 from cica_graph.errors import Finding, ProjectError
 from cica_graph.terms import DCAT, DCTERMS, GRAPH, RDF_TYPE, SCHEMA
 
@@ -219,85 +218,40 @@ def _labelled(triples: list[ox.Triple], file: File) -> Iterator[ox.Triple]:
 
 
 def _sssom(text: str, parsed: Parsed) -> None:
-    """Read an SSSOM table: ``#`` metadata in YAML of two levels, then tab-separated mappings."""
-    file, graph = parsed.file, parsed.graph
-    curies: dict[str, str] = {}
-    meta: dict[str, str] = {}
-    in_map, margin = False, None
-    rows = []
-    for number, line in enumerate(text.splitlines(), 1):
-        if line.startswith("#"):
-            key, colon, value = line[1:].partition(":")
-            indent = len(key) - len(key.lstrip())
-            margin = indent if margin is None else margin
-            nested = indent > margin
-            if not nested:
-                in_map = key.strip() == "curie_map"
-            if colon and nested and in_map:
-                curies[key.strip()] = value.strip().strip("'\"")
-            elif colon:
-                meta[key.strip()] = value.strip().strip("'\"")
-        elif line.strip():
-            rows.append((number, line))
-
-    def bad(line: int, column: int, message: str, hint: str) -> None:
-        parsed.findings.append(Finding(file.name, line, column, "mapping", "", message, hint))
-
-    if not rows:
-        bad(
-            1,
-            1,
-            "the file has no mappings",
-            "add the header row and at least one mapping, or remove the file",
-        )
-        return
-    header = rows[0][1].split("\t")
-    missing = [name for name in ("subject_id", "predicate_id", "object_id") if name not in header]
-    if missing:
-        bad(rows[0][0], 1, f"the table lacks the column {', '.join(missing)}", "add it; SSSOM requires it")
-        return
+    """Turn the mappings of an SSSOM table into quads."""
+    graph, table = parsed.graph, sssom.read(text, parsed.file.name)
     dataset = {
-        DCTERMS + "title": meta.get("mapping_set_title", "Links"),
-        DCTERMS + "license": meta.get("license", ""),
+        DCTERMS + "title": table.meta.get("mapping_set_title", "Links"),
+        DCTERMS + "license": table.meta.get("license", ""),
     }
-    parsed.quads.append(ox.Quad(graph, _TYPE, _DATASET, graph))
-    for predicate, value in dataset.items():
-        if value:
-            term = ox.NamedNode(value) if value.startswith("http") else ox.Literal(value, language="en")
-            parsed.quads.append(ox.Quad(graph, ox.NamedNode(predicate), term, graph))
-    for number, line in rows[1:]:
-        cells = next(csv.reader(io.StringIO(line), delimiter="\t", quoting=csv.QUOTE_NONE))
-        if len(cells) != len(header):
-            bad(
-                number,
-                1,
-                f"{len(cells)} cells in a table of {len(header)} columns",
-                "give every column, empty or not",
-            )
-            continue
-        row = dict(zip(header, cells, strict=True))
+    if table.complete:
+        parsed.quads.append(ox.Quad(graph, _TYPE, _DATASET, graph))
+        for predicate, value in dataset.items():
+            if value:
+                term = ox.NamedNode(value) if value.startswith("http") else ox.Literal(value, language="en")
+                parsed.quads.append(ox.Quad(graph, ox.NamedNode(predicate), term, graph))
+    for row in table.rows:
         terms = []
-        for name in ("subject_id", "predicate_id", "object_id"):
-            prefix, _, rest = row[name].partition(":")
+        for name in sssom.REQUIRED:
             try:
-                terms.append(ox.NamedNode(row[name] if rest.startswith("//") else curies[prefix] + rest))
+                terms.append(ox.NamedNode(table.expand(row.cells[name])))
             except (KeyError, ValueError):
-                column = sum(len(cell) + 1 for cell in cells[: header.index(name)]) + 1
-                bad(
-                    number,
-                    column,
-                    f"{name} {row[name]!r} is no IRI",
+                prefix = row.cells[name].partition(":")[0]
+                table.fault(
+                    row.line,
+                    row.column(name),
+                    f"{name} {row.cells[name]!r} is no IRI",
                     f"declare the prefix {prefix!r} in curie_map",
                 )
         if len(terms) == 3:
-            parsed.lines.setdefault(terms[0].value, number)
+            parsed.lines.setdefault(terms[0].value, row.line)
             if terms[1].value == SCHEMA + "sameAs" or terms[1].value.endswith("Match"):
                 parsed.quads.append(ox.Quad(terms[0], terms[1], terms[2], graph))
             else:
-                column = sum(len(cell) + 1 for cell in cells[: header.index("predicate_id")]) + 1
-                bad(
-                    number,
-                    column,
-                    f"predicate {row['predicate_id']} may not link",
+                table.fault(
+                    row.line,
+                    row.column("predicate_id"),
+                    f"predicate {row.cells['predicate_id']} may not link",
                     "use schema:sameAs for things, skos:...Match for concepts",
                 )
+    parsed.findings += sorted(table.findings)

@@ -59,8 +59,12 @@ class Store:
     def of(cls, triples: Iterable[ox.Triple]) -> Store:
         """Return a store whose default graph is these triples."""
         store = cls()
-        store._store.extend(ox.Quad(t.subject, t.predicate, t.object) for t in triples)
+        store.add(triples)
         return store
+
+    def add(self, triples: Iterable[ox.Triple]) -> None:
+        """Add triples to the default graph alone."""
+        self._store.extend(ox.Quad(t.subject, t.predicate, t.object) for t in triples)
 
     def put(self, quads: Iterable[ox.Quad]) -> None:
         """Add quads to their named graphs and, unless they are of a snapshot, to the default graph."""

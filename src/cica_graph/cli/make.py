@@ -84,7 +84,7 @@ def check(form: str, on: date | None, project: Path | None) -> None:
 
 
 @click.command()
-@click.argument("form", metavar="FORMAT", type=click.Choice(exports.FORMATS))
+@click.argument("form", metavar="FORMAT", type=click.Choice(exports.FORMATS + exports.SHAPES))
 @click.option(
     "-o",
     "--output",
@@ -97,13 +97,15 @@ def check(form: str, on: date | None, project: Path | None) -> None:
     "--on",
     type=day,
     metavar="DAY",
-    help="Add this day's snapshot, which trig and nquads write as a graph of its own.",
+    help="The day that fao is about; trig and nquads write its snapshot as a graph of its own.",
 )
 @project_option
 def export(form: str, path: Path | None, on: date | None, project: Path | None) -> None:
-    """Write the graph as turtle, trig, ntriples, nquads, jsonld, rdfxml or csv.
+    """Write the graph as turtle, trig, ntriples, nquads, jsonld, rdfxml or csv, or in another vocabulary.
 
-    Formats of triples hold what is true without naming a day; formats of quads hold every graph.
+    Formats of triples hold what is true without naming a day; formats of quads hold every graph. Others' vocabularies
+    are org (W3C ORG with OWL-Time), schema (schema.org), wikidata (statements with qualifiers), fao (FAO's groups, on
+    one day) and void (counts and linksets), all in Turtle, and popolo, in JSON.
     """
     with Progress() as progress:
         built = steps.graph(Project.at(project), progress)
@@ -111,7 +113,7 @@ def export(form: str, path: Path | None, on: date | None, project: Path | None) 
             raise Found("the files have findings, see `check`; nothing was written", built.findings)
         if on is not None:
             steps.add_day(built, on)
-        data = exports.export(built.store, form)
+        data = exports.export(built.store, form, on)
     if path is None:
         sys.stdout.buffer.write(data)
     else:

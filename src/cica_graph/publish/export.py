@@ -1,35 +1,46 @@
-"""The graph as bytes, in seven formats; equal graphs give equal bytes.
+"""The graph as bytes, in seven formats, and in the shapes that others give such data; equal graphs give equal bytes.
 
-Lines end in LF, but for CSV, and every format but CSV reads back as the same graph.
+Lines end in LF, but for CSV, and every format but CSV reads back as the same graph. A shape holds what the other
+vocabulary has words for, and the query that makes it (``queries/export``) says what stays behind.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Final
 
 import pyoxigraph as ox
 
+from cica_graph import queries
 from cica_graph.errors import Misuse
 from cica_graph.publish.jsonld import to_jsonld
+from cica_graph.publish.popolo import popolo
 from cica_graph.publish.rdfxml import rdfxml
 from cica_graph.publish.spells import spells_csv
 from cica_graph.publish.statements import ordered, quads, serialize, tidy, turtle
-from cica_graph.store import Store
+from cica_graph.store import Store, day_literal
+from cica_graph.terms import PREFIXES
 
 FORMATS: Final[tuple[str, ...]] = ("turtle", "trig", "ntriples", "nquads", "jsonld", "rdfxml", "csv")
+SHAPES: Final[tuple[str, ...]] = ("org", "schema", "wikidata", "fao", "popolo", "void")
+_PREFIX = re.compile(r"^PREFIX\s+(\w+):\s*<([^>]+)>", re.MULTILINE)
 
 
-def export(store: Store, form: str) -> bytes:
-    """Return the graph in one of :data:`FORMATS`, as UTF-8 without byte order mark.
+def export(store: Store, form: str, day: date | None = None) -> bytes:
+    """Return the graph in one of :data:`FORMATS` or :data:`SHAPES`, as UTF-8 without byte order mark.
 
     ``turtle``, ``ntriples``, ``rdfxml`` and ``jsonld`` hold what is true without naming a day, ``trig`` and
     ``nquads`` every named graph with the snapshots of single days, ``csv`` one row a membership spell.
 
-    :raises Misuse: no such format, or a graph with a term that the format cannot write.
+    Of the shapes, ``popolo`` is JSON and the others are Turtle. ``fao`` is about one day, which must be given and
+    whose snapshot must be in the store; nothing else takes notice of the day.
+
+    :raises Misuse: no such format, no day where one is needed, or a term that the format cannot write.
     """
     writers: dict[str, Callable[[Store], bytes]] = {
         "turtle": lambda s: turtle(s.triples()),
@@ -39,10 +50,23 @@ def export(store: Store, form: str) -> bytes:
         "jsonld": to_jsonld,
         "rdfxml": rdfxml,
         "csv": spells_csv,
+        "popolo": popolo,
     }
-    if form not in writers:
-        raise Misuse(f"there is no format {form!r}; the formats are {', '.join(FORMATS)}")
-    return writers[form](store)
+    if form in writers:
+        return writers[form](store)
+    if form not in SHAPES:
+        raise Misuse(f"there is no format {form!r}; the formats are {', '.join(FORMATS + SHAPES)}")
+    return _constructed(store, queries.shipped("export", form), day)
+
+
+def _constructed(store: Store, query: queries.Query, day: date | None) -> bytes:
+    text = query.text
+    if query.snapshot:
+        if day is None:
+            raise Misuse(f"{query.name} holds what is true on one day; give the day, as in --on 2012-06-13")
+        text = query.bind(asOf=day_literal(day))
+    triples = store.construct(text, day if query.snapshot else None)
+    return turtle(triples, PREFIXES | dict(_PREFIX.findall(text)))
 
 
 def write(data: bytes, path: Path) -> None:

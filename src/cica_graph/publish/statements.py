@@ -7,7 +7,7 @@ depends on the order of insertion, the hash seed or the platform.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import pyoxigraph as ox
 
@@ -34,24 +34,26 @@ def _place(s: Term, p: ox.NamedNode, o: Term) -> tuple[str, str, str]:
     return str(s), "" if p.value == RDF_TYPE else str(p), str(o)
 
 
-def serialize(statements: list[ox.Triple] | list[ox.Quad], form: ox.RdfFormat) -> bytes:
-    """Return statements in one of the engine's formats, with our prefixes where the format has any."""
-    prefixes = PREFIXES if form not in (ox.RdfFormat.N_TRIPLES, ox.RdfFormat.N_QUADS) else None
+def serialize(
+    statements: list[ox.Triple] | list[ox.Quad], form: ox.RdfFormat, known: Mapping[str, str] = PREFIXES
+) -> bytes:
+    """Return statements in one of the engine's formats, with our prefixes or others where the format has any."""
+    prefixes = dict(known) if form not in (ox.RdfFormat.N_TRIPLES, ox.RdfFormat.N_QUADS) else None
     data = ox.serialize(statements, format=form, prefixes=prefixes)
     assert data is not None  # it is None only when a file is given to write to
     return data
 
 
-def turtle(triples: Iterable[ox.Triple]) -> bytes:
-    """Return triples as Turtle."""
-    return tidy(serialize(ordered(triples), ox.RdfFormat.TURTLE))
+def turtle(triples: Iterable[ox.Triple], known: Mapping[str, str] = PREFIXES) -> bytes:
+    """Return triples as Turtle, with those of the known prefixes that they use."""
+    return tidy(serialize(ordered(triples), ox.RdfFormat.TURTLE, known), known)
 
 
-def tidy(data: bytes) -> bytes:
-    """Keep of the prefixes that the serializer declares the ones that the text uses, in our own order."""
+def tidy(data: bytes, known: Mapping[str, str] = PREFIXES) -> bytes:
+    """Keep of the prefixes that the serializer declares the ones that the text uses, in the order of the known."""
     body = data[_HEADER.match(data).end() :]  # type: ignore[union-attr]  # matches nothing at all, too
     used = {name.decode() for name in _PREFIX.findall(_TEXT_OR_IRI.sub(b" ", body))}
-    header = "".join(f"@prefix {name}: <{iri}> .\n" for name, iri in PREFIXES.items() if name in used)
+    header = "".join(f"@prefix {name}: <{iri}> .\n" for name, iri in known.items() if name in used)
     return (header + "\n" if header else "").encode() + body
 
 

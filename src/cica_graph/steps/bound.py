@@ -43,9 +43,14 @@ def bound(store: Store) -> tuple[list[ox.Quad], list[Finding]]:
             stated[thing.value][name].append(dates.span(value.value))
         except BadDate as error:
             if name != "accurateAsOf":  # reported once, for the source itself
-                findings.append(
-                    Finding("", 0, 0, "date", f"{thing.value} {prop.value} {value.value}", str(error), _HINT)
-                )
+                findings.append(_bad(thing, prop, value, error))
+    for row in store.select(queries.shipped("select", "source-dates").text):
+        source, value = row["source"], row["date"]
+        if isinstance(source, ox.NamedNode) and isinstance(value, ox.Literal) and value.datatype.value == EDTF:
+            try:
+                dates.span(value.value)
+            except BadDate as error:
+                findings.append(_bad(source, ox.NamedNode(CG + "accurateAsOf"), value, error))
     quads = []
     for thing_iri, given in sorted(stated.items()):
         for name, when in _bounds(given):
@@ -54,6 +59,10 @@ def bound(store: Store) -> tuple[list[ox.Quad], list[Finding]]:
 
 
 _HINT = 'write "2004", "2004-10" or "2004-10-22", typed ^^edtf:EDTF, with ? or ~ when in doubt'
+
+
+def _bad(thing: ox.NamedNode, prop: ox.NamedNode, value: ox.Literal, error: BadDate) -> Finding:
+    return Finding("", 0, 0, "date", f"{thing.value} {prop.value} {value.value}", str(error), _HINT)
 
 
 def _bounds(given: dict[str, list[Span]]) -> list[tuple[str, date]]:

@@ -21,6 +21,7 @@ from cica_graph.terms import BASE, CG, OWL, RDF, RDF_TYPE, RDFS
 
 _SCHEMA = (OWL, RDFS, RDF)
 _SILENT = {RDFS + "seeAlso", RDFS + "label", RDFS + "comment"}
+_LIST = {RDF + "first", RDF + "rest"}
 _FIXED_CLASS = ox.NamedNode(CG + "Organization")
 _TYPE = ox.NamedNode(RDF_TYPE)
 _ERROR = "http://www.daml.org/2002/03/agents/agent-ont#error"
@@ -44,7 +45,16 @@ def touched(triples: Iterable[ox.Triple]) -> set[ox.Triple]:
     A property that no axiom names is read by no rule. Literals go too: their datatypes are for the shapes.
     """
     things = [t for t in triples if not isinstance(t.object, ox.Literal)]
-    axioms = {t for t in things if t.predicate.value.startswith(_SCHEMA) and t.predicate.value not in _SILENT}
+    axioms = {t for t in things if t.predicate.value.startswith(_SCHEMA) and t.predicate.value not in _SILENT | _LIST}
+    cells: defaultdict[object, list[ox.Triple]] = defaultdict(list)
+    for t in things:
+        if t.predicate.value in _LIST:
+            cells[t.subject].append(t)
+    heads: list[object] = [t.object for t in axioms if t.predicate.value.startswith(OWL)]
+    while heads:  # the lists of axioms; any other list is data
+        found = cells.pop(heads.pop(), [])
+        axioms.update(found)
+        heads += [t.object for t in found]
     named = {term for t in axioms if t.predicate != _TYPE for term in (t.subject, t.object)}
     named |= {t.subject for t in axioms if t.predicate == _TYPE and _in(t.object, OWL)}
     return axioms | {t for t in things if t.predicate in named}
@@ -67,10 +77,7 @@ def fold(triples: set[ox.Triple]) -> set[ox.Triple]:
         if t.object not in fixed:
             marks[t.object].add(("^" + t.predicate.value, None))
     image = {term: _kind(mark) for term, mark in marks.items()}
-    return {
-        ox.Triple(image.get(t.subject, t.subject), t.predicate, image.get(t.object, t.object))  # type: ignore[arg-type]
-        for t in triples
-    }
+    return {ox.Triple(image.get(t.subject, t.subject), t.predicate, image.get(t.object, t.object)) for t in triples}
 
 
 def _kind(mark: set[tuple[str, object]]) -> ox.NamedNode:

@@ -32,13 +32,11 @@ def ours(triple: ox.Triple) -> bool:
 def reason(store: Store) -> list[ox.Quad]:
     """Apply the rules until nothing new follows; return what followed, having put it into the store."""
     rules = list(queries.folder("rules"))
-    known = set(store.triples())
-    inferred: list[ox.Quad] = []
-    while True:
-        new = {t for rule in rules for t in store.construct(rule.text) if ours(t)} - known
-        if not new:
-            return inferred
+    stated = set(store.triples())
+    known, work = set(stated), Store.of(stated)
+    while new := {t for rule in rules for t in work.construct(rule.text)} - known:
         known |= new
-        quads = [ox.Quad(t.subject, t.predicate, t.object, INFERRED) for t in new]
-        store.put(quads)
-        inferred += quads
+        work.add(new)  # with what is not kept, since more may follow from it
+    inferred = [ox.Quad(t.subject, t.predicate, t.object, INFERRED) for t in known - stated if ours(t)]
+    store.put(inferred)
+    return inferred

@@ -1,1 +1,0 @@
-"""Sources of memberships, one file a source: rows become spells in the project's vocabulary."""
