@@ -133,7 +133,7 @@ def _metadata(table: Table) -> None:
 
 
 def _cells(body: list[tuple[int, str]]) -> Iterator[tuple[int, list[str]]]:
-    """Split lines into cells. A cell may be quoted as in CSV, over several lines; a quote that nothing closes is text."""
+    """Split lines into cells. A cell may be quoted as in CSV, over several lines; an open quote is text."""
     at = 0
     while at < len(body):
         number, line = body[at]
