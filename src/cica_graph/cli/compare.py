@@ -1,0 +1,124 @@
+"""The command that lays two sources of memberships side by side: compare."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+from pathlib import Path
+
+import click
+import pyoxigraph as ox
+
+from cica_graph import build as steps
+from cica_graph.cli.common import Progress, day, format_option, project_option, show, talk
+from cica_graph.errors import Misuse
+from cica_graph.link import compare as comparing
+from cica_graph.link import quickstatements, sides
+from cica_graph.names import Names
+from cica_graph.publish.statements import turtle
+from cica_graph.report.tables import Record
+from cica_graph.sources import Project
+from cica_graph.store import Store
+from cica_graph.terms import DCTERMS, ID, PREFIXES, SCHEMA
+
+KEYS = (
+    "kind", "member", "member_code", "organization", "organization_code", "role", "here", "there", "from_year",
+    "to_year", "here_spells", "there_spells",
+)  # fmt: skip
+
+
+@click.command()
+@click.argument("here", metavar="SOURCE")
+@click.argument("there", metavar="SOURCE")
+@click.option("--on", type=day, metavar="DAY", help="Compare who holds on this day: certain, possible or no.")
+@click.option("--every", type=click.Choice(["year"]), help="Compare the last day of each year, alike years in one row.")
+@click.option("--organization", "organizations", multiple=True, metavar="ORG", help="Only this one; may be repeated.")
+@click.option("--all", "everything", is_flag=True, help="Also what only one of the two ever speaks of.")
+@click.option("--quickstatements", "quick", is_flag=True, help="Write what Wikidata lacks, as QuickStatements V1.")
+@project_option
+@format_option
+def compare(
+    here: str, there: str, on: date | None, every: str | None, organizations: tuple[str, ...], everything: bool,
+    quick: bool, project: Path | None, form: str,
+) -> None:  # fmt: skip
+    """Say where two sources differ: about whom, when and how.
+
+    A SOURCE is 'ours' for the whole graph, a file or directory that `import` wrote, or a document of the graph such
+    as cow-igo-v3: the memberships that cite it. Compared are members and organizations that both speak of. Dates
+    differ when no day is left on which both could be right; otherwise one is only less precise.
+    """
+    if on is not None and every is not None:
+        raise click.UsageError("--on and --every exclude each other.")
+    if quick and (on is not None or every is not None or form != "table" or everything):
+        # What a part of a dump never names is not missing from Wikidata, so --all would propose what is there.
+        raise click.UsageError("--quickstatements goes with none of --on, --every, --all and --format.")
+    with Progress() as progress:
+        built = steps.graph(Project.at(project), progress)
+        names = Names(built.store)
+        wanted = [names.find(name, ("organization",)).iri for name in organizations]
+        left, right = sides.read(here, built), sides.read(there, built)
+    scope = comparing.scope(left, right, wanted, everything=everything)
+    if quick:
+        _quick(built.store, scope, right)
+        return
+    if on is not None:
+        found, when = comparing.on_day(scope, on), f" on {on}"
+    elif every is not None:
+        found, when = comparing.every_year(scope), " year by year"
+    else:
+        found, when = comparing.compare(scope), ""
+    title = f"{here} and {there}{when}"
+    count = Counter(d.kind for d in found)
+    said = ", ".join(f"{count[kind]} {kind}" for kind in comparing.KINDS if count[kind]) or "no difference"
+    talk(f"{title}: {len(scope.pairs)} pairs of member and organization compared, {said}")
+    if scope.left_out:
+        talk(f"{scope.left_out} memberships of a member or organization that the other never names; --all adds them")
+    if form == "ttl":
+        click.echo(turtle(comparing.triples(found)), nl=False)
+        return
+    records: list[Record] = [
+        {
+            "kind": d.kind, "member": d.member, "member_code": _code(names, d.member), "organization": d.organization,
+            "organization_code": _code(names, d.organization), "role": d.role, "here": d.here, "there": d.there,
+            "from_year": d.from_year, "to_year": d.to_year, "here_spells": list(d.here_spells),
+            "there_spells": list(d.there_spells),
+        }
+        for d in found
+    ]  # fmt: skip
+    brief = [
+        {**row, "member": row["member_code"], "organization": row["organization_code"], "years": _years(d)}
+        for row, d in zip(records, found, strict=True)
+    ]
+    columns = ("member", "organization", *(["years"] if every else []), "kind", "role", "here", "there")
+    show(records, form, keys=KEYS, columns=columns, headings={}, title=title, brief=brief)
+
+
+def _code(names: Names, iri: str) -> str:
+    return names[iri].code if iri in names.actors else iri.rpartition("/")[2]
+
+
+def _years(d: comparing.Difference) -> str:
+    return str(d.from_year) if d.from_year == d.to_year else f"{d.from_year} to {d.to_year}"
+
+
+def _quick(store: Store, scope: comparing.Scope, there: sides.Side) -> None:
+    if not all(m.iri.startswith(ID + "membership/wikidata/") for m in there.memberships):
+        raise Misuse(f"{there.name} is no import of Wikidata; --quickstatements compares with one, given second")
+    links: dict[str, str] = {}
+    parts: dict[str, str] = {}
+    pages: dict[str, str] = {}
+    for t in store.triples():
+        if isinstance(t.subject, ox.NamedNode) and isinstance(t.object, ox.NamedNode):
+            name, subject, o = t.predicate.value, t.subject.value, t.object.value
+            if name == SCHEMA + "sameAs" and o.startswith(PREFIXES["wd"]):
+                links[subject] = o.removeprefix(PREFIXES["wd"])
+            elif name == DCTERMS + "isPartOf":
+                parts[subject] = o
+            elif name == PREFIXES["foaf"] + "page":
+                pages[subject] = o
+    made = quickstatements.commands(scope, links, {s: pages[d] for s, d in parts.items() if d in pages})
+    for line in made.lines:
+        click.echo(line)
+    talk(f"{len(made.lines)} commands, to be reviewed by a person before anything is sent; nothing was sent")
+    for reason, count in made.left_out.most_common():
+        talk(f"  left out: {count} {reason}")

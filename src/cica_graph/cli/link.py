@@ -1,0 +1,302 @@
+"""Commands that join the graph with other datasets: link suggest, accept, reject, check, pull."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from cica_graph import build as steps
+from cica_graph.cli.common import Command, Progress, day, format_option, project_option, show, talk
+from cica_graph.dump import Problem
+from cica_graph.errors import Misuse
+from cica_graph.link import candidate, curate, datasets, sssom
+from cica_graph.link import check as checks
+from cica_graph.link import match as matching
+from cica_graph.link import pull as pulls
+from cica_graph.link.from_csv import Columns
+from cica_graph.publish import export as exports
+from cica_graph.report.tables import Record
+from cica_graph.sources import Project
+
+Found = TypeVar("Found")
+SHOWN = 20  # problems of a dataset that are told one by one
+
+to_option = click.option(
+    "--to", "name", default="wikidata", show_default=True, metavar="NAME",
+    help="Whose ids the dataset holds: wikidata, eu, geonames; another with --namespace.",
+)  # fmt: skip
+namespace_option = click.option("--namespace", metavar="IRI", help="What the IRIs of its things begin with.")
+date_option = click.option(
+    "--date", "today", type=day, default="today", metavar="DAY", help="The day to write down; today when left out."
+)
+author_option = click.option("--author", required=True, metavar="NAME", help="Who decides.")
+needed_project = click.option(
+    "--project", type=click.Path(path_type=Path), metavar="DIR", required=True,
+    help="Project directory, into whose data/links/ the decision goes.",
+)  # fmt: skip
+
+
+def dataset_options(command: Command) -> Command:
+    """Add the options that say how a dataset is read."""
+    for option in (
+        click.argument("dataset"),
+        to_option,
+        namespace_option,
+        click.option(
+            "--columns", type=Columns.parse, metavar="ROLE=HEADING,...",
+            help="Which columns of a table hold what, such as id=qid,label@fr=nom,iso3=code.",
+        ),
+        click.option(
+            "--query", type=click.Path(path_type=Path), metavar="FILE", help="SELECT query for an endpoint."
+        ),
+        click.option(
+            "--timeout", type=click.FloatRange(min=0.1), default=60.0, show_default=True, metavar="SECONDS",
+            help="How long an endpoint may be silent.",
+        ),
+    )[::-1]:  # fmt: skip
+        command = option(command)
+    return command
+
+
+@click.group()
+def link() -> None:
+    """Join the graph with Wikidata and its like, and keep the links right.
+
+    DATASET is a Wikidata-shaped JSON dump, an RDF or SKOS file, a table (each plain, .gz or .bz2), or the address of
+    a SPARQL endpoint. Nothing else reaches the network, and nothing is sent but the query.
+    """
+
+
+@link.command()
+@dataset_options
+@click.option("-o", "--output", type=click.Path(path_type=Path), default="proposals.sssom.tsv", show_default=True,
+              metavar="FILE", help="Where the proposals go.")  # fmt: skip
+@click.option("--threshold", type=click.FloatRange(0, 1), default=matching.THRESHOLD, show_default=True,
+              metavar="SCORE",
+              help="Score from which a proposal is no longer weak.")  # fmt: skip
+@click.option("--all", "everything", is_flag=True, help="Propose for things that have a link there, too.")
+@date_option
+@format_option
+@project_option
+def suggest(
+    output: Path, threshold: float, everything: bool, today: date, form: str, project: Path | None, **options: Any
+) -> None:
+    """Propose links to the things of a dataset, with a score and its reasons.
+
+    What may be two things is marked ambiguous, and left to decide.
+    """
+    opened, spec = Project.at(project), _spec(**options)
+    links = _links(opened)
+    with Progress() as progress:
+        store = steps.graph(opened, progress).store
+        ours = matching.things(store, besides=spec.target.name)
+        linked = {x.subject_id for s in links for x in s.links if x.object_id.startswith(spec.target.namespace)}
+        reading = _Reading(spec.where, progress)
+        proposals = matching.match(
+            [thing for thing in ours if everything or thing.iri not in linked],
+            reading.kept(datasets.candidates(spec, reading)),
+            threshold=threshold,
+            rejected=curate.rejected(opened.root, spec.target),
+        )
+    reading.tell()
+    exports.write(curate.proposed(proposals, spec.target, today.isoformat(), version("cica-graph")), output)
+    rows: list[Record] = [
+        {"thing": sssom.compact(p.thing.iri), "label": p.thing.label, "candidate": sssom.compact(p.candidate),
+         "theirs": p.label, "score": f"{p.score:.2f}", "status": p.status, "reasons": "; ".join(p.reasons[:3])}
+        for p in proposals
+    ]  # fmt: skip
+    keys = ("thing", "label", "candidate", "theirs", "score", "status", "reasons")
+    show(rows, form, keys=keys, columns=keys, headings={}, title=f"Proposed links to {spec.target.label}")
+    count = Counter(p.status for p in proposals)
+    told = ", ".join(f"{count[s]} {s}" for s in ("clear", "ambiguous", "weak") if count[s]) or "none"
+    talk(f"{reading.count:,} candidates read; proposals: {told}; written to {output}")
+
+
+def _deciding(command: Command) -> Command:
+    for option in (
+        click.argument("file", type=click.Path(path_type=Path)),
+        click.option("--subject", metavar="ID", help="Our thing, such as cgs:KAZ."),
+        click.option("--object", "object_", metavar="ID", help="The other, such as wd:Q232."),
+        click.option("--all-above", "above", type=click.FloatRange(0, 1), metavar="SCORE",
+                     help="All with this score or more that are not ambiguous."),
+        author_option,
+        click.option("--why", default="", metavar="TEXT", help="Why, for whoever reads it later."),
+        date_option,
+        needed_project,
+    )[::-1]:  # fmt: skip
+        command = option(command)
+    return command
+
+
+@link.command()
+@_deciding
+def accept(
+    file: Path, subject: str | None, object_: str | None, above: float | None, author: str, why: str, today: date,
+    project: Path,
+) -> None:  # fmt: skip
+    """Make proposals links of a project, with who accepted them and why."""
+    proposals = sssom.read(file)
+    wanted, passed = curate.chosen(proposals, subject, object_, above)
+    _write(curate.accept(project, proposals, wanted, author=author, why=why, day=today.isoformat()), "accepted")
+    if passed:
+        talk(f"{len(passed)} ambiguous left in {file}; decide about each with --subject and --object")
+
+
+@link.command()
+@_deciding
+def reject(
+    file: Path, subject: str | None, object_: str | None, above: float | None, author: str, why: str, today: date,
+    project: Path,
+) -> None:  # fmt: skip
+    """Put proposals aside, with who rejected them and why; they are not proposed again."""
+    proposals = sssom.read(file)
+    wanted, _ = curate.chosen(proposals, subject, object_, above)
+    _write(curate.reject(project, proposals, wanted, author=author, why=why, day=today.isoformat()), "rejected")
+
+
+def _write(change: curate.Change, done: str) -> None:
+    if not change.links:
+        talk("no proposal is meant; nothing was written")
+        return
+    for path, content in change.files:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        exports.write(content, path)
+    for one in change.links:
+        ours, theirs = sssom.compact(one.subject_id), sssom.compact(one.object_id)
+        talk(f"{done}: {ours} {one.subject_label} = {theirs} {one.object_label}")
+    click.echo(change.files[0][0].as_posix())
+
+
+@link.command()
+@dataset_options
+@click.option("--complete", is_flag=True, help="The dataset has everything: an id that it lacks is wrong.")
+@format_option
+@project_option
+def check(complete: bool, form: str, project: Path | None, **options: Any) -> None:
+    """Hold every existing link against a dataset: names, codes, type, moved or gone, shared ids.
+
+    Choices that were made are told as such, and are no faults.
+    """
+    opened, spec = Project.at(project), _spec(**options)
+    links = _links(opened)
+    with Progress() as progress:
+        ours = matching.things(steps.graph(opened, progress).store, besides=spec.target.name)
+        reading = _Reading(spec.where, progress)
+        found = reading.kept(datasets.candidates(spec, reading))
+        done = checks.check(links, ours, found, spec.target, complete=complete)
+    reading.tell()
+    keys = ("file", "line", "rule", "subject", "object", "message", "hint")
+    rows: list[Record] = [
+        {"file": d.file, "line": d.line, "rule": d.rule, "subject": sssom.compact(d.subject),
+         "object": sssom.compact(d.object), "message": d.message, "hint": d.hint}
+        for d in done.doubts
+    ]  # fmt: skip
+    if form == "table":
+        for d in done.doubts:
+            click.echo(f"{d.file}:{d.line}: {d.rule}: {d.message}; {d.hint}")
+    else:
+        show(rows, form, keys=keys, columns=keys, headings={}, title="Links")
+    wrong = sum(d.wrong for d in done.doubts)
+    talk(f"{done.links} links, {done.seen} of them in the dataset: {wrong} doubts, {len(done.doubts) - wrong} choices")
+    if not complete and done.seen < done.links:
+        talk("with --complete the others would be reported as missing")
+    if wrong:
+        raise click.exceptions.Exit(1)
+
+
+@link.command()
+@dataset_options
+@click.option("--properties", required=True, metavar="NAMES",
+              help="Comma-separated: label, alias, description, flag, capital, population, website, P36.")  # fmt: skip
+@click.option("--languages", default="ar,en,es,fr,ru,zh", show_default=True, metavar="TAGS",
+              help="Of texts; `all` takes every one.")  # fmt: skip
+@click.option("--license", "license_", metavar="IRI", help="The dataset's licence; known for wikidata, eu, geonames.")
+@click.option("--source", metavar="IRI", help="Where the dataset comes from; known for wikidata, eu, geonames.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE",
+              help="Where it goes; enriched/NAME.ttl when left out.")  # fmt: skip
+@date_option
+@project_option
+def pull(
+    properties: str, languages: str, license_: str | None, source: str | None, output: Path | None, today: date,
+    project: Path | None, **options: Any,
+) -> None:  # fmt: skip
+    """Fetch properties of linked things into a named graph of their own, never into data/."""
+    opened, spec = Project.at(project), _spec(**options)
+    wanted, path = pulls.properties(properties), output or (project or Path()) / "enriched" / f"{spec.target.name}.ttl"
+    if path.resolve().is_relative_to((opened.root / "data").resolve()):
+        raise Misuse(f"{path} is within data/, where only the project's own statements are; write it elsewhere")
+    if not (license_ or spec.target.license):
+        raise Misuse(f"the licence of {spec.target.name} is not known; give it with --license")
+    origin = source or spec.target.home or (spec.where if spec.remote else spec.target.namespace)
+    tags = frozenset[str]() if languages == "all" else frozenset(languages.split(","))
+    links = {x.object_id: x.subject_id for s in _links(opened) for x in s.links}
+    links = {there: ours for there, ours in links.items() if there.startswith(spec.target.namespace)}
+    with Progress() as progress:
+        reading = _Reading(spec.where, progress)
+        triples = list(reading.kept(pulls.pull(spec, links, wanted, tags, reading)))
+    reading.tell()
+    content = pulls.render(
+        triples, spec.target, license_=license_ or spec.target.license, source=origin, day=today.isoformat()
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    exports.write(content, path)
+    things = len({t.subject for t in triples})
+    plural = "" if things == 1 else "s"
+    talk(f"{len(set(triples)):,} statements about {things} thing{plural}; licence {license_ or spec.target.license}")
+    click.echo(path.as_posix())
+
+
+def _spec(
+    dataset: str, name: str, namespace: str | None, columns: Columns | None, query: Path | None, timeout: float
+) -> datasets.Spec:
+    return datasets.Spec(dataset, candidate.target(name, namespace), columns, query, timeout)
+
+
+def _links(project: Project) -> list[sssom.LinkSet]:
+    return [sssom.read(file.path, file.name) for file in project.links]
+
+
+class _Reading:
+    """Counts what is read of a dataset, keeps its problems, and says how far it is."""
+
+    def __init__(self, where: str, progress: Progress) -> None:
+        self.count, self.problems = 0, list[Problem]()
+        self._more, self._where, self._progress, self._start = 0, where, progress, time.monotonic()
+
+    def __call__(self, done: int, total: int) -> None:
+        spent = max(time.monotonic() - self._start, 1e-3)
+        rate = f"{done / spent / 1e6:.1f} MB/s"
+        if total:
+            left = int((total - done) * spent / done) if done else 0
+            self._progress(f"reading: {done * 100 // total} %, {rate}, {left // 60}:{left % 60:02d} left")
+        else:
+            self._progress(f"reading: {done / 1e6:.1f} MB, {rate}")
+
+    def kept(self, found: Iterable[Found | Problem]) -> Iterator[Found]:
+        """Yield what could be read."""
+        for one in found:
+            if isinstance(one, Problem):
+                self._more += len(self.problems) >= SHOWN
+                if len(self.problems) < SHOWN:
+                    self.problems.append(one)
+            else:
+                self.count += 1
+                yield one
+
+    def tell(self) -> None:
+        """Say what could not be read."""
+        for problem in self.problems:
+            talk(
+                f"{self._where}:{problem.line}: {problem.message}"
+                if problem.line
+                else f"{self._where}: {problem.message}"
+            )
+        if self._more:
+            talk(f"{self._where}: and {self._more:,} more problems")

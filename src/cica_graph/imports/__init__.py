@@ -1,0 +1,1 @@
+"""Sources of memberships, one file a source: rows become spells in the project's vocabulary."""

@@ -1,0 +1,162 @@
+"""Wikidata's "member of" (P463) statements to spells of membership in the project's vocabulary.
+
+Read from dumps in JSON and RDF (https://www.wikidata.org/wiki/Wikidata:Database_download) and written as one named
+graph with its provenance, beside a table of every statement that became no membership and why. Nothing is stated
+that Wikidata does not: an absent end is not "still running", and the file speaks for a day only when one is given.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+from cica_graph.dump import Problem, Progress, opened
+from cica_graph.errors import Finding, Found, Misuse
+from cica_graph.imports import wikidata_json, wikidata_rdf
+from cica_graph.imports.draft import drafts
+from cica_graph.imports.wikidata_spells import Known, Merged, Spell, merge, section_of, slug, spell, write
+from cica_graph.imports.wikidata_statement import Statement
+
+NAMES: Final = ("wikidata.ttl", "wikidata-undated.ttl", "wikidata-unlinked.tsv", "wikidata-problems.tsv")
+COLUMNS: Final = (
+    "subject", "subject_label", "object", "object_label", "start", "end", "rank", "statement", "file", "line", "reason",
+)  # fmt: skip
+_JSON: Final = (".json", ".jsonl", ".ndjson")
+
+
+def statements(path: Path, progress: Progress | None = None) -> Iterator[Statement | Problem]:
+    """Yield the P463 statements of a file, and what could not be read.
+
+    JSON (``.json``, ``.jsonl``, ``.ndjson``), N-Triples (``.nt``) and Turtle (``.ttl``), plain, ``.gz`` or ``.bz2``.
+    A name that says nothing is judged by the first character.
+
+    :raises Misuse: no such file, no such format, or RDF with truthy statements only.
+    """
+    suffix = (path.with_suffix("") if path.suffix in (".gz", ".bz2") else path).suffix.lower()
+    if suffix in _JSON:
+        return wikidata_json.statements(path, progress)
+    if suffix in (".nt", ".ttl"):
+        return wikidata_rdf.statements(path, turtle=suffix == ".ttl", progress=progress)
+    with opened(path) as (_, stream):
+        try:
+            head = stream.read(4096).removeprefix(b"\xef\xbb\xbf").lstrip()
+        except (OSError, EOFError):
+            head = b""
+    if head[:1] in (b"{", b"["):
+        return wikidata_json.statements(path, progress)
+    raise Misuse(f"{path}: what it holds cannot be told; name it .json, .nt or .ttl, with .gz or .bz2 behind if packed")
+
+
+@dataclass
+class Outcome:
+    """What came of an import.
+
+    :ivar statements: P463 statements read.
+    :ivar dated: how many of them stand in ``wikidata.ttl``.
+    :ivar undated: how many stand in ``wikidata-undated.ttl``.
+    :ivar kept_out: how many stand in the table, by reason.
+    :ivar repeated: how many say the same as another, whose membership names them both.
+    :ivar problems: file, line and message of the first few.
+    :ivar problem_count: how many problems there were.
+    """
+
+    statements: int = 0
+    dated: int = 0
+    undated: int = 0
+    repeated: int = 0
+    kept_out: Counter[str] = field(default_factory=Counter)
+    problems: list[tuple[str, int, str]] = field(default_factory=list)
+    problem_count: int = 0
+
+
+def roles() -> dict[str, str]:
+    """Return the roles that qualifiers may name: Q-id to local name of a concept of the roles scheme."""
+    text = files("cica_graph.imports").joinpath("wikidata-roles.csv").read_text("utf-8")
+    return {row["qid"]: row["role"] for row in csv.DictReader(text.splitlines())}
+
+
+def convert(
+    paths: Sequence[Path], known: Known, out: Path, *, as_of: date | None = None, progress: Progress | None = None,
+    shown: int = 20,
+) -> Outcome:  # fmt: skip
+    """Read files and write the four of :data:`NAMES` to a directory, all or none.
+
+    Memory grows with the statements whose both ends are linked, and with what :mod:`wikidata_rdf` keeps; statements
+    that become no membership go to the table as they are read. ``progress`` hears of bytes of all files together.
+
+    :raises Misuse: no such file or format, or truthy statements only.
+    :raises Found: there were problems and not one statement.
+    """
+    outcome, spells, role_names = Outcome(), list[Spell](), roles()
+    doubled = [name for name, n in Counter(slug(path) for path in paths).items() if n > 1]
+    if doubled:
+        raise Misuse(f"two files would both be cited as {doubled[0]!r}; give each once, under a name of its own")
+    with drafts(out, *NAMES) as (dated, undated, table, problems):
+        rows = csv.writer(table, delimiter="\t", lineterminator="\n", quoting=csv.QUOTE_MINIMAL)
+        rows.writerow(COLUMNS)
+        talk = csv.writer(problems, delimiter="\t", lineterminator="\n")
+        talk.writerow(("file", "line", "problem"))
+
+        def report(path: Path, line: int, message: str) -> None:
+            outcome.problem_count += 1
+            if len(outcome.problems) < shown:
+                outcome.problems.append((str(path), line, message))
+            talk.writerow((str(path), line or "", _flat(message)))
+
+        def keep_out(path: Path, statement: Statement, reason: str) -> None:
+            outcome.kept_out[re.sub(r"Q[0-9]+", "Q...", reason)] += 1
+            rows.writerow([_flat(str(cell)) for cell in (*_cells(statement), path, statement.line or "", reason)])
+
+        for number, path in enumerate(paths):
+            section = section_of(path)
+            for found in statements(path, _part(progress, number, len(paths))):
+                if isinstance(found, Problem):
+                    report(path, found.line, found.message)
+                    continue
+                outcome.statements += 1
+                faults = list[str]()
+                made = spell(found, known, role_names, section, as_of, faults.append)
+                for fault in faults:
+                    report(path, found.line, f"{found.id}: {fault}")
+                if isinstance(made, str):
+                    keep_out(path, found, made)
+                else:
+                    spells.append(made)
+        if outcome.problem_count and not outcome.statements:
+            findings = [Finding(*problem[:2], 0, "import", "", problem[2]) for problem in outcome.problems]
+            raise Found(f"no statement could be read; {out} is as it was", findings)
+        merged = merge(spells)
+        outcome.repeated = len(spells) - len(merged)
+        with_date, without = list[Merged](), list[Merged]()
+        for one in merged:
+            (with_date if as_of or one[0].start or one[0].end else without).append(one)
+        outcome.dated, outcome.undated = (sum(len(ids) for _, _, ids in some) for some in (with_date, without))
+        write(dated, "wikidata-import", "Memberships according to Wikidata", with_date, paths, as_of)
+        title = "Memberships according to Wikidata, of which it says nothing when they held"
+        write(undated, "wikidata-import-undated", title, without, paths, as_of)
+    return outcome
+
+
+def _part(progress: Progress | None, number: int, count: int) -> Progress | None:
+    """Return what tells one file's progress as its share of the whole; files count alike."""
+    if progress is None:
+        return None
+    return lambda done, size: progress(number * size + done, count * size)
+
+
+def _cells(s: Statement) -> tuple[str, ...]:
+    dated = (" ".join(map(str, times)) for times in (s.start, s.end))
+    return (s.subject, s.label, s.object or s.kind, s.object_label, *dated, s.rank, s.id)
+
+
+def _flat(text: str) -> str:
+    """Return text that cannot break a row of a table or be run by a spreadsheet."""
+    text = re.sub(r"[\t\r\n]+", " ", text)
+    return f"'{text}" if text.startswith(("=", "@")) else text
