@@ -107,6 +107,25 @@ def test_with_value_nodes_precision_is_the_same_too(suite: Path, tmp_path: Path)
     assert {id_: told(s) for id_, s in from_rdf.items()} == {id_: told(s) for id_, s in from_json.items()}
 
 
+def test_all_78_statements_come_back_from_our_own_wikidata_form(suite: Path, known: Known, tmp_path: Path) -> None:
+    convert([suite / "json" / f"{qid}.json" for qid in FIVE], known, tmp_path)
+    back, problems = read(tmp_path / "wikidata-statements.nt")
+    assert problems == []
+    stated = five(suite)
+    assert len(back) == 78
+    for id_, s in stated.items():
+        assert (told(back[id_]), back[id_].start, back[id_].end, back[id_].label) == (told(s), s.start, s.end, s.label)
+
+
+def test_every_odd_statement_comes_back_too(tmp_path: Path, known: Known) -> None:
+    convert([ODD], known, tmp_path)
+    stated, _ = read(ODD)
+    back, _ = read(tmp_path / "wikidata-statements.nt")
+    assert back.keys() == stated.keys()
+    for id_, s in stated.items():
+        assert (same(back[id_]), set(back[id_].start), set(back[id_].end)) == (same(s), set(s.start), set(s.end))
+
+
 def value_node(id_: str, name: str, time: WikiTime, key: str) -> list[str]:
     w, wb, xsd = "http://www.wikidata.org/", "http://wikiba.se/ontology#", "http://www.w3.org/2001/XMLSchema#"
     node = f"<{w}value/{key}>"

@@ -55,8 +55,8 @@ def wikidata(files: tuple[Path, ...], out: Path, as_of: date | None, project: Pa
     """Read "member of" (P463) statements from Wikidata dumps: JSON, N-Triples or Turtle, plain, .gz or .bz2.
 
     Writes wikidata.ttl, the memberships between things that the project links to Wikidata; wikidata-undated.ttl,
-    those of which no date is known; wikidata-unlinked.tsv, every other statement and why it is no membership; and
-    wikidata-problems.tsv.
+    those of which no date is known; wikidata-unlinked.tsv, every other statement and why it is no membership;
+    wikidata-problems.tsv; and wikidata-statements.nt, every statement whole, in Wikidata's own RDF.
     """
     with Steps() as progress:
         known = Known.of(steps.graph(Project.at(project), progress).store)

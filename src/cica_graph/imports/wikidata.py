@@ -1,7 +1,8 @@
 """Wikidata's "member of" (P463) statements to spells of membership in the project's vocabulary.
 
 Read from dumps in JSON and RDF (https://www.wikidata.org/wiki/Wikidata:Database_download) and written as one named
-graph with its provenance, beside a table of every statement that became no membership and why. Nothing is stated
+graph with its provenance, beside a table of every statement that became no membership and why, and every statement
+whole in Wikidata's own RDF. Nothing is stated
 that Wikidata does not: an absent end is not "still running", and the file speaks for a day only when one is given.
 """
 
@@ -19,12 +20,14 @@ from typing import Final
 
 from cica_graph.dump import Problem, Progress, opened
 from cica_graph.errors import Finding, Found, Misuse
-from cica_graph.imports import wikidata_json, wikidata_rdf
+from cica_graph.imports import wikidata_json, wikidata_rdf, wikidata_write
 from cica_graph.imports.draft import drafts
 from cica_graph.imports.wikidata_spells import Known, Merged, Spell, merge, section_of, slug, spell, write
 from cica_graph.imports.wikidata_statement import Statement
 
-NAMES: Final = ("wikidata.ttl", "wikidata-undated.ttl", "wikidata-unlinked.tsv", "wikidata-problems.tsv")
+NAMES: Final = (
+    "wikidata.ttl", "wikidata-undated.ttl", "wikidata-unlinked.tsv", "wikidata-problems.tsv", "wikidata-statements.nt",
+)  # fmt: skip
 COLUMNS: Final = (
     "subject", "subject_label", "object", "object_label", "start", "end", "rank", "statement", "file", "line", "reason",
 )  # fmt: skip
@@ -86,7 +89,7 @@ def convert(
     paths: Sequence[Path], known: Known, out: Path, *, as_of: date | None = None, progress: Progress | None = None,
     shown: int = 20,
 ) -> Outcome:  # fmt: skip
-    """Read files and write the four of :data:`NAMES` to a directory, all or none.
+    """Read files and write the five of :data:`NAMES` to a directory, all or none.
 
     Memory grows with the statements whose both ends are linked, and with what :mod:`wikidata_rdf` keeps; statements
     that become no membership go to the table as they are read. ``progress`` hears of bytes of all files together.
@@ -98,7 +101,7 @@ def convert(
     doubled = [name for name, n in Counter(slug(path) for path in paths).items() if n > 1]
     if doubled:
         raise Misuse(f"two files would both be cited as {doubled[0]!r}; give each once, under a name of its own")
-    with drafts(out, *NAMES) as (dated, undated, table, problems):
+    with drafts(out, *NAMES) as (dated, undated, table, problems, whole):
         rows = csv.writer(table, delimiter="\t", lineterminator="\n", quoting=csv.QUOTE_MINIMAL)
         rows.writerow(COLUMNS)
         talk = csv.writer(problems, delimiter="\t", lineterminator="\n")
@@ -121,6 +124,7 @@ def convert(
                     report(path, found.line, found.message)
                     continue
                 outcome.statements += 1
+                whole.writelines(f"{line}\n" for line in wikidata_write.lines(found))
                 faults = list[str]()
                 made = spell(found, known, role_names, section, as_of, faults.append)
                 for fault in faults:
