@@ -7,7 +7,7 @@ BIN := .venv/bin
 build: .venv/ready
 	$(BIN)/cica-graph build
 
-test: lint
+test: lint .venv-sssom/ready
 	$(BIN)/python -m pytest
 
 lint: .venv/ready
@@ -26,5 +26,11 @@ bench: .venv/ready
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	touch $@
 
+# Its own environment: the sssom package wants versions of its own.
+.venv-sssom/ready:
+	$(PYTHON) -m venv .venv-sssom
+	.venv-sssom/bin/python -m pip install --quiet --disable-pip-version-check sssom==0.4.21
+	touch $@
+
 clean:
-	rm -rf .venv out build dist
+	rm -rf .venv .venv-sssom out build dist

@@ -328,3 +328,19 @@ def test_version_and_help() -> None:
         done = run(*([command] if command else []), "--help")
         assert done.returncode == 0
         assert max(len(line) for line in done.stdout.splitlines()) <= 100
+
+
+def test_an_export_leaves_out_what_is_another_s_unless_asked(tmp_path: Path) -> None:
+    other = tmp_path / "flags.ttl"
+    other.write_text(
+        "<https://w3id.org/cica-graph/graph/flags> a <http://www.w3.org/ns/dcat#Dataset> . "
+        "<https://w3id.org/cica-graph/id/state/KAZ> <https://schema.org/image> <https://flags.example/kz.svg> .",
+        "utf-8",
+    )
+    assert "flags.example" not in run("export", "nquads").stdout
+    assert "graph/flags" in run("export", "nquads", "--with", str(other)).stdout
+    other.write_text("not Turtle", "utf-8")
+    done = run("export", "nquads", "--with", str(other))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert run("export", "nquads", "--with", str(tmp_path / "none.ttl")).returncode == 2
+    assert run("export", "nquads", "--with", str(shipped() / "data" / "states.ttl")).returncode == 1

@@ -13,10 +13,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, field
 from datetime import date
+from pathlib import Path
 from time import perf_counter
 
-from cica_graph import cache
-from cica_graph.errors import Finding
+from cica_graph import cache, sources
+from cica_graph.errors import Finding, Found
 from cica_graph.places import Places
 from cica_graph.sources import Project
 from cica_graph.steps import audit, bound, derive, judge, load, reason, record, validate
@@ -95,6 +96,22 @@ def add_day(built: Built, day: date) -> None:
     """Derive one more day."""
     derive.derive(built.store, day)
     record.record(built.store)
+
+
+def add_file(built: Built, path: Path) -> None:
+    """Put a Turtle file that is not of the project beside its graphs, as a named graph of its own.
+
+    :raises ProjectError: the file cannot be read.
+    :raises Found: its text has faults, or its graph is one of the project's.
+    """
+    parsed = sources.parse(sources.read(path, path.as_posix()))
+    findings = list(parsed.findings)
+    if built.store.has_graph(parsed.graph):
+        what = f"graph {parsed.graph.value} is one of the project's"
+        findings.append(Finding(parsed.file.name, 1, 1, "dataset-header", "", what, "give the file a name of its own"))
+    if findings:
+        raise Found(f"{path} has findings; nothing was written", findings)
+    built.store.put(parsed.quads)
 
 
 def check(project: Project, tell: Progress | None = None, on: date | None = None) -> tuple[Built, list[Finding]]:

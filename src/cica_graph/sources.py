@@ -107,13 +107,21 @@ def _files(root: Path, folder: str, pattern: str) -> tuple[File, ...]:
         name = path.relative_to(root).as_posix()
         if any(part.startswith(".") for part in path.relative_to(root).parts) or not path.is_file():
             continue
-        try:
-            if path.stat().st_size > MAX_BYTES:
-                raise ProjectError(f"{path} is larger than {MAX_BYTES >> 20} MiB; split it")
-            found.append(File(path, name, path.read_bytes()))
-        except OSError as error:
-            raise ProjectError(f"{path} cannot be read: {error.strerror}") from error
+        found.append(read(path, name))
     return tuple(found)
+
+
+def read(path: Path, name: str) -> File:
+    """Read one file.
+
+    :raises ProjectError: it cannot be read, or is too large.
+    """
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise ProjectError(f"{path} is larger than {MAX_BYTES >> 20} MiB; split it")
+        return File(path, name, path.read_bytes())
+    except OSError as error:
+        raise ProjectError(f"{path} cannot be read: {error.strerror}") from error
 
 
 @dataclass

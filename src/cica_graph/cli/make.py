@@ -99,8 +99,16 @@ def check(form: str, on: date | None, project: Path | None) -> None:
     metavar="DAY",
     help="The day that fao is about; trig and nquads write its snapshot as a graph of its own.",
 )
+@click.option(
+    "--with",
+    "others",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Add a Turtle file, such as `link pull` or `import` wrote; may be repeated.",
+)
 @project_option
-def export(form: str, path: Path | None, on: date | None, project: Path | None) -> None:
+def export(form: str, path: Path | None, on: date | None, others: tuple[Path, ...], project: Path | None) -> None:
     """Write the graph as turtle, trig, ntriples, nquads, jsonld, rdfxml or csv, or in another vocabulary.
 
     Formats of triples hold what is true without naming a day; formats of quads hold every graph. Others' vocabularies
@@ -113,6 +121,8 @@ def export(form: str, path: Path | None, on: date | None, project: Path | None) 
             raise Found("the files have findings, see `check`; nothing was written", built.findings)
         if on is not None:
             steps.add_day(built, on)
+        for other in others:
+            steps.add_file(built, other)
         data = exports.export(built.store, form, on)
     if path is None:
         sys.stdout.buffer.write(data)
