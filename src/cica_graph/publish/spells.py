@@ -33,9 +33,10 @@ def spells_csv(store: Store) -> bytes:
         cells = {name: term.value for name, term in row.items() if isinstance(term, ox.Literal)}
         for name, mark in _PARTS.items():  # an engine may join them in any order
             cells[name] = mark.join(sorted(cells.get(name, "").split(mark)))
-        writer.writerow([_inert(cells.get(name, "")) for name in columns])
+        writer.writerow([inert(cells.get(name, "")) for name in columns])
     return out.getvalue().encode()
 
 
-def _inert(cell: str) -> str:
+def inert(cell: str) -> str:
+    """Return a cell that no spreadsheet takes for a formula."""
     return "'" + cell if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell

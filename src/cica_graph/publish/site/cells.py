@@ -1,0 +1,136 @@
+"""What stands in a page's table, and the same table as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from cica_graph.publish.spells import inert
+
+
+@dataclass(frozen=True)
+class Link:
+    """Something with a name.
+
+    :ivar label: what people read.
+    :ivar path: the page's path below the root, without suffix and perhaps with a fragment; empty when it has no page.
+    :ivar iri: what it is called in data.
+    :ivar code: alpha-3 code or acronym, where it has one.
+    :ivar lang: language of the label when it is not English.
+    """
+
+    label: str
+    path: str = ""
+    iri: str = ""
+    code: str = ""
+    lang: str = ""
+
+    @property
+    def outside(self) -> bool:
+        """True for a web page that is not of this site."""
+        return not self.path and self.iri.startswith(("https://", "http://"))
+
+
+@dataclass(frozen=True)
+class Text:
+    """Words in a language."""
+
+    text: str
+    lang: str = ""
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A spell on the axis of time: what is possible and what is certain of it, each as start and width in thousandths."""
+
+    possible: tuple[int, int]
+    certain: tuple[int, int] | None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One of the three answers for the reference day, with the bounds that give it for any other day.
+
+    :ivar holds: ``certain``, ``possible`` or ``no``.
+    :ivar bounds: earliest start, latest start, earliest end, latest end: days, empty where unknown.
+    :ivar suspensions: the same four for each suspension.
+    :ivar suspended: ``certain``, ``possible`` or ``no``.
+    """
+
+    holds: str
+    bounds: tuple[str, str, str, str]
+    suspensions: tuple[tuple[str, str, str, str], ...] = ()
+    suspended: str = "no"
+
+
+Cell = str | int | Text | Link | Bar | Standing | tuple[Link | Text, ...]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its key in the CSV, its heading on the page, and what its cells are.
+
+    :ivar kind: ``text``, ``number``, ``links``, ``standing`` or ``bar``.
+    """
+
+    key: str
+    heading: str
+    kind: Literal["text", "number", "links", "standing", "bar"] = "text"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of a page.
+
+    :ivar name: its id in the page and in the name of its CSV.
+    :ivar rows: a cell for each column.
+    :ivar more: rows that were left out, for which the data must be asked.
+    :ivar asof: True when the reader may choose the day for which its standings are shown.
+    """
+
+    name: str
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    more: int = 0
+    asof: bool = False
+
+    def csv(self) -> bytes:
+        """The rows as CSV (https://www.rfc-editor.org/rfc/rfc4180).
+
+        Links give labels, codes and IRIs in columns of their own, several in one cell joined by ``; ``. Bars are
+        left out, since they draw what the bounds say.
+        """
+        out = io.StringIO(newline="")
+        writer = csv.writer(out)
+        writer.writerow([name for column in self.columns for name in _NAMES[column.kind](column.key)])
+        for row in self.rows:
+            cells = zip(row, self.columns, strict=True)
+            writer.writerow([inert(text) for cell, column in cells for text in _values(cell, column.kind)])
+        return out.getvalue().encode()
+
+
+_BOUNDS = ("earliest_start", "latest_start", "earliest_end", "latest_end")
+_NAMES: Mapping[str, Callable[[str], tuple[str, ...]]] = {
+    "text": lambda key: (key,),
+    "number": lambda key: (key,),
+    "links": lambda key: (key, f"{key}_code", f"{key}_iri"),
+    "standing": lambda key: ("status", "suspended", *_BOUNDS),
+    "bar": lambda key: (),
+}
+
+
+def _values(cell: Cell, kind: str) -> tuple[str, ...]:
+    if kind == "bar":
+        return ()
+    if isinstance(cell, Standing):
+        return (cell.holds, cell.suspended, *cell.bounds)
+    if kind != "links":
+        return (cell.text if isinstance(cell, Text) else str(cell),)
+    parts = cell if isinstance(cell, tuple) else (cell,) if cell != "" else ()
+    links = [p if isinstance(p, Link) else Link(p.text if isinstance(p, Text) else str(p)) for p in parts]
+    columns = ([link.label for link in links], [link.code for link in links], [link.iri for link in links])
+    return tuple("; ".join(text for text in column if text) for column in columns)

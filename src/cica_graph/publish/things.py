@@ -1,0 +1,89 @@
+"""The statements of a graph, indexed once by what they are about.
+
+>>> things = Things(graph.store)
+>>> things.about("https://w3id.org/cica-graph/id/org/cica")
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+
+import pyoxigraph as ox
+
+from cica_graph.store import SNAPSHOT, Store, Term, value
+from cica_graph.terms import BASE, RDF_TYPE
+
+_Said = tuple[str, Term]
+
+
+class Things:
+    """What holds without naming a day, by subject and by object."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._about = defaultdict[str, list[_Said]](list)
+        self._mentions = defaultdict[str, list[tuple[str, str]]](list)
+        for t in store.triples():
+            if isinstance(t.subject, ox.NamedNode):
+                self._about[t.subject.value].append((t.predicate.value, t.object))
+                if isinstance(t.object, ox.NamedNode):
+                    self._mentions[t.object.value].append((t.predicate.value, t.subject.value))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._about)
+
+    def __contains__(self, iri: str) -> bool:
+        return iri in self._about
+
+    def about(self, iri: str) -> list[_Said]:
+        """Return predicate and object of every statement about a thing, sorted."""
+        return self._about.get(iri, [])
+
+    def mentions(self, iri: str) -> list[tuple[str, str]]:
+        """Return predicate and subject of every statement that has a thing as its object, sorted."""
+        return self._mentions.get(iri, [])
+
+    def objects(self, iri: str, predicate: str) -> list[Term]:
+        """Return the values of one property, sorted."""
+        return [o for p, o in self.about(iri) if p == predicate]
+
+    def values(self, iri: str, predicate: str) -> list[str]:
+        """Return the texts of the values of one property, sorted."""
+        return [value(o) for o in self.objects(iri, predicate)]
+
+    def one(self, iri: str, predicate: str) -> str:
+        """Return the first value of a property, or nothing."""
+        return next(iter(self.values(iri, predicate)), "")
+
+    def subjects(self, iri: str, *predicates: str) -> list[str]:
+        """Return what has a thing as the value of one of these properties, sorted."""
+        return sorted({s for p, s in self.mentions(iri) if p in predicates})
+
+    def classes(self, iri: str) -> set[str]:
+        """Return the IRIs of a thing's classes."""
+        return set(self.values(iri, RDF_TYPE))
+
+    def of_class(self, iri: str) -> list[str]:
+        """Return everything of a class, sorted."""
+        return self.subjects(iri, RDF_TYPE)
+
+    @cached_property
+    def graphs(self) -> Mapping[tuple[str, str, str], list[str]]:
+        """Which named graphs have each statement, by the texts of subject, predicate and object."""
+        found = defaultdict[tuple[str, str, str], list[str]](list)
+        for q in self._store.quads():
+            if isinstance(q.graph_name, ox.NamedNode) and not q.graph_name.value.startswith(SNAPSHOT):
+                found[value(q.subject), q.predicate.value, str(q.object)].append(q.graph_name.value)
+        return found
+
+
+def page(iri: str) -> str:
+    """Return the path, below the root and without suffix, of the page that an IRI of ours belongs to."""
+    return iri.removeprefix(BASE).partition("#")[0] if iri.startswith(BASE) else ""
+
+
+def ours(iris: Iterable[str]) -> list[str]:
+    """Return those IRIs that are below the base, sorted."""
+    return sorted(iri for iri in iris if iri.startswith(BASE))
