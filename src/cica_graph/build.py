@@ -9,6 +9,8 @@ Both are kept in the cache by the digests of the files they read, so unchanged i
 from __future__ import annotations
 
 import json
+import multiprocessing
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, field
@@ -115,12 +117,18 @@ def add_file(built: Built, path: Path) -> None:
 
 
 def check(project: Project, tell: Progress | None = None, on: date | None = None) -> tuple[Built, list[Finding]]:
-    """Return the graph and everything that is wrong with the files, in the order of the files.
+    """Return the graph and everything that is wrong with the files, in the order of the files."""
+    built = graph(project, tell)
+    return built, look(built, tell, on)
+
+
+def look(built: Built, tell: Progress | None = None, on: date | None = None) -> list[Finding]:
+    """Return everything that is wrong with the files of a graph, in the order of the files.
 
     Contradictions are looked for in the authored statements together with a day's snapshot, one day at a time,
     since a member on one day may be an observer on another: each day that claims are about, and ``on``.
     """
-    built = graph(project, tell)
+    project = built.project
     if on is not None:
         derive.snapshot(built.store, on)
     days = sorted({*derive.days(built.store), *([on] if on else [])})
@@ -147,7 +155,24 @@ def check(project: Project, tell: Progress | None = None, on: date | None = None
     key = cache.digest([*(f.digest for f in files), *map(str, days)])
     findings, _ = _unpack(cache.remember("check", key, make))
     built.seconds |= clock.seconds
-    return built, findings
+    return findings
+
+
+def look_beside(built: Built) -> Callable[[], list[Finding]]:
+    """Begin to look for what is wrong in a process beside this one, and return how to wait for it.
+
+    The process leaves what it found in the cache. Where there is no fork, or no cache, the wait is the work.
+    """
+    if not hasattr(os, "fork"):
+        return lambda: look(built)
+    beside = multiprocessing.get_context("fork").Process(target=look, args=(built,), daemon=True)
+    beside.start()
+
+    def wait() -> list[Finding]:
+        beside.join()
+        return look(built)
+
+    return wait
 
 
 def _pack(findings: list[Finding], quads: bytes) -> bytes:

@@ -26,31 +26,52 @@ from cica_graph.sources import Project
     default="out",
     show_default=True,
     metavar="DIR",
-    help="Where the exports go; replaced whole, and only when all went well.",
+    help="Where the site goes; replaced whole, and only when all went well.",
 )
 @click.option("--on", type=day, metavar="DAY", help="Derive this day as well as those that claims are about.")
+@click.option("--check-links", is_flag=True, help="Follow every link inside the site, and exit 1 if one leads nowhere.")
 @project_option
-def build(out: Path, on: date | None, project: Path | None) -> None:
-    """Check the files, compute everything, and write every export to a directory."""
+def build(out: Path, on: date | None, check_links: bool, project: Path | None) -> None:
+    """Check the files, compute everything, and write a site with all its data to a directory.
+
+    The site can be opened from disk and put on any web host. Files that have not changed since the last build are
+    left as they are.
+    """
+    from cica_graph.publish.site import build as site
+    from cica_graph.publish.site import links
+
     opened = Project.at(project)
     output.refuse_foreign(out)
     with Progress() as progress:
-        built, findings = steps.check(opened, progress)
-        if findings:
-            click.echo(reports.render(findings, "text"), nl=False)
-            raise Found(f"{len(findings)} findings; nothing was written, {out} is as it was", findings)
+        built = steps.graph(opened, progress)
+        findings = steps.look_beside(built)
         if on is not None:
             steps.add_day(built, on)
         clock = steps.Clock(progress)
-        with clock("export"):
-            written = output.write_all(built.store, out)
+        with output.Folder(out) as folder:
+            pages = site.build(Graph(built), folder, clock)
+            with clock("check"):
+                found = findings()
+            if found:
+                click.echo(reports.render(found, "text"), nl=False)
+                raise Found(f"{len(found)} findings; nothing was written, {out} is as it was", found)
+        broken = []
+        if check_links:
+            with clock("links"):
+                broken = list(links.broken(out))
     for step, seconds in (built.seconds | clock.seconds).items():
         talk(f"{step:<9}{seconds:6.2f} s")
     if "load" not in built.seconds:
         talk("files unchanged: the graph comes from the cache")
-    talk(f"{len(built.store.triples()):,} statements, {len(written)} files in {out}")
-    for path in written:
-        click.echo(path.as_posix())
+    each = clock.seconds["pages"] / pages * 1000
+    talk(
+        f"{pages:,} pages at {each:.1f} ms, {len(folder.sums):,} files, {len(folder.written):,} of them new or changed"
+    )
+    click.echo((out / "index.html").as_posix())
+    for page, link in broken:
+        click.echo(f"{out / page}: {link} leads nowhere")
+    if broken:
+        raise Found(f"{len(broken)} links lead nowhere", [])
 
 
 @click.command()

@@ -1,27 +1,25 @@
-"""The output directory: every export, replaced whole or not at all."""
+"""A published folder: replaced whole or not at all, and written anew only where something has changed.
+
+``build.json`` in the folder says from what each page was made. The next build compares, and what was made from the
+same is taken over as it stands, once its content is seen to be what ``SHA256SUMS`` says of it.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 import secrets
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from types import TracebackType
 
+from cica_graph import cache
 from cica_graph.errors import Misuse
-from cica_graph.publish.export import FORMATS, export
-from cica_graph.store import Store
 
-SUFFIX = {
-    "turtle": "ttl",
-    "trig": "trig",
-    "ntriples": "nt",
-    "nquads": "nq",
-    "jsonld": "jsonld",
-    "rdfxml": "rdf",
-    "csv": "csv",
-}
-MARK = "manifest.json"
+MARK = "build.json"
+SUMS = "SHA256SUMS"
 
 
 def refuse_foreign(out: Path) -> None:
@@ -33,31 +31,109 @@ def refuse_foreign(out: Path) -> None:
         raise Misuse(f"{out} was not made by build, so it is not replaced; name another directory with --out")
 
 
-def write_all(store: Store, out: Path) -> list[Path]:
-    """Write every export to a new directory, then put it in the place of the old one.
+class Folder:
+    """A folder in the making, put in the place of the old one when the block ends well.
 
-    The manifest lists each file with its size in bytes and its SHA-256. Nothing of the old directory is touched
-    until all is written.
-
-    :raises OSError: something could not be written; the old directory is as it was.
+    :ivar sums: path and SHA-256 of every file so far.
+    :ivar sizes: path and bytes of every file so far.
+    :ivar written: paths of the files that are new or have changed.
     """
-    mark = secrets.token_hex(4)
-    new, old = out.with_name(f".{out.name}.new-{mark}"), out.with_name(f".{out.name}.old-{mark}")
-    try:
-        new.mkdir(parents=True)
-        manifest = {}
-        for form in FORMATS:
-            name, data = f"cica-graph.{SUFFIX[form]}", export(store, form)
-            (new / name).write_bytes(data)
-            manifest[name] = {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
-        (new / MARK).write_text(json.dumps(manifest, indent=2) + "\n", "utf-8", newline="\n")
-        if out.exists():
-            out.rename(old)
-        new.rename(out)
-    except BaseException:
-        if old.exists() and not out.exists():
-            old.rename(out)
-        shutil.rmtree(new, ignore_errors=True)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
-    return sorted(out.iterdir())
+
+    def __init__(self, out: Path, edge: Callable[[bytes], bytes] = lambda data: data) -> None:
+        """Begin beside ``out``; ``edge`` is the last thing that happens to the content of a file."""
+        mark = secrets.token_hex(4)
+        self.out = out
+        self.sums: dict[str, str] = {}
+        self.sizes: dict[str, int] = {}
+        self.written: list[str] = []
+        self._edge = edge
+        self._new, self._old = out.with_name(f".{out.name}.new-{mark}"), out.with_name(f".{out.name}.old-{mark}")
+        self._made: dict[str, str] = {}
+        self._before = self._read_made()
+        self._sums_before = self._read_sums()
+        self._folders: set[Path] = set()
+
+    def __enter__(self) -> Folder:
+        self._new.mkdir(parents=True)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is not None:
+            shutil.rmtree(self._new, ignore_errors=True)
+            return
+        try:
+            self.add(MARK, json.dumps(self._made, indent=0, sort_keys=True).encode() + b"\n")
+            lines = [f"{digest}  {path}\n" for path, digest in sorted(self.sums.items())]
+            self.add(SUMS, "".join(lines).encode())
+            if self.out.exists():
+                self.out.rename(self._old)
+            self._new.rename(self.out)
+        except BaseException:
+            if self._old.exists() and not self.out.exists():
+                self._old.rename(self.out)
+            shutil.rmtree(self._new, ignore_errors=True)
+            raise
+        shutil.rmtree(self._old, ignore_errors=True)
+
+    def add(self, path: str, data: bytes) -> None:
+        """Put a file into the folder. One whose content is that of the old folder's stays the very same file.
+
+        :raises OSError: it could not be written.
+        """
+        data = self._edge(data)
+        digest = hashlib.sha256(data).hexdigest()
+        if not (self._sums_before.get(path) == digest and self._keep(path, digest)):
+            self._place(path).write_bytes(data)
+            self.written.append(path)
+        self.sums[path], self.sizes[path] = digest, len(data)
+
+    def make(self, path: str, inputs: str, produce: Callable[[], bytes]) -> None:
+        """Put a file into the folder, producing its content only when ``inputs`` are not those of the old one's.
+
+        :raises OSError: it could not be written.
+        """
+        self._made[path] = cache.digest([cache.tools(), inputs])
+        before = self._sums_before.get(path)
+        if before and self._before.get(path) == self._made[path] and self._keep(path, before):
+            self.sums[path], self.sizes[path] = before, (self.out / path).stat().st_size
+        else:
+            self.add(path, produce())
+
+    def copy(self, path: str, source: str) -> None:
+        """Put a file of the folder into it once more under another path."""
+        shutil.copyfile(self._new / source, self._place(path))
+        self.sums[path], self.sizes[path] = self.sums[source], self.sizes[source]
+
+    def _keep(self, path: str, digest: str) -> bool:
+        """Take over a file of the old folder if it is there and nobody has touched it."""
+        old = self.out / path
+        try:
+            if hashlib.sha256(old.read_bytes()).hexdigest() != digest:
+                return False
+            os.link(old, self._place(path))
+        except OSError:
+            return False
+        return True
+
+    def _place(self, path: str) -> Path:
+        place = self._new / path
+        if place.parent not in self._folders:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            self._folders.add(place.parent)
+        return place
+
+    def _read_made(self) -> dict[str, str]:
+        try:
+            found = json.loads((self.out / MARK).read_text("utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    def _read_sums(self) -> dict[str, str]:
+        try:
+            lines = (self.out / SUMS).read_text("utf-8").splitlines()
+        except (OSError, ValueError):
+            return {}
+        return {path: digest for digest, _, path in (line.partition("  ") for line in lines)}

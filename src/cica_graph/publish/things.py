@@ -7,13 +7,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 import pyoxigraph as ox
 
 from cica_graph.store import SNAPSHOT, Store, Term, value
-from cica_graph.terms import BASE, RDF_TYPE
+from cica_graph.terms import BASE, CG, DCTERMS, RDF_TYPE
 
 _Said = tuple[str, Term]
 
@@ -25,9 +25,11 @@ class Things:
         self._store = store
         self._about = defaultdict[str, list[_Said]](list)
         self._mentions = defaultdict[str, list[tuple[str, str]]](list)
+        self._triples = defaultdict[str, list[ox.Triple]](list)
         for t in store.triples():
             if isinstance(t.subject, ox.NamedNode):
                 self._about[t.subject.value].append((t.predicate.value, t.object))
+                self._triples[t.subject.value].append(t)
                 if isinstance(t.object, ox.NamedNode):
                     self._mentions[t.object.value].append((t.predicate.value, t.subject.value))
 
@@ -69,6 +71,17 @@ class Things:
         """Return everything of a class, sorted."""
         return self.subjects(iri, RDF_TYPE)
 
+    def describe(self, iri: str) -> list[ox.Triple]:
+        """Return what a document about one thing holds, sorted.
+
+        That is every statement about it; of an organization or state also those about its memberships, of a
+        membership those about its suspensions, and of a source those about its sections.
+        """
+        parts = self.subjects(iri, CG + "organization", CG + "member", CG + "suspends")
+        if iri.endswith("#document"):
+            parts += self.subjects(iri, DCTERMS + "isPartOf")
+        return [t for part in [iri, *parts] for t in self._triples.get(part, ())]
+
     @cached_property
     def graphs(self) -> Mapping[tuple[str, str, str], list[str]]:
         """Which named graphs have each statement, by the texts of subject, predicate and object."""
@@ -82,8 +95,3 @@ class Things:
 def page(iri: str) -> str:
     """Return the path, below the root and without suffix, of the page that an IRI of ours belongs to."""
     return iri.removeprefix(BASE).partition("#")[0] if iri.startswith(BASE) else ""
-
-
-def ours(iris: Iterable[str]) -> list[str]:
-    """Return those IRIs that are below the base, sorted."""
-    return sorted(iri for iri in iris if iri.startswith(BASE))

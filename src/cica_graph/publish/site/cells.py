@@ -44,7 +44,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Bar:
-    """A spell on the axis of time: what is possible and what is certain of it, each as start and width in thousandths."""
+    """A spell on the axis of time: what is possible of it and what is certain, as start and width in thousandths."""
 
     possible: tuple[int, int]
     certain: tuple[int, int] | None

@@ -1,21 +1,19 @@
-"""The pages that lead to things: the front page, lists, the audit, comparisons, the cookbook, search."""
+"""The pages that lead to things: the front page, lists, the audit, comparisons, search."""
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
-from cica_graph import queries
-from cica_graph.publish.site.cells import Cell, Column, Link, Table, Text
+from cica_graph.publish.site import cookbook
+from cica_graph.publish.site.cells import Cell, Column, Link, Table
+from cica_graph.publish.site.claims import claims, counted
 from cica_graph.publish.site.page import Page
-from cica_graph.publish.site.things import _claims, counted
-from cica_graph.publish.site.world import ALT, World
+from cica_graph.publish.site.world import World
 from cica_graph.publish.things import page
-from cica_graph.report import results
-from cica_graph.store import Result, value
+from cica_graph.store import value
 from cica_graph.terms import BASE, CG, SKOS
 
 _NAME = Column("name", "Name", "links")
@@ -33,9 +31,14 @@ def pages(world: World, downloads: Mapping[str, tuple[int, str]]) -> Iterator[Pa
     yield _facts(world)
     yield _compare(world)
     yield _data(world, downloads)
-    yield Page("search", "search.html", "Search", lead="All names, former names, acronyms and codes, in all languages of the data.")
+    yield Page(
+        "search",
+        "search.html",
+        "Search",
+        lead="All names, former names, acronyms and codes, in all languages of the data.",
+    )
     yield Page("404", "missing.html", "Not found", lead="There is no such page here.")
-    yield from _cookbook(world)
+    yield from cookbook.pages(world)
 
 
 def _home(world: World) -> Page:
@@ -46,9 +49,13 @@ def _home(world: World) -> Page:
         f"{len(world.spells)} memberships, each with its dates as precise as its sources, and with those sources."
     )
     return Page(
-        "index", "home.html", "Who belonged to what, when, and according to whom", lead=lead,
-        tables={"main": _organization_table(world)}, more={"verdicts": sorted(verdicts.items()), "day": world.day.isoformat(), "hub": _hub(world)},
-    )  # fmt: skip
+        "index",
+        "home.html",
+        "Who belonged to what, when, and according to whom",
+        lead=lead,
+        tables={"main": _organization_table(world)},
+        more={"verdicts": sorted(verdicts.items()), "day": world.day.isoformat(), "hub": _hub(world)},
+    )
 
 
 def _hub(world: World) -> Link:
@@ -70,7 +77,8 @@ def _organization_table(world: World) -> Table:
         sure = len({s.member for s in spells if s.standing.holds == "certain"})
         most = len({s.member for s in spells if s.standing.holds != "no"})
         start = world.things.one(iri, CG + "start")
-        rows.append((actor.code, (world.link(iri),), start, sure if sure == most else f"{sure} to {most}"))
+        size: Cell = "" if not spells else sure if sure == most else f"{sure} to {most}"
+        rows.append((actor.code, (world.link(iri),), start, size))
     columns = (Column("code", "Acronym"), _NAME, Column("founded", "Founded"), Column("members", "Members", "number"))
     return Table("main", f"Organizations, with their members on {world.day.isoformat()}", columns, tuple(rows))
 
@@ -90,11 +98,23 @@ def _states(world: World) -> Page:
             )
     rows.sort(key=lambda row: _label(row[0]))
     columns = (
-        _NAME, Column("iso2", "ISO 2"), Column("iso3", "ISO 3"), Column("m49", "M49"), Column("cow", "COW"),
+        _NAME,
+        Column("iso2", "ISO 2"),
+        Column("iso3", "ISO 3"),
+        Column("m49", "M49"),
+        Column("cow", "COW"),
         Column("memberships", "Memberships", "number"),
-    )  # fmt: skip
-    lead = f"Their place in this list says nothing about status. Memberships are those certain on {world.day.isoformat()}."
-    return Page("states", "list.html", "States and territories", lead=lead, tables={"main": Table("main", "States and territories", columns, tuple(rows))})
+    )
+    lead = (
+        f"Their place in this list says nothing about status. Memberships are those certain on {world.day.isoformat()}."
+    )
+    return Page(
+        "states",
+        "list.html",
+        "States and territories",
+        lead=lead,
+        tables={"main": Table("main", "States and territories", columns, tuple(rows))},
+    )
 
 
 def _label(cell: Cell) -> tuple[str, str]:
@@ -109,10 +129,16 @@ def _of_kinds(world: World, *names: str) -> list[str]:
 
 def _instruments(world: World) -> Page:
     kinds = (
-        ("main", "Instruments", ("Instrument",)), ("events", "Events", ("Event",)),
-        ("situations", "Commitments, cooperation, contributions and practices", ("Commitment", "Cooperation", "Contribution", "Practice", "Seat", "ContactPoint", "Naming", "Suspension")),
-        ("organs", "Organs and persons", ("Organ", "Person")), ("remarks", "Remarks on the form of sources", ("Remark",)),
-    )  # fmt: skip
+        ("main", "Instruments", ("Instrument",)),
+        ("events", "Events", ("Event",)),
+        (
+            "situations",
+            "Commitments, cooperation, contributions and practices",
+            ("Commitment", "Cooperation", "Contribution", "Practice", "Seat", "ContactPoint", "Naming", "Suspension"),
+        ),
+        ("organs", "Organs and persons", ("Organ", "Person")),
+        ("remarks", "Remarks on the form of sources", ("Remark",)),
+    )
     tables = {}
     for name, caption, classes in kinds:
         iris = sorted(set(_of_kinds(world, *classes)), key=lambda i: (_date(world, i), world.label(i).casefold(), i))
@@ -140,9 +166,16 @@ def _sources(world: World) -> Page:
         publisher = one(iri, "http://purl.org/dc/terms/publisher") or one(iri, "http://purl.org/dc/terms/creator")
         rows.append(((world.link(iri),), publisher, one(iri, CG + "accurateAsOf"), cited))
     rows.sort(key=lambda row: _label(row[0]))
-    columns = (_NAME, Column("publisher", "Publisher"), Column("accurate_as_of", "Accurate as of"), Column("cited", "Cited", "number"))
+    columns = (
+        _NAME,
+        Column("publisher", "Publisher"),
+        Column("accurate_as_of", "Accurate as of"),
+        Column("cited", "Cited", "number"),
+    )
     lead = "Every statement cites a section of a source. How often counts what cites it."
-    return Page("sources", "list.html", "Sources", lead=lead, tables={"main": Table("main", "Sources", columns, tuple(rows))})
+    return Page(
+        "sources", "list.html", "Sources", lead=lead, tables={"main": Table("main", "Sources", columns, tuple(rows))}
+    )
 
 
 def _concepts(world: World) -> Page:
@@ -162,9 +195,16 @@ def _audit(world: World) -> Page:
     audits = world.graph.audit()
     counts = Counter(a.verdict for a in audits)
     said = ", ".join(f"{n} {world.label(f'{BASE}concept/{verdict}')}" for verdict, n in sorted(counts.items()))
-    table = _claims(world, "main", "Every claim, and what the graph finds", audits)
+    table = claims(world, "main", "Every claim, and what the graph finds", audits)
     reasons = tuple((counted(world, a), world.link(a.claim), a.reason) for a in audits)
-    return Page("audit", "audit.html", "Audit", lead=f"Counts that sources claim, beside what the graph finds: {said}.", tables={"main": table}, more={"reasons": reasons})
+    return Page(
+        "audit",
+        "audit.html",
+        "Audit",
+        lead=f"Counts that sources claim, beside what the graph finds: {said}.",
+        tables={"main": table},
+        more={"reasons": reasons},
+    )
 
 
 def _facts(world: World) -> Page:
@@ -175,15 +215,30 @@ def _facts(world: World) -> Page:
         section = (world.section(value(row["section"])),) if "section" in row else ()
         rows.append((value(row["fact"]), (world.link(subject),), value(row["kind"]), section))
     rows.sort(key=lambda row: (len(str(row[0])), str(row[0]), _label(row[1])))
-    columns = (Column("fact", "Fact"), Column("carrier", "Carried by", "links"), Column("kind", "Kind"), Column("section", "Section", "links"))
+    columns = (
+        Column("fact", "Fact"),
+        Column("carrier", "Carried by", "links"),
+        Column("kind", "Kind"),
+        Column("section", "Section", "links"),
+    )
     count = len({row[0] for row in rows})
-    lead = f"The profile was itemised into {count} facts. Each is carried by a statement of the graph, which its page shows."
-    return Page("facts", "facts.html", "Facts of the profile", lead=lead, tables={"main": Table("main", "Facts, and what carries them", columns, tuple(rows))})
+    lead = f"The profile was itemised into {count} facts. Each is carried by a statement, which its page shows."
+    return Page(
+        "facts",
+        "facts.html",
+        "Facts of the profile",
+        lead=lead,
+        tables={"main": Table("main", "Facts, and what carries them", columns, tuple(rows))},
+    )
 
 
 def _compare(world: World) -> Page:
-    organizations = sorted((a for a in world.graph.names.actors.values() if a.kind == "organization"), key=lambda a: a.code.casefold())
-    found = {world.graph.names.find(o.organization, ("organization",)).iri: 0 for os in world.overlaps.values() for o in os}
+    organizations = sorted(
+        (a for a in world.graph.names.actors.values() if a.kind == "organization"), key=lambda a: a.code.casefold()
+    )
+    found = {
+        world.graph.names.find(o.organization, ("organization",)).iri: 0 for os in world.overlaps.values() for o in os
+    }
     shown = [a for a in organizations if a.iri in found][:40]
     by = {a.iri: {o.organization: o for o in world.overlaps[a.iri]} for a in shown}
     rows: list[tuple[Cell, ...]] = []
@@ -194,14 +249,24 @@ def _compare(world: World) -> Page:
             row.append("" if o is None or other == ours else f"{o.shared} of {o.total}")
         rows.append(tuple(row))
     columns = (Column("members_of", "Members of", "links"), *(Column(f"in_{a.code}", f"in {a.code}") for a in shown))
-    table = Table("main", f"Members that organizations share on {world.day.isoformat()}, for certain", columns, tuple(rows))
+    table = Table(
+        "main", f"Members that organizations share on {world.day.isoformat()}, for certain", columns, tuple(rows)
+    )
     lead = "How many members of one organization are members of another too, on any day."
-    return Page("compare", "compare.html", "Compare organizations", lead=lead, tables={"main": table}, more={"organizations": tuple((a.code, a.label) for a in organizations)})
+    return Page(
+        "compare",
+        "compare.html",
+        "Compare organizations",
+        lead=lead,
+        tables={"main": table},
+        more={"organizations": tuple((a.code, a.label) for a in organizations)},
+    )
 
 
 def _data(world: World, downloads: Mapping[str, tuple[int, str]]) -> Page:
     rows: list[tuple[Cell, ...]] = [
-        ((Link(PurePosixPath(path).name, f"file:{path}"),), what, size) for path, (size, what) in sorted(downloads.items())
+        ((Link(PurePosixPath(path).name, f"file:{path}"),), what, size)
+        for path, (size, what) in sorted(downloads.items())
     ]
     columns = (Column("file", "File", "links"), Column("what", "What it is"), Column("bytes", "Bytes", "number"))
     graphs = [g for g in world.graph.store.graphs() if "/asof/" not in g]
@@ -211,7 +276,8 @@ def _data(world: World, downloads: Mapping[str, tuple[int, str]]) -> Page:
         "main": Table("main", "Downloads", columns, tuple(rows)),
         "graphs": Table("graphs", "Named graphs", (_NAME, Column("statements", "Statements", "number")), tuple(listed)),
     }
-    lead = f"{len(world.graph.store.triples()):,} statements under CC BY 4.0. Cite the source that a statement names as well."
+    size = len(world.graph.store.triples())
+    lead = f"{size:,} statements under CC BY 4.0. Cite the source that a statement names as well."
     return Page("data", "data.html", "Data", lead=lead, tables={k: t for k, t in tables.items() if t.rows})
 
 
@@ -219,104 +285,3 @@ def _node(iri: str) -> Any:
     import pyoxigraph as ox
 
     return ox.NamedNode(iri)
-
-
-# ---- Cookbook -----------------------------------------------------------------------------------------
-
-
-def _cookbook(world: World) -> Iterator[Page]:
-    shelf = list(queries.folder("cookbook"))
-    rows: list[tuple[Cell, ...]] = [
-        ((Link(q.name, f"query/{q.name}"),), q.title, ", ".join(f"{p}={t}" for p, t in q.params.items())) for q in shelf
-    ]
-    columns = (Column("query", "Query", "links"), Column("does", "Does"), Column("parameters", "Parameters"))
-    table = Table("main", "Queries", columns, tuple(rows))
-    yield Page("queries", "list.html", "Query cookbook", lead="Questions in SPARQL, ready to run, each with its answer.", tables={"main": table})
-    for query in shelf:
-        yield _recipe(world, query)
-
-
-def _recipe(world: World, query: queries.Query) -> Page:
-    on = world.day.isoformat()
-    result = world.graph.query(query, on=on if query.snapshot or "asOf" in query.params else None)
-    rows = tuple(tuple(_cell(world, row.get(name)) for name in result.columns) for row in result.rows[:1000])
-    columns = tuple(Column(name, name, "links") for name in result.columns)
-    table = Table("answer", f"Answer on {on}" if "asOf" in query.params else "Answer", columns, rows, more=max(0, len(result.rows) - 1000))
-    return Page(
-        f"query/{query.name}", "query.html", query.name, kind="query", lead=query.title, crumbs=(Link("Query cookbook", "queries"),),
-        tables={"answer": table} if rows else {}, more={"text": query.text, "params": tuple(query.params.items()), "day": on if "asOf" in query.params else ""},
-    )  # fmt: skip
-
-
-def recipes(world: World) -> Iterator[tuple[str, bytes]]:
-    """Yield the files of the cookbook: each query with its answer as JSON and CSV."""
-    for query in queries.folder("cookbook"):
-        result: Result = world.graph.query(query, on=world.day if query.snapshot or "asOf" in query.params else None)
-        yield f"query/{query.name}.rq", query.text.encode()
-        for form in ("json", "csv"):
-            yield f"query/{query.name}.{form}", results.render(result, form).encode()
-
-
-def _cell(world: World, term: Any) -> Cell:
-    if term is None:
-        return ""
-    cell = world.cell(term)
-    return (cell,) if isinstance(cell, Link) else (Text(cell.text, cell.lang),)
-
-
-# ---- What the scripts read --------------------------------------------------------------------------------
-
-
-def scripts(world: World) -> dict[str, bytes]:
-    """The data of search, of the choice of language and of comparisons, as scripts: a page opened from disk may load no other."""
-    return {
-        "static/search-index.js": _script("cicaSearch", _search(world)),
-        "static/spells.js": _script("cicaSpells", _timeline(world)),
-        **{f"static/labels-{lang}.js": _script("cicaLabels", _labels(world, lang)) for lang, _ in world.languages if lang != "en"},
-    }
-
-
-def _script(name: str, data: Any) -> bytes:
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-    text = text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
-    return f"var {name}={text};\n".encode()
-
-
-def _search(world: World) -> list[list[Any]]:
-    """Label, path, kind, code and every other name or code, by label."""
-    found = []
-    for iri in world.things:
-        link = world.link(iri)
-        kind = world.kind(iri) if link.path and iri.startswith(BASE) else ""
-        if kind in ("", "thing", "membership", "section", "graph") or not (names := world.names(iri)):
-            continue
-        others = {*names.values(), *world.things.values(iri, ALT)} - {link.label}
-        others |= {world.things.one(iri, CG + key) for key in ("iso2", "iso3", "m49", "cow")}
-        others |= {world.things.one(n, CG + "name") for n in world.things.subjects(iri, CG + "names")}
-        code = world.code(iri) or world.things.one(iri, SKOS + "notation")
-        found.append([link.label, link.path, kind, code, sorted(others - {"", code, link.label})])
-    found += [[q.name, f"query/{q.name}", "query", "", [q.title]] for q in queries.folder("cookbook")]
-    return sorted(found, key=lambda e: (e[0].casefold(), e[1]))
-
-
-def _timeline(world: World) -> dict[str, Any]:
-    actors = {a.iri: a for a in world.graph.names.actors.values()}
-    spells = [
-        [actors[s.member].code, actors[s.organization].code, *s.standing.bounds]
-        for s in world.spells.values()
-        if s.counts
-    ]
-    return {
-        "day": world.day.isoformat(),
-        "actors": {a.code: [a.label, page(a.iri)] for a in sorted(actors.values(), key=lambda a: a.iri)},
-        "spells": spells,
-    }
-
-
-def _labels(world: World, lang: str) -> dict[str, str]:
-    found = {}
-    for iri in world.things:
-        link = world.link(iri)
-        if link.path and iri.startswith(BASE) and (name := world.names(iri).get(lang)):
-            found[link.path] = name
-    return found

@@ -46,10 +46,6 @@ class Page:
         """The way from the page to the root of the site, which is relative so that any folder will do."""
         return "../" * self.path.count("/")
 
-    def csv(self) -> dict[str, bytes]:
-        """The page's tables as files, by their paths."""
-        return {self.csv_path(table): table.csv() for table in self.tables.values()}
-
     def csv_path(self, table: Table) -> str:
         """Where a table of this page is found as CSV."""
         return f"{self.path}.csv" if table.name == "main" else f"{self.path}.{table.name}.csv"

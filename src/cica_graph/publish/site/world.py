@@ -60,7 +60,7 @@ class World:
 
     def names(self, iri: str) -> dict[str, str]:
         """Return a thing's labels by language, English first, then by language."""
-        found = {}
+        found: dict[str, str] = {}
         for predicate in (PREF, TITLE, RDFS + "label"):
             for term in self.things.objects(iri, predicate):
                 if isinstance(term, ox.Literal):
@@ -138,9 +138,12 @@ class World:
                 return self.things.one(CG + name, RDFS + "label")
         for iri_ in sorted(classes):
             if iri_.startswith((SKOS, PREFIXES["dcat"], PREFIXES["prov"])):
-                return {"Concept": "concept", "ConceptScheme": "concept scheme", "Dataset": "graph", "Entity": "graph"}.get(
-                    local(iri_), local(iri_)
-                )
+                return {
+                    "Concept": "concept",
+                    "ConceptScheme": "concept scheme",
+                    "Dataset": "graph",
+                    "Entity": "graph",
+                }.get(local(iri_), local(iri_))
         return "thing"
 
     def _label(self, iri: str) -> tuple[str, str]:
@@ -185,8 +188,8 @@ class World:
             case "Tally":
                 return f"{of('about')}: {of('population')}, {one(iri, CG + 'count')}"
             case "Overlap":
-                total = one(iri, CG + "total")
-                return f"{of('about')}: {one(iri, CG + 'count')}{f' of {total}' if total else ''} {of('counterpart')} members"
+                counts = " of ".join(n for n in (one(iri, CG + "count"), one(iri, CG + "total")) if n)
+                return f"{of('about')}: {counts} {of('counterpart')} members"
             case "Audit":
                 return f"Audit: {self.label(one(iri, CG + 'claim'))}"
         return one(iri, SKOS + "notation") or one(iri, CG + "fact")
@@ -251,7 +254,9 @@ class World:
     def overlaps(self) -> dict[str, list[Overlap]]:
         """How many members each other organization shares with each, most first."""
         return {
-            iri: sorted(self.graph.overlaps(iri, on=self.day), key=lambda o: (-o.shared, -o.shared_at_most, o.organization))
+            iri: sorted(
+                self.graph.overlaps(iri, on=self.day), key=lambda o: (-o.shared, -o.shared_at_most, o.organization)
+            )
             for iri, actor in self.graph.names.actors.items()
             if actor.kind == "organization"
         }

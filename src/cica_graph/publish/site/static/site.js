@@ -47,7 +47,7 @@ function showDay(day) {
     const maybe = [...seen.possible].filter((name) => !seen.certain.has(name)).length;
     counts.push(`${find("caption > span", table).textContent}: ${seen.certain.size} certain, ${maybe} possible`);
   }
-  for (const shown of all("th .day")) shown.textContent = day;
+  for (const shown of all(".asof-day")) shown.textContent = day;
   find("#count").textContent = `On ${day}. ${counts.join(". ")}.`;
 }
 

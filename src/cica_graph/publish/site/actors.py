@@ -1,0 +1,198 @@
+"""Pages of organizations and of states."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any, Final
+
+from cica_graph.graph import Overlap
+from cica_graph.publish.site.about import (
+    FORMATS,
+    MOST,
+    elsewhere,
+    filled,
+    jsonld,
+    references,
+    related,
+    some,
+    statements,
+)
+from cica_graph.publish.site.cells import Cell, Column, Link, Table, Text
+from cica_graph.publish.site.claims import claims
+from cica_graph.publish.site.page import Page
+from cica_graph.publish.site.spells import coded, span, spells_table
+from cica_graph.publish.site.world import Spell, World
+from cica_graph.publish.things import page
+from cica_graph.terms import CG, PREFIXES
+
+FOAF: Final = PREFIXES["foaf"]
+
+
+def organization(world: World, iri: str) -> Page:
+    """Return the page of an organization."""
+    spells = world.by_organization.get(iri, [])
+    code, label = world.code(iri), world.label(iri)
+    holding = [s for s in spells if s.counts]
+    sure, maybe = _count(holding)
+    members = spells_table(world, "main", f"Members of {code}", holding, "member")
+    others = spells_table(
+        world, "others", f"Observers and others in {code}", [s for s in spells if not s.counts], "member"
+    )
+    overlaps = world.overlaps[iri]
+    one = world.things.one
+    facts: list[tuple[str, tuple[Any, ...]]] = [
+        ("Acronym", (Text(code),)),
+        ("Kind", world.links(world.things.values(iri, CG + "kind"))),
+        ("Founded", (Text(one(iri, CG + "start")),) if one(iri, CG + "start") else ()),
+        ("Dissolved", (Text(one(iri, CG + "end")),) if one(iri, CG + "end") else ()),
+        ("For", world.links([*world.things.values(iri, CG + "purpose"), *world.things.values(iri, CG + "region")])),
+        ("Web site", tuple(Link(u, "", u) for u in world.things.values(iri, FOAF + "homepage"))),
+        ("Codes", (Text(f"COW {one(iri, CG + 'cow')}"),) if one(iri, CG + "cow") else ()),
+        ("Elsewhere", elsewhere(world, iri)),
+        ("Sources", world.sources(iri)),
+    ]
+    audits = [a for a in world.graph.audit() if world.graph.names.find(a.about, ("organization",)).iri == iri]
+    tables = [
+        members,
+        others,
+        _overlaps(world, iri, overlaps),
+        claims(world, "claims", f"What sources claim about {code}", audits),
+        statements(world, iri, "statements"),
+    ]
+    taken = spells_table(
+        world, "memberships", f"What {code} takes part in", world.by_member.get(iri, []), "organization"
+    )
+    tables.insert(2, taken)
+    return Page(
+        path=page(iri),
+        template="organization.html",
+        title=label,
+        kind="organization",
+        iri=iri,
+        lead=_organization_lead(world, code, sure, maybe),
+        crumbs=(Link("Organizations", "organizations"),),
+        tables=some(tables),
+        data=FORMATS,
+        facts=filled(facts),
+        names=world.names(iri),
+        jsonld=jsonld(world, iri, "Organization"),
+        more={
+            "code": code,
+            "sure": sure,
+            "maybe": maybe,
+            "overlaps": _sentences(world, code, overlaps),
+            "related": related(world, iri),
+            "references": references(world, iri),
+        },
+    )
+
+
+def _organization_lead(world: World, code: str, sure: int, maybe: int) -> str:
+    day = world.day.isoformat()
+    if not maybe:
+        return f"On {day}, no source that was read names a member of {code}."
+    if sure == maybe:
+        return f"On {day}, {code} had {sure} member{'s' if sure != 1 else ''}."
+    return f"On {day}, {code} had {sure} members for certain and {maybe} at most."
+
+
+def state(world: World, iri: str) -> Page:
+    """Return the page of a state or territory."""
+    spells = world.by_member.get(iri, [])
+    one, values = world.things.one, world.things.values
+    codes = [
+        f"{name} {v}"
+        for name, key in (("ISO", "iso2"), ("ISO", "iso3"), ("M49", "m49"), ("COW", "cow"))
+        if (v := one(iri, CG + key))
+    ]
+    sure, maybe = _count([s for s in spells if s.counts])
+    facts: list[tuple[str, tuple[Any, ...]]] = [
+        ("Codes", tuple(Text(code) for code in codes)),
+        ("Region", world.links(values(iri, CG + "region"))),
+        ("Territory in", world.links(values(iri, CG + "territoryIn"))),
+        ("Elsewhere", elsewhere(world, iri)),
+        ("Sources", world.sources(iri)),
+    ]
+    label = world.label(iri)
+    day = world.day.isoformat()
+    count = f"{sure} organization{'s' if sure != 1 else ''} of this graph"
+    lead = (
+        f"On {day}, {label} was a member of {count}."
+        if sure == maybe
+        else f"On {day}, {label} was a member of {count} for certain and {maybe} at most."
+    )
+    tables = [
+        spells_table(world, "main", f"Memberships of {label}", spells, "organization"),
+        _closest(world, iri),
+        statements(world, iri, "statements"),
+    ]
+    return Page(
+        path=page(iri),
+        template="state.html",
+        title=label,
+        kind="state or territory",
+        iri=iri,
+        lead=lead,
+        crumbs=(Link("States", "states"),),
+        tables=some(tables),
+        data=FORMATS,
+        facts=filled(facts),
+        names=world.names(iri),
+        jsonld=jsonld(world, iri, "Country"),
+        more={"code": world.code(iri), "related": related(world, iri), "references": references(world, iri)},
+    )
+
+
+def _closest(world: World, iri: str) -> Table:
+    """Those who share the most organizations on the reference day, for certain."""
+    ours = {s.organization for s in world.by_member.get(iri, []) if s.counts and s.standing.holds == "certain"}
+    shared = defaultdict[str, set[str]](set)
+    for organization in ours:
+        for s in world.by_organization[organization]:
+            if s.counts and s.standing.holds == "certain" and s.member != iri:
+                shared[s.member].add(organization)
+    nearest = sorted(shared, key=lambda other: (-len(shared[other]), world.label(other).casefold(), other))[:10]
+    rows: list[tuple[Cell, ...]] = [
+        ((world.link(other),), len(shared[other]), tuple(coded(world, o) for o in sorted(shared[other])))
+        for other in nearest
+    ]
+    columns = (Column("name", "With", "links"), Column("count", "Shared", "number"), Column("shared", "In", "links"))
+    return Table("closest", f"Who shares the most organizations with {world.label(iri)}", columns, tuple(rows))
+
+
+def _count(spells: Iterable[Spell]) -> tuple[int, int]:
+    """Return how many memberships hold for certain, and at most; two spells of one member are one."""
+    kept = list(spells)
+    pairs = {(s.member, s.organization) for s in kept if s.standing.holds != "no"}
+    sure = {(s.member, s.organization) for s in kept if s.standing.holds == "certain"}
+    return len(sure), len(pairs)
+
+
+def _overlaps(world: World, iri: str, overlaps: list[Overlap]) -> Table:
+    find = world.graph.names.find
+    rows: list[tuple[Cell, ...]] = []
+    for o in overlaps[:MOST]:
+        other = find(o.organization, ("organization",)).iri
+        missing = tuple(coded(world, find(code).iri) for code in o.missing)
+        rows.append(((coded(world, other),), span(o.shared, o.shared_at_most), span(o.total, o.total_at_most), missing))
+    columns = (
+        Column("organization", "Organization", "links"),
+        Column("shared", "Shared members", "number"),
+        Column("total", "Of", "number"),
+        Column("missing", f"Its members that are not in {world.code(iri)}", "links"),
+    )
+    caption = f"Members that {world.code(iri)} shares with others on {world.day.isoformat()}"
+    return Table("overlaps", caption, columns, tuple(rows), more=max(0, len(overlaps) - MOST))
+
+
+def _sentences(world: World, code: str, overlaps: list[Overlap]) -> list[tuple[str, tuple[Link, ...], str]]:
+    """``5 of 7``, the counterpart, ``not Armenia, Belarus``: for those whose missing are few enough to be named."""
+    found: list[tuple[str, tuple[Link, ...], str]] = []
+    for o in overlaps:
+        other = world.graph.names.find(o.organization, ("organization",)).iri
+        if o.shared and len(o.missing) <= 4 and o.total > 1:
+            missing = ", ".join(world.label(world.graph.names.find(c).iri) for c in o.missing)
+            link = (coded(world, other),)
+            found.append((f"{span(o.shared, o.shared_at_most)} of {span(o.total, o.total_at_most)}", link, missing))
+    return found

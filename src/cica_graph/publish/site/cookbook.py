@@ -1,0 +1,72 @@
+"""The query cookbook, each query with its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from cica_graph import queries
+from cica_graph.publish.site.cells import Cell, Column, Link, Table, Text
+from cica_graph.publish.site.page import Page
+from cica_graph.publish.site.world import World
+from cica_graph.report import results
+from cica_graph.store import Result
+
+
+def pages(world: World) -> Iterator[Page]:
+    """Yield the list of queries, and a page for each."""
+    shelf = list(queries.folder("cookbook"))
+    rows: list[tuple[Cell, ...]] = [
+        ((Link(q.name, f"query/{q.name}"),), q.title, ", ".join(f"{p}={t}" for p, t in q.params.items())) for q in shelf
+    ]
+    columns = (Column("query", "Query", "links"), Column("does", "Does"), Column("parameters", "Parameters"))
+    table = Table("main", "Queries", columns, tuple(rows))
+    yield Page(
+        "queries",
+        "list.html",
+        "Query cookbook",
+        lead="Questions in SPARQL, ready to run, each with its answer.",
+        tables={"main": table},
+    )
+    for query in shelf:
+        yield _recipe(world, query)
+
+
+def _recipe(world: World, query: queries.Query) -> Page:
+    on = world.day.isoformat()
+    result = world.graph.query(query, on=on if query.snapshot or "asOf" in query.params else None)
+    rows = tuple(tuple(_cell(world, row.get(name)) for name in result.columns) for row in result.rows[:1000])
+    columns = tuple(Column(name, name, "links") for name in result.columns)
+    table = Table(
+        "answer",
+        f"Answer on {on}" if "asOf" in query.params else "Answer",
+        columns,
+        rows,
+        more=max(0, len(result.rows) - 1000),
+    )
+    return Page(
+        f"query/{query.name}",
+        "query.html",
+        query.name,
+        kind="query",
+        lead=query.title,
+        crumbs=(Link("Query cookbook", "queries"),),
+        tables={"answer": table} if rows else {},
+        more={"text": query.text, "params": tuple(query.params.items()), "day": on if "asOf" in query.params else ""},
+    )
+
+
+def files(world: World) -> Iterator[tuple[str, bytes]]:
+    """Yield the files of the cookbook: each query with its answer as JSON and CSV."""
+    for query in queries.folder("cookbook"):
+        result: Result = world.graph.query(query, on=world.day if query.snapshot or "asOf" in query.params else None)
+        yield f"query/{query.name}.rq", query.text.encode()
+        for form in ("json", "csv"):
+            yield f"query/{query.name}.{form}", results.render(result, form).encode()
+
+
+def _cell(world: World, term: Any) -> Cell:
+    if term is None:
+        return ""
+    cell = world.cell(term)
+    return (cell,) if isinstance(cell, Link) else (Text(cell.text, cell.lang),)
