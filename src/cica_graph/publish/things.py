@@ -19,7 +19,7 @@ _Said = tuple[str, Term]
 
 
 class Things:
-    """What holds without naming a day, by subject and by object."""
+    """What holds without naming a day, by subject and by object: IRIs, and the labels of blank nodes."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -27,11 +27,11 @@ class Things:
         self._mentions = defaultdict[str, list[tuple[str, str]]](list)
         self._triples = defaultdict[str, list[ox.Triple]](list)
         for t in store.triples():
-            if isinstance(t.subject, ox.NamedNode):
-                self._about[t.subject.value].append((t.predicate.value, t.object))
-                self._triples[t.subject.value].append(t)
-                if isinstance(t.object, ox.NamedNode):
-                    self._mentions[t.object.value].append((t.predicate.value, t.subject.value))
+            subject = value(t.subject)
+            self._about[subject].append((t.predicate.value, t.object))
+            self._triples[subject].append(t)
+            if isinstance(t.object, ox.NamedNode):
+                self._mentions[t.object.value].append((t.predicate.value, subject))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._about)

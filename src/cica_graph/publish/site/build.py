@@ -13,21 +13,24 @@ import pyoxigraph as ox
 from cica_graph.graph import Graph
 from cica_graph.publish import export
 from cica_graph.publish.output import Folder
-from cica_graph.publish.site import cookbook, fronts, scripts, things
+from cica_graph.publish.site import cookbook, fronts, scripts, things, vocabulary
+from cica_graph.publish.site.about import FORMATS
 from cica_graph.publish.site.page import Page
 from cica_graph.publish.site.render import render
 from cica_graph.publish.site.world import World
 from cica_graph.publish.statements import ordered, serialize, turtle
+from cica_graph.sources import Project
 
 TYPES: Final = {
     "ttl": "text/turtle",
     "jsonld": "application/ld+json",
     "nt": "application/n-triples",
     "csv": "text/csv",
+    "rdf": "application/rdf+xml",
 }
 _MENU: Final = (
     ("Organizations", "organizations"), ("States", "states"), ("Compare", "compare"), ("Audit", "audit"),
-    ("Pictures", "charts"), ("Queries", "queries"), ("Data", "data"),
+    ("Pictures", "charts"), ("Queries", "queries"), ("Vocabulary", "ns"), ("Data", "data"),
 )  # fmt: skip
 
 
@@ -45,22 +48,28 @@ def build(graph: Graph, folder: Folder, clock: Callable[[str], Any]) -> int:
             folder.add(path, data)
         downloads = {path: (size, "") for path, size in folder.sizes.items()}
     with clock("pages"):
-        for page in _pages(world, downloads):
+        for page in _pages(world, graph.built.project, downloads):
             count += 1
             inputs = common + repr(page)
             folder.make(f"{page.path}.html", inputs, partial(render, page, site))
             for table in page.tables.values():
                 folder.make(page.csv_path(table), inputs, table.csv)
-            if page.data:
+            if page.data == FORMATS:
                 _describe(world, folder, page.path, page.iri)
-        for path, data in [*scripts.files(world).items(), *cookbook.files(world), *_static()]:
+        for path, data in [
+            *scripts.files(world).items(),
+            *cookbook.files(world),
+            *vocabulary.files(world, graph.built.project),
+            *_static(),
+        ]:
             folder.add(path, data)
     return count
 
 
-def _pages(world: World, downloads: dict[str, tuple[int, str]]) -> Iterator[Page]:
+def _pages(world: World, project: Project, downloads: dict[str, tuple[int, str]]) -> Iterator[Page]:
     yield from things.pages(world)
     yield from fronts.pages(world, downloads)
+    yield from vocabulary.pages(world, project)
 
 
 def _downloads(graph: Graph) -> Iterator[tuple[str, bytes]]:

@@ -54,18 +54,8 @@ def _home(world: World) -> Page:
         "Who belonged to what, when, and according to whom",
         lead=lead,
         tables={"main": _organization_table(world)},
-        more={"verdicts": sorted(verdicts.items()), "day": world.day.isoformat(), "hub": _hub(world)},
+        more={"verdicts": sorted(verdicts.items()), "day": world.day.isoformat(), "hub": world.link(world.hub)},
     )
-
-
-def _hub(world: World) -> Link:
-    """The organization at the centre: the one that most claims are about, else the one with most members."""
-    claimed = Counter(a.about for a in world.graph.audit())
-    if claimed:
-        code = sorted(claimed, key=lambda c: (-claimed[c], c))[0]
-        return world.link(world.graph.names.find(code, ("organization",)).iri)
-    sizes = {iri: len(spells) for iri, spells in world.by_organization.items()}
-    return world.link(max(sorted(sizes), key=lambda iri: sizes[iri])) if sizes else Link("")
 
 
 def _organization_table(world: World) -> Table:

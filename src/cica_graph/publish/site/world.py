@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -249,6 +249,14 @@ class World:
             iri: sorted(spells, key=lambda s: (self.label(getattr(s, other)).casefold(), s.iri))
             for iri, spells in found.items()
         }
+
+    @cached_property
+    def hub(self) -> str:
+        """The organization at the centre: the one that most claims are about, else the one with most memberships."""
+        claimed = Counter(a.about for a in self.graph.audit())
+        if claimed:
+            return self.graph.names.find(min(claimed, key=lambda c: (-claimed[c], c)), ("organization",)).iri
+        return min(self.by_organization, key=lambda iri: (-len(self.by_organization[iri]), iri), default="")
 
     @cached_property
     def overlaps(self) -> dict[str, list[Overlap]]:
