@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import cached_property
@@ -16,6 +18,10 @@ from cica_graph.store import SNAPSHOT, Store, Term, value
 from cica_graph.terms import BASE, CG, DCTERMS, RDF_TYPE
 
 _Said = tuple[str, Term]
+
+_FOLDER = re.compile(r"(?:id/[a-z]+|concept|doc|graph)/")
+_PATH = re.compile(r"[A-Za-z0-9_~-]{1,100}(?:/[A-Za-z0-9_~-]{1,100}){1,4}")
+_DEVICE = re.compile(r"(?:^|/)(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:/|$)", re.IGNORECASE)
 
 
 class Things:
@@ -82,6 +88,30 @@ class Things:
             parts += self.subjects(iri, DCTERMS + "isPartOf")
         return [t for part in [iri, *parts] for t in self._triples.get(part, ())]
 
+    def page(self, iri: str) -> str:
+        """Return the path, below the root and without suffix, of the page that a thing is on; nothing if it has none.
+
+        It is the path of the IRI where that makes a file name on any machine. What does not (dots, escapes, a name
+        of a device, one that differs from another only by case, a very long one) gets a name made from its digest,
+        so that a page never leaves its folder and never lies on another.
+        """
+        document = iri.partition("#")[0]
+        if document == BASE + "ns":
+            return "ns"
+        path = document.removeprefix(BASE)
+        if path == document or not (folder := _FOLDER.match(path)):
+            return ""
+        plain = _PATH.fullmatch(path) and not _DEVICE.search(path) and self._owners.get(path.casefold(), path) == path
+        return path if plain else f"{folder[0]}x-{hashlib.blake2b(document.encode(), digest_size=10).hexdigest()}"
+
+    @cached_property
+    def _owners(self) -> Mapping[str, str]:
+        """Of the paths that differ only by case, the one that comes first."""
+        found: dict[str, str] = {}
+        for path in sorted({iri.partition("#")[0].removeprefix(BASE) for iri in self._about if iri.startswith(BASE)}):
+            found.setdefault(path.casefold(), path)
+        return found
+
     @cached_property
     def graphs(self) -> Mapping[tuple[str, str, str], list[str]]:
         """Which named graphs have each statement, by the texts of subject, predicate and object."""
@@ -90,8 +120,3 @@ class Things:
             if isinstance(q.graph_name, ox.NamedNode) and not q.graph_name.value.startswith(SNAPSHOT):
                 found[value(q.subject), q.predicate.value, str(q.object)].append(q.graph_name.value)
         return found
-
-
-def page(iri: str) -> str:
-    """Return the path, below the root and without suffix, of the page that an IRI of ours belongs to."""
-    return iri.removeprefix(BASE).partition("#")[0] if iri.startswith(BASE) else ""

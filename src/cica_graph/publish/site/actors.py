@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import Any, Final
 
-from cica_graph.graph import Overlap
+from cica_graph.graph import Audit, Overlap
 from cica_graph.publish.site.about import (
     FORMATS,
     MOST,
@@ -23,8 +23,7 @@ from cica_graph.publish.site.claims import claims
 from cica_graph.publish.site.page import Page
 from cica_graph.publish.site.spells import coded, span, spells_table
 from cica_graph.publish.site.world import Spell, World
-from cica_graph.publish.things import page
-from cica_graph.terms import CG, PREFIXES
+from cica_graph.terms import BASE, CG, PREFIXES
 
 FOAF: Final = PREFIXES["foaf"]
 
@@ -34,7 +33,6 @@ def organization(world: World, iri: str) -> Page:
     spells = world.by_organization.get(iri, [])
     code, label = world.code(iri), world.label(iri)
     holding = [s for s in spells if s.counts]
-    sure, maybe = _count(holding)
     members = spells_table(world, "main", f"Members of {code}", holding, "member")
     others = spells_table(
         world, "others", f"Observers and others in {code}", [s for s in spells if not s.counts], "member"
@@ -65,12 +63,12 @@ def organization(world: World, iri: str) -> Page:
     )
     tables.insert(2, taken)
     return Page(
-        path=page(iri),
+        path=world.things.page(iri),
         template="organization.html",
         title=label,
         kind="organization",
         iri=iri,
-        lead=_organization_lead(world, code, sure, maybe),
+        lead=_lead(world, code, spells, audits),
         crumbs=(Link("Organizations", "organizations"),),
         tables=some(tables),
         data=FORMATS,
@@ -79,8 +77,6 @@ def organization(world: World, iri: str) -> Page:
         jsonld=jsonld(world, iri, "Organization"),
         more={
             "code": code,
-            "sure": sure,
-            "maybe": maybe,
             "overlaps": _sentences(world, code, overlaps),
             "related": related(world, iri),
             "references": references(world, iri),
@@ -88,13 +84,21 @@ def organization(world: World, iri: str) -> Page:
     )
 
 
-def _organization_lead(world: World, code: str, sure: int, maybe: int) -> str:
+def _lead(world: World, code: str, spells: list[Spell], audits: list[Audit]) -> str:
+    """Say in a sentence or two who takes part, and how far what is claimed of it holds."""
     day = world.day.isoformat()
-    if not maybe:
-        return f"On {day}, no source that was read names a member of {code}."
-    if sure == maybe:
-        return f"On {day}, {code} had {sure} member{'s' if sure != 1 else ''}."
-    return f"On {day}, {code} had {sure} members for certain and {maybe} at most."
+    sure, most = _count([s for s in spells if s.counts])
+    others, most_others = _count([s for s in spells if not s.counts])
+    if not most and not most_others:
+        return f"No source that was read lists who took part in {code} on {day}."
+    said = [f"On {day}, {code} had {span(sure, most)} member{'' if (sure, most) == (1, 1) else 's'}"]
+    if most_others:
+        said.append(f" and {span(others, most_others)} in other roles")
+    verdicts = Counter(a.verdict for a in audits)
+    if verdicts:
+        counts = ", ".join(f"{n} {world.label(f'{BASE}concept/{verdict}')}" for verdict, n in sorted(verdicts.items()))
+        said.append(f". Of {len(audits)} counts that sources claim, {counts}")
+    return "".join(said) + "."
 
 
 def state(world: World, iri: str) -> Page:
@@ -128,7 +132,7 @@ def state(world: World, iri: str) -> Page:
         statements(world, iri, "statements"),
     ]
     return Page(
-        path=page(iri),
+        path=world.things.page(iri),
         template="state.html",
         title=label,
         kind="state or territory",

@@ -11,7 +11,6 @@ from cica_graph.publish.site.cells import Cell, Column, Link, Table, Text
 from cica_graph.publish.site.page import Page
 from cica_graph.publish.site.spells import span, spells_table
 from cica_graph.publish.site.world import World
-from cica_graph.publish.things import page
 from cica_graph.terms import BASE, CG
 
 
@@ -71,7 +70,7 @@ def claim(world: World, iri: str) -> Page | None:
     ]
     tables = [*_evidence(world, iri, audit), statements(world, iri)]
     return Page(
-        path=page(iri),
+        path=world.things.page(iri),
         template="thing.html",
         title=counted(world, audit),
         kind="claim",

@@ -12,7 +12,6 @@ from cica_graph.publish.site.cells import Cell, Column, Link, Table
 from cica_graph.publish.site.claims import claims, counted
 from cica_graph.publish.site.page import Page
 from cica_graph.publish.site.world import World
-from cica_graph.publish.things import page
 from cica_graph.store import value
 from cica_graph.terms import BASE, CG, SKOS
 
@@ -175,7 +174,7 @@ def _concepts(world: World) -> Page:
         rows: list[tuple[Cell, ...]] = [
             ((link,), world.things.one(link.iri, SKOS + "definition")) for link in members if link.path
         ]
-        name = "main" if not tables else page(scheme).rpartition("/")[2]
+        name = "main" if not tables else local(scheme)
         if rows:
             tables[name] = Table(name, world.label(scheme), (_NAME, Column("definition", "Definition")), tuple(rows))
     return Page("concepts", "list.html", "Concepts", tables=tables)
@@ -233,7 +232,7 @@ def _compare(world: World) -> Page:
     by = {a.iri: {o.organization: o for o in world.overlaps[a.iri]} for a in shown}
     rows: list[tuple[Cell, ...]] = []
     for ours in shown:
-        row: list[Cell] = [(Link(ours.code, page(ours.iri), ours.iri, ours.code),)]
+        row: list[Cell] = [(Link(ours.code, world.things.page(ours.iri), ours.iri, ours.code),)]
         for other in shown:
             o = by[other.iri].get(ours.code)
             row.append("" if o is None or other == ours else f"{o.shared} of {o.total}")

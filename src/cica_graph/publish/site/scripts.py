@@ -7,7 +7,6 @@ from typing import Any
 
 from cica_graph import queries
 from cica_graph.publish.site.world import ALT, World
-from cica_graph.publish.things import page
 from cica_graph.terms import BASE, CG, SKOS
 
 
@@ -56,7 +55,7 @@ def _timeline(world: World) -> dict[str, Any]:
     ]
     return {
         "day": world.day.isoformat(),
-        "actors": {a.code: [a.label, page(a.iri)] for a in sorted(actors.values(), key=lambda a: a.iri)},
+        "actors": {a.code: [a.label, world.things.page(a.iri)] for a in sorted(actors.values(), key=lambda a: a.iri)},
         "spells": spells,
     }
 

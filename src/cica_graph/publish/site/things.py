@@ -13,7 +13,6 @@ from cica_graph.publish.site.claims import claim
 from cica_graph.publish.site.page import Page
 from cica_graph.publish.site.spells import coded, spells_table
 from cica_graph.publish.site.world import ALT, SOURCE, TITLE, World
-from cica_graph.publish.things import page
 from cica_graph.terms import BASE, CG, DCTERMS, GRAPH, PREFIXES, PROV, RDFS, SKOS, local
 
 FOAF: Final = PREFIXES["foaf"]
@@ -24,14 +23,13 @@ def pages(world: World) -> Iterator[Page]:
     groups = defaultdict[str, list[str]](list)
     for iri in world.things:
         if iri.startswith(BASE) and world.link(iri).path and not iri.startswith((CG, f"{BASE}ns", f"{GRAPH}asof/")):
-            groups[page(iri)].append(iri)
-    for path, iris in sorted(groups.items()):
-        yield _page(world, path, sorted(iris))
+            groups[iri.partition("#")[0]].append(iri)
+    for iri, iris in sorted(groups.items()):
+        yield _page(world, iri, sorted(iris))
 
 
-def _page(world: World, path: str, iris: list[str]) -> Page:
-    iri = BASE + path
-    match path.split("/")[:2]:
+def _page(world: World, iri: str, iris: list[str]) -> Page:
+    match iri.removeprefix(BASE).split("/")[:2]:
         case ["id", "org"]:
             return organization(world, iri)
         case ["id", "state"]:
@@ -81,7 +79,7 @@ def _membership(world: World, iri: str) -> Page:
     )
     lead = f"{member.label}: {world.label(spell.role)} of {organization.label}."
     return Page(
-        path=page(iri),
+        path=world.things.page(iri),
         template="membership.html",
         title=world.label(iri),
         kind="membership",
@@ -127,7 +125,7 @@ def _thing(world: World, iri: str, crumbs: tuple[Link, ...], title: str = "") ->
     facts.append(("Sources", world.sources(iri)))
     classes = {"instrument": "CreativeWork", "event": "Event", "person": "Person", "organ": "Organization"}
     return Page(
-        path=page(iri),
+        path=world.things.page(iri),
         template="thing.html",
         title=title or world.label(iri),
         kind=kind,
@@ -184,7 +182,7 @@ def _document(world: World, iri: str, iris: list[str]) -> Page:
     ]
     tables.append(statements(world, document))
     return Page(
-        path=page(iri),
+        path=world.things.page(iri),
         template="document.html",
         title=world.label(document),
         kind="source",

@@ -13,7 +13,7 @@ import pyoxigraph as ox
 from cica_graph import queries
 from cica_graph.graph import Graph, Overlap
 from cica_graph.publish.site.cells import Bar, Cell, Link, Standing, Text
-from cica_graph.publish.things import Things, page
+from cica_graph.publish.things import Things
 from cica_graph.steps import derive
 from cica_graph.store import Row, Term, day_literal, value
 from cica_graph.terms import BASE, CG, DCTERMS, PREFIXES, RDF_TYPE, RDFS, SKOS, local
@@ -88,12 +88,11 @@ class World:
     def link(self, iri: str) -> Link:
         """Return a thing's name with where to read about it."""
         if iri not in self._links:
-            known = iri in self.things or page(iri) + "#document" in self.things
-            path = iri.removeprefix(BASE) if known and iri.startswith(BASE) else ""
-            if iri.startswith(f"{BASE}id/finding/") or iri.startswith(f"{BASE}step/"):
-                path = ""
-            if path.endswith("#document"):
-                path = path.removesuffix("#document")
+            known = iri in self.things or f"{iri}#document" in self.things
+            path = self.things.page(iri) if known and not iri.startswith(f"{BASE}id/finding/") else ""
+            fragment = iri.partition("#")[2]
+            if path and fragment and fragment != "document":
+                path += f"#{fragment}"
             label, lang = self._label(iri)
             self._links[iri] = Link(label, path, iri, self.code(iri), lang)
         return self._links[iri]
@@ -108,7 +107,7 @@ class World:
 
     def section(self, iri: str) -> Link:
         """Return a link to a section, by the key of its document and its own."""
-        link, document = self.link(iri), page(iri)
+        link, document = self.link(iri), iri.partition("#")[0]
         return Link(f"{local(document)} § {local(iri)}" if "#" in iri else link.label, link.path, iri)
 
     def cell(self, term: Term) -> Link | Text:
