@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
@@ -45,6 +47,16 @@ def graph() -> Graph:
 @pytest.fixture(scope="session")
 def root() -> Path:
     return Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The shipped data as a site, built once by the command."""
+    out = tmp_path_factory.mktemp("published") / "site"
+    command = [Path(sys.executable).with_name("cica-graph"), "build", "--out", out, "--check-links"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr
+    return out
 
 
 class Engines:

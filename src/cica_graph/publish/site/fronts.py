@@ -13,7 +13,7 @@ from cica_graph.publish.site.claims import claims, counted
 from cica_graph.publish.site.page import Page
 from cica_graph.publish.site.world import World
 from cica_graph.store import value
-from cica_graph.terms import BASE, CG, SKOS
+from cica_graph.terms import BASE, CG, SKOS, local
 
 _NAME = Column("name", "Name", "links")
 

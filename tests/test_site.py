@@ -1,0 +1,372 @@
+"""The site as files: every page valid, every link alive, every byte determined, and only what changed written."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from posixpath import dirname, join, normpath
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import lxml.html
+import pyoxigraph as ox
+import pytest
+import rdflib
+from rdflib.compare import to_isomorphic
+
+from cica_graph import Graph, open_graph
+from cica_graph.build import Clock
+from cica_graph.publish.output import Folder
+from cica_graph.publish.site.build import build
+from cica_graph.publish.things import Things
+from cica_graph.terms import BASE, CG
+
+ROOT = Path(__file__).resolve().parents[1]
+NPM = ROOT / "tests" / "npm" / "node_modules"
+PROGRAM = Path(sys.executable).with_name("cica-graph")
+THINGS = {
+    "id/org": 17, "id/state": 196, "id/membership": 513, "id/claim": 15, "id/audit": 15, "id/instrument": 10,
+    "id/event": 6, "id/organ": 4, "id/person": 1, "concept": 154, "doc": 75,
+}  # fmt: skip
+
+
+def built(*args: str | Path, **env: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([PROGRAM, "build", *args], capture_output=True, text=True, env={**os.environ, **env})
+
+
+def at(root: Any, path: str) -> list[Any]:
+    """What an XPath finds: elements or texts."""
+    found = root.xpath(path)
+    assert isinstance(found, list)
+    return found
+
+
+def parsed(page: Path) -> Any:
+    return lxml.html.parse(page).getroot()
+
+
+def pages(site: Path) -> list[Path]:
+    return sorted(site.rglob("*.html"))
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+# ---- What there is ------------------------------------------------------------------------------------------
+
+
+def test_everything_has_a_page_with_its_data_beside_it(site: Path) -> None:
+    count = Counter(p.parent.relative_to(site).as_posix() for p in pages(site))
+    assert {folder: count[folder] for folder in THINGS} == THINGS
+    assert count["query"] == 35
+    for folder in THINGS:
+        for page in (site / folder).glob("*.html"):
+            for suffix in (".ttl", ".nt", ".jsonld", ".csv"):
+                assert page.with_suffix(suffix).is_file(), page
+
+
+def test_the_page_of_cica_answers_at_a_glance(site: Path) -> None:
+    page = parsed(site / "id/org/cica.html")
+    text = " ".join(page.text_content().split())
+    for said in (
+        "On 2012-06-13, CICA had 24 members and 9 to 17 in other roles. Of 15 counts that sources claim, "
+        "11 confirmed, 3 consistent, 1 undetermined.",
+        "5 of 7 CSTO members; not Armenia, Belarus",
+        "6 of 9 CIS members; not Armenia, Belarus, Moldova",
+        "Almaty Act",
+        "Formal launch of CICA",
+    ):
+        assert said in text
+    rows = at(page, "//table[@id='main']/tbody/tr[contains(@class, 'certain')]")
+    assert len(rows) == 24
+    for row in rows:  # the source of every membership is one click away
+        assert at(row, ".//td[last()]//a[contains(@href, '../../doc/')]")
+
+
+def test_a_claim_names_what_was_counted(site: Path) -> None:
+    page = parsed(site / "id/claim/cica-csto.html")
+    text = " ".join(page.text_content().split())
+    assert "The source says 5 of 7; the graph finds 5: confirmed." in text
+    counted = at(page, "//table[@id='counterpart']/tbody/tr[@class='certain']/th//a/text()")
+    assert counted == ["Armenia", "Belarus", "Kazakhstan", "Kyrgyzstan", "Russia", "Tajikistan", "Uzbekistan"]
+
+
+def test_the_facts_are_all_there_with_what_carries_them(site: Path) -> None:
+    page = parsed(site / "facts.html")
+    assert at(page, "//table[@id='main']/tbody/tr/@id") == [f"F{n:02}" for n in range(1, 133)]
+
+
+def test_tables_download_with_label_code_iri_status_and_source(site: Path, graph: Graph) -> None:
+    rows = list(csv.DictReader(io.StringIO((site / "id/org/cica.csv").read_text("utf-8"))))
+    sure = [row for row in rows if row["status"] == "certain"]
+    assert {row["name_code"] for row in sure} == {m.code for m in graph.members("CICA", on="2012-06-13")}
+    thai = next(row for row in rows if row["name_code"] == "THA")
+    assert thai["name"] == "Thailand"
+    assert thai["name_iri"] == f"{BASE}id/state/THA"
+    assert thai["earliest_start"] == "2004-10-22"
+    assert f"{BASE}doc/cica-second-ministerial#admission" in thai["sources_iri"]
+    for page in (site / "index.html", site / "id/state/KAZ.html", site / "audit.html", site / "query/matrix.html"):
+        root = parsed(page)
+        tables = at(root, "//table")
+        assert tables
+        for table in tables:
+            (link,) = at(table, "./caption/a[@class='csv']/@href")
+            text = (page.parent / link).read_text("utf-8")
+            assert len(list(csv.reader(io.StringIO(text)))) == 1 + len(at(table, "./tbody/tr"))
+
+
+def test_pages_say_what_they_are_to_machines(site: Path) -> None:
+    page = parsed(site / "id/org/cica.html")
+    (data,) = at(page, "//script[@type='application/ld+json']/text()")
+    said = json.loads(data)
+    assert (said["@type"], said["@id"], said["foundingDate"]) == ("Organization", f"{BASE}id/org/cica", "1999-09-14")
+    kinds = dict(
+        zip(at(page, "//link[@rel='alternate']/@type"), at(page, "//link[@rel='alternate']/@href"), strict=True)
+    )
+    assert set(kinds) == {"text/turtle", "application/ld+json", "application/n-triples", "text/csv"}
+    for address in kinds.values():
+        assert (site / "id/org" / address).is_file()
+
+
+def test_every_term_and_every_rule_has_its_anchor(site: Path, graph: Graph) -> None:
+    page = parsed(site / "ns.html")
+    anchors = set(at(page, "//section[@class='term']/@id"))
+    assert anchors == {iri.removeprefix(CG) for iri in Things(graph.store) if iri.startswith(CG)}
+    rules = set(at(parsed(site / "shapes.html"), "//section[@class='term']/@id"))
+    stated = set(
+        re.findall(r"`([\w-]+)` \|", (ROOT / "docs" / "shapes.md").read_text("utf-8").split("## Rules made")[0])
+    )
+    assert stated <= rules
+    assert to_isomorphic(rdflib.Graph().parse(site / "ns.ttl")) == to_isomorphic(
+        rdflib.Graph().parse(ROOT / "ontology" / "cica-graph.ttl")
+    )
+
+
+# ---- Valid, linked, the same everywhere -----------------------------------------------------------------------
+
+
+def test_no_page_has_an_error_of_html(site: Path) -> None:
+    checker = NPM / "vnu-jar" / "build" / "dist" / "vnu.jar"
+    assert checker.is_file(), "run `make tests/npm/ready`"
+    assert len(pages(site)) > 1000
+    done = subprocess.run(
+        ["java", "-Xmx1g", "-jar", checker, "--errors-only", "--skip-non-html", "--format", "gnu", site],
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[:3000]
+    assert not done.stderr
+
+
+def test_every_link_inside_leads_somewhere(site: Path) -> None:
+    ids, links = {}, []
+    for page in pages(site):
+        root = parsed(page)
+        name = page.relative_to(site).as_posix()
+        ids[name] = set(at(root, "//@id"))
+        links += [(name, link) for link in {*at(root, "//@href"), *at(root, "//@src"), *at(root, "//@action")}]
+    inside = [(name, link) for name, link in links if not urlsplit(link).scheme]
+    assert len(inside) > 20_000
+    for name, link in inside:
+        parts = urlsplit(link)
+        target = normpath(join(dirname(name), unquote(parts.path))) if parts.path else name
+        assert (site / target).is_file(), (name, link)
+        assert not link.startswith("/"), (name, link)  # any sub-path will do
+        if parts.fragment:
+            assert unquote(parts.fragment) in ids[target], (name, link)
+    outside = {urlsplit(link).scheme for _, link in links if urlsplit(link).scheme}
+    assert outside <= {"http", "https"}
+
+
+def test_the_data_of_each_thing_is_the_same_graph_in_every_format(site: Path) -> None:
+    files = sorted((site / "id").rglob("*.ttl")) + sorted((site / "concept").glob("*.ttl"))
+    assert len(files) > 800
+    for path in files:
+        first = set(ox.parse(path=path, format=ox.RdfFormat.TURTLE))
+        assert first
+        assert set(ox.parse(path=path.with_suffix(".nt"), format=ox.RdfFormat.N_TRIPLES)) == first
+        assert set(ox.parse(path=path.with_suffix(".jsonld"), format=ox.RdfFormat.JSON_LD)) == first
+    for path in files[::60]:
+        graph = to_isomorphic(rdflib.Graph().parse(path))
+        assert to_isomorphic(rdflib.Graph().parse(path.with_suffix(".jsonld"))) == graph
+        done = subprocess.run(["rapper", "-q", "-i", "turtle", "-o", "ntriples", path], capture_output=True, text=True)
+        assert to_isomorphic(rdflib.Graph().parse(data=done.stdout, format="nt")) == graph
+
+
+def test_a_description_holds_the_memberships_too(site: Path) -> None:
+    said = (site / "id/state/KAZ.ttl").read_text("utf-8")
+    assert "membership:cica-KAZ-1 a " in said
+    assert "skos:prefLabel" in said
+
+
+def test_two_builds_are_the_same_bytes(tmp_path: Path, site: Path) -> None:
+    places = {"HOME": str(tmp_path), "CICA_GRAPH_CACHE": str(tmp_path / "cache"), "LC_ALL": "C"}
+    done = built("--out", tmp_path / "elsewhere" / "x", **places, PYTHONHASHSEED="7", TZ="Pacific/Kiritimati")
+    assert done.returncode == 0, done.stderr
+    ours, theirs = tree(site), tree(tmp_path / "elsewhere" / "x")
+    assert list(ours) == list(theirs)
+    assert [path for path in ours if ours[path] != theirs[path]] == []
+
+
+def test_the_checksums_are_true(site: Path) -> None:
+    done = subprocess.run(["sha256sum", "--check", "--quiet", "SHA256SUMS"], cwd=site, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[:2000]
+    listed = {line.split("  ", 1)[1] for line in (site / "SHA256SUMS").read_text("utf-8").splitlines()}
+    assert listed == set(tree(site)) - {"SHA256SUMS"}
+
+
+# ---- Written anew only where something changed ---------------------------------------------------------------
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    copy = tmp_path / "project"
+    for name in ("data", "ontology", "shapes"):
+        shutil.copytree(ROOT / name, copy / name)
+    return copy
+
+
+def test_one_change_rewrites_only_what_it_touches(project: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert built("--out", out, "--project", project).returncode == 0
+    before = {path: (out / path).stat().st_ino for path in tree(out)}
+    contents = tree(out)
+    cica = project / "data" / "cica.ttl"
+    text = cica.read_text("utf-8")
+    old = 'cg:role c:member ; cg:start "2018-08-15"^^edtf:EDTF'
+    assert text.count(old) == 1  # Sri Lanka
+    cica.write_text(text.replace(old, old.replace("2018-08-15", "2018-08-16")), "utf-8")
+    done = built("--out", out, "--project", project)
+    assert done.returncode == 0, done.stderr
+    after = tree(out)
+    assert set(after) == set(before)
+    changed = {path for path in after if after[path] != contents[path]}
+    rewritten = {path for path in after if (out / path).stat().st_ino != before[path]}
+    assert rewritten == changed  # what is the same is the same file
+    touched = {path.split(".")[0] for path in changed if path.startswith(("id/", "doc/", "concept/"))}
+    assert {"id/org/cica", "id/state/LKA", "id/membership/cica-LKA-2"} <= touched
+    assert "id/state/KAZ" not in touched
+    assert "id/org/un" not in touched
+    assert len([path for path in changed if path.endswith(".html")]) < 60
+
+
+def test_a_page_that_somebody_altered_is_made_again(project: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert built("--out", out, "--project", project).returncode == 0
+    page = out / "id/org/csto.html"
+    right = page.read_bytes()
+    page.write_bytes(right.replace(b"Collective", b"Collected "))
+    assert built("--out", out, "--project", project).returncode == 0
+    assert page.read_bytes() == right
+
+
+def test_nothing_is_written_when_something_is_wrong(project: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert built("--out", out, "--project", project).returncode == 0
+    before = tree(out)
+    states = project / "data" / "states.ttl"
+    states.write_text(states.read_text("utf-8").replace('cg:iso2 "KZ"', 'cg:iso2 "kz"'), "utf-8")
+    done = built("--out", out, "--project", project)
+    assert done.returncode == 1
+    assert "state-iso2" in done.stdout
+    assert tree(out) == before
+    assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".")] == []
+
+
+def test_a_folder_that_is_not_ours_is_left_alone(tmp_path: Path) -> None:
+    out = tmp_path / "mine"
+    out.mkdir()
+    (out / "thesis.txt").write_text("years of work", "utf-8")
+    done = built("--out", out)
+    assert (done.returncode, (out / "thesis.txt").read_text("utf-8")) == (2, "years of work")
+    assert "was not made by build" in done.stderr
+
+
+# ---- Hostile data ------------------------------------------------------------------------------------------------
+
+NASTY = '<script>alert(1)</script></script><!--  =HYPERLINK(1) "&amp;'
+TURTLE = """
+@prefix cg: <https://w3id.org/cica-graph/ns#> .
+@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+@prefix foaf: <http://xmlns.com/foaf/0.1/> .
+@prefix dcat: <http://www.w3.org/ns/dcat#> .
+@prefix dcterms: <http://purl.org/dc/terms/> .
+<https://w3id.org/cica-graph/graph/nasty> a dcat:Dataset ; dcterms:title "Nasty" .
+"""
+
+
+@pytest.fixture(scope="module")
+def nasty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A site of a graph in which every label and every IRI is up to something."""
+    project = tmp_path_factory.mktemp("nasty") / "project"
+    shutil.copytree(ROOT / "data", project / "data")
+    label = json.dumps(NASTY + "\u202eabc")
+    lines = [TURTLE]
+    paths = (
+        "id/state/..%2F..%2Fup", "id/state/kaz", "id/org/con", "id/org/cica.others", "index", "static/site",
+        "concept/" + "x" * 300, "id/org/.hidden", "id/state/%00", "id/state/a//b",
+    )  # fmt: skip
+    for path in paths:
+        kind = "cg:Organization" if "/org/" in path else "cg:State"
+        lines.append(
+            f"<{BASE}{path}> a {kind} ; skos:prefLabel {label}@en ; skos:altLabel {label}@fr ; skos:notation {label} ;"
+            f" foaf:homepage <javascript:alert(1)> , <data:text/html,x> ."
+        )
+        lines.append(
+            f"<{BASE}id/membership/m{len(lines)}> a cg:Membership ; cg:member <{BASE}{path}> ; cg:spell 1 ;"
+            f" cg:organization <{BASE}id/org/cica> ; cg:role <{BASE}concept/member> ; cg:start {label} ."
+        )
+    (project / "data" / "nasty.ttl").write_text("\n".join(lines), "utf-8")
+    out = project.parent / "a" / "b" / "site"
+    with Folder(out) as folder:
+        build(open_graph(project), folder, Clock())
+    return out
+
+
+def test_hostile_text_is_shown_and_never_active(nasty: Path) -> None:
+    seen = 0
+    for page in pages(nasty):
+        text = page.read_text("utf-8")
+        seen += "&lt;script&gt;alert(1)" in text
+        root: Any = lxml.html.fromstring(text)
+        for script in at(root, "//script"):
+            if script.get("type") == "application/ld+json":
+                json.loads(script.text)
+            else:
+                assert script.get("src", "").lstrip("./").startswith("static/"), page
+                assert not script.text
+        for address in [*at(root, "//@href"), *at(root, "//@src")]:
+            assert not re.match(r"\s*(javascript|data|vbscript):", address, re.IGNORECASE), page
+        assert not [name for name in at(root, "//@*") if name.is_attribute and name.attrname.startswith("on")]
+    assert seen > 10
+    for script in (nasty / "static").glob("*.js"):
+        assert b"</script" not in script.read_bytes()
+
+
+def test_no_cell_is_a_formula(nasty: Path) -> None:
+    for path in nasty.rglob("*.csv"):
+        if path.parent.name in ("download", "latest"):
+            continue
+        for row in csv.reader(io.StringIO(path.read_text("utf-8"))):
+            assert not [cell for cell in row if cell.startswith(("=", "+", "-", "@", "\t", "\r"))], path
+
+
+def test_a_page_name_never_leaves_its_folder_nor_lies_on_another(nasty: Path) -> None:
+    root = nasty.parents[2]
+    assert {p.name for p in root.iterdir()} == {"project", "a"}
+    assert [p.name for p in (nasty.parent).iterdir()] == ["site"]
+    names = [p.relative_to(nasty).as_posix() for p in nasty.rglob("*") if p.is_file()]
+    assert len({name.casefold() for name in names}) == len(names)
+    assert "On 2012-06-13" in (nasty / "id/org/cica.html").read_text("utf-8")
+    assert "Who belonged to what" in (nasty / "index.html").read_text("utf-8")
+    assert not [name for name in names if len(name) > 200 or "\\" in name or ".." in name or "/." in name]
+    done = subprocess.run(["sha256sum", "--check", "--quiet", "SHA256SUMS"], cwd=nasty, capture_output=True, text=True)
+    assert done.returncode == 0
