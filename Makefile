@@ -7,7 +7,7 @@ BIN := .venv/bin
 build: .venv/ready
 	$(BIN)/cica-graph build
 
-test: lint .venv-sssom/ready
+test: lint .venv-sssom/ready tests/npm/ready
 	$(BIN)/python -m pytest
 
 lint: .venv/ready
@@ -32,5 +32,10 @@ bench: .venv/ready
 	.venv-sssom/bin/python -m pip install --quiet --disable-pip-version-check sssom==0.4.21
 	touch $@
 
+# What checks the site: axe-core for accessibility, the Nu HTML checker.
+tests/npm/ready: tests/npm/package.json
+	npm install --silent --no-audit --no-fund --prefix tests/npm
+	touch $@
+
 clean:
-	rm -rf .venv .venv-sssom out build dist
+	rm -rf .venv .venv-sssom tests/npm/node_modules tests/npm/ready tests/output out build dist

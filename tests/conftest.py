@@ -53,10 +53,18 @@ def root() -> Path:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The shipped data as a site, built once by the command."""
     out = tmp_path_factory.mktemp("published") / "site"
-    command = [Path(sys.executable).with_name("cica-graph"), "build", "--out", out, "--check-links"]
+    command = [str(Path(sys.executable).with_name("cica-graph")), "build", "--out", str(out), "--check-links"]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr
     return out
+
+
+@pytest.fixture(scope="session")
+def nasty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site of a graph in which every label and every IRI is up to something."""
+    import nasty as hostile
+
+    return hostile.site(tmp_path_factory.mktemp("nasty"))
 
 
 class Engines:
