@@ -32,12 +32,15 @@ class Things:
         self._about = defaultdict[str, list[_Said]](list)
         self._mentions = defaultdict[str, list[tuple[str, str]]](list)
         self._triples = defaultdict[str, list[ox.Triple]](list)
+        self._objects = defaultdict[tuple[str, str], list[Term]](list)
         for t in store.triples():
             subject = value(t.subject)
-            self._about[subject].append((t.predicate.value, t.object))
+            predicate, obj = t.predicate.value, t.object
+            self._about[subject].append((predicate, obj))
             self._triples[subject].append(t)
-            if isinstance(t.object, ox.NamedNode):
-                self._mentions[t.object.value].append((t.predicate.value, subject))
+            self._objects[subject, predicate].append(obj)
+            if isinstance(obj, ox.NamedNode):
+                self._mentions[obj.value].append((predicate, subject))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._about)
@@ -55,7 +58,7 @@ class Things:
 
     def objects(self, iri: str, predicate: str) -> list[Term]:
         """Return the values of one property, sorted."""
-        return [o for p, o in self.about(iri) if p == predicate]
+        return self._objects.get((iri, predicate), [])
 
     def values(self, iri: str, predicate: str) -> list[str]:
         """Return the texts of the values of one property, sorted."""
@@ -112,11 +115,15 @@ class Things:
             found.setdefault(path.casefold(), path)
         return found
 
+    def triples(self, iri: str) -> list[ox.Triple]:
+        """Return every statement about a thing, sorted."""
+        return self._triples.get(iri, [])
+
     @cached_property
-    def graphs(self) -> Mapping[tuple[str, str, str], list[str]]:
-        """Which named graphs have each statement, by the texts of subject, predicate and object."""
-        found = defaultdict[tuple[str, str, str], list[str]](list)
+    def graphs(self) -> Mapping[ox.Triple, list[str]]:
+        """Which named graphs have each statement."""
+        found = defaultdict[ox.Triple, list[str]](list)
         for q in self._store.quads():
             if isinstance(q.graph_name, ox.NamedNode) and not q.graph_name.value.startswith(SNAPSHOT):
-                found[value(q.subject), q.predicate.value, str(q.object)].append(q.graph_name.value)
+                found[q.triple].append(q.graph_name.value)
         return found

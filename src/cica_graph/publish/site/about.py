@@ -39,10 +39,9 @@ _RELATED = (
 def statements(world: World, iri: str, name: str = "main") -> Table:
     """Return everything that is stated about a thing, and which graphs state it."""
     rows: list[tuple[Cell, ...]] = []
-    for predicate, term in world.things.about(iri):
-        graphs = world.things.graphs.get((iri, predicate, str(term)), [])
-        places = tuple(Link(local(g), world.link(g).path, g) for g in sorted(set(graphs)))
-        rows.append(((world.property(predicate),), (shown(world, term),), places))
+    for t in world.things.triples(iri):
+        places = tuple(world.graph_link(g) for g in sorted(world.things.graphs[t]))
+        rows.append(((world.property(t.predicate.value),), (shown(world, t.object),), places))
     rows.sort(key=lambda row: _order(row[0]))
     columns = (
         Column("property", "Property", "links"),

@@ -10,7 +10,6 @@ from cica_graph.publish.site.cells import Cell, Column, Link, Table, Text
 from cica_graph.publish.site.page import Page
 from cica_graph.publish.site.world import World
 from cica_graph.report import results
-from cica_graph.store import Result
 
 
 def pages(world: World) -> Iterator[Page]:
@@ -34,7 +33,7 @@ def pages(world: World) -> Iterator[Page]:
 
 def _recipe(world: World, query: queries.Query) -> Page:
     on = world.day.isoformat()
-    result = world.graph.query(query, on=on if query.snapshot or "asOf" in query.params else None)
+    result = world.answer(query)
     rows = tuple(tuple(_cell(world, row.get(name)) for name in result.columns) for row in result.rows[:1000])
     columns = tuple(Column(name, name, "links") for name in result.columns)
     table = Table(
@@ -59,7 +58,7 @@ def _recipe(world: World, query: queries.Query) -> Page:
 def files(world: World) -> Iterator[tuple[str, bytes]]:
     """Yield the files of the cookbook: each query with its answer as JSON and CSV."""
     for query in queries.folder("cookbook"):
-        result: Result = world.graph.query(query, on=world.day if query.snapshot or "asOf" in query.params else None)
+        result = world.answer(query)
         yield f"query/{query.name}.rq", query.text.encode()
         for form in ("json", "csv"):
             yield f"query/{query.name}.{form}", results.render(result, form).encode()

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
+from cica_graph import queries
 from cica_graph.publish.site import cookbook
 from cica_graph.publish.site.cells import Cell, Column, Link, Table
 from cica_graph.publish.site.claims import claims, counted
@@ -197,7 +198,7 @@ def _audit(world: World) -> Page:
 
 
 def _facts(world: World) -> Page:
-    result = world.graph.query("facts")
+    result = world.answer(queries.shipped("cookbook", "facts"))
     rows: list[tuple[Cell, ...]] = []
     for row in result.rows:
         subject = value(row["subject"])

@@ -14,8 +14,9 @@ from cica_graph import queries
 from cica_graph.graph import Graph, Overlap
 from cica_graph.publish.site.cells import Bar, Cell, Link, Standing, Text
 from cica_graph.publish.things import Things
+from cica_graph.queries import Query
 from cica_graph.steps import derive
-from cica_graph.store import Row, Term, day_literal, value
+from cica_graph.store import Result, Row, Term, day_literal, value
 from cica_graph.terms import BASE, CG, DCTERMS, PREFIXES, RDF_TYPE, RDFS, SKOS, local
 
 PREF, ALT, TITLE, SOURCE = SKOS + "prefLabel", SKOS + "altLabel", DCTERMS + "title", DCTERMS + "source"
@@ -47,6 +48,9 @@ class World:
         self.graph = graph
         self.things = Things(graph.store)
         self._links: dict[str, Link] = {}
+        self._properties: dict[str, Link] = {}
+        self._graphs: dict[str, Link] = {}
+        self._answers: dict[str, Result] = {}
 
     @cached_property
     def day(self) -> date:
@@ -126,8 +130,16 @@ class World:
 
     def property(self, iri: str) -> Link:
         """Return a property's name, linked to its definition."""
-        label = self.things.one(iri, RDFS + "label") or local(iri)
-        return Link(label, f"ns#{local(iri)}" if iri.startswith(CG) else "", iri)
+        if iri not in self._properties:
+            label = self.things.one(iri, RDFS + "label") or local(iri)
+            self._properties[iri] = Link(label, f"ns#{local(iri)}" if iri.startswith(CG) else "", iri)
+        return self._properties[iri]
+
+    def graph_link(self, iri: str) -> Link:
+        """Return a link to a named graph, by the last part of its name."""
+        if iri not in self._graphs:
+            self._graphs[iri] = Link(local(iri), self.link(iri).path, iri)
+        return self._graphs[iri]
 
     def kind(self, iri: str) -> str:
         """Return the label of a thing's most special class of ours."""
@@ -195,6 +207,13 @@ class World:
 
     def _short(self, iri: str) -> str:
         return self.code(iri) if self.things.one(iri, SKOS + "notation") and self.code(iri) else self.label(iri)
+
+    def answer(self, query: Query) -> Result:
+        """Return the answer to a query of the cookbook, on the reference day where it asks for one."""
+        if query.name not in self._answers:
+            dated = query.snapshot or "asOf" in query.params
+            self._answers[query.name] = self.graph.query(query, on=self.day if dated else None)
+        return self._answers[query.name]
 
     # ---- What holds -----------------------------------------------------------------------------
 
