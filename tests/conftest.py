@@ -117,6 +117,20 @@ def from_rdflib(answer: rdflib.query.Result) -> Counter[Line]:
     return Counter(tuple(_node(binding.get(v)) for v in answer.vars or []) for binding in answer.bindings)
 
 
+def in_rdflib(term: object) -> rdflib.term.Node:
+    import rdflib
+
+    if isinstance(term, ox.NamedNode):
+        return rdflib.URIRef(term.value)
+    if isinstance(term, ox.BlankNode):
+        return rdflib.BNode(term.value)
+    assert isinstance(term, ox.Literal)
+    if term.language:
+        return rdflib.Literal(term.value, lang=term.language)
+    plain = term.datatype.value == XSD + "string"
+    return rdflib.Literal(term.value, datatype=None if plain else rdflib.URIRef(term.datatype.value))
+
+
 def _cell(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | None) -> Cell | None:
     if term is None:
         return None

@@ -21,13 +21,13 @@ from hypothesis import strategies as st
 from rdflib.compare import isomorphic
 
 from cica_graph import queries
-from cica_graph.errors import CicaGraphError, Misuse
+from cica_graph.errors import Misuse
 from cica_graph.publish.export import FORMATS, export, write
-from cica_graph.publish.jsonld import refuse
 from cica_graph.sources import Project, shipped
 from cica_graph.steps.load import load
 from cica_graph.store import Store
 from cica_graph.terms import CG, EDTF, GRAPH, ID, PREFIXES, RDF, RDF_TYPE, XSD
+from conftest import in_rdflib
 
 TRIPLES = {
     "turtle": (ox.RdfFormat.TURTLE, "turtle"),
@@ -104,18 +104,6 @@ def wanted(store: Store, form: str) -> ox.Dataset:
     found = ox.Dataset(quads)
     found.canonicalize(ox.CanonicalizationAlgorithm.UNSTABLE)
     return found
-
-
-def in_rdflib(term: object) -> rdflib.term.Node:
-    if isinstance(term, ox.NamedNode):
-        return rdflib.URIRef(term.value)
-    if isinstance(term, ox.BlankNode):
-        return rdflib.BNode(term.value)
-    assert isinstance(term, ox.Literal)
-    if term.language:
-        return rdflib.Literal(term.value, lang=term.language)
-    plain = term.datatype.value == XSD + "string"
-    return rdflib.Literal(term.value, datatype=None if plain else rdflib.URIRef(term.datatype.value))
 
 
 def assert_reads_back_with_rdflib(store: Store, form: str) -> None:
@@ -338,30 +326,6 @@ def test_the_context_agrees_with_the_prefixes_of_every_other_file(store: Store) 
     # "entity" is the one of its own: organization, person, claim and finding are properties here.
     assert namespaces.pop("entity") == ID
     assert namespaces.items() <= PREFIXES.items()
-
-
-def test_no_context_is_ever_fetched(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(CicaGraphError, match="is not fetched"):
-        refuse("https://w3id.org/context")
-    from pyld import jsonld
-
-    with pytest.raises(jsonld.JsonLdError) as caught:
-        jsonld.expand({"@context": "https://w3id.org/context"}, {"documentLoader": refuse})
-    causes, error = [], caught.value
-    while error is not None:
-        causes.append(str(error))
-        error = error.__cause__ or error.__context__
-    assert any("https://w3id.org/context is not fetched" in cause for cause in causes)
-
-    used, frame = [], jsonld.frame
-
-    def spy(nodes: object, frame_: object, options: dict[str, object]) -> object:
-        used.append(options["documentLoader"])
-        return frame(nodes, frame_, options)
-
-    monkeypatch.setattr(jsonld, "frame", spy)
-    export(store, "jsonld")
-    assert set(used) == {refuse}
 
 
 # ---- CSV -----------------------------------------------------------------------------------------
