@@ -11,11 +11,17 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from typing import Final
 
 import pyoxigraph as ox
 
+from cica_graph.publish import jsonld, paths
+from cica_graph.publish.statements import ordered, serialize, tidy
 from cica_graph.store import SNAPSHOT, Store, Term, value
-from cica_graph.terms import BASE, CG, DCTERMS, RDF_TYPE
+from cica_graph.terms import BASE, CG, DCTERMS, ID, RDF_TYPE
+
+FINDING: Final = ID + "finding/"
+_PART_OF: Final = (CG + "organization", CG + "member", CG + "suspends", DCTERMS + "isPartOf", CG + "remarksOn")
 
 _Said = tuple[str, Term]
 
@@ -80,16 +86,62 @@ class Things:
         """Return everything of a class, sorted."""
         return self.subjects(iri, RDF_TYPE)
 
-    def describe(self, iri: str) -> list[ox.Triple]:
-        """Return what a document about one thing holds, sorted.
+    def stated(self, iri: str) -> list[tuple[str, Term, tuple[str, ...]]]:
+        """Return predicate, object and the named graphs, sorted, of every statement about a thing.
 
-        That is every statement about it; of an organization or state also those about its memberships, of a
-        membership those about its suspensions, and of a source those about its sections.
+        The graph says whether it is stated or computed; those of single days do not count.
         """
-        parts = self.subjects(iri, CG + "organization", CG + "member", CG + "suspends")
-        if iri.endswith("#document"):
-            parts += self.subjects(iri, DCTERMS + "isPartOf")
-        return [t for part in [iri, *parts] for t in self._triples.get(part, ())]
+        return [(p, o, tuple(self.graphs.get((iri, p, str(o)), ()))) for p, o in self.about(iri)]
+
+    def describe(self, iri: str) -> list[ox.Triple]:
+        """Return what a document about one thing holds: every statement about it, then those about its parts.
+
+        A state or organization has its memberships for parts, a membership its suspensions, a source its sections
+        with the remarks on them, and parts have parts.
+        """
+        found = dict.fromkeys([iri])
+        for thing in (todo := [iri]):
+            parts = [part for part in self.subjects(thing, *_PART_OF) if part not in found]
+            found |= dict.fromkeys(parts)
+            todo += parts
+        return [t for thing in found for t in self._triples.get(thing, ())]
+
+    def paths(self) -> dict[str, list[str]]:
+        """Return the path of every page, as :mod:`paths` says, and what stands on it, its main thing first.
+
+        Everything below the folders has a page but findings: each pair of organizations has some for every day. So
+        without a page are these, the vocabulary, terms of others' vocabularies, blank nodes and steps.
+        """
+        return self._paths
+
+    def path(self, iri: str) -> str | None:
+        """Return the path of the page on which a thing stands, or None if it has none."""
+        return self._path_of.get(paths.page(iri))
+
+    def files(self, path: str) -> dict[str, bytes]:
+        """Return the data of one page as Turtle, N-Triples and JSON-LD, each with its path.
+
+        :raises KeyError: there is no such page.
+        :raises Misuse: an IRI that JSON-LD cannot write.
+        """
+        triples = ordered(dict.fromkeys(t for iri in self._paths[path] for t in self.describe(iri)))
+        return {
+            f"{path}.ttl": tidy(serialize(triples, ox.RdfFormat.TURTLE)),
+            f"{path}.nt": serialize(triples, ox.RdfFormat.N_TRIPLES),
+            f"{path}.jsonld": jsonld.document(triples),
+        }
+
+    @cached_property
+    def _path_of(self) -> dict[str, str]:
+        return paths.assign(page for iri in self if (page := paths.page(iri)) and not iri.startswith(FINDING))
+
+    @cached_property
+    def _paths(self) -> dict[str, list[str]]:
+        found = defaultdict[str, list[str]](list)
+        for iri in sorted(self, key=lambda iri: (not iri.endswith("#document"), iri)):
+            if path := self.path(iri):
+                found[path].append(iri)
+        return dict(sorted(found.items()))
 
     def page(self, iri: str) -> str:
         """Return the path, below the root and without suffix, of the page that a thing is on; nothing if it has none.

@@ -1,0 +1,216 @@
+"""Documents about one thing, and what is in none."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections import Counter
+
+import pyoxigraph as ox
+import pytest
+import rdflib
+
+from cica_graph import Graph
+from cica_graph.publish.things import FINDING, Things
+from cica_graph.store import Store
+from cica_graph.terms import BASE, CG, DCTERMS, GRAPH, ID, PROV, RDF_TYPE, SKOS
+from conftest import in_rdflib
+
+READERS = {".ttl": ox.RdfFormat.TURTLE, ".nt": ox.RdfFormat.N_TRIPLES, ".jsonld": ox.RdfFormat.JSON_LD}
+
+
+@pytest.fixture(scope="module")
+def things(graph: Graph) -> Things:
+    return Things(graph.store)
+
+
+@pytest.fixture(scope="module")
+def files(things: Things) -> dict[str, bytes]:
+    return {name: data for path in things.paths() for name, data in things.files(path).items()}
+
+
+def subjects(triples: list[ox.Triple]) -> set[str]:
+    return {str(t.subject)[1:-1].removeprefix(BASE) for t in triples}
+
+
+# ---- What a document holds --------------------------------------------------------------------------
+
+
+def test_an_organization_has_its_memberships_and_their_suspensions(things: Things, graph: Graph) -> None:
+    found = subjects(things.describe(ID + "org/csto"))
+    spells = {s.spell.removeprefix(BASE) for s in graph.memberships("CSTO", past=True)}
+    rows = graph.store.select(f"SELECT ?m {{ ?m <{CG}organization> <{ID}org/csto> }}")
+    members = {str(row["m"])[1:-1].removeprefix(BASE) for row in rows}
+    assert len(members) >= 9
+    assert found == {"id/org/csto", "id/situation/suspension-csto-UZB-1"} | members | spells
+
+
+def test_a_state_has_its_memberships_and_their_suspensions(things: Things, graph: Graph) -> None:
+    found = subjects(things.describe(ID + "state/SYR"))
+    spells = {s.spell.removeprefix(BASE) for s in graph.memberships("SYR", past=True)}
+    suspensions = {name for name in found if name.startswith("id/situation/")}
+    assert len(spells) >= 3
+    assert len(suspensions) >= 2
+    assert found == {"id/state/SYR"} | spells | suspensions
+
+
+def test_a_membership_has_its_suspensions(things: Things) -> None:
+    found = subjects(things.describe(ID + "membership/csto-UZB-1"))
+    assert found == {"id/membership/csto-UZB-1", "id/situation/suspension-csto-UZB-1"}
+
+
+def test_a_source_has_its_sections_and_their_remarks(things: Things) -> None:
+    found = things.describe(BASE + "doc/cica-profile#document")
+    assert subjects(found) == {iri.removeprefix(BASE) for iri in things.paths()["doc/cica-profile"]}
+    assert {str(t.object).removeprefix(f"<{CG}") for t in found if t.predicate.value == RDF_TYPE} >= {
+        "Source>",
+        "Section>",
+        "Remark>",
+    }
+    assert subjects(things.describe(BASE + "doc/cica-profile#footer")) > {"doc/cica-profile#footer"}
+
+
+def test_a_graph_has_its_header_and_its_provenance_and_not_what_it_holds(things: Things) -> None:
+    found = things.describe(GRAPH + "cica")
+    assert subjects(found) == {"graph/cica"}
+    assert {t.predicate.value for t in found} >= {
+        DCTERMS + "title",
+        DCTERMS + "license",
+        PROV + "wasDerivedFrom",
+        CG + "digest",
+    }
+
+
+def test_everything_else_has_what_is_said_of_it(things: Things) -> None:
+    for name in ("concept/member", "id/claim/csto", "id/audit/csto", "id/event/cica-action-plan-approved"):
+        assert subjects(things.describe(BASE + name)) == {name}
+    assert things.describe(ID + "org/none") == []
+
+
+def test_parts_that_are_parts_of_each_other_end() -> None:
+    a, b = ox.NamedNode(ID + "org/a"), ox.NamedNode(ID + "org/b")
+    loop = [ox.Triple(a, ox.NamedNode(CG + "member"), b), ox.Triple(b, ox.NamedNode(CG + "member"), a)]
+    assert sorted(map(str, Things(Store.of(loop)).describe(a.value))) == sorted(map(str, loop))
+
+
+# ---- Which pages there are ---------------------------------------------------------------------------
+
+
+def test_every_kind_of_thing_has_pages(things: Things) -> None:
+    """The kinds that have pages, counted as the graph counts them."""
+    counted = Counter("/".join(path.split("/")[:-1]) for path in things.paths())
+    assert set(counted) == {
+        "concept", "doc", "graph", "graph/asof", "id/audit", "id/claim", "id/event", "id/instrument", "id/membership",
+        "id/org", "id/organ", "id/person", "id/situation", "id/state",
+    }  # fmt: skip
+    of = {
+        kind: len(things.of_class(CG + kind))
+        for kind in ("State", "Organization", "Membership", "Audit", "Source", "Event", "Instrument", "Person")
+    }
+    assert [
+        counted[f"id/{name}"] for name in ("state", "org", "membership", "audit", "event", "instrument", "person")
+    ] == [of[kind] for kind in ("State", "Organization", "Membership", "Audit", "Event", "Instrument", "Person")]
+    assert counted["doc"] == of["Source"]
+    assert counted["concept"] == len(things.of_class(SKOS + "Concept")) + len(things.of_class(SKOS + "ConceptScheme"))
+
+
+def test_a_page_has_its_main_thing_first(things: Things) -> None:
+    for path, iris in things.paths().items():
+        assert iris[0] in (BASE + path, f"{BASE}{path}#document")
+        assert iris[1:] == sorted(iris[1:])
+    assert list(things.paths()) == sorted(things.paths())
+
+
+def test_path_is_that_of_the_page_or_none(things: Things) -> None:
+    assert things.path(ID + "org/cica") == "id/org/cica"
+    assert things.path(BASE + "doc/cica-profile#members") == "doc/cica-profile"
+    for iri in (
+        ID + "org/none",
+        CG + "member",
+        FINDING + "cica-csto-2012-06-13",
+        BASE + "step/derive",
+        "https://schema.org/id",
+    ):
+        assert things.path(iri) is None
+    assert FINDING + "cica-csto-2012-06-13" in things
+
+
+# ---- Files ---------------------------------------------------------------------------------------------
+
+
+def test_every_file_reads_back_as_the_description_by_pyoxigraph(things: Things, files: dict[str, bytes]) -> None:
+    assert len(files) == 3 * len(things.paths()) > 3000
+    for path, iris in things.paths().items():
+        wanted = {t for iri in iris for t in things.describe(iri)}
+        for suffix, form in READERS.items():
+            assert {q.triple for q in ox.parse(files[path + suffix], format=form)} == wanted, path + suffix
+
+
+@pytest.mark.filterwarnings("ignore:(ConjunctiveGraph|Dataset.default_context) is:DeprecationWarning")
+def test_every_file_reads_back_as_the_description_by_rdflib(things: Things, files: dict[str, bytes]) -> None:
+    for path in list(things.paths())[::7]:
+        wanted = {tuple(map(in_rdflib, q.triple)) for q in ox.parse(files[f"{path}.nt"], format=ox.RdfFormat.N_TRIPLES)}
+        for suffix, form in ((".ttl", "turtle"), (".nt", "nt"), (".jsonld", "json-ld")):
+            assert set(rdflib.Graph().parse(data=files[path + suffix], format=form)) == wanted, path + suffix
+
+
+@pytest.mark.skipif(shutil.which("rapper") is None, reason="rapper (raptor2-utils) is not installed")
+@pytest.mark.parametrize("path", ["id/org/cica", "id/state/KAZ", "doc/cica-profile", "graph/cica", "concept/member"])
+def test_files_read_back_by_rapper(files: dict[str, bytes], path: str) -> None:
+    for suffix, form in ((".ttl", "turtle"), (".nt", "ntriples")):
+        command = ["rapper", "-q", "-i", form, "-o", "ntriples", "-", BASE]
+        done = subprocess.run(command, input=files[path + suffix], capture_output=True, check=True)
+        read = {q.triple for q in ox.parse(done.stdout, format=ox.RdfFormat.N_TRIPLES)}
+        assert read == {q.triple for q in ox.parse(files[f"{path}.nt"], format=ox.RdfFormat.N_TRIPLES)}
+
+
+def test_the_order_of_the_graph_shows_in_no_byte(graph: Graph, files: dict[str, bytes]) -> None:
+    backwards = Store.of(reversed(graph.store.triples()))
+    again = Things(backwards)
+    assert {name: data for path in again.paths() for name, data in again.files(path).items()} == files
+
+
+def test_the_documents_hold_the_graph_but_for_what_has_no_page(graph: Graph, files: dict[str, bytes]) -> None:
+    """What is in no document: findings, the vocabulary, terms of others, blank nodes."""
+    held = {
+        q.triple for name, data in files.items() if name.endswith(".nt") for q in ox.parse(data, format=READERS[".nt"])
+    }
+    whole = set(graph.store.triples())
+    assert held < whole
+    left = whole - held
+    kinds = {_kind(t.subject) for t in left}
+    assert kinds == {"finding", "vocabulary", "others", "blank"}
+    assert left == {t for t in whole if _kind(t.subject) in kinds}
+
+
+def _kind(term: object) -> str:
+    iri = term.value if isinstance(term, ox.NamedNode) else ""
+    kinds = {FINDING: "finding", CG: "vocabulary", BASE + "ns": "vocabulary", BASE: "ours", "http": "others"}
+    return next((kind for start, kind in kinds.items() if iri.startswith(start)), "blank")
+
+
+# ---- Statements with their graphs ------------------------------------------------------------------------
+
+
+def test_what_is_stated_names_the_graph_that_states_or_computes_it(things: Things, graph: Graph) -> None:
+    stated = {(p, str(o)): graphs for p, o, graphs in things.stated(ID + "membership/csto-UZB-1")}
+    assert stated[CG + "member", f"<{ID}state/UZB>"] == (GRAPH + "csto",)
+    assert stated[CG + "inRole", f"<{BASE}concept/member>"] == (GRAPH + "inferred",)
+    assert len(stated) == len(graph.about([ID + "membership/csto-UZB-1"]))
+    for iri in things:
+        for predicate, term, graphs in things.stated(iri) if iri.startswith(ID + "state/K") else []:
+            assert list(graphs) == graph.store.places(iri, predicate, term)
+
+
+def test_a_statement_of_two_graphs_names_both() -> None:
+    s, p, o = ox.NamedNode(ID + "x/y"), ox.NamedNode(CG + "place"), ox.Literal("Almaty")
+    store = Store()
+    store.put(ox.Quad(s, p, o, ox.NamedNode(GRAPH + name)) for name in ("b", "a", "asof/2012-06-13"))
+    assert Things(store).stated(s.value) == [(p.value, o, (GRAPH + "a", GRAPH + "b"))]
+
+
+def test_mentions_are_what_has_a_thing_as_its_object(things: Things, graph: Graph) -> None:
+    found = things.mentions(ID + "org/csto")
+    rows = graph.store.select(f"SELECT ?s ?p {{ ?s ?p <{ID}org/csto> }}")
+    assert sorted(found) == sorted((str(row["p"])[1:-1], str(row["s"])[1:-1]) for row in rows)
+    assert [s for _, s in found] == sorted(s for _, s in found)
