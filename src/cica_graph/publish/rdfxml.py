@@ -19,7 +19,8 @@ _START = (
     r"\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
 )
 _NAME = re.compile(rf"[{_START}][{_START}0-9.\u00b7\u0300-\u036f\u203f\u2040-]*\Z")
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+# https://www.w3.org/TR/xml/#NT-Char: what no XML document can hold, escaped or not
+NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 # https://www.w3.org/TR/rdf-syntax-grammar/#section-Namespace: names that mean something else as an element.
 _SYNTAX = re.compile(
     re.escape(RDF) + "(RDF|ID|about|parseType|resource|nodeID|datatype|li|Description|aboutEach|aboutEachPrefix|bagID)"
@@ -52,7 +53,7 @@ def _check_xml(t: ox.Triple) -> None:
     for term in (s, o):
         if isinstance(term, ox.BlankNode) and not _NAME.match(term.value):
             raise Misuse(f"blank node {term} cannot be named in XML; export to another format than rdfxml")
-    if isinstance(o, ox.Literal) and (found := _NOT_XML.search(o.value)):
+    if isinstance(o, ox.Literal) and (found := NOT_XML.search(o.value)):
         code = f"U+{ord(found[0]):04X}"
         raise Misuse(f"{s} {p} has a value with {code}, which XML cannot hold; export to another format than rdfxml")
     refuse_rdf12(t, "rdfxml")
