@@ -17,7 +17,8 @@ from cica_graph.terms import BASE
 
 _NODE: Final = ("iri", "label", "kind", "code", "iso2", "iso3", "m49", "cow")
 _SPELL: Final = (
-    "iri", "role", "spell", "start", "end", "earliest_start", "latest_start", "earliest_end", "latest_end", "suspensions"
+    "iri", "role", "spell", "start", "end",
+    "earliest_start", "latest_start", "earliest_end", "latest_end", "suspensions",
 )  # fmt: skip
 _NUMBERS: Final = ("spell", "weight", "weight_at_most", "members", "members_at_most")
 _TERMS: Final = f"CC BY 4.0, {BASE}"
@@ -93,8 +94,9 @@ def _graphml(
         edge = ET.SubElement(graph, "edge", id=f"e{number}", source=ids[source], target=ids[target])
         _say(edge, "edge", row, tells)
     ET.indent(root)
+    data: bytes = ET.tostring(root, "utf-8", xml_declaration=True)
     # A reader turns a bare CR into LF (https://www.w3.org/TR/xml/#sec-line-ends); all are in values.
-    return ET.tostring(root, "utf-8", xml_declaration=True).replace(b"\r", b"&#13;") + b"\n"
+    return data.replace(b"\r", b"&#13;") + b"\n"
 
 
 def _say(element: ET.Element, domain: str, row: Row, names: Iterable[str]) -> None:

@@ -1,4 +1,4 @@
-"""Parquet, https://parquet.apache.org/docs/file-format/: the table of membership spells for those who work with frames."""
+"""Parquet, https://parquet.apache.org/docs/file-format/: the membership spells for those who work with frames."""
 
 from __future__ import annotations
 

@@ -33,6 +33,7 @@ def rdfxml(store: Store) -> bytes:
     :raises Misuse: a term that XML cannot hold.
     """
     triples = ordered(store.triples())
+    _check_names(triples)
     for t in triples:
         _check_xml(t)
     data = serialize(triples, ox.RdfFormat.RDF_XML)
@@ -43,13 +44,17 @@ def rdfxml(store: Store) -> bytes:
     return _ROOT.sub(lambda _: f"<rdf:RDF{names}>".encode(), data, count=1) + b"\n"
 
 
+def _check_names(triples: list[ox.Triple]) -> None:
+    """Refuse a property or a class that is no name of an element."""
+    kinds = {o.value for _, p, o in triples if p.value == RDF_TYPE and isinstance(o, ox.NamedNode)}
+    for iri in sorted(kinds | {t.predicate.value for t in triples}):
+        if _SYNTAX.fullmatch(iri) or not _NAME.search(iri):
+            raise Misuse(f"<{iri}> cannot be the name of an XML element; export to another format than rdfxml")
+
+
 def _check_xml(t: ox.Triple) -> None:
     """Refuse what RDF/XML has no way to write; other readers would reject the file, or misread it."""
     s, p, o = t
-    elements = [p.value] + ([o.value] if p.value == RDF_TYPE and isinstance(o, ox.NamedNode) else [])
-    for iri in elements:
-        if _SYNTAX.fullmatch(iri) or not _NAME.search(iri):
-            raise Misuse(f"<{iri}> cannot be the name of an XML element; export to another format than rdfxml")
     for term in (s, o):
         if isinstance(term, ox.BlankNode) and not _NAME.match(term.value):
             raise Misuse(f"blank node {term} cannot be named in XML; export to another format than rdfxml")

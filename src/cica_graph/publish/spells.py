@@ -10,12 +10,11 @@ from cica_graph import queries
 from cica_graph.publish.cells import to_csv
 from cica_graph.store import Store
 
-COLUMNS: Final = tuple(
-    (
-        "membership,organization,organization_label,member,member_label,kind,iso2,iso3,m49,cow,role,spell,start,end,"
-        "earliest_start,latest_start,earliest_end,latest_end,suspensions,sources,organization_iri,member_iri"
-    ).split(",")
-)
+COLUMNS: Final = (
+    "membership", "organization", "organization_label", "member", "member_label", "kind", "iso2", "iso3", "m49", "cow",
+    "role", "spell", "start", "end", "earliest_start", "latest_start", "earliest_end", "latest_end", "suspensions",
+    "sources", "organization_iri", "member_iri",
+)  # fmt: skip
 _PARTS: Final = {"suspensions": ";", "sources": " "}
 
 

@@ -60,14 +60,14 @@ def _rows(store: Store, table: Mapping[str, Any], day: date) -> list[dict[str, s
     return [unique[key] for key in sorted(unique)]
 
 
-def bundle(store: Store, day: date) -> bytes:
-    """Return the bundle as one ZIP file. Equal tables give equal bytes.
+def bundle(files: Mapping[str, bytes]) -> bytes:
+    """Return files as one ZIP file. Equal files give equal bytes.
 
-    The files are stored and not compressed: what a compressor writes depends on its version.
+    They are stored and not compressed: what a compressor writes depends on its version.
     """
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
-        for name, data in tables(store, day).items():
+        for name, data in files.items():
             entry = zipfile.ZipInfo(name, _EPOCH)
             entry.create_system = 3  # Unix on every machine, so that the mode below is read as one
             entry.external_attr = 0o644 << 16
