@@ -16,7 +16,7 @@ _HEAD: Final = (
     b"# Loads the named graphs of the cica-graph in the place of what stood in them; nothing else is touched.\n"
     b"# Each operation ends in a line with a semicolon alone, for servers that want them one by one.\n"
 )
-_ESCAPE: Final = re.compile(rb"\\\\([uU])|\\.")
+_ESCAPE: Final = re.compile(rb"\\u([0-9A-F]{4})|\\\\([uU])|\\.")
 
 
 def update(store: Store) -> bytes:
@@ -41,14 +41,20 @@ def update(store: Store) -> bytes:
 
 
 def _lines(triples: list[ox.Triple]) -> list[bytes]:
-    """Return triples as lines of N-Triples, which SPARQL reads as well but for one thing.
+    """Return triples as lines of N-Triples, which SPARQL reads as well but for the escapes of code points.
 
     SPARQL resolves ``\\u0041`` before it reads strings (https://www.w3.org/TR/sparql11-query/#codepointEscape), and
-    engines do so even where the backslash is itself escaped. So the letter behind it is written as its number.
+    engines do so even where the backslash is itself escaped. So the letter behind such a backslash becomes an escape;
+    and every escape has eight digits, since rdflib takes eight wherever that many follow.
     """
-    data = serialize(triples, ox.RdfFormat.N_TRIPLES)
-    data = _ESCAPE.sub(lambda m: b"\\\\\\u%04X" % ord(m[1]) if m[1] else m[0], data)
+    data = _ESCAPE.sub(_safe, serialize(triples, ox.RdfFormat.N_TRIPLES))
     return data.splitlines(keepends=True)
+
+
+def _safe(escape: re.Match[bytes]) -> bytes:
+    if escape[1]:
+        return b"\\U0000" + escape[1]
+    return b"\\\\\\U%08X" % ord(escape[2]) if escape[2] else escape[0]
 
 
 def _batches(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
