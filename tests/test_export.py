@@ -359,6 +359,8 @@ def test_csv_has_one_row_a_spell(store: Store) -> None:
         "latest_end": "",
         "suspensions": "2011-11-12/2023-05-07;2024?/..",
         "sources": f"{PREFIXES['doc']}cow-igo-v3#memberships {PREFIXES['doc']}profile#overlaps",
+        "organization_iri": ID + "org/las",
+        "member_iri": ID + "state/SYR",
     }
 
 

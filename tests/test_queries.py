@@ -65,7 +65,7 @@ def test_a_call_that_the_engine_would_make_is_always_seen(word: str, gap: str) -
 
 def test_every_shipped_query_has_a_title_and_passes_the_guard() -> None:
     count = 0
-    for folder in ("rules", "derive", "select", "cookbook"):
+    for folder in ("rules", "derive", "select", "cookbook", "tables"):
         for query in queries.folder(folder):
             assert query.title, query.name
             guard.check(query.text)

@@ -198,6 +198,15 @@ def test_the_data_of_each_thing_is_the_same_graph_in_every_format(site: Path) ->
         assert to_isomorphic(rdflib.Graph().parse(data=done.stdout, format="nt")) == graph
 
 
+def test_the_data_of_a_named_graph_is_all_of_it(site: Path, graph: Graph) -> None:
+    names = [iri for iri in graph.store.graphs() if "/asof/" not in iri]
+    assert len(names) == 29
+    for iri in names:
+        path = site / f"{iri.removeprefix(BASE)}.ttl"
+        stated = sum(1 for _ in ox.parse(path=path, format=ox.RdfFormat.TURTLE))
+        assert stated == len(graph.store.graph(ox.NamedNode(iri))), iri
+
+
 def test_a_description_holds_the_memberships_too(site: Path) -> None:
     said = (site / "id/state/KAZ.ttl").read_text("utf-8")
     assert "membership:cica-KAZ-1 a " in said

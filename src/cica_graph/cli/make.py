@@ -11,7 +11,7 @@ import click
 
 from cica_graph import build as steps
 from cica_graph.cli.common import Progress, day, project_option, talk
-from cica_graph.errors import Found
+from cica_graph.errors import Found, Misuse
 from cica_graph.graph import Graph
 from cica_graph.publish import export as exports
 from cica_graph.publish import output
@@ -105,7 +105,7 @@ def check(form: str, on: date | None, project: Path | None) -> None:
 
 
 @click.command()
-@click.argument("form", metavar="FORMAT", type=click.Choice(exports.FORMATS + exports.SHAPES))
+@click.argument("form", metavar="FORMAT", type=click.Choice(exports.FORMATS + exports.SHAPES + exports.TOOLS))
 @click.option(
     "-o",
     "--output",
@@ -118,7 +118,7 @@ def check(form: str, on: date | None, project: Path | None) -> None:
     "--on",
     type=day,
     metavar="DAY",
-    help="The day that fao is about; trig and nquads write its snapshot as a graph of its own.",
+    help="The day that fao, csvw and graphml-shared are about; formats of quads write its snapshot as a graph.",
 )
 @click.option(
     "--with",
@@ -130,11 +130,15 @@ def check(form: str, on: date | None, project: Path | None) -> None:
 )
 @project_option
 def export(form: str, path: Path | None, on: date | None, others: tuple[Path, ...], project: Path | None) -> None:
-    """Write the graph as turtle, trig, ntriples, nquads, jsonld, rdfxml or csv, or in another vocabulary.
+    """Write the graph as turtle, trig, ntriples, nquads, jsonld, rdfxml or csv, in another vocabulary, or for a tool.
 
     Formats of triples hold what is true without naming a day; formats of quads hold every graph. Others' vocabularies
     are org (W3C ORG with OWL-Time), schema (schema.org), wikidata (statements with qualifiers), fao (FAO's groups, on
     one day) and void (counts and linksets), all in Turtle, and popolo, in JSON.
+
+    For tools there are csvw (a ZIP file of tables with their description), graphml (memberships as a network),
+    graphml-shared (organizations by shared members on one day), parquet (memberships; needs polars) and update (SPARQL
+    that loads every graph into another store).
     """
     with Progress() as progress:
         built = steps.graph(Project.at(project), progress)
@@ -146,6 +150,8 @@ def export(form: str, path: Path | None, on: date | None, others: tuple[Path, ..
             steps.add_file(built, other)
         data = exports.export(built.store, form, on)
     if path is None:
+        if form in ("csvw", "parquet") and sys.stdout.isatty():
+            raise Misuse(f"{form} is binary and no sight for a terminal; write it to a file with -o")
         sys.stdout.buffer.write(data)
     else:
         exports.write(data, path)

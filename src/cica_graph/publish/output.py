@@ -17,6 +17,7 @@ from types import TracebackType
 
 from cica_graph import cache
 from cica_graph.errors import Misuse
+from cica_graph.publish.checksums import checksums
 
 MARK = "build.json"
 SUMS = "SHA256SUMS"
@@ -65,8 +66,7 @@ class Folder:
             return
         try:
             self.add(MARK, json.dumps(self._made, indent=0, sort_keys=True).encode() + b"\n")
-            lines = [f"{digest}  {path}\n" for path, digest in sorted(self.sums.items())]
-            self.add(SUMS, "".join(lines).encode())
+            self.add(SUMS, checksums(self.sums))
             if self.out.exists():
                 self.out.rename(self._old)
             self._new.rename(self.out)
@@ -101,9 +101,12 @@ class Folder:
         else:
             self.add(path, produce())
 
-    def copy(self, path: str, source: str) -> None:
-        """Put a file of the folder into it once more under another path."""
-        shutil.copyfile(self._new / source, self._place(path))
+    def again(self, path: str, source: str) -> None:
+        """Put a file of the folder into it once more, under another path."""
+        try:
+            os.link(self._new / source, self._place(path))
+        except OSError:  # a file system without hard links
+            shutil.copyfile(self._new / source, self._place(path))
         self.sums[path], self.sizes[path] = self.sums[source], self.sizes[source]
 
     def _keep(self, path: str, digest: str) -> bool:

@@ -19,7 +19,8 @@ _START = (
     r"\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
 )
 _NAME = re.compile(rf"[{_START}][{_START}0-9.\u00b7\u0300-\u036f\u203f\u2040-]*\Z")
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+# https://www.w3.org/TR/xml/#NT-Char: what no XML document can hold, escaped or not
+NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 # https://www.w3.org/TR/rdf-syntax-grammar/#section-Namespace: names that mean something else as an element.
 _SYNTAX = re.compile(
     re.escape(RDF) + "(RDF|ID|about|parseType|resource|nodeID|datatype|li|Description|aboutEach|aboutEachPrefix|bagID)"
@@ -32,6 +33,7 @@ def rdfxml(store: Store) -> bytes:
     :raises Misuse: a term that XML cannot hold.
     """
     triples = ordered(store.triples())
+    _check_names(triples)
     for t in triples:
         _check_xml(t)
     data = serialize(triples, ox.RdfFormat.RDF_XML)
@@ -42,17 +44,21 @@ def rdfxml(store: Store) -> bytes:
     return _ROOT.sub(lambda _: f"<rdf:RDF{names}>".encode(), data, count=1) + b"\n"
 
 
+def _check_names(triples: list[ox.Triple]) -> None:
+    """Refuse a property or a class that is no name of an element."""
+    kinds = {o.value for _, p, o in triples if p.value == RDF_TYPE and isinstance(o, ox.NamedNode)}
+    for iri in sorted(kinds | {t.predicate.value for t in triples}):
+        if _SYNTAX.fullmatch(iri) or not _NAME.search(iri):
+            raise Misuse(f"<{iri}> cannot be the name of an XML element; export to another format than rdfxml")
+
+
 def _check_xml(t: ox.Triple) -> None:
     """Refuse what RDF/XML has no way to write; other readers would reject the file, or misread it."""
     s, p, o = t
-    elements = [p.value] + ([o.value] if p.value == RDF_TYPE and isinstance(o, ox.NamedNode) else [])
-    for iri in elements:
-        if _SYNTAX.fullmatch(iri) or not _NAME.search(iri):
-            raise Misuse(f"<{iri}> cannot be the name of an XML element; export to another format than rdfxml")
     for term in (s, o):
         if isinstance(term, ox.BlankNode) and not _NAME.match(term.value):
             raise Misuse(f"blank node {term} cannot be named in XML; export to another format than rdfxml")
-    if isinstance(o, ox.Literal) and (found := _NOT_XML.search(o.value)):
+    if isinstance(o, ox.Literal) and (found := NOT_XML.search(o.value)):
         code = f"U+{ord(found[0]):04X}"
         raise Misuse(f"{s} {p} has a value with {code}, which XML cannot hold; export to another format than rdfxml")
     refuse_rdf12(t, "rdfxml")

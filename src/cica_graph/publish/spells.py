@@ -1,42 +1,39 @@
-"""CSV: the table of membership spells."""
+"""The table of membership spells."""
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import Final
 
 import pyoxigraph as ox
 
 from cica_graph import queries
+from cica_graph.publish.cells import to_csv
 from cica_graph.store import Store
 
-_COLUMNS: Final = (
-    "membership,organization,organization_label,member,member_label,kind,iso2,iso3,m49,cow,role,spell,start,end,"
-    "earliest_start,latest_start,earliest_end,latest_end,suspensions,sources"
-)
+COLUMNS: Final = (
+    "membership", "organization", "organization_label", "member", "member_label", "kind", "iso2", "iso3", "m49", "cow",
+    "role", "spell", "start", "end", "earliest_start", "latest_start", "earliest_end", "latest_end", "suspensions",
+    "sources", "organization_iri", "member_iri",
+)  # fmt: skip
 _PARTS: Final = {"suspensions": ";", "sources": " "}
 
 
-def spells_csv(store: Store) -> bytes:
-    """One row a membership spell (https://www.rfc-editor.org/rfc/rfc4180, so lines end in CRLF).
+def spells(store: Store) -> list[dict[str, str]]:
+    """Return one row a membership spell, by IRI, with the text of each of :data:`COLUMNS`.
 
     ``start`` and ``end`` are EDTF as stated, the four bounds are days. ``suspensions`` are EDTF intervals,
     ``2011-11-12/2023-05-07``, with ``..`` for a side that no source gives, joined by ``;``. ``kind``, the
-    codes and ``cow`` are the member's. No cell is a formula to a spreadsheet: one that begins with ``=``,
-    ``+``, ``-``, ``@``, a tab or a carriage return, as none of ours does, gets a single quote in front.
+    codes and ``cow`` are the member's. What is not known is an empty text.
     """
-    out = io.StringIO(newline="")
-    writer, columns = csv.writer(out), _COLUMNS.split(",")
-    writer.writerow(columns)
+    rows = []
     for row in store.select(queries.shipped("select", "spells").text):
         cells = {name: term.value for name, term in row.items() if isinstance(term, ox.Literal)}
         for name, mark in _PARTS.items():  # an engine may join them in any order
             cells[name] = mark.join(sorted(cells.get(name, "").split(mark)))
-        writer.writerow([inert(cells.get(name, "")) for name in columns])
-    return out.getvalue().encode()
+        rows.append({name: cells.get(name, "") for name in COLUMNS})
+    return rows
 
 
-def inert(cell: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula."""
-    return "'" + cell if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+def spells_csv(store: Store) -> bytes:
+    """Return the spells as CSV, one row each."""
+    return to_csv(COLUMNS, spells(store))

@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import cached_property
@@ -18,16 +16,12 @@ import pyoxigraph as ox
 from cica_graph.publish import jsonld, paths
 from cica_graph.publish.statements import ordered, serialize, tidy
 from cica_graph.store import SNAPSHOT, Store, Term, value
-from cica_graph.terms import BASE, CG, DCTERMS, ID, RDF_TYPE
+from cica_graph.terms import CG, DCTERMS, ID, RDF_TYPE
 
 FINDING: Final = ID + "finding/"
 _PART_OF: Final = (CG + "organization", CG + "member", CG + "suspends", DCTERMS + "isPartOf", CG + "remarksOn")
 
 _Said = tuple[str, Term]
-
-_FOLDER = re.compile(r"(?:id/[a-z]+|concept|doc|graph)/")
-_PATH = re.compile(r"[A-Za-z0-9_~-]{1,100}(?:/[A-Za-z0-9_~-]{1,100}){1,4}")
-_DEVICE = re.compile(r"(?:^|/)(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:/|$)", re.IGNORECASE)
 
 
 class Things:
@@ -91,7 +85,8 @@ class Things:
 
         The graph says whether it is stated or computed; those of single days do not count.
         """
-        return [(p, o, tuple(self.graphs.get((iri, p, str(o)), ()))) for p, o in self.about(iri)]
+        triples = self._triples.get(iri, ())
+        return [(t.predicate.value, t.object, tuple(sorted(self.graphs[t]))) for t in triples]
 
     def describe(self, iri: str) -> list[ox.Triple]:
         """Return what a document about one thing holds: every statement about it, then those about its parts.
@@ -118,13 +113,20 @@ class Things:
         """Return the path of the page on which a thing stands, or None if it has none."""
         return self._path_of.get(paths.page(iri))
 
+    def document(self, path: str) -> list[ox.Triple]:
+        """Return the statements on one page, in the order in which they are written.
+
+        :raises KeyError: there is no such page.
+        """
+        return ordered(dict.fromkeys(t for iri in self._paths[path] for t in self.describe(iri)))
+
     def files(self, path: str) -> dict[str, bytes]:
         """Return the data of one page as Turtle, N-Triples and JSON-LD, each with its path.
 
         :raises KeyError: there is no such page.
         :raises Misuse: an IRI that JSON-LD cannot write.
         """
-        triples = ordered(dict.fromkeys(t for iri in self._paths[path] for t in self.describe(iri)))
+        triples = self.document(path)
         return {
             f"{path}.ttl": tidy(serialize(triples, ox.RdfFormat.TURTLE)),
             f"{path}.nt": serialize(triples, ox.RdfFormat.N_TRIPLES),
@@ -142,34 +144,6 @@ class Things:
             if path := self.path(iri):
                 found[path].append(iri)
         return dict(sorted(found.items()))
-
-    def page(self, iri: str) -> str:
-        """Return the path, below the root and without suffix, of the page that a thing is on; nothing if it has none.
-
-        It is the path of the IRI where that makes a file name on any machine. What does not (dots, escapes, a name
-        of a device, one that differs from another only by case, a very long one) gets a name made from its digest,
-        so that a page never leaves its folder and never lies on another.
-        """
-        document = iri.partition("#")[0]
-        if document == BASE + "ns":
-            return "ns"
-        path = document.removeprefix(BASE)
-        if path == document or not (folder := _FOLDER.match(path)):
-            return ""
-        plain = _PATH.fullmatch(path) and not _DEVICE.search(path) and self._owners.get(path.casefold(), path) == path
-        return path if plain else f"{folder[0]}x-{hashlib.blake2b(document.encode(), digest_size=10).hexdigest()}"
-
-    @cached_property
-    def _owners(self) -> Mapping[str, str]:
-        """Of the paths that differ only by case, the one that comes first."""
-        found: dict[str, str] = {}
-        for path in sorted({iri.partition("#")[0].removeprefix(BASE) for iri in self._about if iri.startswith(BASE)}):
-            found.setdefault(path.casefold(), path)
-        return found
-
-    def triples(self, iri: str) -> list[ox.Triple]:
-        """Return every statement about a thing, sorted."""
-        return self._triples.get(iri, [])
 
     @cached_property
     def graphs(self) -> Mapping[ox.Triple, list[str]]:

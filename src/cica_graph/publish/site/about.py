@@ -39,9 +39,9 @@ _RELATED = (
 def statements(world: World, iri: str, name: str = "main") -> Table:
     """Return everything that is stated about a thing, and which graphs state it."""
     rows: list[tuple[Cell, ...]] = []
-    for t in world.things.triples(iri):
-        places = tuple(world.graph_link(g) for g in sorted(world.things.graphs[t]))
-        rows.append(((world.property(t.predicate.value),), (shown(world, t.object),), places))
+    for predicate, term, graphs in world.things.stated(iri):
+        places = tuple(world.graph_link(g) for g in graphs)
+        rows.append(((world.property(predicate),), (shown(world, term),), places))
     rows.sort(key=lambda row: _order(row[0]))
     columns = (
         Column("property", "Property", "links"),

@@ -63,7 +63,7 @@ def organization(world: World, iri: str) -> Page:
     )
     tables.insert(2, taken)
     return Page(
-        path=world.things.page(iri),
+        path=world.link(iri).path,
         template="organization.html",
         title=label,
         kind="organization",
@@ -132,7 +132,7 @@ def state(world: World, iri: str) -> Page:
         statements(world, iri, "statements"),
     ]
     return Page(
-        path=world.things.page(iri),
+        path=world.link(iri).path,
         template="state.html",
         title=label,
         kind="state or territory",

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from importlib import metadata
-from importlib.resources import files
+from importlib import metadata, resources
 from typing import Any, Final
 
 import pyoxigraph as ox
 
 from cica_graph.graph import Graph
-from cica_graph.publish import export
+from cica_graph.publish.downloads import describe, downloads
+from cica_graph.publish.jsonld import document
 from cica_graph.publish.output import Folder
 from cica_graph.publish.site import cookbook, fronts, scripts, things, vocabulary
 from cica_graph.publish.site.about import FORMATS
 from cica_graph.publish.site.page import Page
 from cica_graph.publish.site.render import render
 from cica_graph.publish.site.world import World
-from cica_graph.publish.statements import ordered, serialize, turtle
+from cica_graph.publish.statements import ordered, serialize, tidy
 from cica_graph.sources import Project
 
 TYPES: Final = {
@@ -44,11 +44,17 @@ def build(graph: Graph, folder: Folder, clock: Callable[[str], Any]) -> int:
     common = repr(site)
     count = 0
     with clock("data"):
-        for path, data in _downloads(graph):
-            folder.add(path, data)
-        downloads = {path: (size, "") for path, size in folder.sizes.items()}
+        release = f"download/{site['version']}"
+        for name, data in downloads(graph, world.day).items():
+            folder.add(f"{release}/{name}", data)
+            folder.again(f"download/latest/{name}", f"{release}/{name}")
+        files = {
+            path: (size, describe(path.removeprefix(f"{release}/")))
+            for path, size in folder.sizes.items()
+            if path.startswith(release)
+        }
     with clock("pages"):
-        for page in _pages(world, graph.built.project, downloads):
+        for page in _pages(world, graph.built.project, files):
             count += 1
             inputs = common + repr(page)
             folder.make(f"{page.path}.html", inputs, partial(render, page, site))
@@ -72,28 +78,17 @@ def _pages(world: World, project: Project, downloads: dict[str, tuple[int, str]]
     yield from vocabulary.pages(world, project)
 
 
-def _downloads(graph: Graph) -> Iterator[tuple[str, bytes]]:
-    """Every format of the whole graph, in the folder of this version and in that of the latest."""
-    suffix = {
-        "turtle": "ttl",
-        "trig": "trig",
-        "ntriples": "nt",
-        "nquads": "nq",
-        "jsonld": "jsonld",
-        "rdfxml": "rdf",
-        "csv": "csv",
-    }
-    for form in export.FORMATS:
-        yield f"download/latest/cica-graph.{suffix[form]}", export.export(graph.store, form)
-
-
 def _describe(world: World, folder: Folder, path: str, iri: str) -> None:
-    triples = ordered(world.things.describe(iri))
+    """Put the data of a thing beside its page: of a named graph, all that it holds."""
+    graph = ox.NamedNode(iri)
+    triples = ordered(world.graph.store.graph(graph)) if path.startswith("graph/") else world.things.document(path)
     data = serialize(triples, ox.RdfFormat.N_TRIPLES)
+    same = data.decode()
     folder.add(f"{path}.nt", data)
-    folder.make(f"{path}.ttl", data.decode(), partial(turtle, triples))
+    folder.make(f"{path}.ttl", same, lambda: tidy(serialize(triples, ox.RdfFormat.TURTLE)))
+    folder.make(f"{path}.jsonld", same, lambda: document(triples))
 
 
 def _static() -> Iterable[tuple[str, bytes]]:
-    for entry in sorted(files(__package__).joinpath("static").iterdir(), key=lambda e: e.name):
+    for entry in sorted(resources.files(__package__).joinpath("static").iterdir(), key=lambda e: e.name):
         yield f"static/{entry.name}", entry.read_bytes()

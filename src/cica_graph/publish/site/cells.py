@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from cica_graph.publish.spells import inert
+from cica_graph.publish.cells import to_csv
 
 
 @dataclass(frozen=True)
@@ -104,13 +102,12 @@ class Table:
         Links give labels, codes and IRIs in columns of their own, several in one cell joined by ``; ``. Bars are
         left out, since they draw what the bounds say.
         """
-        out = io.StringIO(newline="")
-        writer = csv.writer(out)
-        writer.writerow([name for column in self.columns for name in _NAMES[column.kind](column.key)])
-        for row in self.rows:
-            cells = zip(row, self.columns, strict=True)
-            writer.writerow([inert(text) for cell, column in cells for text in _values(cell, column.kind)])
-        return out.getvalue().encode()
+        names = [name for column in self.columns for name in _NAMES[column.kind](column.key)]
+        texts = (
+            [text for cell, column in zip(row, self.columns, strict=True) for text in _values(cell, column.kind)]
+            for row in self.rows
+        )
+        return to_csv(names, (dict(zip(names, row, strict=True)) for row in texts))
 
 
 _BOUNDS = ("earliest_start", "latest_start", "earliest_end", "latest_end")

@@ -70,7 +70,7 @@ def claim(world: World, iri: str) -> Page | None:
     ]
     tables = [*_evidence(world, iri, audit), statements(world, iri)]
     return Page(
-        path=world.things.page(iri),
+        path=world.link(iri).path,
         template="thing.html",
         title=counted(world, audit),
         kind="claim",

@@ -233,7 +233,7 @@ def _compare(world: World) -> Page:
     by = {a.iri: {o.organization: o for o in world.overlaps[a.iri]} for a in shown}
     rows: list[tuple[Cell, ...]] = []
     for ours in shown:
-        row: list[Cell] = [(Link(ours.code, world.things.page(ours.iri), ours.iri, ours.code),)]
+        row: list[Cell] = [(Link(ours.code, world.link(ours.iri).path, ours.iri, ours.code),)]
         for other in shown:
             o = by[other.iri].get(ours.code)
             row.append("" if o is None or other == ours else f"{o.shared} of {o.total}")

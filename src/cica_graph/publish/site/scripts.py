@@ -55,7 +55,7 @@ def _timeline(world: World) -> dict[str, Any]:
     ]
     return {
         "day": world.day.isoformat(),
-        "actors": {a.code: [a.label, world.things.page(a.iri)] for a in sorted(actors.values(), key=lambda a: a.iri)},
+        "actors": {a.code: [a.label, world.link(a.iri).path] for a in sorted(actors.values(), key=lambda a: a.iri)},
         "spells": spells,
     }
 

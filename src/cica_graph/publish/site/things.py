@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -13,22 +12,19 @@ from cica_graph.publish.site.claims import claim
 from cica_graph.publish.site.page import Page
 from cica_graph.publish.site.spells import coded, spells_table
 from cica_graph.publish.site.world import ALT, SOURCE, TITLE, World
-from cica_graph.terms import BASE, CG, DCTERMS, GRAPH, PREFIXES, PROV, RDFS, SKOS, local
+from cica_graph.terms import BASE, CG, DCTERMS, PREFIXES, PROV, RDFS, SKOS, local
 
 FOAF: Final = PREFIXES["foaf"]
 
 
 def pages(world: World) -> Iterator[Page]:
     """Yield the page of every thing, by path."""
-    groups = defaultdict[str, list[str]](list)
-    for iri in world.things:
-        if iri.startswith(BASE) and world.link(iri).path and not iri.startswith((CG, f"{BASE}ns", f"{GRAPH}asof/")):
-            groups[iri.partition("#")[0]].append(iri)
-    for iri, iris in sorted(groups.items()):
-        yield _page(world, iri, sorted(iris))
+    for path, iris in world.things.paths().items():
+        yield _page(world, path, iris)
 
 
-def _page(world: World, iri: str, iris: list[str]) -> Page:
+def _page(world: World, path: str, iris: list[str]) -> Page:
+    iri = iris[0].partition("#")[0]
     match iri.removeprefix(BASE).split("/")[:2]:
         case ["id", "org"]:
             return organization(world, iri)
@@ -79,7 +75,7 @@ def _membership(world: World, iri: str) -> Page:
     )
     lead = f"{member.label}: {world.label(spell.role)} of {organization.label}."
     return Page(
-        path=world.things.page(iri),
+        path=world.link(iri).path,
         template="membership.html",
         title=world.label(iri),
         kind="membership",
@@ -125,7 +121,7 @@ def _thing(world: World, iri: str, crumbs: tuple[Link, ...], title: str = "") ->
     facts.append(("Sources", world.sources(iri)))
     classes = {"instrument": "CreativeWork", "event": "Event", "person": "Person", "organ": "Organization"}
     return Page(
-        path=world.things.page(iri),
+        path=world.link(iri).path,
         template="thing.html",
         title=title or world.label(iri),
         kind=kind,
@@ -182,7 +178,7 @@ def _document(world: World, iri: str, iris: list[str]) -> Page:
     ]
     tables.append(statements(world, document))
     return Page(
-        path=world.things.page(iri),
+        path=world.link(iri).path,
         template="document.html",
         title=world.label(document),
         kind="source",

@@ -92,8 +92,7 @@ class World:
     def link(self, iri: str) -> Link:
         """Return a thing's name with where to read about it."""
         if iri not in self._links:
-            known = iri in self.things or f"{iri}#document" in self.things
-            path = self.things.page(iri) if known and not iri.startswith(f"{BASE}id/finding/") else ""
+            path = "ns" if iri.startswith(BASE + "ns") and iri in self.things else self.things.path(iri) or ""
             fragment = iri.partition("#")[2]
             if path and fragment and fragment != "document":
                 path += f"#{fragment}"

@@ -1,0 +1,20 @@
+"""SHA256SUMS: what `sha256sum -c` reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+def checksums(sums: Mapping[str, str]) -> bytes:
+    """Return a line for each file, its SHA-256 in hexadecimal and its path, in the order of the paths.
+
+    A path with a backslash or a line break is escaped, and its line begins with a backslash, as sha256sum does
+    (https://www.gnu.org/software/coreutils/manual/html_node/cksum-output-modes.html).
+    """
+    return "".join(_line(path, sums[path]) for path in sorted(sums)).encode()
+
+
+def _line(path: str, digest: str) -> str:
+    escaped = path.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r")
+    mark = "\\" if escaped != path else ""
+    return f"{mark}{digest}  {escaped}\n"
