@@ -682,7 +682,7 @@ def test_rapper_reads_what_pyoxigraph_reads_and_fetches_nothing(
     graph: Graph, files: dict[str, bytes], tmp_path: Path, no_network: list[object]
 ) -> None:
     count = 0
-    for name, data in (files | graphs(graph.store)).items():
+    for name, data in files.items():
         if (form := RDF_FILES.get(Path(name).suffix)) is None:
             continue
         (tmp_path / "file").write_bytes(data)
