@@ -50,8 +50,8 @@ def tools() -> str:
     return digest(parts)
 
 
-def remember(name: str, key: str, make: Callable[[], bytes]) -> bytes:
-    """Return the entry for a key, or make it and keep it.
+def remember(name: str, key: str, make: Callable[[], bytes], keep: int = KEPT) -> bytes:
+    """Return the entry for a key, or make it and keep it; of one name, the newest ``keep`` stay.
 
     A cache that cannot be written (a read-only home, a full disk) is no error: the work is done each time.
     """
@@ -64,6 +64,7 @@ def remember(name: str, key: str, make: Callable[[], bytes]) -> bytes:
     content = make()
     with suppress(OSError):
         _keep(path, hashlib.blake2b(content, digest_size=_SIZE).digest() + content)
+        _forget(path.parent.glob(f"{name}-*"), keep)
     return content
 
 
@@ -77,6 +78,8 @@ def _keep(path: Path, data: bytes) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
-    entries = sorted(path.parent.glob("*-*"), key=lambda p: p.stat().st_mtime, reverse=True)
-    for old in entries[KEPT:]:
+
+
+def _forget(entries: Iterable[Path], keep: int) -> None:
+    for old in sorted(entries, key=lambda p: p.stat().st_mtime, reverse=True)[keep:]:
         old.unlink(missing_ok=True)

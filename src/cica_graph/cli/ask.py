@@ -11,17 +11,17 @@ import click
 
 from cica_graph.cli.common import (
     WIDE,
-    Progress,
     day,
     format_option,
     on_option,
+    opened,
     project_option,
     records,
     room,
     show,
     talk,
 )
-from cica_graph.graph import Graph, Spell, open_graph
+from cica_graph.graph import Graph, Spell
 from cica_graph.publish.statements import turtle
 from cica_graph.report.tables import Record
 from cica_graph.terms import BASE, local
@@ -41,7 +41,7 @@ _SUSPENDED = {True: ", suspended", None: ", possibly suspended", False: ""}
 @format_option
 def members(organization: str, role: str, project: Path | None, on: date, form: str) -> None:
     """List who is a member of ORGANIZATION on a day, for certain or possibly."""
-    graph = _open(project)
+    graph = opened(project)
     actor = graph.names.find(organization, ("organization",))
     spells = graph.members(organization, on=on, role=role)
     what = "in any role" if role == "any" else role.replace("-", " ") + "s"
@@ -56,7 +56,7 @@ def members(organization: str, role: str, project: Path | None, on: date, form: 
 @format_option
 def memberships(member: str, past: bool, project: Path | None, on: date, form: str) -> None:
     """List what MEMBER, a state or an organization, belongs to on a day, in any role."""
-    graph = _open(project)
+    graph = opened(project)
     actor = graph.names.find(member)
     spells = graph.memberships(member, on=on, past=past)
     _spells(graph, spells, "organization", form, f"{actor.label} ({actor.code}) on {on}")
@@ -100,7 +100,7 @@ def overlaps(organization: str, others: tuple[str, ...], project: Path | None, o
 
     Without OTHER, every organization that shares a member on the day.
     """
-    graph = _open(project)
+    graph = opened(project)
     actor = graph.names.find(organization, ("organization",))
     found = graph.overlaps(organization, *others, on=on)
     title = f"Members that {actor.code} shares with others on {on}"
@@ -131,7 +131,7 @@ def overlaps(organization: str, others: tuple[str, ...], project: Path | None, o
 @format_option
 def audit(project: Path | None, on: date | None, form: str) -> None:
     """Lay what sources claim beside what the graph finds."""
-    graph = _open(project)
+    graph = opened(project)
     audits = graph.audit(on=on)
     count = Counter(a.verdict for a in audits)
     days = ", ".join(sorted({str(a.on) for a in audits} | ({str(on)} if on else set())))
@@ -159,11 +159,3 @@ def audit(project: Path | None, on: date | None, form: str) -> None:
         for a in audits:
             if a.verdict not in ("confirmed", "consistent"):
                 click.echo("\n" + click.wrap_text(f"{local(a.claim)} is {a.verdict}: {a.reason}", width=79))
-
-
-def _open(project: Path | None) -> Graph:
-    with Progress() as progress:
-        graph = open_graph(project, progress)
-    for finding in graph.findings[:1]:
-        talk(f"warning: {finding.file or finding.subject}: {finding.message}; `check` says more")
-    return graph

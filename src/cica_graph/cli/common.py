@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from cica_graph import dates
-from cica_graph.errors import BadDate
+from cica_graph.errors import BadDate, Misuse
+from cica_graph.graph import Graph, open_graph
 from cica_graph.report import tables
 
 if TYPE_CHECKING:
@@ -42,6 +43,9 @@ project_option = click.option(
 on_option = click.option(
     "--on", type=day, default="today", metavar="DAY", help="The day asked about; today when left out."
 )
+param_option = click.option(
+    "-p", "--param", "params", multiple=True, metavar="KEY=VALUE", help="Set a parameter; may be repeated."
+)
 format_option = click.option(
     "--format",
     "form",
@@ -50,6 +54,20 @@ format_option = click.option(
     show_default=True,
     help="Form of the output.",
 )
+
+
+def key_values(params: Iterable[str]) -> dict[str, str]:
+    """Read the values of ``-p``.
+
+    :raises Misuse: one is not KEY=VALUE.
+    """
+    values = {}
+    for param in params:
+        key, equals, text = param.partition("=")
+        if not (equals and key):
+            raise Misuse(f"-p {param!r} is not KEY=VALUE")
+        values[key] = text
+    return values
 
 
 class Progress(AbstractContextManager["Progress"]):
@@ -133,3 +151,12 @@ def show(
         tables.show(short, columns, console=Console(), headings=headings, title=title)
     else:
         click.echo(tables.render(short, columns, "table", headings=headings), nl=False)
+
+
+def opened(project: Path | None) -> Graph:
+    """Open the graph of a project for an answer, and warn if its files have faults."""
+    with Progress() as progress:
+        graph = open_graph(project, progress)
+    for finding in graph.findings[:1]:
+        talk(f"warning: {finding.file or finding.subject}: {finding.message}; `check` says more")
+    return graph

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from cica_graph import queries as cookbook
-from cica_graph.cli.common import Progress, day, format_option, project_option, show, talk
+from cica_graph.cli.common import Progress, day, format_option, key_values, param_option, project_option, show, talk
 from cica_graph.errors import QueryError
 from cica_graph.graph import find_query, open_graph
 from cica_graph.publish.statements import turtle
@@ -19,7 +19,7 @@ from cica_graph.report.tables import Record
 
 @click.command()
 @click.argument("what", metavar="NAME|FILE|-")
-@click.option("-p", "--param", "params", multiple=True, metavar="KEY=VALUE", help="Set a parameter; may be repeated.")
+@param_option
 @project_option
 @click.option("--on", type=day, metavar="DAY", help="The day of a query that asks for one; today when left out.")
 @format_option
@@ -29,12 +29,7 @@ def query(what: str, params: tuple[str, ...], project: Path | None, on: date | N
     The usual prefixes need not be declared. With --on, the day's snapshot (cg:memberOf and the like) is part of
     what the query sees. SERVICE is refused.
     """
-    values = {}
-    for param in params:
-        key, equals, text = param.partition("=")
-        if not (equals and key):
-            raise QueryError(f"-p {param!r} is not KEY=VALUE")
-        values[key] = text
+    values = key_values(params)
     chosen = _read(what)
     if on is None and (chosen.snapshot or "asOf" in chosen.params):
         on = date.today()

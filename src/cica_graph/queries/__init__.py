@@ -14,7 +14,7 @@ A parameter inside OPTIONAL or UNION would not be seen there by any engine: no e
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.resources import files
@@ -84,7 +84,7 @@ def folder(name: str) -> Iterator[Query]:
             yield read(entry.name.removesuffix(".rq"), entry.read_text("utf-8"))
 
 
-def near(name: str, known: Mapping[str, Query]) -> str:
+def near(name: str, known: Iterable[str]) -> str:
     """Return ``; did you mean ...?`` for a name that is nearly one of the known, else nothing."""
     close = get_close_matches(name, sorted(known), n=2)
     return f"; did you mean {' or '.join(close)}?" if close else ""

@@ -1,0 +1,73 @@
+"""The command that draws: chart."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date
+from pathlib import Path
+
+import click
+
+from cica_graph.cli.common import day, key_values, opened, param_option, project_option, talk
+from cica_graph.errors import Misuse
+from cica_graph.publish import charts
+from cica_graph.publish.export import write
+from cica_graph.report.text import to_json
+
+FORMATS = ("svg", "png", "csv", "json")
+
+
+@click.command()
+@click.argument("name")
+@click.option("-o", "--output", "path", type=click.Path(path_type=Path), metavar="FILE", help="Write to a file.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    help="A picture, the table behind it as csv, or its Vega-Lite as json; when left out, the suffix of FILE or svg.",
+)
+@param_option
+@click.option(
+    "--on",
+    type=day,
+    metavar="DAY",
+    help="The day shown; the latest that claims are about when left out, as on the site.",
+)
+@project_option
+def chart(
+    name: str, path: Path | None, form: str | None, params: tuple[str, ...], on: date | None, project: Path | None
+) -> None:
+    """Draw what is known on a day: timeline, overlaps, upset, size or network.
+
+    timeline: who joined an organization when (-p organization=CICA). overlaps: how many members each two share.
+    upset: who is in which of several (-p organizations=CICA,CIS). size: members by year (-p organizations=..., -p
+    since=1990). network: which share most (-p percent=20). What is only possible is drawn with a broken outline.
+    """
+    form = form or _by_suffix(path)
+    if path is None and form == "png" and sys.stdout.isatty():
+        raise Misuse("a PNG is nothing to print on a terminal; name a file with -o, or redirect the output")
+    graph = opened(project)
+    if on is None:
+        from cica_graph.publish.site.world import World
+
+        on = World(graph).day
+    drawn = charts.chart(graph, name, on, **key_values(params))
+    talk(drawn.title)
+    if form == "json":
+        data = to_json(drawn.spec()).encode()
+    else:
+        data = {"svg": drawn.svg, "png": drawn.png, "csv": drawn.csv}[form]()
+    if path is None:
+        sys.stdout.buffer.write(data)
+    else:
+        write(data, path)
+        talk(f"{path}: {len(data):,} bytes")
+
+
+def _by_suffix(path: Path | None) -> str:
+    if path is None:
+        return "svg"
+    suffix = path.suffix.removeprefix(".").lower()
+    if suffix not in FORMATS:
+        raise Misuse(f"{path} ends in none of .{', .'.join(FORMATS)}; say which with --format")
+    return suffix

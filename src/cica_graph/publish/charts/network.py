@@ -1,0 +1,99 @@
+"""Organizations in a ring, joined where they share many members."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import date
+from math import cos, pi, sin
+from typing import Final
+
+from cica_graph.errors import Misuse
+from cica_graph.graph import Graph, Holds
+from cica_graph.names import Actor
+from cica_graph.publish.charts.ask import Pair, pairs
+from cica_graph.publish.charts.picture import Cell, Chart, picture
+from cica_graph.publish.charts.words import listed
+
+PARAMS: Final = {"percent": "20"}
+_COLUMNS: Final = ("organization", "other", "shared", "shared_at_most", "total", "total_at_most", "joined")
+
+
+def draw(graph: Graph, on: date, percent: str) -> Chart:
+    """Draw a line between two organizations that share at least some percent of the larger one's members.
+
+    A row of the table is a pair that may share a member, with the size of the larger one, and whether it is joined:
+    for certain, possibly (if all that is possible held), or not.
+
+    :raises Misuse: no such percentage, or no two organizations have members.
+    """
+    if not (percent.isdecimal() and 1 <= int(percent) <= 100):
+        raise Misuse(f"percent is a whole number from 1 to 100, not {percent!r}")
+    sizes, found = pairs(graph, on)
+    joined = {pair: _joined(pair, int(percent)) for pair in found if pair.shared.most}
+    ring = _ring(list(sizes), found)
+    place = {actor: _place(number, len(ring)) for number, actor in enumerate(ring)}
+    organizations: list[dict[str, Cell]] = []
+    for actor, (x, y) in place.items():
+        size = sizes[actor]
+        organizations.append(
+            {"code": actor.code, "total": str(size), "members": size.sure, "most": size.most, "x": x, "y": y}
+        )
+    lines: list[dict[str, Cell]] = []
+    for pair, holds in joined.items():
+        if holds != "no":
+            (x, y), (x2, y2) = place[pair.larger], place[pair.smaller]
+            lines.append({"holds": holds, "part": _part(pair, holds), "x": x, "y": y, "x2": x2, "y2": y2})
+    return picture(
+        "network",
+        "Organizations that share members",
+        f"on {on}",
+        _description(len(ring), len(found), joined, percent),
+        _COLUMNS,
+        [
+            (p.larger.code, p.smaller.code, p.shared.sure, p.shared.most, p.of.sure, p.of.most, holds)
+            for p, holds in joined.items()
+        ],
+        {"organizations": organizations, "lines": lines},
+        note=f"A line: at least {percent} % of the larger one are in both",
+    )
+
+
+def _description(organizations: int, pairs: int, joined: Mapping[Pair, Holds], percent: str) -> str:
+    count = Counter(joined.values())
+    closest = sorted(joined, key=lambda pair: -_part(pair, joined[pair]))[:3]
+    named = [f"{p.larger.code} and {p.smaller.code} ({p.shared} of {p.of})" for p in closest]
+    return (
+        f"{organizations} organizations in a ring, each with the number of its members. Of {pairs} pairs, "
+        f"{len(joined)} share members or may. A line joins {count['certain']} pairs that share at least {percent} "
+        f"percent of the larger one's members, and a broken line {count['possible']} that possibly do."
+        + (f" The closest: {listed(named)}." if named else "")
+    )
+
+
+def _joined(pair: Pair, percent: int) -> Holds:
+    if pair.of.sure and 100 * pair.shared.sure >= percent * pair.of.sure:
+        return "certain"
+    return "possible" if 100 * pair.shared.most >= percent * pair.of.most else "no"
+
+
+def _part(pair: Pair, holds: Holds) -> float:
+    """Return which part of the larger one's members is shared, counting what is possible where only that joins them."""
+    return pair.closeness if holds == "certain" else pair.shared.most / pair.of.most
+
+
+def _place(number: int, of: int) -> tuple[float, float]:
+    """Return a place on the ring, clockwise from the top; digits beyond the fourth are not the same everywhere."""
+    angle = 2 * pi * number / of
+    return round(sin(angle), 4), round(cos(angle), 4)
+
+
+def _ring(actors: list[Actor], found: Iterable[Pair]) -> list[Actor]:
+    """Return the organizations so that neighbours share much: after each comes the closest that is left."""
+    closeness = {frozenset((pair.larger, pair.smaller)): (pair.closeness, _part(pair, "possible")) for pair in found}
+    ring, left = actors[:1], actors[1:]
+    while left:
+        here = ring[-1]
+        ring.append(max(left, key=lambda actor: closeness[frozenset((here, actor))]))  # of equals the larger
+        left.remove(ring[-1])
+    return ring

@@ -1,0 +1,84 @@
+"""Vega-Lite to SVG and PNG, by the Vega that vl-convert carries with its fonts: no browser, no network.
+
+Vega's SVG is made smaller and fit to stand in a page: what Vega says to screen readers mark by mark gives way to one
+title and one description, and colours of text and lines are ``currentColor``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from importlib import metadata
+from typing import Final
+from xml.etree import ElementTree
+
+from cica_graph import cache
+
+VEGA_LITE: Final = "5.20"  # the version whose schema the specifications name and are tested against
+KEPT: Final = 500  # pictures; a site has a few for each organization
+_SVG: Final = "{http://www.w3.org/2000/svg}"
+_LONG: Final = re.compile(r"-?\d+\.\d{3,}(?:e-\d+)?")
+# A file of its own has the colours of the site's pages. The root of an HTML page is no svg element, so that
+# even where this ends up in one, it does nothing.
+STYLE: Final = (
+    "<style>svg:root{color:#1c2024;background:#fdfdfc}"
+    "@media(prefers-color-scheme:dark){svg:root{color:#e8eaed;background:#14171a}}</style>"
+)
+
+
+def svg(drawing: str, title: str, description: str, *, inline: bool) -> bytes:
+    """Return the picture of a specification; one that was drawn before is not drawn again."""
+    key = cache.digest([drawing, title, description, metadata.version("vl-convert-python")])
+    made = cache.remember("chart", key, lambda: _draw(drawing, title, description, key[:8]).encode(), keep=KEPT)
+    return made if inline else made.replace(b"<title", STYLE.encode() + b"<title", 1)
+
+
+def png(drawing: str, title: str, description: str, scale: float) -> bytes:
+    """Return the picture on a white ground."""
+    import vl_convert
+
+    white = json.dumps(json.loads(drawing) | {"background": "white"})
+    return vl_convert.svg_to_png(_draw(white, title, description, "png"), scale=scale)
+
+
+def _draw(drawing: str, title: str, description: str, mark: str) -> str:
+    import vl_convert
+
+    drawn = vl_convert.vegalite_to_svg(drawing, vl_version=VEGA_LITE, allowed_base_urls=[])
+    root = ElementTree.fromstring(drawn)
+    _prune(root)
+    for element in root.iter():
+        element.tag = element.tag.removeprefix(_SVG)
+    font = next((e.get("font-family", "") for e in root.iter("text")), "sans-serif")
+    for element in root.iter("text"):
+        element.attrib.pop("font-family", None)
+    names = f"chart-{mark}-title", f"chart-{mark}-description"
+    root.attrib = {
+        "xmlns": _SVG.strip("{}"),
+        "role": "img",
+        "aria-labelledby": names[0],
+        "aria-describedby": names[1],
+        "font-family": font,
+        "overflow": "visible",  # where none of the fonts is there, another may be wider
+        **{name: root.attrib[name] for name in ("width", "height", "viewBox")},
+    }
+    for place, (tag, name, text) in enumerate(zip(("title", "desc"), names, (title, description), strict=True)):
+        said = ElementTree.Element(tag, {"id": name})
+        said.text = text
+        root.insert(place, said)
+    return ElementTree.tostring(root, "unicode") + "\n"
+
+
+def _prune(element: ElementTree.Element) -> None:
+    """Take out what is not seen, and digits finer than a hundredth of a pixel."""
+    for child in list(element):
+        _prune(child)
+        # All stands in a group without fill, so a shape that names neither fill nor stroke is not seen.
+        unseen = child.tag == f"{_SVG}path" and not {"fill", "stroke"} & set(child.attrib)
+        if unseen or child.get("display") == "none" or (child.tag == f"{_SVG}g" and len(child) == 0):
+            element.remove(child)
+    element.attrib = {
+        name: _LONG.sub(lambda m: f"{round(float(m[0]), 2) + 0.0:.2f}".rstrip("0").rstrip("."), value)
+        for name, value in element.attrib.items()
+        if not name.startswith(("aria-", "role", "class", "pointer-events")) and (name, value) != ("opacity", "1")
+    }
