@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
+from cica_graph.publish.cells import to_csv
 from cica_graph.publish.charts import render
-from cica_graph.publish.spells import inert
 from cica_graph.report.text import escape
 
 Cell = str | int | float | None
@@ -56,11 +54,8 @@ class Chart:
 
     def csv(self) -> bytes:
         """Return the table as CSV (https://www.rfc-editor.org/rfc/rfc4180). No cell is a formula to a spreadsheet."""
-        out = io.StringIO(newline="")
-        writer = csv.writer(out)
-        writer.writerow(self.columns)
-        writer.writerows([inert("" if cell is None else str(cell)) for cell in row] for row in self.rows)
-        return out.getvalue().encode()
+        texts = (["" if cell is None else str(cell) for cell in row] for row in self.rows)
+        return to_csv(self.columns, (dict(zip(self.columns, row, strict=True)) for row in texts))
 
 
 def picture(

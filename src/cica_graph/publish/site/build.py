@@ -10,10 +10,11 @@ from typing import Any, Final
 import pyoxigraph as ox
 
 from cica_graph.graph import Graph
+from cica_graph.publish.charts import Chart
 from cica_graph.publish.downloads import describe, downloads
 from cica_graph.publish.jsonld import document
 from cica_graph.publish.output import Folder
-from cica_graph.publish.site import cookbook, fronts, scripts, things, vocabulary
+from cica_graph.publish.site import cookbook, fronts, pictures, scripts, things, vocabulary
 from cica_graph.publish.site.about import FORMATS
 from cica_graph.publish.site.page import Page
 from cica_graph.publish.site.render import render
@@ -53,8 +54,10 @@ def build(graph: Graph, folder: Folder, clock: Callable[[str], Any]) -> int:
             for path, size in folder.sizes.items()
             if path.startswith(release)
         }
+    with clock("charts"):
+        charts = pictures.drawn(world)
     with clock("pages"):
-        for page in _pages(world, graph.built.project, files):
+        for page in _pages(world, graph.built.project, files, charts):
             count += 1
             inputs = common + repr(page)
             folder.make(f"{page.path}.html", inputs, partial(render, page, site))
@@ -65,6 +68,7 @@ def build(graph: Graph, folder: Folder, clock: Callable[[str], Any]) -> int:
         for path, data in [
             *scripts.files(world).items(),
             *cookbook.files(world),
+            *pictures.files(charts),
             *vocabulary.files(world, graph.built.project),
             *_static(),
         ]:
@@ -72,10 +76,13 @@ def build(graph: Graph, folder: Folder, clock: Callable[[str], Any]) -> int:
     return count
 
 
-def _pages(world: World, project: Project, downloads: dict[str, tuple[int, str]]) -> Iterator[Page]:
+def _pages(
+    world: World, project: Project, downloads: dict[str, tuple[int, str]], charts: list[Chart]
+) -> Iterator[Page]:
     yield from things.pages(world)
     yield from fronts.pages(world, downloads)
     yield from vocabulary.pages(world, project)
+    yield pictures.page(charts)
 
 
 def _describe(world: World, folder: Folder, path: str, iri: str) -> None:

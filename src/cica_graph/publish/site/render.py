@@ -12,6 +12,8 @@ from cica_graph.publish.site.page import Page
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+    from cica_graph.publish.charts import Chart
+
 
 @cache
 def _environment() -> Environment:
@@ -26,6 +28,7 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters["data"] = _data
+    environment.filters["picture"] = _picture
     return environment
 
 
@@ -35,6 +38,13 @@ def _data(value: dict[str, Any]) -> str:
 
     text = json.dumps(value, ensure_ascii=False, sort_keys=True)
     return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
+
+
+def _picture(chart: Chart) -> str:
+    """Return a picture to stand in the page: it is our own drawing, and every text in it is escaped there."""
+    from markupsafe import Markup
+
+    return Markup(chart.svg(inline=True).decode())
 
 
 def render(page: Page, site: dict[str, Any]) -> bytes:
