@@ -1,7 +1,11 @@
 """The statements of a graph, indexed once by what they are about.
 
->>> things = Things(graph.store)
->>> things.about("https://w3id.org/cica-graph/id/org/cica")
+>>> from cica_graph import open_graph
+>>> things = Things(open_graph().store)
+>>> things.one("https://w3id.org/cica-graph/id/org/cica", "http://www.w3.org/2004/02/skos/core#notation")
+'CICA'
+>>> things.path("https://w3id.org/cica-graph/doc/cica-profile#members")
+'doc/cica-profile'
 """
 
 from __future__ import annotations
