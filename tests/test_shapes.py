@@ -197,7 +197,7 @@ def test_schema_puts_member_on_both_sides_of_the_role(small: Slice) -> None:
 def test_void_counts_what_is_there(small: Slice) -> None:
     found, void = turtle(small, "void"), rdflib.Namespace("http://rdfs.org/ns/void#")
     store = small.graph.store
-    whole = rdflib.URIRef("https://w3id.org/cica-graph/void")
+    whole = rdflib.URIRef("https://w3id.org/cica-graph/catalog#dataset")
     assert int(str(found.value(whole, void.triples))) == len(store.triples())
     for graph in store.graphs():
         size = found.value(rdflib.URIRef(graph), void.triples)

@@ -90,7 +90,7 @@ def test_the_page_of_cica_answers_at_a_glance(site: Path) -> None:
 
 
 def test_a_claim_names_what_was_counted(site: Path) -> None:
-    page = parsed(site / "id/claim/cica-csto.html")
+    page = parsed(site / "id/claim/csto.html")
     text = " ".join(page.text_content().split())
     assert "The source says 5 of 7; the graph finds 5: confirmed." in text
     counted = at(page, "//table[@id='counterpart']/tbody/tr[@class='certain']/th//a/text()")
@@ -183,6 +183,7 @@ def test_every_link_inside_leads_somewhere(site: Path) -> None:
     assert outside <= {"http", "https"}
 
 
+@pytest.mark.filterwarnings("ignore:(ConjunctiveGraph|Dataset.default_context) is:DeprecationWarning")
 def test_the_data_of_each_thing_is_the_same_graph_in_every_format(site: Path) -> None:
     files = sorted((site / "id").rglob("*.ttl")) + sorted((site / "concept").glob("*.ttl"))
     assert len(files) > 800

@@ -50,7 +50,7 @@ def organization(world: World, iri: str) -> Page:
         ("Elsewhere", elsewhere(world, iri)),
         ("Sources", world.sources(iri)),
     ]
-    audits = [a for a in world.graph.audit() if world.graph.names.find(a.about, ("organization",)).iri == iri]
+    audits = [a for a in world.graph.audit() if world.by_code[a.about] == iri]
     tables = [
         members,
         others,
@@ -174,11 +174,10 @@ def _count(spells: Iterable[Spell]) -> tuple[int, int]:
 
 
 def _overlaps(world: World, iri: str, overlaps: list[Overlap]) -> Table:
-    find = world.graph.names.find
     rows: list[tuple[Cell, ...]] = []
     for o in overlaps[:MOST]:
-        other = find(o.organization, ("organization",)).iri
-        missing = tuple(coded(world, find(code).iri) for code in o.missing)
+        other = world.by_code[o.organization]
+        missing = tuple(coded(world, world.by_code[code]) for code in o.missing)
         rows.append(((coded(world, other),), span(o.shared, o.shared_at_most), span(o.total, o.total_at_most), missing))
     columns = (
         Column("organization", "Organization", "links"),
@@ -194,9 +193,9 @@ def _sentences(world: World, code: str, overlaps: list[Overlap]) -> list[tuple[s
     """``5 of 7``, the counterpart, ``not Armenia, Belarus``: for those whose missing are few enough to be named."""
     found: list[tuple[str, tuple[Link, ...], str]] = []
     for o in overlaps:
-        other = world.graph.names.find(o.organization, ("organization",)).iri
+        other = world.by_code[o.organization]
         if o.shared and len(o.missing) <= 4 and o.total > 1:
-            missing = ", ".join(world.label(world.graph.names.find(c).iri) for c in o.missing)
+            missing = ", ".join(world.label(world.by_code[c]) for c in o.missing)
             link = (coded(world, other),)
             found.append((f"{span(o.shared, o.shared_at_most)} of {span(o.total, o.total_at_most)}", link, missing))
     return found

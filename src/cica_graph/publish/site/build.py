@@ -10,6 +10,7 @@ from typing import Any, Final
 import pyoxigraph as ox
 
 from cica_graph.graph import Graph
+from cica_graph.publish.catalog import catalog
 from cica_graph.publish.charts import Chart
 from cica_graph.publish.downloads import describe, downloads
 from cica_graph.publish.jsonld import document
@@ -43,7 +44,7 @@ def build(graph: Graph, folder: Folder, clock: Callable[[str], Any]) -> int:
         "version": metadata.version("cica-graph"), "types": TYPES, "menu": _MENU,
     }  # fmt: skip
     common = repr(site)
-    count = 0
+    paths: list[str] = []
     with clock("data"):
         release = f"download/{site['version']}"
         for name, data in downloads(graph, world.day).items():
@@ -58,7 +59,7 @@ def build(graph: Graph, folder: Folder, clock: Callable[[str], Any]) -> int:
         charts = pictures.drawn(world)
     with clock("pages"):
         for page in _pages(world, graph.built.project, files, charts):
-            count += 1
+            paths.append(page.path)
             inputs = common + repr(page)
             folder.make(f"{page.path}.html", inputs, partial(render, page, site))
             for table in page.tables.values():
@@ -73,7 +74,10 @@ def build(graph: Graph, folder: Folder, clock: Callable[[str], Any]) -> int:
             *_static(),
         ]:
             folder.add(path, data)
-    return count
+        described = catalog(graph, folder.sums, folder.sizes, sorted(f"{path}.html" for path in paths))
+        for path, data in described.items():
+            folder.add(path, data)
+    return len(paths)
 
 
 def _pages(

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from cica_graph import queries
+from cica_graph.publish.catalog import dataset_jsonld
 from cica_graph.publish.site import cookbook
 from cica_graph.publish.site.cells import Cell, Column, Link, Table
 from cica_graph.publish.site.claims import claims, counted
@@ -226,9 +227,7 @@ def _compare(world: World) -> Page:
     organizations = sorted(
         (a for a in world.graph.names.actors.values() if a.kind == "organization"), key=lambda a: a.code.casefold()
     )
-    found = {
-        world.graph.names.find(o.organization, ("organization",)).iri: 0 for os in world.overlaps.values() for o in os
-    }
+    found = {world.by_code[o.organization]: 0 for os in world.overlaps.values() for o in os}
     shown = [a for a in organizations if a.iri in found][:40]
     by = {a.iri: {o.organization: o for o in world.overlaps[a.iri]} for a in shown}
     rows: list[tuple[Cell, ...]] = []
@@ -268,7 +267,8 @@ def _data(world: World, downloads: Mapping[str, tuple[int, str]]) -> Page:
     }
     size = len(world.graph.store.triples())
     lead = f"{size:,} statements under CC BY 4.0. Cite the source that a statement names as well."
-    return Page("data", "data.html", "Data", lead=lead, tables={k: t for k, t in tables.items() if t.rows})
+    tables = {k: t for k, t in tables.items() if t.rows}
+    return Page("data", "data.html", "Data", lead=lead, tables=tables, jsonld=dataset_jsonld(downloads))
 
 
 def _node(iri: str) -> Any:

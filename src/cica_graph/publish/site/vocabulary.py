@@ -10,6 +10,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
+from cica_graph import sources
 from cica_graph.publish.jsonld import to_jsonld
 from cica_graph.publish.rdfxml import rdfxml
 from cica_graph.publish.site.about import shown
@@ -84,7 +85,7 @@ def files(world: World, project: Project) -> Iterator[tuple[str, bytes]]:
 
 
 def _parse(file: File) -> Iterable[ox.Triple]:
-    return (q.triple for q in ox.parse(file.text()[0], format=ox.RdfFormat.TURTLE))
+    return (q.triple for q in sources.parse(file).quads)
 
 
 def _rules(project: Project) -> dict[str, Things]:

@@ -89,6 +89,12 @@ class World:
         actor = self.graph.names.actors.get(iri)
         return actor.code if actor else ""
 
+    @cached_property
+    def by_code(self) -> dict[str, str]:
+        """The state or organization that each code stands for, organizations first."""
+        actors = sorted(self.graph.names.actors.values(), key=lambda a: (a.kind != "organization", a.iri))
+        return {actor.code: actor.iri for actor in reversed(actors)}
+
     def link(self, iri: str) -> Link:
         """Return a thing's name with where to read about it."""
         if iri not in self._links:
@@ -272,7 +278,7 @@ class World:
         """The organization at the centre: the one that most claims are about, else the one with most memberships."""
         claimed = Counter(a.about for a in self.graph.audit())
         if claimed:
-            return self.graph.names.find(min(claimed, key=lambda c: (-claimed[c], c)), ("organization",)).iri
+            return self.by_code[min(claimed, key=lambda c: (-claimed[c], c))]
         return min(self.by_organization, key=lambda iri: (-len(self.by_organization[iri]), iri), default="")
 
     @cached_property
