@@ -2,13 +2,16 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: build test lint docs bench clean
+.PHONY: build test lint docs bench clean system
 
 build: .venv/ready
 	$(BIN)/cica-graph build
 
-test: lint .venv-sssom/ready tests/npm/ready
+test: system lint .venv-sssom/ready tests/npm/ready
 	$(BIN)/python -m pytest
+
+system:
+	@.ci/system
 
 lint: .venv/ready
 	$(BIN)/ruff check .

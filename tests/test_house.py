@@ -51,7 +51,7 @@ def test_everything_ships_inside_the_wheel(root: Path, wheel: Path) -> None:
         for path in (root / folder).rglob("*.t[ts][lv]"):
             assert f"cica_graph/project/{path.relative_to(root).as_posix()}" in names
     for path in (root / "src" / "cica_graph").rglob("*"):
-        if path.suffix in (".py", ".rq", ".json", ".jsonld", ".typed"):
+        if path.is_file() and "__pycache__" not in path.parts:
             assert path.relative_to(root / "src").as_posix() in names
     assert not [name for name in names if "tests" in name]
 
