@@ -36,6 +36,7 @@ WRITTEN = {
     "docs/audit.md",
     "docs/data.md",
     "docs/links.md",
+    "docs/publish.md",
     "docs/sparql.md",
 }
 

@@ -223,6 +223,25 @@ def test_two_builds_are_the_same_bytes(tmp_path: Path, site: Path) -> None:
     assert [path for path in ours if ours[path] != theirs[path]] == []
 
 
+def test_a_site_below_another_base(tmp_path: Path, site: Path) -> None:
+    base = "https://example.org/graphs/cica/"
+    out = tmp_path / "mirror"
+    done = built("--out", out, "--base", base, "--host", base)
+    assert done.returncode == 0, done.stderr
+    ours, theirs = tree(site), tree(out)
+    assert set(ours) - {"w3id.htaccess"} == set(theirs)
+    assert [path for path in theirs if BASE.encode() in theirs[path] and not path.endswith(".parquet")] == []
+    triples = [str(t).replace(BASE, base) for t in ox.parse(ours["id/org/cica.ttl"], format=ox.RdfFormat.TURTLE)]
+    assert {str(t) for t in ox.parse(theirs["id/org/cica.ttl"], format=ox.RdfFormat.TURTLE)} == set(triples)
+    assert b"/graphs/cica" in theirs["nginx.conf"]
+
+
+def test_a_base_that_is_none_is_refused(tmp_path: Path) -> None:
+    done = built("--out", tmp_path / "out", "--base", "https://example.org/graph")
+    assert (done.returncode, (tmp_path / "out").exists()) == (2, False)
+    assert "it does not end in /" in done.stderr
+
+
 def test_the_checksums_are_true(site: Path) -> None:
     done = subprocess.run(["sha256sum", "--check", "--quiet", "SHA256SUMS"], cwd=site, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[:2000]

@@ -67,6 +67,8 @@ def rebase(data: AnyStr, base: str) -> AnyStr:
 
     :raises Misuse: no base, see :func:`check`, or data that is not text.
     """
+    if base == BASE:
+        return data
     check(base)
     if isinstance(data, str):
         return _TEXT.sub(base, data)

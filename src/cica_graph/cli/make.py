@@ -17,6 +17,7 @@ from cica_graph.publish import export as exports
 from cica_graph.publish import output
 from cica_graph.report import findings as reports
 from cica_graph.sources import Project
+from cica_graph.terms import BASE
 
 
 @click.command()
@@ -29,9 +30,15 @@ from cica_graph.sources import Project
     help="Where the site goes; replaced whole, and only when all went well.",
 )
 @click.option("--on", type=day, metavar="DAY", help="Derive this day as well as those that claims are about.")
+@click.option(
+    "--base", metavar="URL", help="Put the IRIs below this address instead, in everything written; it ends in /."
+)
+@click.option("--host", metavar="URL", help="Where the folder is going to be served, for the servers' configuration.")
 @click.option("--check-links", is_flag=True, help="Follow every link inside the site, and exit 1 if one leads nowhere.")
 @project_option
-def build(out: Path, on: date | None, check_links: bool, project: Path | None) -> None:
+def build(
+    out: Path, on: date | None, base: str | None, host: str | None, check_links: bool, project: Path | None
+) -> None:
     """Check the files, compute everything, and write a site with all its data to a directory.
 
     The site can be opened from disk and put on any web host. Files that have not changed since the last build are
@@ -48,8 +55,8 @@ def build(out: Path, on: date | None, check_links: bool, project: Path | None) -
         if on is not None:
             steps.add_day(built, on)
         clock = steps.Clock(progress)
-        with output.Folder(out) as folder:
-            pages = site.build(Graph(built), folder, clock)
+        with output.Folder(out, base or BASE) as folder:
+            pages = site.build(Graph(built), folder, clock, host, talk)
             with clock("check"):
                 found = findings()
             if found:

@@ -13,8 +13,11 @@ from typing import Final
 from cica_graph import build
 from cica_graph.graph import Graph
 from cica_graph.publish.export import FORMATS, SHAPES, SUFFIX, export
+from cica_graph.publish.parquet import parquet
 from cica_graph.publish.tables import bundle, tables
+from cica_graph.rebase import rebase
 from cica_graph.steps import derive
+from cica_graph.terms import BASE
 
 _SHAPE: Final = {shape: f"cica-graph-{shape}.{'json' if shape == 'popolo' else 'ttl'}" for shape in SHAPES}
 _TOOL: Final = {
@@ -26,12 +29,15 @@ _TOOL: Final = {
 }
 
 
-def downloads(graph: Graph, day: date, tell: Callable[[str], None] = lambda _: None) -> dict[str, bytes]:
+def downloads(
+    graph: Graph, day: date, tell: Callable[[str], None] = lambda _: None, base: str = BASE
+) -> dict[str, bytes]:
     """Return the files of one folder of downloads, by their names in it.
 
     ``cica-graph.*`` is the graph in each of ``FORMATS`` and ``cica-graph-<shape>.*`` in each of ``SHAPES``; those of
     ``TOOLS`` have names of their own, and ``tables/`` is the CSV bundle unpacked. What is about one day is about the
-    given one, which is derived unless it is there. ``tell`` is told in a sentence what had to be left out.
+    given one, which is derived unless it is there. What is packed has its IRIs below ``base``; text is for others to
+    rebase. ``tell`` is told in a sentence what had to be left out.
 
     :raises Misuse: a term that one of the formats cannot write.
     """
@@ -42,7 +48,12 @@ def downloads(graph: Graph, day: date, tell: Callable[[str], None] = lambda _: N
     if find_spec("polars") is None:
         tell(f"{wanted.pop('parquet')} is left out, since polars is not installed: pip install 'cica-graph[frames]'")
     sheets = tables(store, day)
-    made = {wanted.pop("csv"): sheets["memberships.csv"], wanted.pop("csvw"): bundle(sheets)}  # not to be made twice
+    made = {
+        wanted.pop("csv"): sheets["memberships.csv"],
+        wanted.pop("csvw"): bundle({name: rebase(data, base) for name, data in sheets.items()}),
+    }  # not to be made twice
+    if "parquet" in wanted:
+        made[wanted.pop("parquet")] = parquet(store, base)
     made |= {name: export(store, form, day) for form, name in wanted.items()}
     return made | {f"tables/{name}": data for name, data in sheets.items()}
 

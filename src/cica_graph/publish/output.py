@@ -18,9 +18,12 @@ from types import TracebackType
 from cica_graph import cache
 from cica_graph.errors import Misuse
 from cica_graph.publish.checksums import checksums
+from cica_graph.rebase import check, rebase
+from cica_graph.terms import BASE
 
 MARK = "build.json"
 SUMS = "SHA256SUMS"
+PACKED = (".zip", ".parquet")  # not text: what goes into them is rebased before
 
 
 def refuse_foreign(out: Path) -> None:
@@ -40,14 +43,17 @@ class Folder:
     :ivar written: paths of the files that are new or have changed.
     """
 
-    def __init__(self, out: Path, edge: Callable[[bytes], bytes] = lambda data: data) -> None:
-        """Begin beside ``out``; ``edge`` is the last thing that happens to the content of a file."""
+    def __init__(self, out: Path, base: str = BASE) -> None:
+        """Begin beside ``out``; IRIs are put below ``base`` at the edge, in whatever is text.
+
+        :raises Misuse: the base is none, see ``rebase.check``.
+        """
+        self.base = check(base)
         mark = secrets.token_hex(4)
         self.out = out
         self.sums: dict[str, str] = {}
         self.sizes: dict[str, int] = {}
         self.written: list[str] = []
-        self._edge = edge
         self._new, self._old = out.with_name(f".{out.name}.new-{mark}"), out.with_name(f".{out.name}.old-{mark}")
         self._made: dict[str, str] = {}
         self._before = self._read_made()
@@ -82,7 +88,8 @@ class Folder:
 
         :raises OSError: it could not be written.
         """
-        data = self._edge(data)
+        if Path(path).suffix not in PACKED:
+            data = rebase(data, self.base)
         digest = hashlib.sha256(data).hexdigest()
         if not (self._sums_before.get(path) == digest and self._keep(path, digest)):
             self._place(path).write_bytes(data)
@@ -94,7 +101,7 @@ class Folder:
 
         :raises OSError: it could not be written.
         """
-        self._made[path] = cache.digest([cache.tools(), inputs])
+        self._made[path] = cache.digest([cache.tools(), self.base, inputs])
         before = self._sums_before.get(path)
         if before and self._before.get(path) == self._made[path] and self._keep(path, before):
             self.sums[path], self.sizes[path] = before, (self.out / path).stat().st_size

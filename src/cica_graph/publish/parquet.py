@@ -8,6 +8,7 @@ from typing import Final
 
 from cica_graph.errors import Misuse
 from cica_graph.publish.spells import COLUMNS, spells
+from cica_graph.rebase import rebase
 from cica_graph.store import Store
 from cica_graph.terms import BASE
 
@@ -22,11 +23,12 @@ _ABOUT: Final = {
 }
 
 
-def parquet(store: Store) -> bytes:
+def parquet(store: Store, base: str = BASE) -> bytes:
     """Return one row a membership spell, the columns of ``spells_csv`` with types: days, numbers, and lists of text.
 
     ``start`` and ``end`` stay the EDTF text that is stated. What is not known is null. Title, licence and citation are
-    in the file's metadata. Equal graphs give equal bytes with one version of polars, which writes its own name.
+    in the file's metadata. IRIs are below ``base``. Equal graphs give equal bytes with one version of polars, which
+    writes its own name.
 
     :raises Misuse: polars is not installed, or a number is none.
     """
@@ -37,7 +39,10 @@ def parquet(store: Store) -> bytes:
     types: dict[str, polars.DataType] = {name: polars.String() for name in COLUMNS}
     types |= {name: polars.Date() for name in _DAYS} | {name: polars.Int64() for name in _NUMBERS}
     types |= {name: polars.List(polars.String()) for name in _LISTS}
-    rows = [{name: _typed(row["membership"], name, text) for name, text in row.items()} for row in spells(store)]
+    rows = [
+        {name: _typed(row["membership"], name, rebase(text, base)) for name, text in row.items()}
+        for row in spells(store)
+    ]
     out = io.BytesIO()
     polars.DataFrame(rows, types).write_parquet(out, metadata=_ABOUT)
     return out.getvalue()

@@ -13,6 +13,7 @@ from cica_graph.graph import Graph
 from cica_graph.publish.catalog import catalog
 from cica_graph.publish.charts import Chart
 from cica_graph.publish.downloads import describe, downloads
+from cica_graph.publish.hosting import hosting
 from cica_graph.publish.jsonld import document
 from cica_graph.publish.output import Folder
 from cica_graph.publish.site import cookbook, fronts, pictures, scripts, things, vocabulary
@@ -36,8 +37,20 @@ _MENU: Final = (
 )  # fmt: skip
 
 
-def build(graph: Graph, folder: Folder, clock: Callable[[str], Any]) -> int:
-    """Put every page and every file of data into a folder, and return how many pages there are."""
+def build(
+    graph: Graph,
+    folder: Folder,
+    clock: Callable[[str], Any],
+    host: str | None = None,
+    tell: Callable[[str], None] = lambda _: None,
+) -> int:
+    """Put every page and every file of data into a folder, and return how many pages there are.
+
+    ``host`` is the address at which the folder is going to be served, see ``hosting``. ``tell`` is told what had to be
+    left out.
+
+    :raises Misuse: the host is no address.
+    """
     world = World(graph)
     site = {
         "day": world.day.isoformat(), "years": world.years, "languages": world.languages,
@@ -47,7 +60,7 @@ def build(graph: Graph, folder: Folder, clock: Callable[[str], Any]) -> int:
     paths: list[str] = []
     with clock("data"):
         release = f"download/{site['version']}"
-        for name, data in downloads(graph, world.day).items():
+        for name, data in downloads(graph, world.day, tell, folder.base).items():
             folder.add(f"{release}/{name}", data)
             folder.again(f"download/latest/{name}", f"{release}/{name}")
         files = {
@@ -75,7 +88,7 @@ def build(graph: Graph, folder: Folder, clock: Callable[[str], Any]) -> int:
         ]:
             folder.add(path, data)
         described = catalog(graph, folder.sums, folder.sizes, sorted(f"{path}.html" for path in paths))
-        for path, data in described.items():
+        for path, data in {**described, **hosting(folder.base, host)}.items():
             folder.add(path, data)
     return len(paths)
 
