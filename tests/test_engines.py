@@ -208,3 +208,11 @@ def test_pyld_takes_the_text_null_for_nothing() -> None:
     node = {"@id": "urn:x:a", "@type": ["urn:x:T"], "urn:x:p": [{"@value": "@null"}]}
     framed = jsonld.frame([node], {"@type": "urn:x:T"}, {"omitGraph": False})
     assert framed["@graph"][0].get("urn:x:p") is None
+
+
+def test_oxigraph_leaves_an_iri_with_a_comma_unquoted_in_csv() -> None:
+    store = ox.Store()
+    store.add(ox.Quad(ox.NamedNode("urn:x:a,b"), ox.NamedNode("urn:x:p"), ox.Literal("c,d")))
+    solutions = store.query("SELECT ?s ?o { ?s ?p ?o }")
+    assert isinstance(solutions, ox.QuerySolutions)
+    assert solutions.serialize(format=ox.QueryResultsFormat.CSV) == b's,o\r\nurn:x:a,b,"c,d"\r\n'

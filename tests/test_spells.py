@@ -1,0 +1,380 @@
+"""The spells engine gives what SPARQL gives, on the shipped graph and on graphs made at random."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pyoxigraph as ox
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cica_graph import Graph, queries, spells
+from cica_graph.spells import Flags, Held, Spells
+from cica_graph.steps import bound, derive, reason
+from cica_graph.store import Store, day_literal, snapshot_graph, value
+from cica_graph.terms import CG, CONCEPT, EDTF, ID, RDF_TYPE
+
+FIXTURES = Path(__file__).parent / "fixtures" / "spells"
+COW = Path(__file__).resolve().parents[2] / "shared" / "facts" / "cow"
+ROLES = ("member", "founding-member", "observer", "partner", "dialogue-partner", "applicant")
+LINKS = {
+    "member": ("memberOf", "possiblyMemberOf"),
+    "observer": ("observerOf", "possiblyObserverOf"),
+    "applicant": ("applicantOf", "possiblyApplicantOf"),
+}
+Pairs = set[tuple[str, str]]
+
+# ---- Graphs at random -----------------------------------------------------------------------
+
+# Few days, members and organizations, so that spells meet, follow and contradict one another.
+days = st.dates(date(2003, 11, 1), date(2006, 2, 28))
+texts = days.flatmap(lambda d: st.sampled_from([d.isoformat(), d.isoformat()[:7], d.isoformat()[:4]]))
+dates = st.fixed_dictionaries({}, optional={"start": texts, "end": texts, "attestedOn": texts})
+
+
+@dataclass(frozen=True)
+class Stated:
+    """One membership as a file may state it, and its suspensions."""
+
+    member: str
+    organization: str
+    role: str
+    dates: dict[str, str]
+    source: str
+    suspensions: list[dict[str, str]]
+
+
+memberships = st.lists(
+    st.builds(
+        Stated,
+        member=st.sampled_from(["state/A", "state/B", "state/C", "state/D", "org/x"]),
+        organization=st.sampled_from(["org/x", "org/y", "org/z"]),
+        role=st.sampled_from(ROLES),
+        dates=dates,
+        source=st.sampled_from(["dated", "undated"]),
+        suspensions=st.lists(dates, max_size=1),
+    ),
+    max_size=12,
+)
+
+
+def graph_of(stated: list[Stated]) -> Store:
+    """Return a store with everything that follows, made by the steps of the build."""
+
+    def iri(name: str) -> ox.NamedNode:
+        return ox.NamedNode(ID + name)
+
+    def said(thing: ox.NamedNode, kind: str, given: dict[str, str]) -> Iterator[ox.Triple]:
+        yield ox.Triple(thing, ox.NamedNode(RDF_TYPE), ox.NamedNode(CG + kind))
+        for name, text in given.items():
+            yield ox.Triple(thing, ox.NamedNode(CG + name), ox.Literal(text, datatype=ox.NamedNode(EDTF)))
+
+    store = Store.of(vocabulary())
+    for name in ("state/A", "state/B", "state/C", "state/D", "state/never"):
+        store.add(said(iri(name), "State", {}))
+    for name in ("org/x", "org/y", "org/z", "org/empty"):
+        store.add(said(iri(name), "Organization", {}))
+    part = ox.NamedNode("http://purl.org/dc/terms/isPartOf")
+    store.add([ox.Triple(iri("section/dated"), part, iri("source")), *said(iri("source"), "Source", {"accurateAsOf": "2005-06"})])  # fmt: skip
+    for number, m in enumerate(stated):
+        spell = iri(f"membership/{number}")
+        store.add(said(spell, "Membership", m.dates))
+        for prop, obj in (
+            (CG + "member", iri(m.member)), (CG + "organization", iri(m.organization)),
+            (CG + "role", ox.NamedNode(CONCEPT + m.role)),
+            ("http://purl.org/dc/terms/source", iri(f"section/{m.source}")),
+        ):  # fmt: skip
+            store.add([ox.Triple(spell, ox.NamedNode(prop), obj)])
+        for k, given_dates in enumerate(m.suspensions):
+            suspension = iri(f"situation/{number}-{k}")
+            store.add(said(suspension, "Suspension", given_dates))
+            store.add([ox.Triple(suspension, ox.NamedNode(CG + "suspends"), spell)])
+    store.put(bound.bound(store)[0])
+    reason.reason(store)
+    return store
+
+
+@cache
+def vocabulary() -> list[ox.Triple]:
+    return [q.triple for q in ox.parse(path=str(FIXTURES / "vocabulary.ttl"))]
+
+
+# ---- What each of the two says ----------------------------------------------------------------
+
+
+def pairs(engine: Spells, flags: Flags) -> Pairs:
+    return {(engine.members[m], engine.organizations[o]) for o, m in np.argwhere(flags)}
+
+
+def sliced(store: Store, day: date, link: str) -> Pairs:
+    derive.snapshot(store, day)
+    found = store.graph(snapshot_graph(day))
+    return {(value(t.subject), value(t.object)) for t in found if t.predicate.value == CG + link}
+
+
+def in_role(store: Store, day: date, role: str) -> Held:
+    """What `members --role` says: the spells of each organization, one query an organization."""
+    engine = spells.read(store)
+    sure, maybe = (np.zeros((len(engine.organizations), len(engine.members)), np.bool_) for _ in range(2))
+    for o, organization in enumerate(engine.organizations):
+        query = queries.shipped("select", "members").bind(
+            organization=ox.NamedNode(organization), inRole=ox.NamedNode(CONCEPT + role), asOf=day_literal(day)
+        )
+        for row in store.select(query):
+            flags = {"certain": [sure, maybe], "possible": [maybe], "no": []}[value(row["holds"])]
+            for side in flags:
+                side[o, engine.members.index(value(row["actor"]))] = True
+    return Held(sure, maybe)
+
+
+def same_as_sparql(store: Store, day: date) -> None:
+    engine = spells.read(store)
+    for role, links in LINKS.items():
+        held = engine.in_role(role).held(spells.on(day))
+        for flags, link in zip((held.sure, held.maybe), links, strict=True):
+            assert pairs(engine, flags) == sliced(store, day, link), link
+    held = engine.in_role("member").held(spells.on(day))
+    overlaps_as_sparql_counts_them(store, day, engine, held)
+    dyads_as_sparql_counts_them(store, day, engine, held)
+
+
+def overlaps_as_sparql_counts_them(store: Store, day: date, engine: Spells, held: Held) -> None:
+    sure, maybe = spells.shared(held.sure), spells.shared(held.maybe)
+    ours: dict[tuple[str, str], tuple[int, ...]] = {
+        (engine.organizations[i], engine.organizations[j]): (sure[i, j], maybe[i, j], sure[j, j], maybe[j, j])
+        for i, j in np.argwhere(maybe)
+        if i != j
+    }
+    query = queries.shipped("derive", "overlaps").bind(asOf=day_literal(day))
+    found: dict[str, dict[str, str]] = {}
+    for t in store.construct(query, day):
+        found.setdefault(value(t.subject), {})[t.predicate.value.removeprefix(CG)] = value(t.object)
+    theirs = {
+        (o["about"], o["counterpart"]): tuple(int(o[n]) for n in ("count", "atMost", "total", "totalAtMost"))
+        for o in found.values()
+    }
+    assert ours == theirs
+
+
+def dyads_as_sparql_counts_them(store: Store, day: date, engine: Spells, held: Held) -> None:
+    query = queries.read("dyads", (FIXTURES / "dyads.rq").read_text("utf-8")).bind(asOf=day_literal(day))
+    theirs = {
+        (value(row["one"]), value(row["two"]), value(row["link"])): int(value(row["shared"]))
+        for row in store.select(query, day)
+    }
+    ours: dict[tuple[str, str, str], int] = {}
+    states = [m for m, state in zip(engine.members, engine.states, strict=True) if state]
+    for flags, link in ((held.sure, "memberOf"), (held.maybe, "possiblyMemberOf")):
+        counts = spells.shared(flags[:, engine.states].T)
+        ours |= {(states[i], states[j], CG + link): counts[i, j] for i, j in np.argwhere(counts)}
+    assert ours == theirs
+
+
+@settings(max_examples=60, deadline=None)
+@given(stated=memberships, day=days)
+def test_members_overlaps_and_dyads_are_those_of_sparql(stated: list[Stated], day: date) -> None:
+    same_as_sparql(graph_of(stated), day)
+
+
+@settings(max_examples=25, deadline=None)
+@given(stated=memberships, day=days)
+def test_every_role_takes_in_the_narrower_ones_as_in_sparql(stated: list[Stated], day: date) -> None:
+    store = graph_of(stated)
+    engine = spells.read(store)
+    for role in ROLES:
+        ours, theirs = engine.in_role(role).held(spells.on(day)), in_role(store, day, role)
+        assert np.array_equal(ours.sure, theirs.sure), role
+        # A certain spell whose dates contradict each other is not possible, which `members` does not tell.
+        assert np.array_equal(ours.maybe | ours.sure, theirs.maybe), role
+
+
+@settings(max_examples=40, deadline=None)
+@given(stated=memberships, day=days)
+def test_the_suspended_are_those_of_sparql(stated: list[Stated], day: date) -> None:
+    store = graph_of(stated)
+    engine = spells.read(store).in_role("any")
+    suspended: dict[str, Pairs] = {"certain": set(), "possible": set()}
+    spell = {
+        value(t.subject): (value(t.object), value(o.object))
+        for t in store.triples()
+        if t.predicate.value == CG + "member"
+        for o in store.about([value(t.subject)])
+        if o.predicate.value == CG + "organization"
+    }
+    for row in store.select(queries.shipped("select", "suspensions").bind(asOf=day_literal(day))):
+        suspended[value(row["holds"])].add(spell[value(row["spell"])])
+    held, ours = engine.held(spells.on(day)), engine.suspended(spells.on(day))
+    assert pairs(engine, ours.sure) == suspended["certain"] & pairs(engine, held.sure)
+    assert pairs(engine, ours.maybe | ours.sure) >= suspended["possible"] & pairs(engine, held.maybe)
+    assert pairs(engine, ours.maybe) <= (suspended["possible"] | suspended["certain"]) & pairs(engine, held.maybe)
+
+
+@pytest.mark.parametrize("day", ["1992-01-01", "2002-06-04", "2008-06-01", "2012-06-13", "2014-05-15", "2026-11-25"])
+def test_the_shipped_graph_is_as_in_sparql(graph: Graph, day: str) -> None:
+    same_as_sparql(graph.store, date.fromisoformat(day))
+
+
+# ---- Years ------------------------------------------------------------------------------------
+
+
+@settings(max_examples=150, deadline=None)
+@given(given_dates=dates, real=st.tuples(st.floats(0, 1), st.floats(0, 1)), number=st.integers(2003, 2006))
+def test_over_a_whole_year_no_answer_is_wrong_for_any_spell_that_fits(
+    given_dates: dict[str, str], real: tuple[float, float], number: int
+) -> None:
+    """Take any true first and last day that the bounds allow: a certain year must meet them, a no must not."""
+    store = graph_of([Stated("state/A", "org/x", "member", given_dates, "undated", [])])
+    engine = spells.read(store)
+    rows = engine.in_role("member").spells
+    if rows.earliest_start[0] > rows.latest_start[0] or rows.earliest_end[0] > rows.latest_end[0]:
+        return  # its dates contradict each other
+
+    def pick(earliest: int, latest: int, where: float) -> int:
+        low, high = max(earliest, date(2000, 1, 1).toordinal()), min(latest, date(2010, 1, 1).toordinal())
+        return low + round((high - low) * where)
+
+    first = pick(rows.earliest_start[0], rows.latest_start[0], real[0])
+    last = pick(rows.earliest_end[0], rows.latest_end[0], real[1])
+    if last < first:
+        return
+    held = engine.in_role("member").held(spells.year(number, any_day=True))
+    truly = first <= date(number, 12, 31).toordinal() and date(number, 1, 1).toordinal() <= last
+    assert not (held.sure.any() and not truly)
+    assert not (truly and not held.maybe.any())
+
+
+@pytest.mark.parametrize(
+    ("number", "last_day", "any_day"),
+    [(1985, "no", "no"), (1986, "certain", "certain"), (1990, "possible", "certain"), (1991, "no", "no")],
+)
+def test_a_spell_known_by_years_is_certain_in_its_last_year_though_not_on_its_last_day(
+    number: int, last_day: str, any_day: str
+) -> None:
+    stated = Stated("state/A", "org/x", "member", {"start": "1986", "end": "1990"}, "undated", [])
+    assert [answer(stated, number, any_day=whole) for whole in (False, True)] == [last_day, any_day]
+
+
+def test_a_spell_of_one_year_is_certain_in_it_though_on_no_day_of_it() -> None:
+    stated = Stated("state/A", "org/x", "member", {"start": "1986", "end": "1986"}, "undated", [])
+    assert answer(stated, 1986, any_day=True) == "certain"
+    engine = spells.read(graph_of([stated])).in_role("member")
+    each = (date(1986, 1, 1) + timedelta(days=n) for n in range(365))
+    assert not any(engine.held(spells.on(day)).sure.any() for day in each)
+
+
+def answer(stated: Stated, number: int, *, any_day: bool) -> str:
+    held = spells.read(graph_of([stated])).in_role("member").held(spells.year(number, any_day=any_day))
+    return "certain" if held.sure.any() else "possible" if held.maybe.any() else "no"
+
+
+def test_years_are_those_that_bound_a_membership(graph: Graph) -> None:
+    assert spells.read(graph_of([])).years() == range(0)
+    undated = Stated("state/A", "org/x", "member", {}, "undated", [])
+    assert spells.read(graph_of([undated])).years() == range(0)
+    dated = Stated("state/A", "org/y", "observer", {"start": "1999-05", "end": "2001"}, "undated", [])
+    assert spells.read(graph_of([undated, dated])).years() == range(1999, 2002)
+
+
+# ---- What is read -----------------------------------------------------------------------------
+
+
+def test_every_actor_has_its_place_though_it_is_in_nothing() -> None:
+    engine = spells.read(graph_of([]))
+    assert engine.members == tuple(f"{ID}state/{n}" for n in ("A", "B", "C", "D", "never"))
+    assert engine.organizations == tuple(f"{ID}org/{n}" for n in ("empty", "x", "y", "z"))
+    assert engine.states.all()
+    assert not spells.shared(engine.in_role("member").held(spells.on(date(2005, 1, 1))).maybe).any()
+
+
+def test_an_organization_is_a_member_and_no_state() -> None:
+    engine = spells.read(graph_of([Stated("org/x", "org/y", "member", {"start": "2004"}, "undated", [])]))
+    assert [m for m, state in zip(engine.members, engine.states, strict=True) if not state] == [ID + "org/x"]
+
+
+def test_a_role_that_nobody_has_holds_nobody(graph: Graph) -> None:
+    assert not spells.read(graph.store).in_role("applicant").held(spells.on(date(2012, 6, 13))).maybe.any()
+
+
+def test_a_bound_that_is_no_day_bounds_nothing() -> None:
+    """No step makes such a one, and SPARQL takes the comparison for an error."""
+    store = graph_of([Stated("state/A", "org/x", "member", {}, "undated", [])])
+    bad = ox.Literal("2004-02-30", datatype=ox.NamedNode("http://www.w3.org/2001/XMLSchema#date"))
+    for name in ("earliestStart", "latestStart", "earliestEnd", "latestEnd"):
+        store.add([ox.Triple(ox.NamedNode(ID + "membership/0"), ox.NamedNode(CG + name), bad)])
+    same_as_sparql(store, date(2005, 1, 1))
+
+
+def test_a_name_with_a_comma_is_read_whole() -> None:
+    store = graph_of([Stated("state/A", "org/x", "member", {"start": "2004"}, "undated", [])])
+    odd = ox.NamedNode(ID + "state/O,R")
+    store.add([ox.Triple(ox.NamedNode(ID + "membership/0"), ox.NamedNode(CG + "member"), odd)])
+    assert ID + "state/O,R" in spells.read(store).members
+    same_as_sparql(store, date(2005, 1, 1))
+
+
+def test_columns_are_the_texts_of_terms() -> None:
+    subject, prop = ox.NamedNode("urn:x:a,b"), ox.NamedNode("urn:x:p")
+    terms: list[ox.NamedNode | ox.Literal] = [
+        ox.Literal('tab\t, "quote" and\nline', language="en"), ox.Literal(-7), ox.Literal(True), ox.Literal(""),
+        ox.Literal("<urn:x:no-iri>"), ox.NamedNode("urn:x:c"), day_literal(date(2012, 6, 13)),
+    ]  # fmt: skip
+    store = Store.of(ox.Triple(subject, prop, term) for term in terms)
+    query = (FIXTURES / "columns.rq").read_text("utf-8")
+    subjects, objects, nothing = store.columns(query)
+    assert subjects == ["urn:x:a,b"] * len(terms)
+    assert sorted(objects) == sorted(value(term) for term in terms)
+    assert nothing == [""] * len(terms)
+    assert Store().columns(query) == [[], [], []]
+
+
+def test_counts_are_whole_numbers_and_exact() -> None:
+    flags = np.ones((3, 70_000), np.bool_)
+    flags[1, ::2] = False
+    counts = spells.shared(flags)
+    assert counts.dtype == np.int32
+    assert counts.tolist() == [[70_000, 35_000, 70_000], [35_000, 35_000, 35_000], [70_000, 35_000, 70_000]]
+
+
+# ---- Correlates of War --------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(not COW.is_dir(), reason="the Correlates of War data are not beside this checkout")
+def test_the_dyads_of_2012_are_those_that_were_derived_from_correlates_of_war() -> None:
+    """A state-year counts whoever was a full member in that year, on whichever days of it."""
+    with gzip.open(COW / "state_year_format3.csv.gz", "rt", encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file) if int(row["year"]) >= 2005]
+    full: dict[tuple[str, str], list[int]] = {}
+    for row in rows:
+        for organization in row.keys() - {"ccode", "year", "state"}:
+            if row[organization] == "1":
+                full.setdefault((row["ccode"], organization), []).append(int(row["year"]))
+    store = Store()
+    for (code, organization), years in full.items():
+        for first in (year for year in years if year - 1 not in years):
+            last = next(year for year in years if year >= first and year + 1 not in years)
+            spell = ox.NamedNode(f"{ID}membership/{organization}-{code}-{first}")
+            said: dict[str, ox.NamedNode | ox.Literal] = {
+                "member": ox.NamedNode(f"{ID}state/{code}"),
+                "organization": ox.NamedNode(f"{ID}org/{organization}"),
+                "inRole": ox.NamedNode(CONCEPT + "member"),
+                "earliestStart": day_literal(date(first, 1, 1)),
+                "latestStart": day_literal(date(first, 12, 31)),
+                "earliestEnd": day_literal(date(last, 1, 1)),
+                "latestEnd": day_literal(date(last, 12, 31)),
+            }
+            store.add(ox.Triple(spell, ox.NamedNode(CG + name), term) for name, term in said.items())
+    engine = spells.read(store)
+    counts = spells.shared(engine.held(spells.year(2012, any_day=True)).sure.T)
+    with (COW / "derived_dyads_2012.csv").open(encoding="utf-8") as file:
+        derived = {(r["ccode1"], r["ccode2"]): int(r["joint_full_memberships"]) for r in csv.DictReader(file)}
+    assert len(derived) == 18_915
+    at = {member.rpartition("/")[2]: number for number, member in enumerate(engine.members)}
+    assert {(a, b): int(counts[at[a], at[b]]) for a, b in derived} == derived
