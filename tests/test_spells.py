@@ -21,6 +21,7 @@ from cica_graph.spells import Flags, Held, Spells
 from cica_graph.steps import bound, derive, reason
 from cica_graph.store import Store, day_literal, snapshot_graph, value
 from cica_graph.terms import CG, CONCEPT, EDTF, ID, RDF_TYPE
+from test_derive_engines import overlaps_as_in_sparql
 
 FIXTURES = Path(__file__).parent / "fixtures" / "spells"
 COW = Path(__file__).resolve().parents[2] / "shared" / "facts" / "cow"
@@ -153,7 +154,7 @@ def overlaps_as_sparql_counts_them(store: Store, day: date, engine: Spells, held
         for i, j in np.argwhere(maybe)
         if i != j
     }
-    query = queries.shipped("derive", "overlaps").bind(asOf=day_literal(day))
+    query = queries.read("overlaps", (FIXTURES / "overlaps.rq").read_text("utf-8")).bind(asOf=day_literal(day))
     found: dict[str, dict[str, str]] = {}
     for t in store.construct(query, day):
         found.setdefault(value(t.subject), {})[t.predicate.value.removeprefix(CG)] = value(t.object)
@@ -181,7 +182,10 @@ def dyads_as_sparql_counts_them(store: Store, day: date, engine: Spells, held: H
 @settings(max_examples=60, deadline=None)
 @given(stated=memberships, day=days)
 def test_members_overlaps_and_dyads_are_those_of_sparql(stated: list[Stated], day: date) -> None:
-    same_as_sparql(graph_of(stated), day)
+    store = graph_of(stated)
+    same_as_sparql(store, day)
+    derive.derive(store, day)
+    overlaps_as_in_sparql(store, day)
 
 
 @settings(max_examples=25, deadline=None)
