@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cica_graph import Graph, queries, spells
+from cica_graph.errors import Misuse
 from cica_graph.spells import Flags, Held, Spells
 from cica_graph.steps import bound, derive, reason
 from cica_graph.store import Store, day_literal, snapshot_graph, value
@@ -279,12 +280,20 @@ def answer(stated: Stated, number: int, *, any_day: bool) -> str:
     return "certain" if held.sure.any() else "possible" if held.maybe.any() else "no"
 
 
-def test_years_are_those_that_bound_a_membership(graph: Graph) -> None:
-    assert spells.read(graph_of([])).years() == range(0)
+def test_years_are_those_that_bound_a_membership() -> None:
     undated = Stated("state/A", "org/x", "member", {}, "undated", [])
-    assert spells.read(graph_of([undated])).years() == range(0)
     dated = Stated("state/A", "org/y", "observer", {"start": "1999-05", "end": "2001"}, "undated", [])
-    assert spells.read(graph_of([undated, dated])).years() == range(1999, 2002)
+    engine = spells.read(graph_of([undated, dated]))
+    assert engine.years() == range(1999, 2002)
+    assert engine.years(until=2030) == range(1999, 2031)
+    assert engine.years(1990, 1990) == range(1990, 1991)
+    with pytest.raises(Misuse, match="no years from 2005 to 2001"):
+        engine.years(since=2005)
+    with pytest.raises(Misuse, match="no years from 0 to 2001"):
+        engine.years(since=0)
+    with pytest.raises(Misuse, match="no membership is dated"):
+        spells.read(graph_of([undated])).years(since=1990)
+    assert spells.read(graph_of([undated])).years(1990, 1991) == range(1990, 1992)
 
 
 # ---- What is read -----------------------------------------------------------------------------

@@ -9,26 +9,32 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 import pyoxigraph as ox
 
 from cica_graph import build, dates, queries
 from cica_graph.errors import Finding, QueryError, UnknownName
-from cica_graph.names import Actor, Names
+from cica_graph.names import Names
 from cica_graph.queries import guard
 from cica_graph.sources import Project
 from cica_graph.steps import derive
 from cica_graph.store import Result, Row, Store, day_literal, value
-from cica_graph.terms import CG, CONCEPT, PREFIXES, local
+from cica_graph.terms import CONCEPT, PREFIXES, local
+
+if TYPE_CHECKING:
+    from cica_graph.spells import Period, Spells
 
 Holds = Literal["certain", "possible", "no"]
 Day = date | str
+
+Members = Mapping[str, Set[str]]  # IRIs, by that of the organization
+_NONE: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -65,9 +71,10 @@ class Spell:
 
 @dataclass(frozen=True)
 class Overlap:
-    """How far two memberships overlap on one day: ``shared`` of ``total``.
+    """How far two memberships overlap on one day or in one year: ``shared`` of ``total``.
 
-    :ivar organization: code of the counterpart, the CIS in "6 of 9 CIS members".
+    :ivar about: code of the organization asked about, the CICA in "6 of 9 CIS members are in CICA".
+    :ivar organization: code of the counterpart, the CIS.
     :ivar shared: members of the counterpart that are certainly members of both.
     :ivar shared_at_most: the same with every possible case counted.
     :ivar total: certain members of the counterpart.
@@ -76,6 +83,7 @@ class Overlap:
     :ivar missing: codes of certain members of the counterpart that are not even possibly in the other, sorted.
     """
 
+    about: str
     organization: str
     shared: int
     shared_at_most: int
@@ -200,51 +208,86 @@ class Graph:
         :raises BadDate: ``on`` is not a day.
         """
         day = _day(on)
-        ours = self.names.find(organization, ("organization",))
-        wanted = [self.names.find(other, ("organization",)) for other in others]
-        sure, maybe = defaultdict[str, set[str]](set), defaultdict[str, set[str]](set)
+        found = [self.names.find(name, ("organization",)).iri for name in (organization, *others)]
         derive.snapshot(self.store, day)
-        for row in self.store.select(queries.shipped("select", "shared").text, day):
-            side = sure if value(row["link"]) == CG + "memberOf" else maybe
-            side[value(row["organization"])].add(value(row["who"]))
-        if not wanted:
-            mine = maybe[ours.iri]
-            wanted = [a for iri in list(maybe) if (a := self.names[iri]) != ours and maybe[iri] & mine]
-        return sorted(
-            (self._overlap(ours, other, sure, maybe) for other in wanted),
-            key=lambda o: o.organization.casefold(),
-        )
+        return self._overlaps(found, *derive.members(self.store, day))
 
-    def _overlap(
-        self, ours: Actor, other: Actor, sure: Mapping[str, set[str]], maybe: Mapping[str, set[str]]
-    ) -> Overlap:
-        def codes(iris: Iterable[str]) -> tuple[str, ...]:
-            return tuple(sorted(self.names[iri].code for iri in iris))
+    def all_overlaps(self, *, on: Day = "today") -> list[Overlap]:
+        """Return the overlaps of every organization with each that may share a member with it on a day.
 
-        both = sure[ours.iri] & sure[other.iri]
-        return Overlap(
-            organization=other.code,
-            shared=len(both),
-            shared_at_most=len(maybe[ours.iri] & maybe[other.iri]),
-            total=len(sure[other.iri]),
-            total_at_most=len(maybe[other.iri]),
-            both=codes(both),
-            missing=codes(sure[other.iri] - maybe[ours.iri]),
-        )
-
-    def overlap_triples(self, organization: str, overlaps: Iterable[Overlap], on: Day) -> list[ox.Triple]:
-        """Return overlaps of an organization as ``cg:Overlap`` observations.
-
-        :raises UnknownName: no organization goes by that name.
+        :raises BadDate: ``on`` is not a day.
         """
-        day, codes = _day(on), {o.organization for o in overlaps}
-        derive.derive(self.store, day)
-        query = queries.shipped("select", "overlap-findings").bind(
-            organization=ox.NamedNode(self.names.find(organization, ("organization",)).iri),
-            asOf=day_literal(day),
+        from cica_graph import spells
+
+        return self._overlaps([], *self._members(spells.on(_day(on))))
+
+    def overlaps_by_year(
+        self, *organizations: str, since: int | None = None, until: int | None = None, any_day: bool = False
+    ) -> Iterator[tuple[int, list[Overlap]]]:
+        """Yield each year with its overlaps: of the first organization with the others or, when none is named, of all.
+
+        A year is its last day or, with ``any_day``, the whole of it: see ``cica_graph.spells.year``. From the first
+        year that bounds a membership to the last, unless other years are given.
+
+        :raises UnknownName: no organization goes by one of the names.
+        :raises Misuse: there are no such years.
+        """
+        from cica_graph import spells
+
+        found = [self.names.find(name, ("organization",)).iri for name in organizations]
+        for number in self.spells.years(since, until):
+            yield number, self._overlaps(found, *self._members(spells.year(number, any_day=any_day)))
+
+    @cached_property
+    def spells(self) -> Spells:
+        """The memberships as arrays, to ask about many days or all overlaps: see ``cica_graph.spells``."""
+        from cica_graph import spells
+
+        return spells.read(self.store)
+
+    def _members(self, period: Period) -> tuple[Members, Members]:
+        engine = self.spells.in_role("member")
+        held = engine.held(period)
+        return engine.named(held.sure), engine.named(held.maybe)
+
+    def _overlaps(self, wanted: Sequence[str], sure: Members, maybe: Members) -> list[Overlap]:
+        """Return the overlaps of the first that is wanted with the others; of all, with all, for those not given."""
+        found = (
+            self._overlap(ours, other, sure, maybe)
+            for ours in wanted[:1] or maybe
+            for other in wanted[1:] or maybe
+            if wanted[1:] or (other != ours and maybe.get(ours, _NONE) & maybe[other])
         )
-        rows = self.store.select(query)
-        return self.about(value(r["overlap"]) for r in rows if self.names[value(r["counterpart"])].code in codes)
+        return sorted(found, key=lambda o: (o.about.casefold(), o.about, o.organization.casefold(), o.organization))
+
+    def _overlap(self, ours: str, other: str, sure: Members, maybe: Members) -> Overlap:
+        mine, theirs = sure.get(ours, _NONE), sure.get(other, _NONE)
+        perhaps_mine, perhaps_theirs = maybe.get(ours, _NONE), maybe.get(other, _NONE)
+        return Overlap(
+            about=self._code(ours),
+            organization=self._code(other),
+            shared=len(mine & theirs),
+            shared_at_most=len(perhaps_mine & perhaps_theirs),
+            total=len(theirs),
+            total_at_most=len(perhaps_theirs),
+            both=tuple(sorted(map(self._code, mine & theirs))),
+            missing=tuple(sorted(map(self._code, theirs - perhaps_mine))),
+        )
+
+    def _code(self, iri: str) -> str:
+        return self.names[iri].code if iri in self.names.actors else local(iri)
+
+    def overlap_triples(self, overlaps: Iterable[Overlap], on: Day) -> list[ox.Triple]:
+        """Return the overlaps of a day as ``cg:Overlap`` observations."""
+        day, iris = _day(on), list[str]()
+        derive.derive(self.store, day)
+        query = queries.shipped("select", "overlap-findings")
+        wanted = {(o.about, o.organization) for o in overlaps}
+        for about in sorted({about for about, _ in wanted}):
+            organization = ox.NamedNode(self.names.find(about, ("organization",)).iri)
+            rows = self.store.select(query.bind(organization=organization, asOf=day_literal(day)))
+            iris += [value(r["overlap"]) for r in rows if (about, self._code(value(r["counterpart"]))) in wanted]
+        return self.about(iris)
 
     def audit_triples(self, audits: Iterable[Audit]) -> list[ox.Triple]:
         """Return audits as ``cg:Audit`` resources, with the claims that they judge."""

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
 from cica_graph import queries
+from cica_graph.errors import Misuse
 from cica_graph.store import Store, value
 from cica_graph.terms import CONCEPT
 
@@ -125,17 +126,31 @@ class Spells:
         """Return who is in what and suspended from it; the suspended are members all the same."""
         return self.held(period) & self.suspensions.held(period, self._shape)
 
+    def named(self, flags: Flags) -> dict[str, set[str]]:
+        """Return the members for which it is true, as IRIs, by the IRI of the organization."""
+        found: dict[str, set[str]] = {}
+        for organization, member in np.argwhere(flags).tolist():
+            found.setdefault(self.organizations[organization], set()).add(self.members[member])
+        return found
+
     @property
     def _shape(self) -> tuple[int, int]:
         return len(self.organizations), len(self.members)
 
-    def years(self) -> range:
-        """Return the years from the first that bounds a membership to the last; empty when none is dated."""
+    def years(self, since: int | None = None, until: int | None = None) -> range:
+        """Return the years from the first that bounds a membership to the last, or from and to those given.
+
+        :raises Misuse: there are no such years: nothing is dated, or the last comes before the first.
+        """
         bounds = [getattr(self.spells, name) for name in _UNKNOWN]
         days = np.concatenate([b[(b != _BEFORE) & (b != _AFTER)] for b in bounds])
-        if not days.size:
-            return range(0)
-        return range(date.fromordinal(days.min()).year, date.fromordinal(days.max()).year + 1)
+        if not days.size and (since is None or until is None):
+            raise Misuse("no membership is dated, so the first and the last year must be given")
+        first = date.fromordinal(days.min()).year if since is None else since
+        last = date.fromordinal(days.max()).year if until is None else until
+        if not date.min.year <= first <= last <= date.max.year:
+            raise Misuse(f"there are no years from {first} to {last}; give two from 1 to 9999, the earlier one first")
+        return range(first, last + 1)
 
 
 def shared(held: Flags) -> Counts:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -20,8 +20,9 @@ from cica_graph.cli.common import (
     room,
     show,
     talk,
+    years_options,
 )
-from cica_graph.graph import Graph, Spell
+from cica_graph.graph import Graph, Overlap, Spell
 from cica_graph.publish.statements import turtle
 from cica_graph.report.tables import Record
 from cica_graph.terms import BASE, local
@@ -90,39 +91,84 @@ def _documents(spell: Spell) -> list[str]:
 
 
 @click.command()
-@click.argument("organization")
+@click.argument("organization", required=False)
 @click.argument("others", nargs=-1, metavar="[OTHER]...")
+@click.option("--all", "everything", is_flag=True, help="The overlaps of every organization.")
+@click.option("--every", type=click.Choice(["year"]), help="Of the last day of each year, alike years in one row.")
+@years_options
 @project_option
 @on_option
 @format_option
-def overlaps(organization: str, others: tuple[str, ...], project: Path | None, on: date, form: str) -> None:
+@click.pass_context
+def overlaps(
+    context: click.Context, organization: str | None, others: tuple[str, ...], everything: bool, every: str | None,
+    since: int | None, until: int | None, any_day: bool, project: Path | None, on: date, form: str,
+) -> None:  # fmt: skip
     """Count the members of each OTHER that are members of ORGANIZATION too, and name the missing.
 
-    Without OTHER, every organization that shares a member on the day.
+    Without OTHER, every organization that shares a member on the day. Without ORGANIZATION, as --all and --every year
+    allow, the overlaps of every organization.
     """
+    whole = everything or (every is not None and organization is None)
+    if whole == (organization is not None):
+        raise click.UsageError("Give either an ORGANIZATION or --all.")
+    dated = context.get_parameter_source("on") is not click.core.ParameterSource.DEFAULT
+    if every and (dated or form == "ttl"):
+        raise click.UsageError("--on and --format ttl are about one day and do not go with --every year.")
+    if not every and (since is not None or until is not None or any_day):
+        raise click.UsageError("--from, --to and --any-day go with --every year.")
     graph = opened(project)
-    actor = graph.names.find(organization, ("organization",))
-    found = graph.overlaps(organization, *others, on=on)
-    title = f"Members that {actor.code} shares with others on {on}"
-    talk(f"{title}: {len(found)} organization{'' if len(found) == 1 else 's'}")
+    whose = graph.names.find(organization, ("organization",)).code if organization else ""
+    if every:
+        named = (organization, *others) if organization else ()
+        spans = _spans(graph.overlaps_by_year(*named, since=since, until=until, any_day=any_day))
+        when = "by year"
+    else:
+        answer = graph.overlaps(organization, *others, on=on) if organization else graph.all_overlaps(on=on)
+        spans, when = [(o, 0, 0) for o in answer], f"on {on}"
+    found = [o for o, _, _ in spans]
+    count = len({o.organization for o in found})
+    title = f"Members that {whose or 'each organization'} shares with others {when}"
+    talk(f"{title}: {count} organization{'' if count == 1 else 's'}")
     if found and not any(o.total for o in found):
-        talk("Nothing is certain on that day: see `members` for the last day that each is attested.")
+        then = "in those years" if every else "on that day"
+        talk(f"Nothing is certain {then}: see `members` for the last day that each is attested.")
     if form == "ttl":
-        click.echo(turtle(graph.overlap_triples(actor.iri, found, on)), nl=False)
+        click.echo(turtle(graph.overlap_triples(found, on)), nl=False)
         return
+    data: list[Record] = [
+        {"from_year": a, "to_year": b, **row}
+        for row, (_, a, b) in zip(records(found, ("about", *OVERLAP)), spans, strict=True)
+    ]
     brief: list[Record] = [
         {
-            "organization": o.organization,
+            **row,
+            "years": str(a) if a == b else f"{a} to {b}",
             "shared": f"{o.shared} of {o.total}",
             "most": f"{o.shared_at_most} of {o.total_at_most}",
-            "missing": list(o.missing),
         }
-        for o in found
+        for row, (o, a, b) in zip(data, spans, strict=True)
     ]
     doubt = any(row["shared"] != row["most"] for row in brief)
-    columns = ("organization", "shared", *(["most"] if doubt else []), "missing")
-    headings = {"most": "at most", "missing": f"not in {actor.code}"}
-    show(records(found, OVERLAP), form, keys=OVERLAP, columns=columns, headings=headings, title=title, brief=brief)
+    about = [] if whose else ["about"]
+    keys = [*(["from_year", "to_year"] if every else []), *about, *OVERLAP]
+    columns = [*about, "organization", *(["years"] if every else []), "shared", *(["most"] if doubt else []), "missing"]
+    headings = {"most": "at most", "missing": f"not in {whose}" if whose else "not in it", "about": "in"}
+    data = [{key: row[key] for key in keys} for row in data]
+    show(data, form, keys=keys, columns=columns, headings=headings, title=title, brief=brief)
+
+
+def _spans(years: Iterable[tuple[int, list[Overlap]]]) -> list[tuple[Overlap, int, int]]:
+    """Return each overlap with the first and the last of the years in a row in which it was so."""
+    runs: defaultdict[Overlap, list[list[int]]] = defaultdict(list)
+    for number, found in years:
+        for overlap in found:
+            if runs[overlap] and runs[overlap][-1][1] == number - 1:
+                runs[overlap][-1][1] = number
+            else:
+                runs[overlap].append([number, number])
+    spans = [(overlap, first, last) for overlap, of in runs.items() for first, last in of]
+    return sorted(spans, key=lambda s: (s[0].about.casefold(), s[0].organization.casefold(), s[1:]))
 
 
 @click.command()

@@ -46,6 +46,20 @@ on_option = click.option(
 param_option = click.option(
     "-p", "--param", "params", multiple=True, metavar="KEY=VALUE", help="Set a parameter; may be repeated."
 )
+_years = (
+    click.option("--from", "since", type=int, metavar="YEAR", help="First year; the first of any when left out."),
+    click.option("--to", "until", type=int, metavar="YEAR", help="Last year; the last of any when left out."),
+    click.option("--any-day", is_flag=True, help="Count who held on any day of a year, not those of its last day."),
+)
+
+
+def years_options(command: Command) -> Command:
+    """Add the options that say which years, and what stands for one; years are those that bound a membership."""
+    for option in reversed(_years):
+        command = option(command)
+    return command
+
+
 format_option = click.option(
     "--format",
     "form",
