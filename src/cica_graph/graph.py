@@ -28,6 +28,7 @@ from cica_graph.store import Result, Row, Store, day_literal, value
 from cica_graph.terms import CONCEPT, PREFIXES, local
 
 if TYPE_CHECKING:
+    from cica_graph.panels import Panel
     from cica_graph.spells import Period, Spells
 
 Holds = Literal["certain", "possible", "no"]
@@ -168,10 +169,7 @@ class Graph:
         actor = self.names.find(organization, ("organization",))
         day = _day(on)
         roles = self.roles()
-        if role != "any" and role not in roles:
-            raise UnknownName(
-                f"no role is called {role!r}; the roles are: {', '.join(roles)}, and 'any' takes them all"
-            )
+        _refuse_unknown(role, roles)
         query = queries.shipped("select", "members")
         wanted = [role] if role != "any" else roles
         rows = {
@@ -237,6 +235,26 @@ class Graph:
         found = [self.names.find(name, ("organization",)).iri for name in organizations]
         for number in self.spells.years(since, until):
             yield number, self._overlaps(found, *self._members(spells.year(number, any_day=any_day)))
+
+    def panel(
+        self, kind: str, *, since: int | None = None, until: int | None = None, roles: Iterable[str] = ("member",),
+        any_day: bool = False, like: str | None = None,
+    ) -> Panel:  # fmt: skip
+        """Return a panel: ``org-year``, ``state-year``, ``dyad-year`` (states) or ``org-dyad-year``.
+
+        ``roles`` are concepts of the roles scheme or ``any``, each with columns of its own. ``like="igor"`` lays out
+        dyad-years as the R package igoR does, which counts whole years. Years are as in ``overlaps_by_year``.
+
+        :raises UnknownName: no role is called so.
+        :raises Misuse: there is no such panel, layout or year.
+        """
+        from cica_graph import panels
+
+        known, wanted = self.roles(), list(dict.fromkeys(roles))
+        for role in wanted:
+            _refuse_unknown(role, known)
+        years = self.spells.years(since, until)
+        return panels.panel(self.store, self.names, self.spells, kind, years, roles=wanted, any_day=any_day, like=like)
 
     @cached_property
     def spells(self) -> Spells:
@@ -424,6 +442,11 @@ def find_query(name_or_text: str) -> queries.Query:
         return known[name_or_text]
     near = queries.near(name_or_text, known)
     raise QueryError(f"no query is called {name_or_text!r}{near}; `cica-graph queries` lists them")
+
+
+def _refuse_unknown(role: str, roles: Sequence[str]) -> None:
+    if role != "any" and role not in roles:
+        raise UnknownName(f"no role is called {role!r}; the roles are: {', '.join(roles)}, and 'any' takes them all")
 
 
 def _day(on: Day) -> date:

@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from cica_graph.cli import ask, chart, compare, imports, link, make, query
+from cica_graph.cli import ask, chart, compare, imports, link, make, panel, query
 from cica_graph.errors import Found, Misuse
 
 
@@ -24,6 +24,7 @@ def cli() -> None:
 for command in (
     make.build, make.check, ask.members, ask.memberships, ask.overlaps, ask.audit, query.query, query.queries,
     make.export, chart.chart, link.link, imports.imports, compare.compare,
+    panel.panel,
 ):  # fmt: skip
     cli.add_command(command)
 

@@ -17,9 +17,10 @@ def to_csv(columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> bytes:
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow(columns)
-    writer.writerows([_inert(row.get(name, "")) for name in columns] for row in rows)
+    writer.writerows([inert(row.get(name, "")) for name in columns] for row in rows)
     return out.getvalue().encode()
 
 
-def _inert(cell: str) -> str:
+def inert(cell: str) -> str:
+    """Return a cell so that no spreadsheet runs it: see ``to_csv``."""
     return "'" + cell if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell

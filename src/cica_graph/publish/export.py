@@ -7,9 +7,7 @@ behind.
 
 from __future__ import annotations
 
-import os
 import re
-import secrets
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -20,6 +18,7 @@ import pyoxigraph as ox
 from cica_graph import queries
 from cica_graph.errors import Misuse
 from cica_graph.publish import graphml
+from cica_graph.publish.draft import draft
 from cica_graph.publish.jsonld import to_jsonld
 from cica_graph.publish.parquet import parquet
 from cica_graph.publish.popolo import popolo
@@ -103,20 +102,9 @@ def _constructed(store: Store, query: queries.Query, day: date | None) -> bytes:
 
 
 def write(data: bytes, path: Path) -> None:
-    """Write a file whole or not at all: what stood there before stays until the new content is on the disk.
-
-    The file's mode is that of any new file. The directory must exist.
+    """Write a file whole or not at all: see ``draft``.
 
     :raises OSError: the file could not be written; nothing is left behind.
     """
-    # Not tempfile: its files are for their owner only, and the umask cannot be read without setting it.
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
-    try:
-        with draft.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
+    with draft(path) as (file,):
+        file.write(data)
