@@ -271,14 +271,15 @@ class Graph:
     def _overlaps(self, wanted: Sequence[str], sure: Members, maybe: Members) -> list[Overlap]:
         """Return the overlaps of the first that is wanted with the others; of all, with all, for those not given."""
         found = (
-            self._overlap(ours, other, sure, maybe)
+            self.overlap(ours, other, sure, maybe)
             for ours in wanted[:1] or maybe
             for other in wanted[1:] or maybe
             if wanted[1:] or (other != ours and maybe.get(ours, _NONE) & maybe[other])
         )
         return sorted(found, key=lambda o: (o.about.casefold(), o.about, o.organization.casefold(), o.organization))
 
-    def _overlap(self, ours: str, other: str, sure: Members, maybe: Members) -> Overlap:
+    def overlap(self, ours: str, other: str, sure: Members, maybe: Members) -> Overlap:
+        """Return the overlap of two organizations, by IRI, from who is a member of each for certain and possibly."""
         mine, theirs = sure.get(ours, _NONE), sure.get(other, _NONE)
         perhaps_mine, perhaps_theirs = maybe.get(ours, _NONE), maybe.get(other, _NONE)
         return Overlap(

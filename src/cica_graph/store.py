@@ -54,6 +54,12 @@ class Store:
 
     def __init__(self) -> None:
         self._store = ox.Store()
+        self._changed()
+
+    def _changed(self) -> None:
+        """Forget the statements in order, which many ask for and sorting takes time for."""
+        self._triples: list[ox.Triple] | None = None
+        self._quads: list[ox.Quad] | None = None
 
     @classmethod
     def of(cls, triples: Iterable[ox.Triple]) -> Store:
@@ -65,6 +71,7 @@ class Store:
     def add(self, triples: Iterable[ox.Triple]) -> None:
         """Add triples to the default graph alone."""
         self._store.extend(ox.Quad(t.subject, t.predicate, t.object) for t in triples)
+        self._changed()
 
     def put(self, quads: Iterable[ox.Quad]) -> None:
         """Add quads to their named graphs and, unless they are of a snapshot, to the default graph."""
@@ -75,6 +82,7 @@ class Store:
             for q in kept
             if not (isinstance(q.graph_name, ox.NamedNode) and q.graph_name.value.startswith(SNAPSHOT))
         )
+        self._changed()
 
     def dump(self) -> bytes:
         """Return everything as N-Quads, for ``restore`` to read back as it was."""
@@ -86,6 +94,7 @@ class Store:
         """Read back what ``dump`` gave."""
         # Not load(): it gives blank nodes new names, and the same graph must print the same from the cache.
         self._store.bulk_extend(ox.parse(quads, format=ox.RdfFormat.N_QUADS, rename_blank_nodes=False))
+        self._changed()
 
     def graph(self, name: ox.NamedNode) -> list[ox.Triple]:
         """Return the statements of one named graph, sorted."""
@@ -101,11 +110,16 @@ class Store:
 
     def quads(self) -> list[ox.Quad]:
         """Return the statements of all named graphs, sorted, so that equal datasets print the same."""
-        return sorted((q for q in self._store if q.graph_name != _DEFAULT), key=str)
+        if self._quads is None:
+            self._quads = sorted((q for q in self._store if q.graph_name != _DEFAULT), key=str)
+        return list(self._quads)
 
     def triples(self) -> list[ox.Triple]:
         """Return the statements that hold without naming a day, sorted and each once."""
-        return sorted((q.triple for q in self._store.quads_for_pattern(None, None, None, _DEFAULT)), key=str)
+        if self._triples is None:
+            found = self._store.quads_for_pattern(None, None, None, _DEFAULT)
+            self._triples = sorted((q.triple for q in found), key=str)
+        return list(self._triples)
 
     def places(self, subject: str, predicate: str = "", obj: Term | None = None) -> list[str]:
         """Return the names of the graphs that hold such statements, sorted."""

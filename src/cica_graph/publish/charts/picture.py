@@ -41,16 +41,17 @@ class Chart:
         return spec
 
     def svg(self, *, inline: bool = False) -> bytes:
-        """Return the picture as an SVG document with a title and a description.
+        """Return the picture as an SVG document with a title and a description, light or dark as the reader likes.
 
-        ``inline`` is for pasting into HTML: without a style, and with the colour of the text around it. Ids are of
+        ``inline`` is for pasting into HTML: no paper and no style, and the colour of the text around it. Ids are of
         this picture alone, so that several fit on one page.
         """
-        return render.svg(self.drawing, self.title, self.description, inline=inline)
+        picture = render.inline(self.drawing, self.title, self.description)
+        return picture if inline else render.alone(picture)
 
     def png(self, scale: float = 2) -> bytes:
-        """Return the picture as PNG, black on white, ``scale`` pixels for each of the SVG's."""
-        return render.png(self.drawing, self.title, self.description, scale)
+        """Return the picture as PNG, dark on light, ``scale`` pixels for each of the SVG's."""
+        return render.png(self.svg(inline=True), scale)
 
     def csv(self) -> bytes:
         """Return the table as CSV (https://www.rfc-editor.org/rfc/rfc4180). No cell is a formula to a spreadsheet."""
@@ -66,19 +67,19 @@ def picture(
     columns: Iterable[str],
     rows: Iterable[Iterable[Cell]],
     data: Mapping[str, Values],
-    note: str = "",
+    notes: Iterable[str] = (),
     **changes: object,
 ) -> Chart:
     """Return a chart drawn as ``<name>.vl.json`` says, with data put into its named sources.
 
-    ``when`` ends the title and ``note`` is a line below it; ``changes`` are top-level parts of the specification that
-    depend on the data.
+    ``when`` ends the title and ``notes`` are lines below it; ``changes`` are top-level parts of the specification
+    that depend on the data.
     """
     here = files(__package__)
     spec: dict[str, Any] = json.loads(here.joinpath(f"{name}.vl.json").read_text("utf-8"))
     spec |= changes
     spec["config"] = json.loads(here.joinpath("theme.json").read_text("utf-8"))
-    lines = [when, *spec.get("title", {}).get("subtitle", []), note]
+    lines = [when, *spec.get("title", {}).get("subtitle", []), *notes]
     spec["title"] = {"text": escape(title), "subtitle": [escape(line) for line in lines if line]}
     spec["description"] = escape(description)
     spec["datasets"] = {
@@ -89,7 +90,7 @@ def picture(
         name,
         escape(f"{title}, {when}"),
         escape(description),
-        tuple(columns),
+        tuple(map(escape, columns)),
         tuple(tuple(_safe(cell) for cell in row) for row in rows),
         json.dumps(spec, ensure_ascii=False),
     )

@@ -9,7 +9,6 @@ from typing import Any, Final
 from cica_graph.graph import Audit, Overlap
 from cica_graph.publish.site.about import (
     FORMATS,
-    MOST,
     elsewhere,
     filled,
     jsonld,
@@ -22,7 +21,7 @@ from cica_graph.publish.site.cells import Cell, Column, Link, Table, Text
 from cica_graph.publish.site.claims import claims
 from cica_graph.publish.site.page import Page
 from cica_graph.publish.site.spells import coded, span, spells_table
-from cica_graph.publish.site.world import Spell, World
+from cica_graph.publish.site.world import MOST, Spell, World
 from cica_graph.terms import BASE, CG, PREFIXES
 
 FOAF: Final = PREFIXES["foaf"]
@@ -175,7 +174,7 @@ def _count(spells: Iterable[Spell]) -> tuple[int, int]:
 
 def _overlaps(world: World, iri: str, overlaps: list[Overlap]) -> Table:
     rows: list[tuple[Cell, ...]] = []
-    for o in overlaps[:MOST]:
+    for o in overlaps:
         other = world.by_code[o.organization]
         missing = tuple(coded(world, world.by_code[code]) for code in o.missing)
         rows.append(((coded(world, other),), span(o.shared, o.shared_at_most), span(o.total, o.total_at_most), missing))
@@ -185,8 +184,9 @@ def _overlaps(world: World, iri: str, overlaps: list[Overlap]) -> Table:
         Column("total", "Of", "number"),
         Column("missing", f"Its members that are not in {world.code(iri)}", "links"),
     )
-    caption = f"Members that {world.code(iri)} shares with others on {world.day.isoformat()}"
-    return Table("overlaps", caption, columns, tuple(rows), more=max(0, len(overlaps) - MOST))
+    most = f", the {MOST} that share most" if len(overlaps) == MOST else ""
+    caption = f"Members that {world.code(iri)} shares with others on {world.day.isoformat()}{most}"
+    return Table("overlaps", caption, columns, tuple(rows))
 
 
 def _sentences(world: World, code: str, overlaps: list[Overlap]) -> list[tuple[str, tuple[Link, ...], str]]:

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from heapq import nsmallest
+from typing import Final
 
 import pyoxigraph as ox
 
@@ -283,14 +285,17 @@ class World:
 
     @cached_property
     def overlaps(self) -> dict[str, list[Overlap]]:
-        """How many members each other organization shares with each, most first."""
-        return {
-            iri: sorted(
-                self.graph.overlaps(iri, on=self.day), key=lambda o: (-o.shared, -o.shared_at_most, o.organization)
-            )
-            for iri, actor in self.graph.names.actors.items()
-            if actor.kind == "organization"
-        }
+        """The organizations that share most members with each, most first, and no more than a page shows."""
+        derive.snapshot(self.graph.store, self.day)
+        sure, maybe = derive.members(self.graph.store, self.day)
+        none = frozenset[str]()
+        found = {}
+        for ours in (iri for iri, actor in self.graph.names.actors.items() if actor.kind == "organization"):
+            mine, perhaps = sure.get(ours, none), maybe.get(ours, none)
+            shared = ((len(mine & sure.get(o, none)), len(perhaps & maybe[o]), o) for o in maybe if o != ours)
+            nearest = nsmallest(MOST, ((-n, -most, self.code(o), o) for n, most, o in shared if most))
+            found[ours] = [self.graph.overlap(ours, o, sure, maybe) for *_, o in nearest]
+        return found
 
     @cached_property
     def years(self) -> tuple[int, int]:
@@ -328,6 +333,7 @@ class World:
         }
 
 
+MOST: Final = 100  # overlaps of an organization that its page shows
 BOUNDS = ("earliestStart", "latestStart", "earliestEnd", "latestEnd")
 
 # The classes of ours, the most special first.
