@@ -344,3 +344,54 @@ def test_an_export_leaves_out_what_is_another_s_unless_asked(tmp_path: Path) -> 
     assert (done.returncode, done.stdout) == (1, "")
     assert run("export", "nquads", "--with", str(tmp_path / "none.ttl")).returncode == 2
     assert run("export", "nquads", "--with", str(shipped() / "data" / "states.ttl")).returncode == 1
+
+
+def test_all_overlaps_at_once() -> None:
+    found = rows("overlaps", "--all", *DAY)
+    assert all(list(row) == ["about", *OVERLAP_KEYS] for row in found)
+    ours = [{"about": "CICA", **row} for row in rows("overlaps", "CICA", *DAY)]
+    assert [row for row in found if row["about"] == "CICA"] == ours
+    done = run("overlaps", "--all", *DAY)
+    assert done.stderr == "Members that each organization shares with others on 2012-06-13: 13 organizations\n"
+    assert len(done.stdout.splitlines()) == len(found) + 1
+    graph = rdflib.Graph().parse(data=run("overlaps", "--all", *DAY, "--format", "ttl").stdout, format="turtle")
+    kind = rdflib.URIRef("https://w3id.org/cica-graph/ns#Overlap")
+    assert len(set(graph.subjects(rdflib.RDF.type, kind))) == len(found)
+
+
+def test_overlaps_of_every_year_put_alike_years_in_one_row() -> None:
+    found = rows("overlaps", "CICA", "EurAsEC", "--every", "year", "--from", "2001", "--to", "2016")
+    assert all(list(row) == ["from_year", "to_year", *OVERLAP_KEYS] for row in found)
+    assert [(r["from_year"], r["to_year"], r["shared"], r["total"]) for r in found] == [
+        (2001, 2001, 0, 5), (2002, 2005, 4, 5), (2006, 2014, 5, 6), (2015, 2016, 0, 0),
+    ]  # fmt: skip
+    done = run("overlaps", "CICA", "EurAsEC", "--every", "year", "--from", "2001", "--to", "2016")
+    assert done.stdout.splitlines()[2].split()[:7] == ["EurAsEC", "2002", "to", "2005", "4", "of", "5"]
+
+
+def test_overlaps_of_every_year_and_every_organization() -> None:
+    found = rows("overlaps", "--every", "year", "--from", "2011", "--to", "2013")
+    assert found == rows("overlaps", "--all", "--every", "year", "--from", "2011", "--to", "2013")
+    assert list(found[0])[:3] == ["from_year", "to_year", "about"]
+    one = rows("overlaps", "CSTO", "--every", "year", "--from", "2011", "--to", "2013")
+    assert [{k: v for k, v in row.items() if k != "about"} for row in found if row["about"] == "CSTO"] == one
+    whole = rows("overlaps", "CICA", "CSTO", "--every", "year", "--from", "2012", "--to", "2012", "--any-day")
+    assert [(row["shared"], row["total"]) for row in whole] == [(5, 7)]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "Give either an ORGANIZATION or --all."),
+        (("CICA", "--all"), "Give either an ORGANIZATION or --all."),
+        (("CICA", "--every", "year", "--on", "2012-06-13"), "do not go with --every year"),
+        (("CICA", "--every", "year", "--format", "ttl"), "do not go with --every year"),
+        (("CICA", "--from", "2012"), "go with --every year"),
+        (("CICA", "--any-day"), "go with --every year"),
+        (("CICA", "--every", "year", "--from", "2012", "--to", "2011"), "there are no years from 2012 to 2011"),
+    ],
+)
+def test_overlaps_that_make_no_sense_are_refused(arguments: tuple[str, ...], said: str) -> None:
+    done = run("overlaps", *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr

@@ -273,3 +273,37 @@ def test_a_query_sees_the_day_it_is_given(graph: Graph) -> None:
     counts = {day: graph.query(text, on=day).rows[0]["n"].value for day in ("2003-06-01", "2012-06-13")}  # type: ignore[union-attr]
     assert counts == {"2003-06-01": "16", "2012-06-13": "24"}
     assert graph.query(text).rows[0]["n"].value == "0"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("day", ["1992-01-01", "2008-06-01", "2012-06-13", "2014-05-15", "2026-11-25"])
+def test_all_overlaps_are_those_of_each_organization(graph: Graph, day: str) -> None:
+    organizations = sorted(a.code for a in graph.names.actors.values() if a.kind == "organization")
+    each = [overlap for code in organizations for overlap in graph.overlaps(code, on=day)]
+    found = graph.all_overlaps(on=day)
+    assert sorted(found, key=lambda o: (o.about, o.organization)) == sorted(
+        each, key=lambda o: (o.about, o.organization)
+    )
+    assert [o.about.casefold() for o in found] == sorted(o.about.casefold() for o in found)
+
+
+def test_overlaps_by_year_are_those_of_its_last_day(graph: Graph) -> None:
+    for year, found in graph.overlaps_by_year("CICA", since=2010, until=2014):
+        assert found == graph.overlaps("CICA", on=f"{year}-12-31")
+    for year, found in graph.overlaps_by_year("CICA", "CSTO", "EAEU", since=2010, until=2014):
+        assert found == graph.overlaps("CICA", "CSTO", "EAEU", on=f"{year}-12-31")
+    for year, found in graph.overlaps_by_year(since=2012, until=2012):
+        assert found == graph.all_overlaps(on=f"{year}-12-31")
+
+
+def test_overlaps_by_year_may_count_whoever_was_a_member_on_any_day(graph: Graph) -> None:
+    """Uzbekistan left the CSTO on 19 December 2012."""
+    ((_, (last,)),) = graph.overlaps_by_year("CICA", "CSTO", since=2012, until=2012)
+    ((_, (any_day,)),) = graph.overlaps_by_year("CICA", "CSTO", since=2012, until=2012, any_day=True)
+    assert (last.shared, last.total, any_day.shared, any_day.total) == (4, 6, 5, 7)
+
+
+def test_overlaps_by_year_run_over_the_years_of_the_data(graph: Graph) -> None:
+    years = [year for year, _ in graph.overlaps_by_year("CICA", "CSTO")]
+    assert (years[0], years[-1], len(years)) == (1945, 2026, 82)
+    with pytest.raises(UnknownName):
+        list(graph.overlaps_by_year("CICA", "NATOO"))

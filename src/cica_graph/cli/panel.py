@@ -7,9 +7,8 @@ from pathlib import Path
 
 import click
 
-from cica_graph.cli.common import Progress, project_option, show, talk, years_options
+from cica_graph.cli.common import Progress, opened, project_option, show, talk, years_options
 from cica_graph.errors import Misuse
-from cica_graph.graph import open_graph
 from cica_graph.publish import panel as panels
 from cica_graph.report.tables import Record
 
@@ -45,19 +44,17 @@ def panel(
         raise click.UsageError("A table is for reading; a FILE is csv, jsonl or parquet.")
     if form == "parquet" and path is None:
         raise click.UsageError("Parquet goes to a file: name it with -o.")
-    with Progress() as progress:
-        graph = open_graph(project, progress)
-        wanted = [role.strip() for role in roles.split(",")]
-        made = graph.panel(kind, since=since, until=until, roles=wanted, any_day=any_day, like=like)
-        talk(f"{made.title}, {made.years[0]} to {made.years[-1]}")
-        if made.left_out:
-            talk(f"left out, having no state number of Correlates of War: {', '.join(made.left_out)}")
-        progress("panel")
-        if path is not None:
+    wanted = [role.strip() for role in roles.split(",")]
+    made = opened(project).panel(kind, since=since, until=until, roles=wanted, any_day=any_day, like=like)
+    talk(f"{made.title}, {made.years[0]} to {made.years[-1]}")
+    if made.left_out:
+        talk(f"left out, having no state number of Correlates of War: {', '.join(made.left_out)}")
+    if path is not None:
+        with Progress() as progress:
+            progress(f"writing {path}")
             beside = panels.write(made, form, path)
-            talk(f"{path}: {path.stat().st_size:,} bytes; its columns are explained in {beside}")
-            return
-    if form == "table":
+        talk(f"{path}: {path.stat().st_size:,} bytes; its columns are explained in {beside}")
+    elif form == "table":
         names = [column.name for column in made.columns]
         rows: list[Record] = [
             dict(zip(names, row, strict=True)) for b in made.batches() for row in zip(*b.values(), strict=True)

@@ -1,0 +1,399 @@
+"""Panels have the numbers that the single answers give, in every format, with a dictionary that a validator takes."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import polars
+import pytest
+
+from cica_graph import Graph, queries
+from cica_graph.cli import panel as command
+from cica_graph.errors import Misuse, UnknownName
+from cica_graph.panels import KINDS, Batch, Panel
+from cica_graph.publish import panel as publish
+from cica_graph.steps import derive
+from cica_graph.store import day_literal, value
+from cica_graph.terms import CG
+
+FIXTURES = Path(__file__).parent / "fixtures" / "spells"
+YEARS = (1992, 2008, 2012, 2015, 2024)
+
+
+def run(*arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "cica_graph", *arguments], capture_output=True, encoding="utf-8", env=os.environ | env
+    )
+
+
+def rows(panel: Panel) -> list[dict[str, object]]:
+    names = [column.name for column in panel.columns]
+    return [
+        dict(zip(names, row, strict=True)) for batch in panel.batches() for row in zip(*batch.values(), strict=True)
+    ]
+
+
+def valid(metadata: Path) -> bool:
+    """Ask the validator of the csvw package."""
+    validator = str(Path(sys.executable).with_name("csvwvalidate"))
+    return subprocess.run([validator, str(metadata)], capture_output=True).returncode == 0
+
+
+# ---- The numbers ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("organization", ["CICA", "LAS", "OSCE"])
+def test_an_organization_has_as_many_members_as_the_query_finds(graph: Graph, organization: str) -> None:
+    found = graph.query("size-by-year", organization=organization, since="1945", until="2030")
+    expected = {int(value(r["year"])): (int(value(r["members"])), int(value(r["atMost"]))) for r in found.rows}
+    panel = [row for row in rows(graph.panel("org-year", since=1945, until=2030)) if row["code"] == organization]
+    assert len(panel) == 86
+    assert {r["year"]: (r["member"], r["member_at_most"]) for r in panel if r["member_at_most"]} == expected
+
+
+def test_a_state_is_in_as_many_organizations_as_its_memberships_say(graph: Graph) -> None:
+    panel = graph.panel("state-year", since=2012, until=2012, roles=["member", "observer", "founding-member", "any"])
+    by_code = {row["code"]: row for row in rows(panel)}
+    assert len(by_code) == 196
+    for code in ("KAZ", "UZB", "SYR", "QAT", "PSE"):
+        spells = graph.memberships(code, on="2012-12-31")
+        for role, wide in (("member", {"member", "founding-member"}), ("observer", {"observer"}), ("founding-member", {"founding-member"}), ("any", None)):  # fmt: skip
+            chosen = [s for s in spells if wide is None or s.role in wide]
+            name, row = role.replace("-", "_"), by_code[code]
+            assert row[name] == len({s.code for s in chosen if s.holds == "certain"}), (code, role)
+            assert row[f"{name}_at_most"] == len({s.code for s in chosen}), (code, role)
+            suspended = {s.code for s in chosen if s.holds == "certain" and s.suspended}
+            assert row[f"{name}_suspended"] == len(suspended), (code, role)
+    assert by_code["SYR"]["member_suspended"] == 2
+
+
+@pytest.mark.parametrize("year", YEARS)
+def test_two_states_share_as_many_organizations_as_sparql_counts(graph: Graph, year: int) -> None:
+    day = date(year, 12, 31)
+    derive.snapshot(graph.store, day)
+    query = queries.read("dyads", (FIXTURES / "dyads.rq").read_text("utf-8")).bind(asOf=day_literal(day))
+    theirs = {
+        (graph.names[value(r["one"])].code, graph.names[value(r["two"])].code, value(r["link"])): int(
+            value(r["shared"])
+        )
+        for r in graph.store.select(query, day)
+    }
+    panel = graph.panel("dyad-year", since=year, until=year)
+    found = rows(panel)
+    assert len(found) == 196 * 195 // 2
+    for row in found:
+        one, two = str(row["code_1"]), str(row["code_2"])
+        assert one < two
+        for link, end in ((CG + "memberOf", ""), (CG + "possiblyMemberOf", "_at_most")):
+            assert row[f"member_both{end}"] == theirs.get((one, two, link), 0)
+            assert row[f"member_1{end}"] == theirs.get((one, one, link), 0)
+            assert row[f"member_2{end}"] == theirs.get((two, two, link), 0)
+
+
+@pytest.mark.parametrize("year", YEARS)
+def test_two_organizations_share_as_many_members_as_their_overlap_says(graph: Graph, year: int) -> None:
+    pairs = {(r["code_1"], r["code_2"]): r for r in rows(graph.panel("org-dyad-year", since=year, until=year))}
+    assert len(pairs) == 17 * 16 // 2
+    for overlap in graph.overlaps("CICA", "CSTO", "EurAsEC", "UN", "EAEU", "ASEAN", on=f"{year}-12-31"):
+        first, second = sorted(("CICA", overlap.organization))
+        row, other = pairs[first, second], "1" if first == overlap.organization else "2"
+        assert (row["member_both"], row["member_both_at_most"]) == (overlap.shared, overlap.shared_at_most)
+        assert (row[f"member_{other}"], row[f"member_{other}_at_most"]) == (overlap.total, overlap.total_at_most)
+
+
+def test_a_year_may_be_the_whole_of_it(graph: Graph) -> None:
+    """Uzbekistan left the CSTO on 19 December 2012, and Palestine in CICA is attested for June of it."""
+    last, whole = (
+        {row["code"]: row for row in rows(graph.panel("org-year", since=2012, until=2012, any_day=any_day))}
+        for any_day in (False, True)
+    )
+    assert (last["CSTO"]["member"], whole["CSTO"]["member"]) == (6, 7)
+    assert (last["CICA"]["member"], whole["CICA"]["member"]) == (23, 24)
+    assert all(int(str(whole[code]["member"])) >= int(str(last[code]["member"])) for code in last)
+
+
+def test_rows_are_balanced_and_in_order_and_codes_are_there(graph: Graph) -> None:
+    found = rows(graph.panel("state-year", since=2010, until=2012))
+    keys = [(row["year"], row["code"]) for row in found]
+    assert keys == sorted(set(keys))
+    assert len(keys) == 3 * 196
+    kazakhstan = next(row for row in found if row["code"] == "KAZ")
+    assert {n: kazakhstan[n] for n in ("label", "iso3", "m49", "cow", "wikidata")} == {
+        "label": "Kazakhstan", "iso3": "KAZ", "m49": "398", "cow": 705, "wikidata": "Q232",
+    }  # fmt: skip
+    assert next(row for row in found if row["code"] == "AFG")["m49"] == "004"
+    north_cyprus = next(row for row in found if row["code"] == "XNC")
+    assert (north_cyprus["iso3"], north_cyprus["member"]) == (None, 0)
+
+
+def test_the_years_are_those_of_the_data_when_not_given(graph: Graph) -> None:
+    panel = graph.panel("org-year")
+    assert panel.years == graph.spells.years()
+    assert (panel.years[0], panel.years[-1]) == (1945, 2026)
+
+
+# ---- The layout of igoR -------------------------------------------------------------------------
+
+
+def test_the_columns_are_those_of_igor(graph: Graph) -> None:
+    panel = graph.panel("dyad-year", since=2012, until=2012, like="igor")
+    names = [column.name for column in panel.columns]
+    assert names[:6] == ["dyadid", "ccode1", "statenme1", "ccode2", "statenme2", "year"]
+    assert names[6:] == sorted(a.code.lower() for a in graph.names.actors.values() if a.kind == "organization")
+    assert panel.left_out == ("PSE", "VAT", "XNC")
+    found = rows(panel)
+    assert len(found) == 193 * 192 // 2
+    assert all(r["dyadid"] == 1000 * int(str(r["ccode1"])) + int(str(r["ccode2"])) for r in found)
+    assert [r["dyadid"] for r in found] == sorted(int(str(r["dyadid"])) for r in found)
+    (pair,) = (r for r in found if (r["ccode1"], r["ccode2"]) == (704, 705))  # Uzbekistan and Kazakhstan
+    assert (pair["cica"], pair["csto"], pair["sco"], pair["las"], pair["un"]) == (1, 1, 1, 0, 1)
+
+
+def test_ones_and_unknowns_of_igor_are_the_counts_of_the_panel(graph: Graph) -> None:
+    by_code = {row["code"]: row["cow"] for row in rows(graph.panel("state-year", since=2015, until=2015))}
+    counts = {
+        frozenset((by_code[row["code_1"]], by_code[row["code_2"]])): (row["member_both"], row["member_both_at_most"])
+        for row in rows(graph.panel("dyad-year", since=2015, until=2015, any_day=True))
+    }
+    panel = graph.panel("dyad-year", since=2015, until=2015, like="igor")
+    organizations = [column.name for column in panel.columns[6:]]
+    seen = set()
+    for row in rows(panel):
+        codes = [row[name] for name in organizations]
+        seen |= set(codes)
+        ones = codes.count(1)
+        assert (ones, ones + codes.count(-9)) == counts[frozenset((row["ccode1"], row["ccode2"]))]
+    assert seen == {0, 1, -9}
+
+
+# ---- Files --------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module", params=[*KINDS, "igor"])
+def small(request: pytest.FixtureRequest, graph: Graph) -> Panel:
+    """The first rows of two years of each panel: a validator takes its time."""
+    kind, like = ("dyad-year", "igor") if request.param == "igor" else (request.param, None)
+    whole = graph.panel(kind, since=2012, until=2013, like=like)
+
+    def first(year: int) -> Iterator[Batch]:
+        for batch in whole._of_year(year):
+            yield {name: column[:200] for name, column in batch.items()}
+
+    return replace(whole, _of_year=first)
+
+
+def test_every_format_holds_the_same_and_the_dictionary_is_valid(small: Panel, tmp_path: Path) -> None:
+    frame = small.to_frame()
+    assert frame.rows() == [tuple(row.values()) for row in rows(small)]
+    assert all(str(frame.schema[c.name]) == {"integer": "Int64", "string": "String"}[c.datatype] for c in small.columns)
+    for form in publish.FORMATS:
+        publish.write(small, form, tmp_path / f"p.{form}")
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted(
+        name for form in publish.FORMATS for name in (f"p.{form}", f"p.{form}-metadata.json")
+    )
+    assert polars.read_parquet(tmp_path / "p.parquet").equals(frame)
+    assert polars.read_csv(tmp_path / "p.csv", schema=frame.schema).equals(frame)
+    lines = (tmp_path / "p.jsonl").read_text("utf-8").splitlines()
+    assert [json.loads(line) for line in lines] == rows(small)
+    assert valid(tmp_path / "p.csv-metadata.json")
+
+
+def test_a_validator_finds_what_the_dictionary_rules_out(graph: Graph, tmp_path: Path) -> None:
+    file = tmp_path / "p.csv"
+    metadata = publish.write(graph.panel("org-year", since=2012, until=2012), "csv", file)
+    good = file.read_text("utf-8")
+    for wrong in (
+        good.replace(",24,", ",many,", 1),
+        good.replace("CSTO", "CICA", 1),
+        good.replace("year,", "jahr,", 1),
+    ):
+        assert wrong != good
+        file.write_text(wrong, "utf-8")
+        assert not valid(metadata)
+    file.write_text(good, "utf-8")
+    assert valid(metadata)
+
+
+def test_every_column_is_explained_and_the_key_is_one(small: Panel) -> None:
+    words = json.loads(publish.dictionary(small, "csv", "p.csv"))
+    assert words["url"] == "p.csv"
+    columns = words["tableSchema"]["columns"]
+    assert [c["name"] for c in columns] == [c.name for c in small.columns]
+    assert all(c["dc:description"].endswith(".") for c in columns)
+    key = words["tableSchema"]["primaryKey"]
+    keys = [tuple(row[name] for name in key) for row in rows(small)]
+    assert len(set(keys)) == len(keys)
+
+
+def test_parquet_carries_its_dictionary(graph: Graph, tmp_path: Path) -> None:
+    metadata = publish.write(graph.panel("org-year", since=2012, until=2012), "parquet", tmp_path / "p.parquet")
+    assert polars.read_parquet_metadata(tmp_path / "p.parquet")["csvw"].encode() == metadata.read_bytes()
+    assert json.loads(metadata.read_bytes())["dc:format"] == "application/vnd.apache.parquet"
+
+
+def test_the_same_panel_is_the_same_bytes_whatever_the_process(tmp_path: Path) -> None:
+    for form in publish.FORMATS:
+        made = set()
+        for seed, threads in (("1", "1"), ("2", "2")):
+            file = tmp_path / f"{seed}.{form}"
+            done = run("panel", "dyad-year", "--from", "2010", "--to", "2012", "-o", str(file), PYTHONHASHSEED=seed, POLARS_MAX_THREADS=threads)  # fmt: skip
+            assert done.returncode == 0, done.stderr
+            made.add(file.read_bytes().replace(f"{seed}.{form}".encode(), b""))
+        assert len(made) == 1, form
+
+
+def test_a_panel_that_cannot_be_made_whole_is_not_made(graph: Graph, tmp_path: Path) -> None:
+    def breaking(year: int) -> Iterator[Batch]:
+        if year == 2013:
+            raise RuntimeError("in the middle")
+        yield from good._of_year(year)
+
+    good = graph.panel("org-year", since=2012, until=2013)
+    for form in publish.FORMATS:
+        file = tmp_path / f"p.{form}"
+        file.write_bytes(b"before")
+        with pytest.raises(Exception, match="in the middle"):
+            publish.write(replace(good, _of_year=breaking), form, file)
+        assert file.read_bytes() == b"before"
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_no_cell_of_csv_is_a_formula(graph: Graph) -> None:
+    good = graph.panel("org-year", since=2012, until=2012)
+
+    def hostile(year: int) -> Iterator[Batch]:
+        for batch in good._of_year(year):
+            yield batch | {"label": ['=HYPERLINK("x")', *batch["label"][1:]]}
+
+    text = b"".join(publish.chunks(replace(good, _of_year=hostile), "csv")).decode()
+    assert next(csv.DictReader(io.StringIO(text)))["label"] == '\'=HYPERLINK("x")'
+
+
+def test_memory_does_not_grow_with_the_years(tmp_path: Path) -> None:
+    """As lists, the rows of the longer one would take some hundred megabytes."""
+    code = (
+        "import resource, sys; from cica_graph.cli import cli\n"
+        "cli(['panel', 'dyad-year', '--from', sys.argv[1], '--to', '2024', '-o', sys.argv[2]], standalone_mode=False)\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)"
+    )
+    for form in ("csv", "parquet"):
+        few, many = (
+            int(subprocess.run([sys.executable, "-c", code, first, str(tmp_path / f"p.{form}")], capture_output=True, text=True, check=True).stdout)
+            for first in ("2023", "2000")
+        )  # fmt: skip
+        assert many < few + 40, form
+
+
+# ---- The command ----------------------------------------------------------------------------------
+
+
+def test_the_command_offers_what_there_is() -> None:
+    assert command.KINDS == KINDS
+
+
+def test_stdout_is_what_a_file_would_be(tmp_path: Path) -> None:
+    for form in ("csv", "jsonl"):
+        done = subprocess.run(
+            [sys.executable, "-m", "cica_graph", "panel", "org-year", "--from", "2012", "--to", "2012", "--format", form],
+            capture_output=True, check=True,
+        )  # fmt: skip
+        file = tmp_path / f"p.{form}"
+        assert run("panel", "org-year", "--from", "2012", "--to", "2012", "-o", str(file)).returncode == 0
+        assert done.stdout == file.read_bytes()
+        assert done.stderr.decode() == "Organizations by year, and how many members they have, 2012 to 2012\n"
+
+
+def test_a_table_is_for_people() -> None:
+    done = run("panel", "org-year", "--from", "2012", "--to", "2012", "--roles", "member, observer")
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[2].split()[:2] == ["2012", "CICA"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["org-years"], "is not one of 'org-year', 'state-year', 'dyad-year', 'org-dyad-year'"),
+        (["org-year", "--from", "2013", "--to", "2012"], "there are no years from 2013 to 2012"),
+        (["org-year", "--to", "10000"], "there are no years from 1945 to 10000"),
+        (["org-year", "--roles", "membre"], "no role is called 'membre'; the roles are: applicant,"),
+        (["org-year", "--roles", "member,"], "no role is called ''"),
+        (["org-year", "--like", "igor"], "of the panel dyad-year and the role member"),
+        (["dyad-year", "--like", "igor", "--roles", "observer"], "of the panel dyad-year and the role member"),
+        (["org-year", "--format", "parquet"], "Parquet goes to a file"),
+        (["org-year", "--format", "table", "-o", "x.txt"], "A table is for reading"),
+        (["org-year", "-o", "x.xlsx"], "x.xlsx does not say which form it is to have"),
+        (["org-year", "-o", "no-such-folder/x.csv"], "no-such-folder"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_with_a_reason(arguments: list[str], said: str) -> None:
+    done = run("panel", *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_without_polars_the_rest_works_and_the_reason_is_given(tmp_path: Path) -> None:
+    code = (
+        "import sys; sys.modules['polars'] = None\n"
+        "from cica_graph.cli import main; sys.argv = ['cica-graph', 'panel', 'org-year', '--from', '2012', '-o', sys.argv[1]]; main()"
+    )
+    for form, status in (("csv", 0), ("jsonl", 0), ("parquet", 2)):
+        done = subprocess.run([sys.executable, "-c", code, str(tmp_path / f"p.{form}")], capture_output=True, text=True)
+        assert done.returncode == status, done.stderr
+    assert "error: this needs polars, which is not installed: pip install 'cica-graph[frames]'" in done.stderr
+    assert sorted(p.suffix for p in tmp_path.iterdir()) == [".csv", ".json", ".json", ".jsonl"]
+
+
+def test_what_is_heavy_is_not_loaded_before_it_is_needed() -> None:
+    code = "import sys; import cica_graph.cli; print([m for m in ('numpy', 'polars', 'threadpoolctl') if m in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "[]\n"
+    code = "import sys, cica_graph; cica_graph.open_graph().overlaps('CICA', on='2012-06-13'); print('numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "False\n"
+
+
+# ---- In Python ------------------------------------------------------------------------------------
+
+
+def test_misuse_in_python(graph: Graph) -> None:
+    with pytest.raises(Misuse, match="no panel 'igo-year'; the panels are org-year, state-year"):
+        graph.panel("igo-year")
+    with pytest.raises(Misuse, match="the one other layout is 'igor'"):
+        graph.panel("dyad-year", like="cow")
+    with pytest.raises(UnknownName, match="no role is called 'membre'"):
+        graph.panel("org-year", roles=["membre"])
+
+
+def test_one_state_makes_no_pair_and_a_panel_of_no_rows(tmp_path: Path) -> None:
+    from cica_graph import open_graph
+
+    (tmp_path / "data").mkdir()
+    head = "@prefix cg: <https://w3id.org/cica-graph/ns#> . @prefix dcat: <http://www.w3.org/ns/dcat#> .\n"
+    said = "<https://w3id.org/cica-graph/graph/one> a dcat:Dataset . <https://w3id.org/cica-graph/id/state/ONE> a cg:State ."
+    (tmp_path / "data" / "one.ttl").write_text(head + said, "utf-8")
+    for like in (None, "igor"):
+        panel = open_graph(tmp_path).panel("dyad-year", since=2012, until=2013, like=like)
+        assert panel.to_frame().shape == (0, len(panel.columns))
+        for form in publish.FORMATS:
+            publish.write(panel, form, tmp_path / f"p.{form}")
+        assert valid(tmp_path / "p.csv-metadata.json")
+        assert polars.read_parquet(tmp_path / "p.parquet").columns == [column.name for column in panel.columns]
+
+
+def test_organizations_that_a_layout_cannot_tell_apart_are_refused(tmp_path: Path) -> None:
+    from cica_graph import open_graph
+
+    (tmp_path / "data").mkdir()
+    head = "@prefix cg: <https://w3id.org/cica-graph/ns#> . @prefix dcat: <http://www.w3.org/ns/dcat#> .\n"
+    said = "<https://w3id.org/cica-graph/graph/one> a dcat:Dataset . <https://w3id.org/cica-graph/id/org/Year> a cg:Organization ."
+    (tmp_path / "data" / "one.ttl").write_text(head + said, "utf-8")
+    with pytest.raises(Misuse, match="two columns would bear the same name"):
+        open_graph(tmp_path).panel("dyad-year", since=2012, until=2013, like="igor")
