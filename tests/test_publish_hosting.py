@@ -101,6 +101,7 @@ def folder(graph: Graph) -> dict[str, bytes]:
         "static/index.json": b'{"read": true}',
         "probe.html": PAGE,
         ".well-known/void": b"# void",
+        ".well-known/security.txt": b"Contact: x",
         "sitemap.xml": b"<urlset/>",
         "robots.txt": b"",
         "SHA256SUMS": b"0  x",
@@ -108,6 +109,7 @@ def folder(graph: Graph) -> dict[str, bytes]:
         ".git/config": SECRET,
         "id/.hidden.html": SECRET,
         "static/.env": SECRET,
+        ".well-known/.env": SECRET,
     }
     files["id/org/big.nt"] = b"<urn:x:s> <urn:x:p> <urn:x:o> .\n" * 1000
     return files
@@ -564,7 +566,7 @@ def test_text_is_compressed_for_those_who_can_read_it(host: Host, folder: dict[s
 
 @pytest.mark.parametrize("path", [
     ".htaccess", "nginx.conf", "Caddyfile", "w3id.htaccess", "nginx%2econf", "x/../nginx.conf", "./nginx.conf", "/nginx.conf", "nginx.conf/",
-    ".git/config", ".git/", ".git", "static/.env", "id/.hidden.html", "id/.hidden", "%2egit/config", "static/%2eenv", ".well-known/../.git/config",
+    ".git/config", ".git/", ".git", "static/.env", "id/.hidden.html", "id/.hidden", "%2egit/config", "static/%2eenv", ".well-known/.env", ".well-known/../.git/config",
     "../secret.txt", "../../secret.txt", "../../../secret.txt", "%2e%2e/secret.txt", "%2e%2e/%2e%2e/%2e%2e/secret.txt", "..%2fsecret.txt",
     "..%2f..%2f..%2fsecret.txt", "static/../../../../secret.txt", "%252e%252e/secret.txt", "..%5csecret.txt", "/etc/passwd", "//etc/passwd",
     "%2fetc%2fpasswd", "%ff%fe", "%C3%A9", "a%20b", "x" * 5000, "%0d%0aSet-Cookie:a=b", "?a=%22%3E%3Cscript%3E", "<script>alert(1)</script>",
