@@ -1,8 +1,14 @@
 from __future__ import annotations
 
+import io
+import json
 import warnings
+import zipfile
 from collections.abc import Callable
+from datetime import date
+from pathlib import Path
 
+import polars
 import pyoxigraph as ox
 import pytest
 import rdflib
@@ -12,10 +18,11 @@ from rdflib.compare import isomorphic
 
 from cica_graph import Graph
 from cica_graph.errors import Misuse
+from cica_graph.publish.downloads import downloads
 from cica_graph.publish.export import export
 from cica_graph.rebase import check, rebase
 from cica_graph.store import Store
-from cica_graph.terms import BASE, CG, DCTERMS, GRAPH, ID, RDF, RDF_TYPE, XSD
+from cica_graph.terms import BASE, CG, DCTERMS, GRAPH, ID, RDF_TYPE, XSD
 
 HERE = "https://example.org/graphs/cica/"
 FORMATS = {
@@ -215,7 +222,37 @@ def test_somebody_elses_iri_stays(iri: str) -> None:
     assert rebase(text, HERE) == text
 
 
-def test_what_is_not_text_is_refused() -> None:
-    with pytest.raises(Misuse, match="UTF-8 cannot be rebased"):
-        rebase(b"PAR1\x15\x04\xff" + BASE.encode(), HERE)
-    assert RDF.encode() == rebase(RDF.encode(), HERE)
+@pytest.mark.parametrize("data", [b"PAR1\x15\x04\xff", b"PK\x03\x04\n\0\0", b"\x89PNG\r\n\x1a\n"])
+def test_what_is_not_text_stays(data: bytes) -> None:
+    assert rebase(data + BASE.encode(), HERE) == data + BASE.encode()
+
+
+def test_whole_site_is_rebased(site: Path) -> None:
+    for path in site.rglob("*"):
+        if path.is_file() and path.suffix not in (".zip", ".parquet"):
+            data = path.read_bytes()
+            assert data.replace(BASE.encode(), HERE.encode()) == rebase(data, HERE), path
+
+
+def test_site_of_a_graph_that_is_up_to_something_is_rebased(nasty: Path) -> None:
+    forms = {".ttl": "turtle", ".nt": "ntriples", ".jsonld": "jsonld"}
+    paths = [p for p in sorted(nasty.rglob("*")) if p.suffix in forms and "download" not in p.parts]
+    for path in paths[:: max(1, len(paths) // 300)]:
+        data, form = path.read_bytes(), forms[path.suffix]
+        assert in_pyoxigraph(rebase(data, HERE), form) == in_pyoxigraph(data, form, HERE), path
+
+
+def test_what_is_packed_is_packed_rebased(graph: Graph) -> None:
+    there, here = (downloads(graph, date(2012, 6, 13), base=base) for base in (BASE, HERE))
+    zips = [zipfile.ZipFile(io.BytesIO(d["cica-graph-csvw.zip"])) for d in (there, here)]
+    assert zips[0].namelist() == zips[1].namelist()
+    for name in zips[0].namelist():
+        assert zips[1].read(name) == rebase(zips[0].read(name), HERE)
+    assert sum(HERE.encode() in zips[1].read(name) for name in zips[1].namelist()) > 1
+    frames = [polars.read_parquet(io.BytesIO(d["spells.parquet"])) for d in (there, here)]
+    texts = [json.dumps(f.to_dicts(), default=str) for f in frames]
+    assert texts[1] == rebase(texts[0], HERE) != texts[0]
+    about = [polars.read_parquet_metadata(io.BytesIO(d["spells.parquet"])) for d in (there, here)]
+    assert about[1]["citation"] == rebase(about[0]["citation"], HERE) != about[0]["citation"]
+    packed = {"cica-graph-csvw.zip", "spells.parquet"}
+    assert {name for name in there if there[name] != here[name]} == packed

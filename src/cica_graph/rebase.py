@@ -5,8 +5,8 @@ put in their place at the edge, in the bytes of what is written.
 
 Bytes are right for every text format written here, RDF or not. None of them breaks up an IRI below the base but at the
 end of a prefix, which is itself below the base; and neither base has a character that any of them would escape. So
-reading a rebased file gives the terms that rebasing each term gives. It is not right for what is compressed: the
-values of a Parquet file or the parts of a ZIP file are rebased before they are packed.
+reading a rebased file gives the terms that rebasing each term gives. They are not right for what is packed: the values
+of a Parquet file and the parts of a ZIP file are rebased before they go into it.
 """
 
 from __future__ import annotations
@@ -59,21 +59,25 @@ def check(base: str) -> str:
 
 
 def rebase(data: AnyStr, base: str) -> AnyStr:
-    """Return a text, or the content of a text file in UTF-8, with another base in each canonical IRI.
+    """Return a text, or the content of a file, with another base in each canonical IRI.
 
     That is each IRI that begins with the canonical base, whether a term or text within a literal, a cell or a page. An
     IRI that has the canonical one somewhere inside, percent-encoded or not, is somebody else's and stays. Rebasing
-    again to the same base changes nothing.
+    again to the same base changes nothing. Content that is not text in UTF-8, such as a picture, is returned as it is.
 
-    :raises Misuse: no base, see :func:`check`, or data that is not text.
+    :raises Misuse: the base is none, see :func:`check`.
     """
     if base == BASE:
         return data
     check(base)
     if isinstance(data, str):
         return _TEXT.sub(base, data)
+    return _BYTES.sub(base.encode(), data) if _is_text(data) else data
+
+
+def _is_text(data: bytes) -> bool:
     try:
         data.decode()
-    except UnicodeDecodeError as error:
-        raise Misuse("what is not text in UTF-8 cannot be rebased; rebase what goes into it instead") from error
-    return _BYTES.sub(base.encode(), data)
+    except UnicodeDecodeError:
+        return False
+    return b"\0" not in data

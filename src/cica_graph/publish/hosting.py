@@ -51,11 +51,13 @@ _BINARY: Final = {
     "ico": "image/vnd.microsoft.icon",
     "woff2": "font/woff2",
 }
+# What a page may load and do; and a picture, which has its style within and is no page.
+_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+_POLICY_OF_SVG: Final = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
 _HEADERS: Final = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-        "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-    ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Access-Control-Allow-Origin": "*",
@@ -77,8 +79,7 @@ def hosting(base: str, site: str | None = None) -> dict[str, bytes]:
 
     :raises Misuse: base or site is none, see :func:`cica_graph.rebase.check`.
     """
-    check(base)
-    home = check(site) if site is not None else base if base != BASE else _W3ID
+    path = mount(base, site)
     offers = [(s, names[0].partition("/")[0], "|".join(map(re.escape, names))) for s, names in _OFFERS.items()]
     # A format's quality is found by its first digit, the highest first; nothing means 1.
     qualities = [r"(?:1(?:\.0*)?)?", *(rf"0?\.{n}\d*" for n in range(9, 0, -1)), r"0?\.0\d*[1-9]\d*"]
@@ -87,13 +88,15 @@ def hosting(base: str, site: str | None = None) -> dict[str, bytes]:
         "base": base,
         "site": site,
         "directory": base.removeprefix(_W3ID),
-        "mount": urlsplit(home).path,
+        "mount": path,
         "offers": offers,
         "any": r"\*(?:/\*)?",
         "bands": bands,
         "best": f"^(?|{'|'.join(bands)})",
         "text": _TEXT,
         "binary": _BINARY,
+        "policy": _POLICY,
+        "policy_of_svg": _POLICY_OF_SVG,
         "headers": _HEADERS,
         "comment": _COMMENT,
         "refusal": f"None of what is accepted is here; there may be {', '.join(n[0] for n in _OFFERS.values())}.",
@@ -102,6 +105,17 @@ def hosting(base: str, site: str | None = None) -> dict[str, bytes]:
     if base.startswith(_W3ID) and site is not None and not site.startswith(_W3ID):
         files["w3id.htaccess"] = "w3id.htaccess"
     return {name: _render(template, given) for name, template in files.items()}
+
+
+def mount(base: str, site: str | None = None) -> str:
+    """Return the path, from ``/`` to ``/``, at which a folder is served; see :func:`hosting`.
+
+    :raises Misuse: base or site is none.
+    """
+    check(base)
+    if site is not None:
+        return urlsplit(check(site)).path
+    return urlsplit(base).path if base != BASE else "/"
 
 
 def _accepts(names: str) -> str:
