@@ -99,6 +99,8 @@ class Engines:
             graph = dataset.graph(rdflib.URIRef(name))
             for triple in to_rdflib(self.graph.store.graph(ox.NamedNode(name))):
                 graph.add(triple)
+        for triple in to_rdflib(self.graph.store.triples()):
+            dataset.default_graph.add(triple)
         return dataset
 
 
