@@ -68,13 +68,13 @@ def nasty(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class Engines:
-    """The same query on pyoxigraph and on rdflib, over a shipped graph that no other test adds to.
+    """The same query on pyoxigraph and on rdflib, over a graph, or the shipped one, that no other test adds to.
 
     Answers are bags of lines: the cells of a row in the order of its columns, or the three of a triple.
     """
 
-    def __init__(self) -> None:
-        self.graph = open_graph()
+    def __init__(self, graph: Graph | None = None) -> None:
+        self.graph = graph or open_graph()
         self._rdflib = cache(self._load)
 
     def in_pyoxigraph(self, text: str, day: date | None = None) -> Counter[Line]:
@@ -99,6 +99,8 @@ class Engines:
             graph = dataset.graph(rdflib.URIRef(name))
             for triple in to_rdflib(self.graph.store.graph(ox.NamedNode(name))):
                 graph.add(triple)
+        for triple in to_rdflib(self.graph.store.triples()):
+            dataset.default_graph.add(triple)
         return dataset
 
 

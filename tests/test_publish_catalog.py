@@ -1,161 +1,782 @@
-"""The description of what is published: true, whole, and as catalogs and crawlers want it."""
+"""What is published describes itself: by others' shapes and schemas, by recounting, and for whoever means harm."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
 from collections import Counter
+from collections.abc import Callable, Mapping
+from datetime import date
+from importlib.resources import files as resources
 from pathlib import Path
+from typing import Any, NoReturn
+from urllib.robotparser import RobotFileParser
 
-import lxml.etree
-import lxml.html
 import pyoxigraph as ox
+import pyshacl
 import pytest
 import rdflib
-from pyshacl import validate
-from rdflib import DCAT, RDF, SH, VOID, Graph, Namespace, URIRef
-from rdflib.compare import to_isomorphic
+from lxml import etree
+from pyld import jsonld
+from rdflib import RDF, URIRef
+from rdflib.namespace import DCAT, DCTERMS, FOAF, PROV, SH, SKOS, VOID
 
-import cica_graph
-from cica_graph.publish import catalog
-from cica_graph.terms import BASE
+from cica_graph import Graph, open_graph, queries
+from cica_graph.errors import Misuse, ProjectError
+from cica_graph.publish import catalog as module
+from cica_graph.publish import citation, sitemap
+from cica_graph.publish.catalog import catalog, dataset_jsonld
+from cica_graph.publish.distributions import DATASET, Download, format_of
+from cica_graph.publish.downloads import downloads
+from cica_graph.publish.statements import turtle
+from cica_graph.publish.things import Things
+from cica_graph.sources import CITATION, File, Project
+from cica_graph.store import Store, value
+from cica_graph.terms import BASE, CG, GRAPH, ID, RDF_TYPE
+from conftest import Engines
 
-ROOT = Path(__file__).resolve().parents[1]
-SUITES = ROOT.parent / "shared" / "suites"
-SPDX = Namespace("http://spdx.org/rdf/terms#")
+HERE = Path(__file__).parent
+SUITES = HERE.parents[1] / "shared" / "suites"
+SPDX = rdflib.Namespace("http://spdx.org/rdf/terms#")
+NAMES = rdflib.Graph().namespace_manager
+NAMES.bind("spdx", SPDX)
+NAMES.bind("dcatap", "http://data.europa.eu/r5r/")
+WHOLE = URIRef(DATASET)
+VERSION = URIRef(str(DCAT) + "version")  # DCAT 3; rdflib's list of terms is of DCAT 2
+DAY = date(2012, 6, 13)
+FRONT = ("index", "organizations", "audit", "queries", "data", "ns", "404")
+HOSTILE = "<script>alert(1)</script> \"quoted\" \\ ]( [x](javascript:y) `a` &amp; ''' VALUES ?home { } "
 
-# What DCAT-AP recommends and this says nothing on, with the reason.
-UNSAID = {
-    "http://purl.org/dc/terms/spatial": "organizations of the whole world are in it",
-    "http://www.w3.org/ns/dcat#themeTaxonomy": "themes are not taken from the EU's table",
-    "http://www.w3.org/ns/dcat#theme": "themes are not taken from the EU's table",
-    "http://purl.org/dc/terms/type": "the EU's tables of kinds of publisher and of licence are not ours to speak in",
-    "http://data.europa.eu/r5r/availability": "nothing is promised about a host",
-    "http://purl.org/dc/terms/format": "the media type says it",
-    "http://purl.org/dc/terms/language": "files hold names in six languages; the dataset says English",
-    "http://www.w3.org/2006/vcard/ns#hasEmail": "there is no address to write to",
-    "http://purl.org/dc/terms/rights": "the licence says it",
-    "http://purl.org/dc/terms/accrualPeriodicity": "there is no rhythm of releases",
-    "http://www.w3.org/ns/dcat#service": "the files are not a service",
-    "http://www.w3.org/ns/adms#status": "one release, complete",
-}
+
+@pytest.fixture(autouse=True)
+def _no_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
 
 
 @pytest.fixture(scope="module")
-def described(site: Path) -> Graph:
-    return Graph().parse(site / "catalog.ttl")
+def contents(graph: Graph) -> dict[str, bytes]:
+    """What is offered for download, as the site has it: a folder of the version and the latest, and each graph."""
+    found = {
+        f"download/{folder}/{name}": data
+        for name, data in downloads(graph, DAY).items()
+        for folder in ("0.1.0", "latest")
+    }
+    for name in graph.store.graphs():
+        found[f"graph/{name.removeprefix(GRAPH)}.ttl"] = turtle(graph.store.graph(ox.NamedNode(name)))
+    return found
 
 
-@pytest.mark.skipif(not SUITES.is_dir(), reason="the shapes of DCAT-AP are not here")
-def test_it_conforms_to_dcat_ap(described: Graph) -> None:
-    shapes = Graph()
-    for name in (
-        "3.0.1-shacl/dcat-ap-SHACL.ttl", "3.0.1-html-shacl/shapes.ttl", "3.0.1-html-shacl/shapes_recommended.ttl",
-        "3.0.1-html-shacl/range.ttl",
-    ):  # fmt: skip
-        shapes.parse(SUITES / "dcat-ap" / name)
-    _, report, _ = validate(described, shacl_graph=shapes)
-    assert isinstance(report, Graph)
-    found = Counter(
-        (str(report.value(r, SH.resultSeverity)).rpartition("#")[2], str(report.value(r, SH.resultPath)))
-        for r in report.subjects(RDF.type, SH.ValidationResult)
+@pytest.fixture(scope="module")
+def files(contents: Mapping[str, bytes]) -> dict[str, Download]:
+    return {path: Download.of(data) for path, data in contents.items()}
+
+
+@pytest.fixture(scope="module")
+def pages(graph: Graph) -> list[str]:
+    cookbook = [f"query/{query.name}" for query in queries.folder("cookbook")]
+    return [f"{path}.html" for path in (*FRONT, *Things(graph.store).paths(), *cookbook)]
+
+
+@pytest.fixture(scope="module")
+def made(graph: Graph, files: Mapping[str, Download], pages: list[str]) -> dict[str, bytes]:
+    return catalog(graph, files, pages)
+
+
+@pytest.fixture(scope="module")
+def described(made: Mapping[str, bytes]) -> rdflib.Graph:
+    return rdflib.Graph().parse(data=made["catalog.ttl"], format="turtle")
+
+
+def number(graph: rdflib.Graph, subject: URIRef, predicate: URIRef) -> int:
+    (found,) = graph.objects(subject, predicate)
+    return int(str(found))
+
+
+def triples(data: bytes, form: ox.RdfFormat = ox.RdfFormat.TURTLE) -> set[ox.Triple]:
+    return {quad.triple for quad in ox.parse(data, format=form)}
+
+
+def refuse(url: str, options: object = None) -> NoReturn:
+    raise AssertionError(f"{url} would be fetched")
+
+
+# ---- DCAT ----------------------------------------------------------------------------------------
+
+
+def shapes(*names: str) -> rdflib.Graph:
+    if not SUITES.is_dir():
+        pytest.skip("the shapes of DCAT-AP are not here: they stand in ../shared/suites/dcat-ap")
+    found = rdflib.Graph()
+    for name in names:
+        found.parse(SUITES / "dcat-ap" / name)
+    # The release names property shapes that it does not have; pyshacl stops at them.
+    for shape, prop in list(found.subject_objects(SH.property)):
+        if found.value(prop, SH.path) is None:
+            found.remove((shape, SH.property, prop))
+    return found
+
+
+def results(data: rdflib.Graph, *names: str) -> Counter[tuple[str, str, str]]:
+    """Return how often which kind of thing has a finding on which property."""
+    _, report, _ = pyshacl.validate(data, shacl_graph=shapes(*names))
+    assert isinstance(report, rdflib.Graph)
+    found = Counter[tuple[str, str, str]]()
+    for result in report.subjects(RDF.type, SH.ValidationResult):
+        severity, path, node = (report.value(result, p) for p in (SH.resultSeverity, SH.resultPath, SH.focusNode))
+        kind = min(NAMES.curie(str(kind)) for kind in data.objects(node, RDF.type))
+        found[str(severity).rpartition("#")[2], kind, NAMES.curie(str(path))] += 1
+    return found
+
+
+VALID = [
+    ("3.0.1-shacl/dcat-ap-SHACL.ttl", "3.0.1-shacl/ranges.ttl"),
+    ("3.0.1-html-shacl/shapes.ttl",),
+    ("3.0.1-html-shacl/range.ttl",),
+    ("3.0.1-html-shacl/deprecateduris.ttl",),
+]
+
+
+@pytest.mark.parametrize("names", VALID, ids=lambda names: names[0])
+def test_the_catalog_conforms_to_dcat_ap(described: rdflib.Graph, names: tuple[str, ...]) -> None:
+    assert results(described, *names) == {}
+
+
+def test_the_shapes_find_what_is_missing(described: rdflib.Graph) -> None:
+    broken = rdflib.Graph()
+    for triple in described:
+        if triple[1] not in (DCTERMS.description, DCAT.accessURL, SPDX.checksumValue):
+            broken.add(triple)
+    files = len(set(described.subjects(RDF.type, DCAT.Distribution)))
+    datasets = len(set(described.subjects(RDF.type, DCAT.Dataset)))
+    found = results(broken, *VALID[0])
+    assert found["Violation", "dcat:Distribution", "dcat:accessURL"] == files
+    assert found["Violation", "spdx:Checksum", "spdx:checksumValue"] == files
+    missing = sum(n for (_, _, path), n in found.items() if path == "dcterms:description")
+    assert missing == datasets + 1  # and the catalog
+
+
+def test_what_is_only_recommended_is_told_in_the_document_when_it_is_left_out(
+    described: rdflib.Graph, root: Path
+) -> None:
+    found = results(described, "3.0.1-html-shacl/shapes_recommended.ttl")
+    told = set()
+    for line in (root / "docs" / "publish.md").read_text("utf-8").split("### DCAT-AP")[1].splitlines():
+        if line.startswith("| `"):
+            kind, properties, _ = line.strip("| ").split(" | ")
+            told |= {(kind.strip("`"), name) for name in re.findall(r"`([^`]+)`", properties)}
+    assert {severity for severity, _, _ in found} == {"Warning"}
+    assert {(kind, path) for _, kind, path in found} == told
+
+
+def test_there_is_a_dataset_for_the_whole_and_for_each_graph_that_a_file_declares(
+    graph: Graph, described: rdflib.Graph
+) -> None:
+    declared = {
+        name
+        for name in graph.store.graphs()
+        if any(
+            str(t.subject) == f"<{name}>" and value(t.object) == str(DCAT.Dataset)
+            for t in graph.store.graph(ox.NamedNode(name))
+        )
+    }
+    assert len(declared) == 24
+    assert {str(s) for s in described.subjects(RDF.type, DCAT.Dataset)} == declared | {DATASET}
+    assert set(described.objects(URIRef(BASE + "catalog"), DCAT.dataset)) == set(
+        described.subjects(RDF.type, DCAT.Dataset)
     )
-    assert [key for key in found if key[0] == "Violation"] == []
-    assert {path for _, path in found} <= set(UNSAID)
-    shapes.remove((None, SH.severity, None))  # the shapes do find something where something is missing
-    broken = Graph() + described
-    broken.remove((URIRef(catalog.DATASET), rdflib.DCTERMS.title, None))
-    assert not validate(broken, shacl_graph=shapes)[0]
+    for name in declared:
+        header = {
+            (t.predicate.value, value(t.object))
+            for t in graph.store.graph(ox.NamedNode(name))
+            if t.subject == ox.NamedNode(name)
+        }
+        said = {(str(p), str(o)) for p, o in described.predicate_objects(URIRef(name))}
+        assert header <= said
 
 
-def test_every_distribution_is_there_with_its_size_and_checksum(site: Path, described: Graph) -> None:
-    files = list(described.subjects(RDF.type, DCAT.Distribution))
-    assert len(files) > 30
-    for file in files:
-        path = site / str(described.value(file, DCAT.downloadURL)).removeprefix(BASE)
-        data = path.read_bytes()
-        assert int(str(described.value(file, DCAT.byteSize))) == len(data)
+def test_coverage_is_that_of_the_memberships(graph: Graph, described: rdflib.Graph) -> None:
+    things = Things(graph.store)
+    spells = things.of_class(CG + "Membership")
+    starts, ends = ([d for s in spells for d in things.values(s, CG + p)] for p in ("earliestStart", "earliestEnd"))
+    period = described.value(WHOLE, DCTERMS.temporal)
+    assert str(described.value(period, DCAT.startDate)) == min(starts) == "1945-03-22"
+    assert str(described.value(period, DCAT.endDate)) == max(ends)
+    cica = described.value(URIRef(GRAPH + "cica"), DCTERMS.temporal)
+    assert str(described.value(cica, DCAT.startDate)) == "2002-06-04"
+    assert {str(o) for o in described.objects(URIRef(GRAPH + "gcc"), DCTERMS.spatial)} == {BASE + "concept/asia"}
+    assert {str(described.value(o, SKOS.prefLabel)) for o in described.objects(WHOLE, DCTERMS.spatial)} == {
+        "Africa", "Americas", "Asia", "Europe", "Oceania",
+    }  # fmt: skip
+    assert set(described.objects(URIRef(GRAPH + "schemes"), DCTERMS.temporal)) == set()
+
+
+def test_every_file_is_there_with_its_size_and_its_checksum(
+    described: rdflib.Graph, contents: Mapping[str, bytes]
+) -> None:
+    sums = {}
+    for file in described.subjects(RDF.type, DCAT.Distribution):
+        assert isinstance(file, URIRef)
+        (dataset,) = described.subjects(DCAT.distribution, file)
+        path = str(described.value(file, DCAT.downloadURL)).removeprefix(BASE)
         checksum = described.value(file, SPDX.checksum)
-        assert str(described.value(checksum, SPDX.checksumValue)) == hashlib.sha256(data).hexdigest()
-        assert str(described.value(file, DCAT.mediaType)).rpartition("media-types/")[2] in catalog.MEDIA.values()
-    there = {p.relative_to(site) for p in (site / "download").rglob("*") if p.is_file() and "latest" not in p.parts}
-    assert len(there) == len(files)
+        assert described.value(checksum, SPDX.algorithm) == SPDX.checksumAlgorithm_sha256
+        sums[path] = (number(described, file, DCAT.byteSize), str(described.value(checksum, SPDX.checksumValue)))
+        assert str(dataset) == (BASE + path.removesuffix(".ttl") if path.startswith("graph/") else DATASET)
+        licences = set(described.objects(dataset, DCTERMS.license))
+        assert set(described.objects(file, DCTERMS.license)) == licences
+        assert len(licences) == 1
+    expected = {p: (len(d), hashlib.sha256(d).hexdigest()) for p, d in contents.items()}
+    computed = {
+        p
+        for p in expected
+        if p.startswith("graph/") and URIRef(BASE + p[:-4]) not in set(described.subjects(RDF.type, DCAT.Dataset))
+    }
+    assert computed == {
+        f"graph/{n}.ttl" for n in ("asof/2012-06-13", "audit", "bounds", "findings", "inferred", "provenance")
+    }
+    assert sums == {path: said for path, said in expected.items() if path not in computed}
 
 
-def test_the_counts_of_void_are_true(graph: cica_graph.Graph, described: Graph) -> None:
-    triples = graph.store.triples()
-    whole = URIRef(catalog.DATASET)
-    assert int(str(described.value(whole, VOID.triples))) == len(triples)
-    assert int(str(described.value(whole, VOID.distinctSubjects))) == len({t.subject for t in triples})
-    assert int(str(described.value(whole, VOID.distinctObjects))) == len({t.object for t in triples})
-    parts = {
-        str(described.value(p, VOID.property)): int(str(described.value(p, VOID.triples)))
-        for p in described.objects(whole, VOID.propertyPartition)
+def test_every_file_of_the_downloads_has_a_format_that_is_known(files: Mapping[str, Download]) -> None:
+    for path in files:
+        assert format_of(path).type != "application/octet-stream", path
+    assert format_of("download/latest/tables/csvw.json").type == "application/csvm+json"
+    assert format_of("what/ever").type == "application/octet-stream"
+
+
+def test_files_conform_to_what_they_are_written_in(described: rdflib.Graph) -> None:
+    def standards(path: str) -> set[str]:
+        return {str(o) for o in described.objects(URIRef(f"{BASE}catalog#file={path}"), DCTERMS.conformsTo)}
+
+    ours = {BASE + "ns", BASE + "shapes"}
+    assert standards("download/latest/cica-graph.trig") == standards("graph/cica.ttl") == ours
+    assert standards("download/0.1.0/tables/actors.csv") == {"https://www.w3.org/TR/tabular-metadata/"}
+    assert standards("download/0.1.0/cica-graph-org.ttl") == {
+        "http://www.w3.org/ns/org#",
+        "http://www.w3.org/2006/time#",
     }
-    assert parts == dict(Counter(t.predicate.value for t in triples))
-    assert sum(parts.values()) == len(triples)
-    classes = {
-        str(described.value(p, VOID["class"])): int(str(described.value(p, VOID.entities)))
-        for p in described.objects(whole, VOID.classPartition)
+    assert standards("download/0.1.0/spells.parquet") == set()
+
+
+def test_what_made_each_graph_is_as_the_steps_recorded_it(graph: Graph, described: rdflib.Graph) -> None:
+    recorded = {
+        tuple(value(part) for part in t)
+        for t in graph.store.graph(ox.NamedNode(GRAPH + "provenance"))
+        if t.predicate.value in (str(PROV.wasGeneratedBy), str(PROV.wasDerivedFrom))
     }
-    typed = Counter(
-        t.object.value for t in triples if t.predicate.value == str(RDF.type) and isinstance(t.object, ox.NamedNode)
+    made = {s for s, p, _ in recorded if p == str(PROV.wasGeneratedBy)}
+    assert len(made) == 5
+    said = {
+        (str(s), str(p), str(o))
+        for s, p, o in described
+        if str(s) in made and p in (PROV.wasGeneratedBy, PROV.wasDerivedFrom)
+    }
+    assert said == recorded
+    for step in described.objects(None, PROV.wasGeneratedBy):
+        assert (step, RDF.type, PROV.Activity) in described
+
+
+def test_there_are_no_blank_nodes_and_what_is_named_here_is_a_fragment_of_a_document_of_ours(
+    made: Mapping[str, bytes], files: Mapping[str, Download]
+) -> None:
+    for name in ("catalog.ttl", ".well-known/void"):
+        for t in triples(made[name]):
+            assert not isinstance(t.subject, ox.BlankNode)
+            assert not isinstance(t.object, ox.BlankNode)
+            assert isinstance(t.subject, ox.NamedNode)
+            document, mark, _ = t.subject.value.partition("#")
+            if mark and document.startswith(BASE):
+                assert document == BASE + "catalog" or document.removeprefix(BASE) + ".ttl" in files
+
+
+# ---- VoID ----------------------------------------------------------------------------------------
+
+
+def test_every_number_is_what_counting_gives(graph: Graph, described: rdflib.Graph) -> None:
+    stated = graph.store.triples()
+    kinds = [t for t in stated if t.predicate.value == RDF_TYPE]
+    counted = {
+        VOID.triples: len(stated),
+        VOID.distinctSubjects: len({t.subject for t in stated}),
+        VOID.distinctObjects: len({t.object for t in stated}),
+        VOID.properties: len({t.predicate for t in stated}),
+        VOID.classes: len({t.object for t in kinds}),
+        VOID.entities: len({t.subject for t in stated if value(t.subject).startswith(ID)}),
+    }
+    assert {p: number(described, WHOLE, p) for p in counted} == counted
+    assert str(described.value(WHOLE, VOID.uriSpace)) == ID
+    spaces = {
+        re.sub(r"[^/#]+$", "", value(term)) for term in [*(t.predicate for t in stated), *(t.object for t in kinds)]
+    }
+    assert {str(o) for o in described.objects(WHOLE, VOID.vocabulary)} == spaces
+    for example in described.objects(WHOLE, VOID.exampleResource):
+        assert str(example) in {value(t.subject) for t in stated}
+
+
+def test_the_partitions_are_complete(graph: Graph, described: rdflib.Graph) -> None:
+    stated = graph.store.triples()
+    by_property = Counter(t.predicate.value for t in stated)
+    by_class = {t.object: set[Any]() for t in stated if t.predicate.value == RDF_TYPE}
+    for t in stated:
+        if t.predicate.value == RDF_TYPE and isinstance(t.subject, ox.NamedNode):
+            by_class[t.object].add(t.subject)
+
+    def parts(kind: URIRef, of: URIRef, count: URIRef) -> dict[str, int]:
+        found = {
+            str(described.value(p, of)): number(described, URIRef(str(p)), count)
+            for p in described.objects(WHOLE, kind)
+        }
+        assert len(found) == len(set(described.objects(WHOLE, kind)))
+        return found
+
+    properties = parts(VOID.propertyPartition, VOID.property, VOID.triples)
+    assert properties == by_property
+    assert sum(properties.values()) == number(described, WHOLE, VOID.triples)
+    classes = parts(VOID.classPartition, VOID["class"], VOID.entities)
+    assert classes == {value(kind): len(things) for kind, things in by_class.items()}
+    assert 0 in classes.values()  # blank nodes of the vocabulary are no entities
+
+
+def test_every_graph_is_a_subset_with_its_size_and_every_link_is_counted(graph: Graph, described: rdflib.Graph) -> None:
+    subsets = set(described.objects(WHOLE, VOID.subset))
+    graphs = {n for n in graph.store.graphs() if "/asof/" not in n}
+    assert {str(s) for s in subsets if (s, RDF.type, VOID.Linkset) not in described} == graphs
+    for name in graphs:
+        assert number(described, URIRef(name), VOID.triples) == len(graph.store.graph(ox.NamedNode(name)))
+    links = Counter(
+        re.sub(r"[^/#]+/?$", "", value(t.object))
+        for t in graph.store.triples()
+        if t.predicate.value.endswith("/sameAs")
     )
-    assert classes == dict(typed)
-    linksets = set(described.subjects(RDF.type, VOID.Linkset))
-    assert {str(described.value(s, VOID.linkPredicate)) for s in linksets} == {"https://schema.org/sameAs"}
-    assert len(linksets) == 3
+    found = {}
+    for linkset in described.subjects(RDF.type, VOID.Linkset):
+        assert linkset in subsets
+        assert described.value(linkset, VOID.subjectsTarget) == WHOLE
+        found[str(described.value(described.value(linkset, VOID.objectsTarget), VOID.uriSpace))] = number(
+            described, URIRef(str(linkset)), VOID.triples
+        )
+    assert found == links
+    assert set(found) == {
+        "http://www.wikidata.org/entity/",
+        "http://publications.europa.eu/resource/authority/country/",
+        "https://sws.geonames.org/",
+    }
 
 
-def test_nothing_is_without_a_name(described: Graph) -> None:
-    assert not [s for s, _, o in described if isinstance(s, rdflib.BNode) or isinstance(o, rdflib.BNode)]
+def test_a_dump_is_all_of_its_dataset_and_nothing_else(
+    graph: Graph, described: rdflib.Graph, contents: Mapping[str, bytes]
+) -> None:
+    dumps = {str(o).removeprefix(BASE) for o in described.objects(WHOLE, VOID.dataDump)}
+    assert dumps == {
+        f"download/{folder}/cica-graph.{suffix}"
+        for folder in ("0.1.0", "latest")
+        for suffix in ("ttl", "nt", "jsonld", "rdf")
+    }
+    size = number(described, WHOLE, VOID.triples)
+    forms = {
+        "ttl": ox.RdfFormat.TURTLE,
+        "nt": ox.RdfFormat.N_TRIPLES,
+        "rdf": ox.RdfFormat.RDF_XML,
+        "jsonld": ox.RdfFormat.JSON_LD,
+    }
+    for path in dumps:
+        assert len(set(ox.parse(contents[path], format=forms[path.rpartition(".")[2]]))) == size
+    for dataset, dump in described.subject_objects(VOID.dataDump):
+        if dataset != WHOLE:
+            assert str(dump) == f"{dataset}.ttl"
+            assert number(described, URIRef(str(dataset)), VOID.triples) == len(
+                triples(contents[str(dump).removeprefix(BASE)])
+            )
 
 
-@pytest.mark.filterwarnings("ignore:(ConjunctiveGraph|Dataset.default_context) is:DeprecationWarning")
-def test_json_ld_says_the_same(site: Path, described: Graph) -> None:
-    assert to_isomorphic(Graph().parse(site / "catalog.jsonld")) == to_isomorphic(described)
-    void = Graph().parse(site / ".well-known" / "void", format="turtle")
-    assert set(void) <= set(described)
-    assert len(void) > 500
+def test_the_well_known_file_says_of_itself_what_it_is_and_agrees_with_the_catalog(made: Mapping[str, bytes]) -> None:
+    own = triples(made[".well-known/void"]) - triples(made["catalog.ttl"])
+    this = BASE + ".well-known/void"
+    assert {value(t.subject) for t in own} == {this}
+    assert {(t.predicate.value, value(t.object)) for t in own} >= {
+        (RDF_TYPE, str(VOID.DatasetDescription)),
+        (str(FOAF.primaryTopic), DATASET),
+    }
 
 
-@pytest.mark.skipif(not SUITES.is_dir(), reason="the schema of sitemaps is not here")
-def test_the_sitemap_is_valid_and_lists_every_page(site: Path) -> None:
-    schema = lxml.etree.XMLSchema(lxml.etree.parse(SUITES / "sitemap" / "sitemap.xsd"))
-    document = lxml.etree.parse(site / "sitemap.xml")
-    schema.assertValid(document)
-    listed = {e.text for e in document.iter("{*}loc")}
-    pages = {p.relative_to(site).as_posix() for p in site.rglob("*.html")}
-    assert listed == {BASE + page for page in pages}
+@pytest.mark.filterwarnings("ignore:Dataset:DeprecationWarning")  # rdflib uses what it deprecates
+def test_both_engines_say_the_same(tmp_path: Path) -> None:
+    engines, query = Engines(open_graph(project(tmp_path))), queries.shipped("catalog", "dcat")
+    for text in (query.text, query.bind(title=ox.Literal("A"), version=ox.Literal("1"), home=ox.NamedNode(BASE))):
+        found = engines.in_pyoxigraph(text)
+        assert found == engines.in_rdflib(text)
+        assert len(found) > 100
 
 
-def test_a_sitemap_too_large_is_split() -> None:
-    pages = [f"id/x/{n}.html" for n in range(120_001)]
-    made = catalog.sitemap(pages, "https://example.org/a&b/")
-    assert list(made) == ["sitemap.xml", "sitemap-1.xml", "sitemap-2.xml", "sitemap-3.xml"]
-    index = lxml.etree.fromstring(made["sitemap.xml"])
-    assert [e.text for e in index.iter("{*}loc")] == [f"https://example.org/a&b/sitemap-{n}.xml" for n in (1, 2, 3)]
-    parts = [lxml.etree.fromstring(made[f"sitemap-{n}.xml"]) for n in (1, 2, 3)]
-    assert [len(part) for part in parts] == [50_000, 50_000, 20_001]
+# ---- JSON-LD and schema.org ----------------------------------------------------------------------
 
 
-def test_a_page_for_language_models(site: Path) -> None:
-    text = (site / "llms.txt").read_text("utf-8")
-    assert text.startswith("# cica-graph\n\n> ")
-    for address in [line.partition("](")[2].partition(")")[0] for line in text.splitlines() if line.startswith("- [")]:
-        assert (site / address.removeprefix(BASE)).is_file(), address
-    assert text.count("/query/") == 35
+@pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")  # rdflib, of itself
+@pytest.mark.filterwarnings("ignore:Dataset:DeprecationWarning")
+def test_the_json_ld_is_the_same_graph_in_three_readers_without_network(made: Mapping[str, bytes]) -> None:
+    data, wanted = made["catalog.jsonld"], triples(made["catalog.ttl"])
+    assert triples(data, ox.RdfFormat.JSON_LD) == wanted
+    options = {"documentLoader": refuse, "format": "application/n-quads"}
+    assert triples(jsonld.to_rdf(json.loads(data), options).encode(), ox.RdfFormat.N_QUADS) == wanted
+    turtle = rdflib.Graph().parse(data=made["catalog.ttl"], format="turtle")
+    assert set(rdflib.Graph().parse(data=data, format="json-ld")) == set(turtle)
 
 
-def test_the_dataset_for_search_engines(site: Path) -> None:
-    root = lxml.html.parse(site / "data.html").getroot()
-    said = json.loads(root.find(".//script[@type='application/ld+json']").text)
-    assert said["@type"] == "Dataset"
-    assert len(said["distribution"]) > 30
+def test_the_page_says_of_the_dataset_what_the_catalog_says(
+    graph: Graph, described: rdflib.Graph, files: Mapping[str, Download]
+) -> None:
+    latest = {path: file for path, file in files.items() if path.startswith("download/latest/")}
+    said = dataset_jsonld(graph, latest)
+    assert (said["@context"], said["@type"], said["@id"]) == ("https://schema.org", "Dataset", DATASET)
+    for key, predicate in (("name", DCTERMS.title), ("description", DCTERMS.description), ("version", VERSION)):
+        assert said[key] == str(described.value(WHOLE, predicate))
+    assert 50 <= len(said["description"]) <= 5000  # what search engines ask for
+    assert said["temporalCoverage"].startswith("1945-03-22/20")
+    assert set(said["keywords"]) == {str(o) for o in described.objects(WHOLE, DCAT.keyword)}
+    assert said["creator"]["name"] == said["publisher"]["name"] == "The cica-graph authors"
+    assert {d["contentUrl"]: (d["contentSize"], d["sha256"]) for d in said["distribution"]} == {
+        BASE + path: (f"{file.size} B", file.sha256) for path, file in latest.items()
+    }
+    assert all(d["name"] and "/" in d["encodingFormat"] for d in said["distribution"])
+    # Every key is one of schema.org's, for a reader who knows its context.
+    expanded = jsonld.expand(said | {"@context": {"@vocab": "https://schema.org/"}}, {"documentLoader": refuse})
+    assert {key for key in expanded[0] if not key.startswith("@")} == {
+        f"https://schema.org/{key}" for key in said if not key.startswith("@")
+    }
 
 
-def test_the_time_is_that_of_the_release(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
-    assert catalog.modified(catalog.citation()).value == "2026-11-25"
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", "0")
-    assert catalog.modified(catalog.citation()).value == "1970-01-01T00:00:00Z"
+# ---- For crawlers and language models ------------------------------------------------------------
+
+SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
+
+
+def locations(data: bytes, kind: str) -> list[str]:
+    root = etree.fromstring(data)
+    assert root.tag == f"{SITEMAP}{kind}"
+    return [str(loc.text) for loc in root.iter(f"{SITEMAP}loc")]
+
+
+def assert_valid(data: bytes) -> None:
+    if not SUITES.is_dir():
+        pytest.skip("the schema of sitemaps is not here: it stands in ../shared/suites/sitemap")
+    schema = etree.XMLSchema(etree.parse(SUITES / "sitemap" / "sitemap.xsd"))
+    schema.assertValid(etree.fromstring(data))
+
+
+def test_the_sitemap_is_valid_and_lists_every_page(made: Mapping[str, bytes], pages: list[str]) -> None:
+    assert_valid(made["sitemap.xml"])
+    listed = locations(made["sitemap.xml"], "urlset")
+    assert set(listed) == {BASE} | {BASE + page for page in pages if page not in ("index.html", "404.html")}
+    assert listed == sorted(set(listed))
+
+
+def test_what_an_address_or_xml_cannot_hold_is_escaped() -> None:
+    odd = ["a b&c.html", "<x>'\".html", "é/Ж.html", "index.html", "deep/index.html", "myindex.html", "q?x#y.html"]
+    data = sitemap.sitemap([*odd, odd[0]], "https://example.org/a/")["sitemap.xml"]
+    assert_valid(data)
+    assert set(locations(data, "urlset")) == {
+        "https://example.org/a/" + rest
+        for rest in ("", "deep/", "myindex.html", "a%20b%26c.html", "%3Cx%3E%27%22.html", "%C3%A9/%D0%96.html", "q%3Fx%23y.html")
+    }  # fmt: skip
+    assert data.isascii()
+
+
+def test_more_pages_than_one_file_may_hold_get_an_index(monkeypatch: pytest.MonkeyPatch) -> None:
+    many = [f"id/state/S{i:06}.html" for i in range(100_001)]
+    found = sitemap.sitemap(many, BASE)
+    names = ["sitemap-1.xml", "sitemap-2.xml", "sitemap-3.xml"]
+    assert list(found) == ["sitemap.xml", *names]
+    assert locations(found["sitemap.xml"], "sitemapindex") == [BASE + name for name in names]
+    parts = [locations(found[name], "urlset") for name in names]
+    assert [len(part) for part in parts] == [50_000, 50_000, 1]
+    assert [loc for part in parts for loc in part] == [BASE + page for page in many]
+    assert_valid(found["sitemap-3.xml"])
+    monkeypatch.setattr(sitemap, "MOST_BYTES", 10_000)
+    found = sitemap.sitemap(many[:1000], BASE)
+    assert all(len(data) <= 10_000 for name, data in found.items())
+    assert sum(len(locations(data, "urlset")) for name, data in found.items() if name != "sitemap.xml") == 1000
+
+
+def test_robots_may_read_everything_and_find_the_sitemap(graph: Graph, made: Mapping[str, bytes]) -> None:
+    parser = RobotFileParser()
+    parser.parse(made["robots.txt"].decode().splitlines())
+    assert parser.can_fetch("AnyBot", BASE + "id/org/cica.html")
+    assert parser.site_maps() == [BASE + "sitemap.xml"]
+    bare = catalog(graph, {}, ["404.html"])
+    assert "sitemap.xml" not in bare
+    assert b"Sitemap" not in bare["robots.txt"]
+
+
+LINK = re.compile(r"- \[((?:[^\[\]\\]|\\.)+)\]\((https?://[^\s()]+)\): (.+)")
+
+
+def sections(text: str) -> dict[str, list[tuple[str, str, str]]]:
+    """Read a text as https://llmstxt.org/ describes it."""
+    assert re.match(r"# .+\n\n> .+\n\n", text)
+    assert len(re.findall(r"^# ", text, re.MULTILINE)) == 1
+    found = {}
+    for part in text.split("\n## ")[1:]:
+        heading, _, rest = part.partition("\n\n")
+        lines = [line for line in rest.splitlines() if line]
+        links = [m.groups() for line in lines if (m := LINK.fullmatch(line))]
+        assert len(links) == len(lines) > 0, rest
+        found[heading] = [(a, b, c) for a, b, c in links]
+    return found
+
+
+def test_the_text_for_language_models_leads_to_what_is_there(
+    graph: Graph, made: Mapping[str, bytes], files: Mapping[str, Download], pages: list[str]
+) -> None:
+    text = made["llms.txt"].decode()
+    found = sections(text)
+    assert list(found) == ["Pages", "Organizations", "Data", "Queries", "Optional"]
+    there = {BASE + path for path in (*files, *pages, *made)}
+    assert {address for links in found.values() for _, address, _ in links} <= there
+    assert len(found["Organizations"]) == 17
+    assert (
+        "CICA, Conference on Interaction and Confidence-Building Measures in Asia",
+        BASE + "id/org/cica.html",
+        "24 members recorded for 2012-06-13",
+    ) in found["Organizations"]
+    assert {name for name, _, _ in found["Queries"]} == {
+        "Query cookbook",
+        *(q.name for q in queries.folder("cookbook")),
+    }
+    assert "compare.html" not in text  # not among these pages
+    assert len(text) < 20_000
+
+
+def test_the_citation_is_the_file_of_the_project(made: Mapping[str, bytes], root: Path) -> None:
+    assert made["CITATION.cff"] == (root / "CITATION.cff").read_bytes()
+
+
+# ---- Another project, another base, another day --------------------------------------------------
+
+
+def project(folder: Path, cff: str = "", header: str = "") -> Path:
+    shutil.copytree(HERE / "fixtures" / "base", folder, dirs_exist_ok=True)
+    shutil.copytree(HERE / "fixtures" / "shapes", folder, dirs_exist_ok=True)
+    if cff:
+        (folder / CITATION).write_text(cff, "utf-8")
+    if header:
+        (folder / "data" / "extra.ttl").write_text(header, "utf-8")
+    return folder
+
+
+def test_a_project_speaks_with_its_own_citation(tmp_path: Path) -> None:
+    cff = "\n".join(
+        [
+            "title: Unions of the sea",
+            "authors:",
+            "  - {given-names: Ada, name-particle: de, family-names: Marsh}",
+            "  - name: The Shore",
+            "contact: [{family-names: Marsh, email: ada marsh@example.org}]",
+            "version: 1.10",
+            "keywords: [sea]",
+        ]
+    )
+    graph = open_graph(project(tmp_path, cff))
+    made = catalog(graph, {}, [])
+    said = rdflib.Graph().parse(data=made["catalog.ttl"], format="turtle")
+    assert str(said.value(WHOLE, DCTERMS.title)) == str(said.value(WHOLE, DCTERMS.description)) == "Unions of the sea"
+    assert str(said.value(WHOLE, VERSION)) == "1.10"
+    assert str(said.value(said.value(WHOLE, DCTERMS.publisher), FOAF.name)) == "Ada de Marsh, The Shore"
+    assert set(said.objects(WHOLE, DCTERMS.issued)) == set(said.objects(WHOLE, DCTERMS.modified)) == set()
+    vcard = rdflib.Namespace("http://www.w3.org/2006/vcard/ns#")
+    contact = said.value(WHOLE, DCAT.contactPoint)
+    assert said.value(contact, vcard.hasEmail) == URIRef("mailto:ada%20marsh@example.org")
+    assert made["CITATION.cff"] == cff.encode()
+    assert results(said, *VALID[0]) == results(said, *VALID[1]) == {}
+    assert made["llms.txt"].decode().startswith("# Unions of the sea\n\n> Unions of the sea\n")
+
+
+def test_a_project_without_one_is_described_by_ours(tmp_path: Path, root: Path) -> None:
+    found = Project.at(project(tmp_path)).citation
+    assert (found.path, found.name) == (root / CITATION, CITATION)
+
+
+def test_an_address_follows_the_base_and_a_name_does_not(graph: Graph, files: Mapping[str, Download]) -> None:
+    base = "https://example.org/mirror/"
+    made = catalog(graph, files, ["index.html"], base)
+    said = rdflib.Graph().parse(data=made["catalog.ttl"], format="turtle")
+    assert set(said.subjects(RDF.type, DCAT.Catalog)) == {URIRef(BASE + "catalog")}
+    for predicate in (DCAT.downloadURL, DCAT.accessURL, VOID.dataDump, DCAT.landingPage, FOAF.homepage):
+        assert all(str(o).startswith(base) for o in said.objects(None, predicate)), predicate
+    assert locations(made["sitemap.xml"], "urlset") == [base]
+    assert f"Sitemap: {base}sitemap.xml" in made["robots.txt"].decode()
+    assert all(
+        address.startswith(base) for links in sections(made["llms.txt"].decode()).values() for _, address, _ in links
+    )
+
+
+@pytest.mark.parametrize(
+    "base",
+    ["", "example.org/", "https://example.org", "ftp://example.org/", "https:///x/", "https://e.org/?q=/", "https://e.org/#/",
+     "https://e.org/a b/", 'https://e.org/">/', "https://e.org/é/", "https://[::/", "javascript:alert(1)/"],
+)  # fmt: skip
+def test_what_is_no_address_of_a_site_is_refused(graph: Graph, base: str) -> None:
+    for make in (lambda: catalog(graph, {}, [], base), lambda: dataset_jsonld(graph, {}, base)):
+        with pytest.raises(Misuse, match="is not the address of a site"):
+            make()
+
+
+def test_the_day_of_the_last_change_is_that_of_the_build_or_of_the_version(
+    graph: Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = dataset_jsonld(graph, {})
+    assert said["dateModified"] == said["datePublished"] == "2026-11-25"
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1800000000")
+    monkeypatch.setenv("TZ", "Pacific/Kiritimati")
+    time.tzset()
+    try:
+        said = dataset_jsonld(graph, {})
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert (said["dateModified"], said["datePublished"]) == ("2027-01-15", "2026-11-25")
+
+
+@pytest.mark.parametrize("seconds", ["now", "1.5", "-99999999999999", "9" * 30])
+def test_a_time_that_is_none_is_refused(graph: Graph, monkeypatch: pytest.MonkeyPatch, seconds: str) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", seconds)
+    with pytest.raises(Misuse, match="SOURCE_DATE_EPOCH"):
+        catalog(graph, {}, [])
+
+
+CFF = "title: A\nauthors: [{name: B}]\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (b"title: [\n", "CITATION.cff:2:1: not YAML"),
+        (b"a: b: c", "CITATION.cff:1:5: not YAML"),
+        (b"a: &a [*a]", "not YAML"),
+        (b"a: \x00", "not YAML"),
+        (b"a: \xff", "CITATION.cff:1:4: byte 0xFF is not UTF-8"),
+        (b"[" * 5000, "nested too deeply"),
+        (b'title: "\\Uffffffff"', "no character"),
+        (b'title: "\\ud800"\nauthors: [{name: B}]', "half a character"),
+        (b'title: A\nauthors: [{name: B}]\nkeywords: ["\\ude00"]', "half a character"),
+        (b"", "no list of keys and values"),
+        (b"- a", "no list of keys and values"),
+        (b"authors: [{name: B}]", "names no title"),
+        (b"title: A", "names no authors"),
+        (b"title: A\nauthors: [{email: x}]", "names no authors"),
+        (b"title: [A]\nauthors: [{name: B}]", "title is no text"),
+        (b"title: A\nauthors: B", "authors is no list"),
+        (CFF.encode() + b"date-released: soon", "date-released: "),
+        (CFF.encode() + b"date-released: 2026-02-30", "date-released: "),
+    ],
+)  # fmt: skip
+def test_a_citation_that_cannot_be_read_says_why_and_where(text: bytes, message: str) -> None:
+    with pytest.raises(ProjectError, match=re.escape(message)):
+        citation.read(File(Path(CITATION), CITATION, text))
+
+
+def test_many_names_for_one_list_in_yaml_do_no_harm() -> None:
+    lines = ["a0: &a0 [x, x]"] + [f"a{i}: &a{i} [*a{i - 1}, *a{i - 1}]" for i in range(1, 60)]
+    found = citation.read(File(Path(CITATION), CITATION, "\n".join([*lines, "keywords: *a59", CFF]).encode()))
+    assert (found.title, found.keywords) == ("A", ())
+
+
+# ---- Harm and sameness ---------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Graph:
+    text = json.dumps(HOSTILE + "\n## Injected\n\n- [free](https://evil.example/): money\u2028\u202e]]>")
+    header = f"""
+        @prefix cg: <{CG}> . @prefix dcat: <{DCAT}> . @prefix dcterms: <{DCTERMS}> . @prefix skos: <{SKOS}> .
+        <{GRAPH}extra> a dcat:Dataset ; dcterms:title {text}@en ; dcterms:description {text} .
+        <{ID}org/evil> a cg:Organization ; skos:prefLabel {text}@en ; skos:notation {text} .
+    """
+    folder = tmp_path_factory.mktemp("hostile")
+    cff = f"title: {text}\nabstract: {text}\nauthors: [{{name: {text}}}]\nkeywords: [{text}]\nversion: {text}\n"
+    return open_graph(project(folder, cff, header))
+
+
+def test_a_title_that_means_harm_stays_a_title(hostile: Graph) -> None:
+    pages = ["id/org/evil.html", "organizations.html"]
+    files = {"download/latest/]( x.ttl": Download.of(b""), "graph/extra.ttl": Download.of(b"")}
+    made = catalog(hostile, files, pages)
+    said = rdflib.Graph().parse(data=made["catalog.ttl"], format="turtle")
+    title = said.value(WHOLE, DCTERMS.title)
+    assert str(title).startswith("<script>")
+    assert "Injected" in str(title)
+    assert len(set(said.objects(WHOLE, DCTERMS.title))) == 1
+    assert set(said.objects(WHOLE, DCAT.landingPage)) == {URIRef(BASE)}
+    assert "\n" in str(said.value(URIRef(GRAPH + "extra"), DCTERMS.title))  # data are data
+    assert triples(made["catalog.jsonld"], ox.RdfFormat.JSON_LD) == triples(made["catalog.ttl"])
+    assert triples(made[".well-known/void"])
+    etree.fromstring(made["sitemap.xml"])
+    text = made["llms.txt"].decode()
+    found = sections(text)
+    assert "Injected" not in found
+    assert {address for links in found.values() for _, address, _ in links} == {
+        BASE + path
+        for path in ("organizations.html", "id/org/evil.html", "catalog.ttl", "catalog.jsonld", "CITATION.cff",
+                     "download/latest/%5D%28%20x.ttl")
+    }  # fmt: skip
+    assert not re.search(r"(?<!\\)<script", text)
+    assert not re.search(r"(?<!\\)`", text)
+    assert json.loads(json.dumps(dataset_jsonld(hostile, files)))["name"] == str(title)
+
+
+def test_the_order_of_what_is_given_changes_no_byte(
+    graph: Graph, made: Mapping[str, bytes], files: Mapping[str, Download], pages: list[str]
+) -> None:
+    again = catalog(graph, dict(reversed([*files.items()])), [*reversed(pages), pages[0]])
+    assert again == made
+
+
+def test_neither_hash_seed_nor_zone_nor_locale_changes_a_byte(tmp_path: Path) -> None:
+    code = (
+        "import sys; from cica_graph import open_graph\n"
+        "from cica_graph.publish.catalog import catalog, dataset_jsonld\n"
+        "from cica_graph.publish.distributions import Download\n"
+        "graph = open_graph(sys.argv[1]); one = Download.of(b'x')\n"
+        "files = {f'download/latest/cica-graph.{s}': one for s in ('ttl', 'nt', 'trig')} | {'graph/gamma.ttl': one}\n"
+        "made = catalog(graph, files, ['index.html', 'id/org/alpha.html', 'organizations.html'])\n"
+        "sys.stdout.write(repr((sorted(made.items()), dataset_jsonld(graph, files))))"
+    )
+    command = [sys.executable, "-c", code, str(project(tmp_path))]
+    outputs = {
+        subprocess.run(command, env=os.environ | env, check=True, capture_output=True).stdout
+        for env in (
+            {"PYTHONHASHSEED": "1", "TZ": "UTC", "LC_ALL": "C"},
+            {"PYTHONHASHSEED": "2", "TZ": "Asia/Tokyo", "LC_ALL": "C.UTF-8"},
+        )
+    }
+    assert len(outputs) == 1
+    assert len(outputs.pop()) > 10_000
+
+
+def test_it_takes_a_moment_only(graph: Graph, files: Mapping[str, Download], pages: list[str]) -> None:
+    """0.12 s of a processor when measured; the bound leaves room for slow machines, not for a slow query."""
+
+    def seconds(make: Callable[[], object]) -> float:
+        start = time.process_time()
+        make()
+        return time.process_time() - start
+
+    assert min(seconds(lambda: catalog(graph, files, pages)) for _ in range(3)) < 0.6
+
+
+def test_the_tables_of_formats_and_standards_have_a_last_line_for_everything() -> None:
+    for name in ("formats.json", "conforms.json"):
+        table = json.loads(resources(module.__package__).joinpath(name).read_text("utf-8"))
+        assert list(table)[-1] == "*"
+
+
+def test_the_graph_is_left_as_it_was(graph: Graph, files: Mapping[str, Download]) -> None:
+    before = graph.store.dump()
+    catalog(graph, files, [])
+    assert graph.store.dump() == before
+    assert isinstance(graph.store, Store)

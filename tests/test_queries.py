@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from cica_graph import queries
 from cica_graph.errors import QueryError
 from cica_graph.queries import guard
+from cica_graph.store import Store
 
 TEXT = '# A title.\n# param who cg:State\n# needs the snapshot\nSELECT ?x { VALUES ?who { "a" } ?who ?p ?x }'
 
@@ -65,9 +66,18 @@ def test_a_call_that_the_engine_would_make_is_always_seen(word: str, gap: str) -
 
 def test_every_shipped_query_has_a_title_and_passes_the_guard() -> None:
     count = 0
-    for folder in ("rules", "derive", "select", "cookbook", "tables"):
+    for folder in ("rules", "derive", "select", "cookbook", "tables", "catalog"):
         for query in queries.folder(folder):
             assert query.title, query.name
             guard.check(query.text)
             count += 1
     assert count >= 50
+
+
+def test_a_value_that_looks_like_the_place_of_another_is_a_value() -> None:
+    query = queries.read(
+        "q", "# param a xsd:string\n# param b xsd:string\nSELECT * { VALUES ?a { UNDEF } VALUES ?b { UNDEF } }"
+    )
+    a, b = ox.Literal("VALUES ?b { } VALUES ?a { x"), ox.Literal('"} VALUES ?a { <urn:x:out> }')
+    (row,) = Store().select(query.bind(a=a, b=b))
+    assert row == {"a": a, "b": b}

@@ -203,7 +203,7 @@ def test_void_counts_what_is_there(small: Slice) -> None:
         size = found.value(rdflib.URIRef(graph), void.triples)
         assert "/asof/" in graph if size is None else int(str(size)) == len(store.graph(ox.NamedNode(graph)))
     (linkset,) = found.subjects(RDF.type, void.Linkset)
-    assert linkset == rdflib.URIRef(GRAPH + "items#sameAs")
+    assert linkset == rdflib.URIRef(GRAPH + "items#sameAs=http://www.wikidata.org/entity/")
     assert int(str(found.value(linkset, void.triples))) == 5
     assert str(found.value(linkset, void.linkPredicate)) == "https://schema.org/sameAs"
     assert found.value(linkset, void.subjectsTarget) == whole
@@ -217,8 +217,23 @@ def test_void_has_a_linkset_for_each_table_of_links(graph: Graph, root: Path) ->
     sizes = {str(s): int(str(found.value(s, void.triples))) for s in found.subjects(RDF.type, void.Linkset)}
     for path in (root / "data" / "links").glob("*.sssom.tsv"):
         rows = [line for line in path.read_text("utf-8").splitlines() if not line.startswith("#")]
-        assert sizes.pop(f"{GRAPH}{path.name.partition('.')[0]}#sameAs") == len(rows) - 1
+        (linkset,) = (s for s in sizes if s.startswith(f"{GRAPH}{path.name.partition('.')[0]}#sameAs="))
+        assert sizes.pop(linkset) == len(rows) - 1
     assert sizes == {}
+
+
+def test_a_table_that_links_to_two_places_makes_two_linksets() -> None:
+    store, graph, same = Store(), ox.NamedNode(GRAPH + "two"), ox.NamedNode("https://schema.org/sameAs")
+    for place, number in (("http://a.example/", 3), ("http://b.example/x#", 1)):
+        for i in range(number):
+            store.put([ox.Quad(ox.NamedNode(f"{ID}state/S{i}"), same, ox.NamedNode(f"{place}{i}"), graph)])
+    found = rdflib.Graph().parse(data=export(store, "void"), format="turtle")
+    void = rdflib.Namespace("http://rdfs.org/ns/void#")
+    sizes = {}
+    for linkset in found.subjects(RDF.type, void.Linkset):
+        target = found.value(linkset, void.objectsTarget)
+        sizes[str(found.value(target, void.uriSpace))] = [int(str(n)) for n in found.objects(linkset, void.triples)]
+    assert sizes == {"http://a.example/": [3], "http://b.example/x#": [1]}
 
 
 def test_popolo_is_as_its_schema_has_it_and_every_id_leads_somewhere(small: Slice, graph: Graph) -> None:

@@ -1,7 +1,7 @@
 """A project's files: which they are, and how their text becomes quads.
 
-A project is a directory with ``data/`` and, when it brings its own, ``ontology/`` and ``shapes/``; what it does
-not bring is taken from the package. Every Turtle file is one named graph, named by the file's own header:
+A project is a directory with ``data/`` and, when it brings its own, ``ontology/``, ``shapes/`` and ``CITATION.cff``;
+what it does not bring is taken from the package. Every Turtle file is one named graph, named by the file's own header:
 ``g:cica a dcat:Dataset``. Link files are SSSOM TSV (https://mapping-commons.github.io/sssom/) and become
 ``schema:sameAs`` triples in a graph named after the file.
 """
@@ -21,6 +21,7 @@ from cica_graph.errors import Finding, ProjectError
 from cica_graph.terms import DCAT, DCTERMS, GRAPH, RDF_TYPE, SCHEMA
 
 MAX_BYTES = 64 * 1024 * 1024  # one file; a larger one is a mistake or an attack, not a profile
+CITATION = "CITATION.cff"
 _TYPE, _DATASET = ox.NamedNode(RDF_TYPE), ox.NamedNode(DCAT + "Dataset")
 
 
@@ -71,6 +72,7 @@ class Project:
     data: tuple[File, ...]
     links: tuple[File, ...]
     shapes: tuple[File, ...]
+    citation: File
 
     @classmethod
     def at(cls, directory: str | Path | None = None) -> Project:
@@ -93,6 +95,7 @@ class Project:
             data=data,
             links=_files(root, "data", "*.sssom.tsv"),
             shapes=_files(own["shapes"], "shapes", "*.ttl"),
+            citation=read((cited if (cited := root / CITATION).is_file() else shipped() / CITATION), CITATION),
         )
 
     @property

@@ -56,8 +56,10 @@ PREFIXES: Final[dict[str, str]] = {
     "schema": SCHEMA,
     "situation": ID + "situation/",
     "skos": SKOS,
+    "spdx": "http://spdx.org/rdf/terms#",
     "state": ID + "state/",
     "vann": "http://purl.org/vocab/vann/",
+    "void": "http://rdfs.org/ns/void#",
     "wd": "http://www.wikidata.org/entity/",
     "xsd": XSD,
 }

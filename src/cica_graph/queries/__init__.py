@@ -42,15 +42,18 @@ class Query:
 
         :raises QueryError: the query has no such parameter.
         """
-        text = self.text
+        slots = []
         for name, term in values.items():
             if name not in self.params:
                 known = ", ".join(self.params) or "none"
                 raise QueryError(f"query {self.name} has no parameter {name!r}; it takes: {known}")
-            slot = re.search(_SLOT.format(name=name), text)
+            slot = re.search(_SLOT.format(name=name), self.text)
             if slot is None:
                 raise QueryError(f"query {self.name} declares {name!r} but has no VALUES ?{name} {{ ... }} for it")
-            text = f"{text[: slot.end(1)]} {term} {text[slot.start(2) :]}"
+            slots.append((slot.end(1), slot.start(2), term))
+        text = self.text
+        for start, end, term in sorted(slots, key=lambda slot: slot[0], reverse=True):  # a value may look like a slot
+            text = f"{text[:start]} {term} {text[end:]}"
         return text
 
 

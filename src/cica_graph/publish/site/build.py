@@ -12,7 +12,8 @@ import pyoxigraph as ox
 from cica_graph.graph import Graph
 from cica_graph.publish.catalog import catalog
 from cica_graph.publish.charts import Chart
-from cica_graph.publish.downloads import describe, downloads
+from cica_graph.publish.distributions import Download
+from cica_graph.publish.downloads import downloads
 from cica_graph.publish.hosting import hosting
 from cica_graph.publish.jsonld import document
 from cica_graph.publish.output import Folder
@@ -63,11 +64,7 @@ def build(
         for name, data in downloads(graph, world.day, tell, folder.base).items():
             folder.add(f"{release}/{name}", data)
             folder.again(f"download/latest/{name}", f"{release}/{name}")
-        files = {
-            path: (size, describe(path.removeprefix(f"{release}/")))
-            for path, size in folder.sizes.items()
-            if path.startswith(release)
-        }
+        files = {path: Download(size, folder.sums[path]) for path, size in folder.sizes.items() if release in path}
     with clock("charts"):
         charts = pictures.drawn(world)
     with clock("pages"):
@@ -87,15 +84,18 @@ def build(
             *_static(),
         ]:
             folder.add(path, data)
-        described = catalog(graph, folder.sums, folder.sizes, sorted(f"{path}.html" for path in paths))
+        files |= {
+            path: Download(folder.sizes[path], digest)
+            for path, digest in folder.sums.items()
+            if path.startswith("graph/") and not path.endswith((".html", ".csv"))
+        }
+        described = catalog(graph, files, sorted(f"{path}.html" for path in paths))
         for path, data in {**described, **hosting(folder.base, host)}.items():
             folder.add(path, data)
     return len(paths)
 
 
-def _pages(
-    world: World, project: Project, downloads: dict[str, tuple[int, str]], charts: list[Chart]
-) -> Iterator[Page]:
+def _pages(world: World, project: Project, downloads: dict[str, Download], charts: list[Chart]) -> Iterator[Page]:
     yield from things.pages(world)
     yield from fronts.pages(world, downloads)
     yield from vocabulary.pages(world, project)

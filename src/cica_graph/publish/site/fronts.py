@@ -9,6 +9,8 @@ from typing import Any
 
 from cica_graph import queries
 from cica_graph.publish.catalog import dataset_jsonld
+from cica_graph.publish.distributions import Download
+from cica_graph.publish.downloads import describe
 from cica_graph.publish.site import cookbook
 from cica_graph.publish.site.cells import Cell, Column, Link, Table
 from cica_graph.publish.site.claims import claims, counted
@@ -20,8 +22,8 @@ from cica_graph.terms import BASE, CG, SKOS, local
 _NAME = Column("name", "Name", "links")
 
 
-def pages(world: World, downloads: Mapping[str, tuple[int, str]]) -> Iterator[Page]:
-    """Yield every page that is not about one thing; ``downloads`` are path, size in bytes and what it is."""
+def pages(world: World, downloads: Mapping[str, Download]) -> Iterator[Page]:
+    """Yield every page that is not about one thing; ``downloads`` are the files of this version by path."""
     yield _home(world)
     yield _organizations(world)
     yield _states(world)
@@ -252,10 +254,10 @@ def _compare(world: World) -> Page:
     )
 
 
-def _data(world: World, downloads: Mapping[str, tuple[int, str]]) -> Page:
+def _data(world: World, downloads: Mapping[str, Download]) -> Page:
     rows: list[tuple[Cell, ...]] = [
-        ((Link(PurePosixPath(path).name, f"file:{path}"),), what, size)
-        for path, (size, what) in sorted(downloads.items())
+        ((Link(PurePosixPath(path).name, f"file:{path}"),), describe(path.split("/", 2)[2]), file.size)
+        for path, file in sorted(downloads.items())
     ]
     columns = (Column("file", "File", "links"), Column("what", "What it is"), Column("bytes", "Bytes", "number"))
     graphs = [g for g in world.graph.store.graphs() if "/asof/" not in g]
@@ -268,7 +270,7 @@ def _data(world: World, downloads: Mapping[str, tuple[int, str]]) -> Page:
     size = len(world.graph.store.triples())
     lead = f"{size:,} statements under CC BY 4.0. Cite the source that a statement names as well."
     tables = {k: t for k, t in tables.items() if t.rows}
-    return Page("data", "data.html", "Data", lead=lead, tables=tables, jsonld=dataset_jsonld(downloads))
+    return Page("data", "data.html", "Data", lead=lead, tables=tables, jsonld=dataset_jsonld(world.graph, downloads))
 
 
 def _node(iri: str) -> Any:

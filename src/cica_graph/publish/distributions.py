@@ -1,0 +1,122 @@
+"""The files of a site as distributions: where each is, in which format, how large, and its checksum."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final, NamedTuple
+from urllib.parse import quote
+
+import pyoxigraph as ox
+
+from cica_graph.publish.downloads import describe
+from cica_graph.publish.things import Things
+from cica_graph.publish.urls import url
+from cica_graph.terms import BASE, DCAT, DCTERMS, PREFIXES, RDF_TYPE, SKOS, XSD
+
+CATALOG: Final = BASE + "catalog"
+DATASET: Final = CATALOG + "#dataset"
+SPDX: Final = PREFIXES["spdx"]
+VOID: Final = PREFIXES["void"]
+
+_TRIPLES: Final = (".ttl", ".nt", ".jsonld", ".rdf")  # quads hold single days besides what the dataset is
+_IANA: Final = "https://www.iana.org/assignments/media-types/"
+_EU: Final = "http://publications.europa.eu/resource/authority/file-type/"
+_SHA256: Final = SPDX + "checksumAlgorithm_sha256"
+
+
+class Download(NamedTuple):
+    """A file as it lies on the web: its size in bytes, and its SHA-256 in hexadecimal."""
+
+    size: int
+    sha256: str
+
+    @classmethod
+    def of(cls, content: bytes) -> Download:
+        """Return the size and the checksum of a content."""
+        return cls(len(content), hashlib.sha256(content).hexdigest())
+
+
+class Format(NamedTuple):
+    """A kind of file: what it is called, its media type, and its code in the EU's table of file types, or nothing."""
+
+    name: str
+    type: str
+    eu: str
+
+
+def format_of(path: str) -> Format:
+    """Return the format of a file, which its name tells."""
+    return Format(**_match("formats.json", path))
+
+
+def distributions(
+    downloads: Mapping[str, Download], graphs: Mapping[str, str], described: Things, base: str
+) -> Iterator[ox.Triple]:
+    """Yield a ``dcat:Distribution`` for each file, and ``void:dataDump`` for those that are all of a dataset.
+
+    A file in a format of triples whose path without suffix is that of a named graph in ``graphs`` belongs to it,
+    every other to the whole. ``described`` says which are datasets for DCAT and which for VoID, their titles and
+    licences; what is neither has no files.
+    """
+    for path in sorted(downloads):
+        stem = path.rpartition(".")[0]
+        graph = graphs.get(stem, "") if path.endswith(_TRIPLES) else ""
+        whole = path.endswith(_TRIPLES) and stem.startswith("download/") and stem.endswith("/cica-graph")
+        dataset = graph or DATASET
+        kinds = described.classes(dataset)
+        if (graph or whole) and VOID + "Dataset" in kinds:
+            yield _triple(dataset, VOID + "dataDump", url(base, path))
+        if DCAT + "Dataset" in kinds:
+            for said in _distribution(dataset, path, downloads[path], described, base):
+                yield _triple(*said)
+
+
+def _distribution(
+    dataset: str, path: str, file: Download, described: Things, base: str
+) -> Iterator[tuple[str, str, str | ox.Literal]]:
+    this, checksum = f"{CATALOG}#file={quote(path)}", f"{CATALOG}#checksum={quote(path)}"
+    kind, inside = format_of(path), "/".join(path.split("/")[2:]) if path.startswith("download/") else ""
+    yield dataset, DCAT + "distribution", this
+    yield this, RDF_TYPE, DCAT + "Distribution"
+    yield this, DCTERMS + "title", ox.Literal(path)
+    yield this, DCAT + "accessURL", url(base, path)
+    yield this, DCAT + "downloadURL", url(base, path)
+    yield this, DCAT + "mediaType", _IANA + kind.type
+    yield _IANA + kind.type, RDF_TYPE, DCTERMS + "MediaType"
+    yield this, DCAT + "byteSize", ox.Literal(str(file.size), datatype=ox.NamedNode(XSD + "nonNegativeInteger"))
+    yield this, SPDX + "checksum", checksum
+    yield checksum, RDF_TYPE, SPDX + "Checksum"
+    yield checksum, SPDX + "algorithm", _SHA256
+    yield _SHA256, RDF_TYPE, SPDX + "ChecksumAlgorithm"
+    yield checksum, SPDX + "checksumValue", ox.Literal(file.sha256, datatype=ox.NamedNode(XSD + "hexBinary"))
+    if kind.eu:
+        yield this, DCTERMS + "format", _EU + kind.eu
+        yield _EU + kind.eu, RDF_TYPE, DCTERMS + "MediaTypeOrExtent"
+        yield _EU + kind.eu, SKOS + "inScheme", _EU.removesuffix("/")
+    what = describe(inside) if inside else f"{described.one(dataset, DCTERMS + 'title')}, as {kind.name}"
+    yield this, DCTERMS + "description", ox.Literal(what, language="en")
+    for licence in described.values(dataset, DCTERMS + "license")[:1]:  # one at most, by DCAT-AP
+        yield this, DCTERMS + "license", licence
+    for standard in _match("conforms.json", "cica-graph.ttl" if dataset != DATASET else inside):
+        yield this, DCTERMS + "conformsTo", standard
+        yield standard, RDF_TYPE, DCTERMS + "Standard"
+
+
+def _triple(subject: str, predicate: str, obj: str | ox.Literal) -> ox.Triple:
+    return ox.Triple(ox.NamedNode(subject), ox.NamedNode(predicate), ox.NamedNode(obj) if isinstance(obj, str) else obj)
+
+
+def _match(table: str, name: str) -> Any:
+    """Return the value of the first pattern of a table that takes a name."""
+    return next(value for pattern, value in _table(table).items() if fnmatchcase(name, pattern))
+
+
+@cache
+def _table(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(files(__package__).joinpath(name).read_text("utf-8"))
+    return found
