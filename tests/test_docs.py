@@ -34,6 +34,7 @@ WRITTEN = {
     "CONTRIBUTING.md",
     "docs/time.md",
     "docs/audit.md",
+    "docs/charts.md",
     "docs/data.md",
     "docs/links.md",
     "docs/publish.md",

@@ -52,16 +52,16 @@ def chart(
 
         on = World(graph).day
     drawn = charts.chart(graph, name, on, **key_values(params))
-    talk(drawn.title)
     if form == "json":
         data = to_json(drawn.spec()).encode()
     else:
         data = {"svg": drawn.svg, "png": drawn.png, "csv": drawn.csv}[form]()
     if path is None:
+        talk(drawn.title)
         sys.stdout.buffer.write(data)
     else:
         write(data, path)
-        talk(f"{path}: {len(data):,} bytes")
+        talk(f"{path}: {drawn.title}")
 
 
 def _by_suffix(path: Path | None) -> str:

@@ -16,7 +16,7 @@ def to_csv(columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> bytes:
     """
     out = io.StringIO(newline="")
     writer = csv.writer(out)
-    writer.writerow(columns)
+    writer.writerow(map(inert, columns))
     writer.writerows([inert(row.get(name, "")) for name in columns] for row in rows)
     return out.getvalue().encode()
 

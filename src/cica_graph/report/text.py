@@ -7,9 +7,10 @@ import re
 from typing import Final
 
 # C0, DEL and C1 drive a terminal; U+2028 and U+2029 end a line; the bidirectional overrides and isolates
-# reorder what is read around them (https://trojansource.codes/); lone surrogates cannot be written as UTF-8.
+# reorder what is read around them (https://trojansource.codes/); lone surrogates cannot be written as UTF-8, and
+# U+FFFE and U+FFFF not as XML.
 # Marks that Arabic and Persian need (U+200C to U+200F, U+061C) stay.
-_UNSAFE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_UNSAFE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 
 
 def escape(text: str) -> str:

@@ -28,7 +28,7 @@ _MODULES: Final[Mapping[str, ModuleType]] = {
 CHARTS: Final = tuple(_MODULES)
 
 
-def chart(graph: Graph, name: str, on: date, **params: str) -> Chart:
+def chart(graph: Graph, name: str, on: date, /, **params: str) -> Chart:
     """Return one of :data:`CHARTS` as the graph has it on a day.
 
     Parameters are texts, as the command line gives them; one that is left out keeps the default of its chart.
@@ -41,7 +41,7 @@ def chart(graph: Graph, name: str, on: date, **params: str) -> Chart:
     known: Mapping[str, str] = module.PARAMS
     for param in params:
         if param not in known:
-            takes = ", ".join(f"{key}={default}" for key, default in known.items()) or "none"
+            takes = ", ".join(f"{key}={default}" for key, default in known.items())
             raise Misuse(f"chart {name} has no parameter {param!r}{near(param, known)}; it takes: {takes}")
     made: Chart = module.draw(graph, on, **(dict(known) | params))
     return made

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
@@ -13,7 +13,8 @@ from cica_graph.graph import Graph, Holds
 from cica_graph.names import Actor
 from cica_graph.store import Row, value
 
-_MOST: Final = 12  # organizations that are named for one picture
+_NAMED: Final = 12  # organizations with a panel or a row of dots each
+_PAIRED: Final = 30  # organizations of which each is laid beside each other one
 
 
 @dataclass(frozen=True)
@@ -42,18 +43,35 @@ class Pair:
         """The part of the larger one's members that are in both for certain, from 0 to 1."""
         return self.shared.sure / self.of.sure if self.of.sure else 0.0
 
+    @property
+    def closeness_at_most(self) -> float:
+        """The same if all that is possible held."""
+        return self.shared.most / self.of.most if self.of.most else 0.0
 
-def named(graph: Graph, names: str, least: int = 1) -> list[Actor]:
+
+@dataclass(frozen=True)
+class Pairs:
+    """Organizations, the largest first, and each two of them.
+
+    :ivar note: says so when not all organizations are there.
+    """
+
+    sizes: Mapping[Actor, Count]
+    pairs: Sequence[Pair]
+    note: str
+
+
+def named(graph: Graph, names: str, least: int = 1, most: int = _NAMED) -> list[Actor]:
     """Return the organizations that a parameter names, separated by commas, each once.
 
     :raises UnknownName: no organization goes by one of the names.
-    :raises Misuse: there are fewer than ``least`` of them, or more than fit in a picture.
+    :raises Misuse: there are fewer than ``least`` of them, or more than ``most``.
     """
     found = dict.fromkeys(
         graph.names.find(name, ("organization",)) for part in names.split(",") if (name := part.strip())
     )
-    if not least <= len(found) <= _MOST:
-        raise Misuse(f"{names!r} names {len(found)} organizations; name {least} to {_MOST}, as in CICA,CIS,SCO")
+    if not least <= len(found) <= most:
+        raise Misuse(f"{names!r} names {len(found)} organizations; name {least} to {most}, as in CICA,CIS,SCO")
     return list(found)
 
 
@@ -72,10 +90,11 @@ def count(answers: Iterable[Holds]) -> Count:
     return Count(listed.count("certain"), len(listed))
 
 
-def pairs(graph: Graph, on: date) -> tuple[dict[Actor, Count], list[Pair]]:
-    """Return the organizations that may have members on a day, the largest first, and each two of them.
+def pairs(graph: Graph, on: date, organizations: str) -> Pairs:
+    """Return the organizations that are named, or the largest of all that may have members on a day.
 
-    :raises Misuse: there are no two.
+    :raises UnknownName: no organization goes by one of the names.
+    :raises Misuse: there are no two, or more are named than fit.
     """
     sizes = {
         graph.names[value(row["organization"])]: _count(row, "members", "atMost")
@@ -85,16 +104,19 @@ def pairs(graph: Graph, on: date) -> tuple[dict[Actor, Count], list[Pair]]:
         frozenset((value(row["organization"]), value(row["other"]))): _count(row, "shared", "sharedAtMost")
         for row in graph.query("matrix", on=on).rows
     }
-    ordered = sorted(
-        ((actor, size) for actor, size in sizes.items() if size.most),
-        key=lambda item: (-item[1].sure, -item[1].most, item[0].code.casefold(), item[0].iri),
-    )
-    if len(ordered) < 2:
+    wanted = named(graph, organizations, 2, _PAIRED) if organizations else [a for a, n in sizes.items() if n.most]
+    if len(wanted) < 2:
         raise Misuse(f"no two organizations are known to have members on {on}, so there is nothing to compare")
-    return dict(ordered), [
-        Pair(one, of, other, of_other, shared.get(frozenset((one.iri, other.iri)), Count(0, 0)))
-        for (one, of), (other, of_other) in combinations(ordered, 2)
-    ]
+    ordered = sorted(wanted, key=lambda a: (-sizes[a].sure, -sizes[a].most, a.code.casefold(), a.iri))
+    shown = ordered[:_PAIRED]
+    return Pairs(
+        {actor: sizes[actor] for actor in shown},
+        [
+            Pair(one, sizes[one], other, sizes[other], shared.get(frozenset((one.iri, other.iri)), Count(0, 0)))
+            for one, other in combinations(shown, 2)
+        ],
+        f"The {_PAIRED} largest of {len(ordered)} are drawn." if len(ordered) > _PAIRED else "",
+    )
 
 
 def _count(row: Row, sure: str, most: str) -> Count:

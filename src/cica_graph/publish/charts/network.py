@@ -15,30 +15,29 @@ from cica_graph.publish.charts.ask import Pair, pairs
 from cica_graph.publish.charts.picture import Cell, Chart, picture
 from cica_graph.publish.charts.words import listed
 
-PARAMS: Final = {"percent": "20"}
+PARAMS: Final = {"organizations": "", "percent": "20"}
 _COLUMNS: Final = ("organization", "other", "shared", "shared_at_most", "total", "total_at_most", "joined")
 
 
-def draw(graph: Graph, on: date, percent: str) -> Chart:
+def draw(graph: Graph, on: date, organizations: str, percent: str) -> Chart:
     """Draw a line between two organizations that share at least some percent of the larger one's members.
 
     A row of the table is a pair that may share a member, with the size of the larger one, and whether it is joined:
     for certain, possibly (if all that is possible held), or not.
 
-    :raises Misuse: no such percentage, or no two organizations have members.
+    :raises UnknownName: no organization goes by one of the names.
+    :raises Misuse: no such percentage, no two organizations, or more are named than fit.
     """
     if not (percent.isdecimal() and 1 <= int(percent) <= 100):
         raise Misuse(f"percent is a whole number from 1 to 100, not {percent!r}")
-    sizes, found = pairs(graph, on)
-    joined = {pair: _joined(pair, int(percent)) for pair in found if pair.shared.most}
-    ring = _ring(list(sizes), found)
+    asked = pairs(graph, on, organizations)
+    joined = {pair: _joined(pair, int(percent)) for pair in asked.pairs if pair.shared.most}
+    ring = _ring(list(asked.sizes), asked.pairs)
     place = {actor: _place(number, len(ring)) for number, actor in enumerate(ring)}
-    organizations: list[dict[str, Cell]] = []
+    nodes: list[dict[str, Cell]] = []
     for actor, (x, y) in place.items():
-        size = sizes[actor]
-        organizations.append(
-            {"code": actor.code, "total": str(size), "members": size.sure, "most": size.most, "x": x, "y": y}
-        )
+        size = asked.sizes[actor]
+        nodes.append({"code": actor.code, "total": str(size), "members": size.sure, "most": size.most, "x": x, "y": y})
     lines: list[dict[str, Cell]] = []
     for pair, holds in joined.items():
         if holds != "no":
@@ -48,14 +47,14 @@ def draw(graph: Graph, on: date, percent: str) -> Chart:
         "network",
         "Organizations that share members",
         f"on {on}",
-        _description(len(ring), len(found), joined, percent),
+        _description(len(ring), len(asked.pairs), joined, percent),
         _COLUMNS,
         [
             (p.larger.code, p.smaller.code, p.shared.sure, p.shared.most, p.of.sure, p.of.most, holds)
             for p, holds in joined.items()
         ],
-        {"organizations": organizations, "lines": lines},
-        note=f"A line: at least {percent} % of the larger one are in both",
+        {"organizations": nodes, "lines": lines},
+        notes=[f"A line: at least {percent} % of the larger one are in both", asked.note],
     )
 
 
@@ -79,7 +78,7 @@ def _joined(pair: Pair, percent: int) -> Holds:
 
 def _part(pair: Pair, holds: Holds) -> float:
     """Return which part of the larger one's members is shared, counting what is possible where only that joins them."""
-    return pair.closeness if holds == "certain" else pair.shared.most / pair.of.most
+    return pair.closeness if holds == "certain" else pair.closeness_at_most
 
 
 def _place(number: int, of: int) -> tuple[float, float]:
@@ -90,7 +89,7 @@ def _place(number: int, of: int) -> tuple[float, float]:
 
 def _ring(actors: list[Actor], found: Iterable[Pair]) -> list[Actor]:
     """Return the organizations so that neighbours share much: after each comes the closest that is left."""
-    closeness = {frozenset((pair.larger, pair.smaller)): (pair.closeness, _part(pair, "possible")) for pair in found}
+    closeness = {frozenset((pair.larger, pair.smaller)): (pair.closeness, pair.closeness_at_most) for pair in found}
     ring, left = actors[:1], actors[1:]
     while left:
         here = ring[-1]

@@ -10,18 +10,20 @@ from cica_graph.publish.charts.ask import pairs
 from cica_graph.publish.charts.picture import Cell, Chart, picture
 from cica_graph.publish.charts.words import listed
 
-PARAMS: Final[dict[str, str]] = {}
+PARAMS: Final = {"organizations": ""}
 _COLUMNS: Final = ("organization", "other", "shared", "shared_at_most", "total", "total_at_most")
 
 
-def draw(graph: Graph, on: date) -> Chart:
-    """Draw all organizations that may have members on the day, from the largest to the smallest.
+def draw(graph: Graph, on: date, organizations: str) -> Chart:
+    """Draw the organizations that are named, or all that may have members on the day, the largest first.
 
     A row of the table says how many members of an organization are in another one too, and of how many.
 
-    :raises Misuse: there are no two of them.
+    :raises UnknownName: no organization goes by one of the names.
+    :raises Misuse: there are no two, or more are named than fit.
     """
-    sizes, found = pairs(graph, on)
+    asked = pairs(graph, on, organizations)
+    sizes, found = asked.sizes, asked.pairs
     place = {actor: number for number, actor in enumerate(sizes)}
     both_ways = [(p.larger, p.of, p.smaller, p.shared) for p in found]
     both_ways += [(p.smaller, p.of_smaller, p.larger, p.shared) for p in found]
@@ -31,7 +33,7 @@ def draw(graph: Graph, on: date) -> Chart:
         {"row": place[one], "column": place[other], "shared": both.sure, "most": both.most, "total": of.sure}
         for one, of, other, both in both_ways
     ]
-    organizations: list[dict[str, Cell]] = [
+    sides: list[dict[str, Cell]] = [
         {"row": place[actor], "code": actor.code, "total": str(total)} for actor, total in sizes.items()
     ]
     (largest, *_, smallest) = sizes.items()
@@ -51,5 +53,6 @@ def draw(graph: Graph, on: date) -> Chart:
         said,
         _COLUMNS,
         rows,
-        {"cells": cells, "organizations": organizations},
+        {"cells": cells, "organizations": sides},
+        notes=[asked.note],
     )

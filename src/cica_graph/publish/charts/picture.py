@@ -66,19 +66,19 @@ def picture(
     columns: Iterable[str],
     rows: Iterable[Iterable[Cell]],
     data: Mapping[str, Values],
-    note: str = "",
+    notes: Iterable[str] = (),
     **changes: object,
 ) -> Chart:
     """Return a chart drawn as ``<name>.vl.json`` says, with data put into its named sources.
 
-    ``when`` ends the title and ``note`` is a line below it; ``changes`` are top-level parts of the specification that
-    depend on the data.
+    ``when`` ends the title and ``notes`` are lines below it; ``changes`` are top-level parts of the specification
+    that depend on the data.
     """
     here = files(__package__)
     spec: dict[str, Any] = json.loads(here.joinpath(f"{name}.vl.json").read_text("utf-8"))
     spec |= changes
     spec["config"] = json.loads(here.joinpath("theme.json").read_text("utf-8"))
-    lines = [when, *spec.get("title", {}).get("subtitle", []), note]
+    lines = [when, *spec.get("title", {}).get("subtitle", []), *notes]
     spec["title"] = {"text": escape(title), "subtitle": [escape(line) for line in lines if line]}
     spec["description"] = escape(description)
     spec["datasets"] = {
@@ -89,7 +89,7 @@ def picture(
         name,
         escape(f"{title}, {when}"),
         escape(description),
-        tuple(columns),
+        tuple(map(escape, columns)),
         tuple(tuple(_safe(cell) for cell in row) for row in rows),
         json.dumps(spec, ensure_ascii=False),
     )

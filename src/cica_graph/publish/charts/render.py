@@ -74,8 +74,8 @@ def _prune(element: ElementTree.Element) -> None:
     for child in list(element):
         _prune(child)
         # All stands in a group without fill, so a shape that names neither fill nor stroke is not seen.
-        unseen = child.tag == f"{_SVG}path" and not {"fill", "stroke"} & set(child.attrib)
-        if unseen or child.get("display") == "none" or (child.tag == f"{_SVG}g" and len(child) == 0):
+        seen = {"path": {"fill", "stroke"} & set(child.attrib), "g": len(child), "text": child.text or len(child)}
+        if child.get("display") == "none" or not seen.get(child.tag.removeprefix(_SVG), True):
             element.remove(child)
     element.attrib = {
         name: _LONG.sub(lambda m: f"{round(float(m[0]), 2) + 0.0:.2f}".rstrip("0").rstrip("."), value)

@@ -11,7 +11,6 @@ from cica_graph.names import Actor
 from cica_graph.publish.charts import ask
 from cica_graph.publish.charts.ask import Count
 from cica_graph.publish.charts.picture import Cell, Chart, picture
-from cica_graph.publish.charts.words import listed
 from cica_graph.store import value
 
 PARAMS: Final = {"organizations": "CICA,CIS,CSTO,EurAsEC,LAS,SCO", "since": "1990"}
@@ -41,15 +40,15 @@ def draw(graph: Graph, on: date, organizations: str, since: str) -> Chart:
                 years.append({"panel": panel, "year": day.year, "holds": "possible", "low": n.sure, "high": n.most})
         years[-1] |= {"heading": f"{actor.code} ({now})"}
         day, n = next(iter(counts.items()))
-        said.append(f"{actor.code} from {n} on {day} to {now}" if day != on else f"{actor.code} {now}")
+        said.append(f"{actor.code} {n} at the end of {day.year}, then {now}" if day != on else f"{actor.code} {now}")
     if not any(year["high"] for year in years):
         raise Misuse(f"none of {organizations} is known to have had members from {begin} to {on}")
     return picture(
         "size",
         "Number of members",
         f"at the end of each year and on {on}",
-        f"How the number of members went, certain and, as a range, with those that are only possible: "
-        f"{listed(said, len(said))}.",
+        f"A panel for each organization: its members year by year up to {on}, certain or, as a range, up to all that "
+        f"are possible. {'; '.join(said)}.",
         _COLUMNS,
         rows,
         {"years": years},
@@ -58,10 +57,10 @@ def draw(graph: Graph, on: date, organizations: str, since: str) -> Chart:
 
 def _year(text: str, on: date) -> int:
     first, last = _YEARS
-    if on.year > last:
-        raise Misuse(f"members are counted up to {last}, and {on} is later")
+    if not first <= on.year <= last:
+        raise Misuse(f"members are counted by year from {first} to {last}, and not on {on}")
     if not (text.isdecimal() and first <= int(text) <= on.year):
-        raise Misuse(f"since is a year from {first} to that of the day, {on.year}, and not {text!r}")
+        raise Misuse(f"since is a year from {first} to {on.year}, that of the day, and not {text!r}")
     return int(text)
 
 

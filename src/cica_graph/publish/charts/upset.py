@@ -62,7 +62,7 @@ def draw(graph: Graph, on: date, organizations: str) -> Chart:
                 for row, actor in enumerate(actors)
             ],
         },
-        note=f"Drawn are {left}." if left else "",
+        notes=[f"Drawn are {left}." if left else ""],
     )
 
 

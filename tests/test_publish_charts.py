@@ -1,0 +1,676 @@
+"""Pictures show what the graph answers, say it without eyes too, and are the same bytes everywhere."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import pty
+import re
+import shutil
+import struct
+import subprocess
+import sys
+import zlib
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date
+from fractions import Fraction
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from cica_graph import Graph, cache, open_graph
+from cica_graph.cli.chart import FORMATS
+from cica_graph.errors import Misuse
+from cica_graph.publish.charts import CHARTS, Chart, chart, render
+from cica_graph.publish.site.world import World
+
+SVG = "{http://www.w3.org/2000/svg}"
+DAY = date(2012, 6, 13)
+DAYS = (DAY, date(2014, 5, 10), date(2026, 11, 25))  # nearly all certain, some possible, nothing certain
+SIX = ("CICA", "CIS", "CSTO", "EurAsEC", "LAS", "SCO")
+ORGANIZATION = "https://w3id.org/cica-graph/id/org/"
+ALL_HOSTILE = ",".join(ORGANIZATION + name for name in "abc")
+HOSTILE = {
+    "timeline": {"organization": ORGANIZATION + "a"},
+    "upset": {"organizations": ALL_HOSTILE},
+    "size": {"organizations": ALL_HOSTILE},
+}
+
+every = pytest.mark.parametrize("name", CHARTS)
+every_day = pytest.mark.parametrize("on", DAYS, ids=str)
+
+
+@pytest.fixture(scope="module")
+def hostile(root: Path) -> Graph:
+    return open_graph(root / "tests" / "fixtures" / "charts")
+
+
+def records(drawn: Chart) -> list[dict[str, Any]]:
+    return [dict(zip(drawn.columns, row, strict=True)) for row in drawn.rows]
+
+
+def texts(svg: bytes) -> list[str]:
+    return [line for e in ElementTree.fromstring(svg).iter(f"{SVG}text") for line in e.itertext()]
+
+
+def organizations(graph: Graph) -> list[str]:
+    return [a.code for a in graph.names.actors.values() if a.kind == "organization"]
+
+
+# ---- The table is what the graph answers ------------------------------------------------------
+
+
+@every_day
+@pytest.mark.parametrize("organization", ["CICA", "CSTO", "OIC", "UN"])
+def test_timeline_has_the_spells_that_may_have_begun(graph: Graph, organization: str, on: date) -> None:
+    found = records(chart(graph, "timeline", on, organization=organization))
+    members = graph.members(organization, on=on)
+    assert len(members) >= 6
+    now = {(row["code"], row["start"], row["holds"]) for row in found if row["holds"] != "no"}
+    assert now == {(spell.code, spell.start, spell.holds) for spell in members}
+    for row in found:
+        known = graph.memberships(str(row["code"]), on=on, past=True)
+        (spell,) = (s for s in known if (s.start, s.end, s.role) == (row["start"], row["end"], row["role"])
+                    and graph.names[s.actor].code == organization)  # fmt: skip
+        assert spell.holds == row["holds"]
+        assert row["earliest_end"] == (spell.last_attested and spell.last_attested.isoformat())
+        assert row["earliest_start"] is None or row["earliest_start"] <= on.isoformat()
+
+
+def test_timeline_keeps_who_has_left_and_orders_by_accession(graph: Graph) -> None:
+    found = records(chart(graph, "timeline", date(2026, 6, 13), organization="CSTO"))
+    assert [(row["code"], row["holds"]) for row in found if row["holds"] == "no"] == [("UZB", "no")]
+    starts = [str(row["earliest_start"]) for row in found]
+    assert starts == sorted(starts)
+
+
+def test_timeline_draws_a_coarse_start_and_what_no_source_speaks_for_as_possible(graph: Graph) -> None:
+    spec = chart(graph, "timeline", date(2016, 6, 13)).spec()["datasets"]
+    (row,) = (m["row"] for m in spec["members"] if m["name"] == "Jordan")
+    assert [(s["from"], s["until"], s["holds"]) for s in spec["segments"] if s["row"] == row] == [
+        ("2008-01-01", "2008-12-31", "possible"),
+        ("2008-12-31", "2015-01-01", "certain"),
+        ("2015-01-01", "2016-06-14", "possible"),
+    ]
+    (row,) = (m["row"] for m in spec["members"] if m["name"] == "Qatar")
+    first, *_ = (s for s in spec["segments"] if s["row"] == row)
+    assert (first["from"], first["until"], first["holds"]) == ("2014-05-01", "2014-05-19", "possible")
+
+
+@every_day
+def test_the_segments_of_a_timeline_say_of_each_day_what_the_graph_does(graph: Graph, on: date) -> None:
+    spec = chart(graph, "timeline", on).spec()["datasets"]
+    names = {m["row"]: m["name"] for m in spec["members"]}
+    for day in (date(2002, 6, 4), date(2008, 6, 1), date(2012, 6, 13), date(2014, 5, 10), on):
+        if day <= on:
+            said = {
+                (names[s["row"]], s["holds"])
+                for s in spec["segments"]
+                if s["from"] <= day.isoformat() < s["until"]
+            }  # fmt: skip
+            assert said == {(spell.label, spell.holds) for spell in graph.members("CICA", on=day)}
+
+
+@every_day
+def test_overlaps_are_those_of_the_graph(graph: Graph, on: date) -> None:
+    found = records(chart(graph, "overlaps", on))
+    said = {
+        (r["other"], r["organization"]): (r["shared"], r["shared_at_most"], r["total"], r["total_at_most"])
+        for r in found
+    }
+    codes = organizations(graph)
+    answers = {}
+    for code in codes:
+        for o in graph.overlaps(code, *(other for other in codes if other != code), on=on):
+            if o.total_at_most and graph.members(code, on=on):
+                answers[code, o.organization] = (o.shared, o.shared_at_most, o.total, o.total_at_most)
+    assert said == answers
+    assert len(said) >= 100
+
+
+def test_overlaps_of_the_profile_stand_in_the_picture(graph: Graph) -> None:
+    drawn = chart(graph, "overlaps", DAY)
+    wanted = {"CIS": (6, 9), "CSTO": (5, 7), "EurAsEC": (5, 6), "LAS": (6, 22), "SCO": (6, 6)}
+    for row in records(drawn):
+        if row["other"] == "CICA" and row["organization"] in wanted:
+            assert (row["shared"], row["total"]) == wanted.pop(row["organization"])
+    assert not wanted
+    shown = texts(drawn.svg())
+    assert {"CIS (9)", "CSTO (7)", "EurAsEC (6)", "LAS (22)", "SCO (6)", "OIC (56 to 57)", "to 15"} <= set(shown)
+    numbers = [t for t in shown if t.isdecimal()]
+    assert sorted(numbers) == sorted(str(r["shared"]) for r in records(drawn) if r["shared_at_most"])
+
+
+@pytest.mark.parametrize("name", ["overlaps", "network"])
+def test_organizations_that_are_named_are_drawn_and_no_other(graph: Graph, name: str) -> None:
+    drawn = chart(graph, name, DAY, organizations="sco, EU, CICA,LAS")
+    assert [o["code"] for o in drawn.spec()["datasets"]["organizations"]][:2] == ["CICA", "LAS"]
+    assert {o["code"] for o in drawn.spec()["datasets"]["organizations"]} == {"CICA", "LAS", "SCO", "EU"}
+    assert "EU (0)" in texts(drawn.svg())
+    assert {row["organization"] for row in records(drawn)} <= {"CICA", "LAS", "SCO", "EU"}
+
+
+@pytest.mark.parametrize("name", ["overlaps", "network"])
+def test_of_very_many_organizations_the_largest_are_drawn(root: Path, tmp_path: Path, name: str) -> None:
+    shutil.copytree(root / "tests" / "fixtures" / "charts", tmp_path / "many")
+    file = tmp_path / "many" / "data" / "hostile.ttl"
+    spell = (
+        "m:{n}-{who}-1 a cg:Membership ; cg:member s:{who} ; cg:organization o:{n} ; cg:spell 1 ; cg:role c:member ;"
+    )
+    many = [
+        f'o:n{n} a cg:Organization ; skos:notation "N{n}" .\n'
+        + "".join(
+            spell.format(n=f"n{n}", who=who) + ' cg:start "1999"^^edtf:EDTF ; dcterms:source z:one .\n'
+            for who in ("AAA", "BBB", "CCC", "DDD")[: 4 - n % 3]
+        )
+        for n in range(60)
+    ]
+    file.write_text(file.read_text("utf-8") + "".join(many), "utf-8")
+    drawn = chart(open_graph(tmp_path / "many"), name, date(2010, 1, 1))
+    assert "The 30 largest of 63 are drawn." in texts(drawn.svg())
+    found = drawn.spec()["datasets"]["organizations"]
+    assert len(found) == 30
+    assert {o["total"] for o in found} == {"4", "3 to 4", "3"}
+    root_element = ElementTree.fromstring(drawn.svg())
+    assert float(root_element.get("width", "0")) < 1200
+
+
+@every_day
+def test_upset_has_every_member_in_its_combination(graph: Graph, on: date) -> None:
+    drawn = chart(graph, "upset", on)
+    assert drawn.columns[:-2] == SIX
+    answers: dict[str, dict[str, str]] = defaultdict(lambda: dict.fromkeys(SIX, "no"))
+    for code in SIX:
+        for spell in graph.members(code, on=on):
+            answers[spell.code][code] = spell.holds
+    found: dict[str, dict[str, str]] = {}
+    for row in records(drawn):
+        who = str(row["members"]).split()
+        assert len(who) == row["count"]
+        found |= {code: {organization: row[organization] for organization in SIX} for code in who}
+    assert found == answers
+    counts = [row["count"] for row in records(drawn)]
+    assert counts == sorted(counts, reverse=True)
+
+
+def test_upset_draws_the_most_frequent_and_says_how_many_there_are(graph: Graph) -> None:
+    drawn = chart(graph, "upset", date(2014, 5, 10), organizations="CICA,OIC,OSCE,ECO,CIS,ASEAN,SAARC,LAS")
+    assert len(drawn.rows) > 15
+    assert f"the 15 most frequent of {len(drawn.rows)} combinations" in drawn.description
+    assert f"Drawn are the 15 most frequent of {len(drawn.rows)} combinations." in texts(drawn.svg())
+    assert len(drawn.spec()["datasets"]["combinations"]) == 15
+
+
+@every_day
+def test_size_counts_as_the_graph_does(graph: Graph, on: date) -> None:
+    found = records(chart(graph, "size", on, since="2000"))
+    assert {row["organization"] for row in found} == set(SIX)
+    for row in found:
+        members = graph.members(row["organization"], on=row["day"])
+        assert row["members"] == len({s.actor for s in members if s.holds == "certain"})
+        assert row["at_most"] == len({s.actor for s in members})
+    assert {row["day"] for row in found if row["organization"] == "LAS"} == {
+        *(f"{year}-12-31" for year in range(2000, on.year)), on.isoformat(),
+    }  # fmt: skip
+
+
+@every_day
+@pytest.mark.parametrize("percent", ["10", "20", "67"])
+def test_network_joins_who_shares_enough(graph: Graph, on: date, percent: str) -> None:
+    drawn = chart(graph, "network", on, percent=percent)
+    enough = Fraction(int(percent), 100)
+    found = records(drawn)
+    for row in found:
+        (answer,) = graph.overlaps(row["other"], row["organization"], on=on)
+        assert (row["shared"], row["shared_at_most"]) == (answer.shared, answer.shared_at_most)
+        assert (row["total"], row["total_at_most"]) == (answer.total, answer.total_at_most)
+        sure = answer.total > 0 and Fraction(answer.shared, answer.total) >= enough
+        maybe = Fraction(answer.shared_at_most, answer.total_at_most) >= enough
+        assert row["joined"] == ("certain" if sure else "possible" if maybe else "no")
+    sizes = {code: [s.holds for s in graph.members(code, on=on)] for code in organizations(graph)}
+    pairs = [p for p in combinations(sizes, 2) if any(o.shared_at_most for o in graph.overlaps(p[0], p[1], on=on))]
+    assert {frozenset(p) for p in pairs} == {frozenset((r["organization"], r["other"])) for r in found}
+    lines = drawn.spec()["datasets"]["lines"]
+    assert len(lines) == sum(row["joined"] != "no" for row in found)
+    assert len(drawn.spec()["datasets"]["organizations"]) == sum(bool(members) for members in sizes.values())
+
+
+@every
+@every_day
+def test_the_csv_is_the_table(graph: Graph, name: str, on: date) -> None:
+    drawn = chart(graph, name, on)
+    head, *lines = csv.reader(io.StringIO(drawn.csv().decode(), newline=""))
+    assert head == list(drawn.columns)
+    assert lines == [["" if cell is None else str(cell) for cell in row] for row in drawn.rows]
+    assert lines
+
+
+def test_descriptions_have_the_figures(graph: Graph) -> None:
+    said = {name: chart(graph, name, DAY).description for name in CHARTS}
+    assert "24 members of CICA" in said["timeline"]
+    assert "24 are certain, 0 possible, and 0 no longer" in said["timeline"]
+    assert "from UN with 193 members to SCO with 6" in said["overlaps"]
+    assert "5 in CICA, CIS, CSTO, EurAsEC and SCO" in said["upset"]
+    assert "CICA 16 at the end of 2002, then 24" in said["size"]
+    assert "CSTO and EurAsEC (6 of 7)" in said["network"]
+
+
+# ---- The picture ----------------------------------------------------------------------------
+
+
+@pytest.fixture(params=[(name, on) for name in CHARTS for on in DAYS], ids=lambda p: f"{p[0]}-{p[1]}")
+def drawn(graph: Graph, request: pytest.FixtureRequest) -> Chart:
+    name, on = request.param
+    return chart(graph, name, on)
+
+
+def test_svg_says_what_it_is(drawn: Chart) -> None:
+    for svg in (drawn.svg(), drawn.svg(inline=True)):
+        root = ElementTree.fromstring(svg)
+        assert (root.tag, root.get("role")) == (f"{SVG}svg", "img")
+        by_id = {e.get("id"): e for e in root.iter() if e.get("id")}
+        assert by_id[root.get("aria-labelledby")].text == drawn.title
+        assert by_id[root.get("aria-describedby")].text == drawn.description
+        assert [e.tag for e in root if e.get("id")] == [f"{SVG}title", f"{SVG}desc"]
+
+
+def test_svg_holds_nothing_that_runs_or_reaches_out(drawn: Chart) -> None:
+    root = ElementTree.fromstring(drawn.svg(inline=True))
+    assert {e.tag.removeprefix(SVG) for e in root.iter()} <= {
+        "svg", "title", "desc", "g", "path", "line", "rect", "text", "tspan"
+    }  # fmt: skip
+    attributes = {name for e in root.iter() for name in e.attrib} - {
+        "aria-labelledby",
+        "aria-describedby",
+        "role",
+        "id",
+    }
+    assert attributes <= {
+        "width", "height", "viewBox", "overflow", "font-family", "font-size", "font-weight", "text-anchor",
+        "transform", "d", "x", "dy", "x2", "y2", "opacity",
+        "fill", "fill-opacity", "stroke", "stroke-width", "stroke-opacity", "stroke-dasharray", "stroke-miterlimit",
+    }  # fmt: skip
+    assert not re.search(rb"url\(|https?://(?!www\.w3\.org/2000/svg)", drawn.svg(inline=True))
+
+
+def test_only_a_file_of_its_own_has_a_style(drawn: Chart) -> None:
+    inline, whole = drawn.svg(inline=True), drawn.svg()
+    assert b"<style" not in inline
+    assert whole.replace(render.STYLE.encode(), b"") == inline
+    assert render.STYLE.count("svg:root{") == 2  # in HTML the root is no svg, and nothing else is matched
+
+
+def test_ids_are_of_one_picture_alone(graph: Graph) -> None:
+    pictures = [chart(graph, name, on).svg() for name in CHARTS for on in DAYS]
+    pictures += [chart(graph, "timeline", DAY, organization=code).svg() for code in ("CIS", "LAS")]
+    ids = [i for svg in pictures for i in re.findall(rb' id="([^"]+)"', svg)]
+    assert len(ids) == len(set(ids)) == 2 * len(pictures)
+
+
+def test_what_is_only_possible_has_another_outline(graph: Graph) -> None:
+    for name in CHARTS:
+        svg = chart(graph, name, date(2014, 5, 10)).svg().decode()
+        assert 'stroke-dasharray="2,2"' in svg, name
+        dashed = [e for e in ElementTree.fromstring(svg).iter() if e.get("stroke-dasharray") == "2,2"]
+        assert all(e.get("stroke") in ("#0072b2", "#d55e00") for e in dashed)
+
+
+# ---- Contrast: https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio ----------------------------------
+
+
+def rgb(colour: str) -> tuple[float, ...]:
+    return tuple(int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+
+
+def contrast(one: tuple[float, ...], other: tuple[float, ...]) -> float:
+    def luminance(colour: tuple[float, ...]) -> float:
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def themes() -> list[tuple[tuple[float, ...], tuple[float, ...]]]:
+    pairs = re.findall(r"color:(#\w{6});background:(#\w{6})", render.STYLE)
+    assert len(pairs) == 2
+    return [(rgb(ink), rgb(paper)) for ink, paper in [*pairs, ("#000000", "#ffffff")]]
+
+
+def over(colour: str, alpha: float, paper: tuple[float, ...]) -> tuple[float, ...]:
+    return tuple(alpha * c + (1 - alpha) * p for c, p in zip(rgb(colour), paper, strict=True))
+
+
+def test_text_is_of_the_ink_and_the_ink_can_be_read(drawn: Chart) -> None:
+    for element in ElementTree.fromstring(drawn.svg()).iter(f"{SVG}text"):
+        assert element.get("fill") == "currentColor"
+        assert "opacity" not in element.attrib
+        assert float((element.get("font-size") or "0").removesuffix("px")) >= 11
+    for ink, paper in themes():
+        assert contrast(ink, paper) >= 7
+
+
+def test_numbers_in_the_heat_map_can_be_read_on_their_cells(graph: Graph) -> None:
+    svg = ElementTree.fromstring(chart(graph, "overlaps", DAY).svg())
+    cells = [e for e in svg.iter(f"{SVG}path") if e.get("fill") == "#0072b2"]
+    alphas = {float(e.get("fill-opacity", "1")) for e in cells}
+    assert max(alphas) > 0.6
+    for ink, paper in themes():
+        assert min(contrast(ink, over("#0072b2", alpha, paper)) for alpha in alphas) >= 4.5
+
+
+def test_marks_stand_out_from_the_paper(drawn: Chart) -> None:
+    root = ElementTree.fromstring(drawn.svg())
+    colours = {e.get(name) for e in root.iter() for name in ("fill", "stroke")} - {None, "none", "currentColor"}
+    assert colours
+    assert {c[:7] for c in colours if c} <= {"#0072b2", "#d55e00"}  # of Okabe and Ito, distinct to all eyes
+    for _, paper in themes():
+        assert min(contrast(rgb(c), paper) for c in ("#0072b2", "#d55e00")) >= 3
+
+
+# ---- Names that try to get out ------------------------------------------------------------------
+
+
+@every
+def test_hostile_names_stay_text_and_the_layout_holds(hostile: Graph, name: str) -> None:
+    drawn = chart(hostile, name, date(2010, 6, 1), **HOSTILE.get(name, {}))
+    svg = drawn.svg()
+    root = ElementTree.fromstring(svg)
+    assert {e.tag.removeprefix(SVG) for e in root.iter()} <= {
+        "svg", "style", "title", "desc", "g", "path", "line", "rect", "text", "tspan"
+    }  # fmt: skip
+    assert svg.count(b"<style") == 1
+    assert not re.search(rb"<script|</desc><style>\*|\]\]>", svg)
+    said = "".join(texts(svg)) + drawn.title + drawn.description
+    assert re.search("<scr|</svg>", said)
+    assert not re.search("[\x00-\x1f\u202e\ufffe\uffff]", said + drawn.drawing)
+    assert any("…" in text for text in texts(svg))
+    assert float(root.get("width", "0")) <= 600
+    assert float(root.get("height", "0")) <= 500
+    assert max(map(len, texts(svg))) < 100
+    assert drawn.png().startswith(b"\x89PNG")
+    rows = list(csv.reader(io.StringIO(drawn.csv().decode(), newline="")))
+    assert len({len(row) for row in rows}) == 1
+
+
+def test_a_start_that_is_not_known_is_drawn_from_the_edge(hostile: Graph) -> None:
+    drawn = chart(hostile, "timeline", date(2010, 6, 1), organization=ORGANIZATION + "a")
+    first, *_ = drawn.rows
+    assert (first[0], first[3]) == ("CCC", None)
+    data = drawn.spec()["datasets"]
+    assert data["members"][0]["since"] == "?"
+    assert data["segments"][0] == {"row": 0, "from": "1993-01-01", "until": "2010-03-01", "holds": "possible"}
+    assert "No start is known for ]]>" in drawn.description
+
+
+# ---- Requests that make no sense ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "params", "says"),
+    [
+        ("timelin", {}, "did you mean timeline"),
+        ("map", {}, "the charts are timeline, overlaps, upset, size, network"),
+        ("size", {"organisations": "CICA"}, "did you mean organizations"),
+        ("overlaps", {"day": "2012-06-13"}, "it takes: organizations="),
+        ("overlaps", {"organizations": "CICA"}, "names 1 organizations; name 2 to 30"),
+        ("network", {"organizations": "CICA,NATOO"}, "no organization goes by 'NATOO'"),
+        ("timeline", {"organization": "CICAA"}, "did you mean CICA"),
+        ("timeline", {"organization": "KAZ"}, "is the state Kazakhstan"),
+        ("timeline", {"organization": "EU"}, "no member of EU is known up to 2012-06-13"),
+        ("upset", {"organizations": "CICA"}, "names 1 organizations; name 2 to 12"),
+        ("upset", {"organizations": "CICA, cica"}, "names 1 organizations"),
+        ("upset", {"organizations": "EU,TURKPA"}, "no members that are known on 2012-06-13"),
+        ("upset", {"organizations": "CICA,NATOO"}, "no organization goes by 'NATOO'"),
+        ("size", {"organizations": ""}, "names 0 organizations; name 1 to 12"),
+        ("size", {"organizations": "EU"}, "none of EU is known to have had members from 1990 to 2012-06-13"),
+        ("size", {"since": "1492"}, "since is a year from 1945 to 2012"),
+        ("size", {"since": "-5"}, "not '-5'"),
+        ("size", {"since": "2013"}, "not '2013'"),
+        ("network", {"percent": "0"}, "from 1 to 100"),
+        ("network", {"percent": "many"}, "not 'many'"),
+    ],
+)
+def test_misuse_says_what_would_do(graph: Graph, name: str, params: dict[str, str], says: str) -> None:
+    with pytest.raises(Misuse) as error:
+        chart(graph, name, DAY, **params)
+    assert says in str(error.value)
+
+
+def said_or_drawn(graph: Graph, name: str, on: date) -> str:
+    try:
+        return chart(graph, name, on).svg().decode()
+    except Misuse as error:
+        return str(error)
+
+
+@pytest.mark.parametrize("on", [date.min, date(1900, 1, 1), date(2031, 1, 1), date.max], ids=str)
+@every
+def test_any_day_is_drawn_or_refused_with_words(graph: Graph, name: str, on: date) -> None:
+    assert str(on) in said_or_drawn(graph, name, on)
+
+
+# ---- The same bytes everywhere, and no work done twice ----------------------------------------------
+
+DIGESTS = """
+import hashlib, json, sys
+from datetime import date
+from cica_graph import open_graph
+from cica_graph.publish.charts import CHARTS, chart
+graph = open_graph()
+for name in CHARTS:
+    drawn = chart(graph, name, date(2014, 5, 10))
+    for data in (drawn.svg(), drawn.png(), drawn.csv(), json.dumps(drawn.spec()).encode()):
+        print(name, hashlib.sha256(data).hexdigest())
+"""
+
+
+def test_same_bytes_whatever_seed_zone_language_and_fonts(tmp_path: Path) -> None:
+    (tmp_path / "none").mkdir()
+    fonts = tmp_path / "fontconfig" / "fonts.conf"
+    fonts.parent.mkdir()
+    fonts.write_text(f"<fontconfig><dir>{tmp_path / 'none'}</dir></fontconfig>", "utf-8")
+    bare = {"HOME": str(tmp_path / "none"), "XDG_CONFIG_HOME": str(tmp_path), "FONTCONFIG_FILE": str(fonts)}
+    answers = set()
+    for number, more in enumerate(({}, {"TZ": "Pacific/Kiritimati", "LC_ALL": "tr_TR.UTF-8", **bare})):
+        env = {"PYTHONHASHSEED": str(number), "TZ": "America/Adak", "CICA_GRAPH_CACHE": str(tmp_path / str(number))}
+        done = subprocess.run(
+            [sys.executable, "-c", DIGESTS], capture_output=True, text=True, env={**os.environ, **env, **more}
+        )
+        assert done.returncode == 0, done.stderr
+        answers.add(done.stdout)
+    assert len(answers) == 1
+    assert len(answers.pop().splitlines()) == 4 * len(CHARTS)
+
+
+def test_an_unchanged_picture_needs_no_engine(tmp_path: Path) -> None:
+    code = (
+        "import sys; from datetime import date; from cica_graph import open_graph\n"
+        "from cica_graph.publish.charts import CHARTS, chart\n"
+        "graph = open_graph()\n"
+        "size = sum(len(chart(graph, name, date(2012, 6, 13)).svg()) for name in CHARTS)\n"
+        "print(size, [m for m in ('vl_convert', 'altair', 'pandas', 'numpy') if m in sys.modules])"
+    )
+    env = {**os.environ, "CICA_GRAPH_CACHE": str(tmp_path)}
+    first, second = (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env, check=True).stdout
+        for _ in range(2)
+    )
+    assert first.split()[0] == second.split()[0]
+    assert "vl_convert" in first
+    assert "[]" in second
+
+
+def test_pictures_do_not_push_the_graph_out_of_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CICA_GRAPH_CACHE", str(tmp_path))
+    cache.remember("graph", "it", lambda: b"graph")
+    for number in range(cache.KEPT + 5):
+        cache.remember("chart", str(number), lambda: b"chart", keep=cache.KEPT)
+    assert cache.remember("graph", "it", lambda: b"made anew") == b"graph"
+    assert len([*tmp_path.iterdir()]) == cache.KEPT + 1
+
+
+# ---- PNG, and the specification ------------------------------------------------------------------------
+
+
+def pixels(png: bytes) -> tuple[int, int, set[bytes]]:
+    """Read a PNG (https://www.w3.org/TR/png-3/): width, height, and the lines of bytes that it has."""
+    assert png.startswith(b"\x89PNG\r\n\x1a\n")
+    chunks, place = defaultdict[bytes, bytes](bytes), 8
+    while place < len(png):
+        (length,) = struct.unpack_from(">I", png, place)
+        kind, data = png[place + 4 : place + 8], png[place + 8 : place + 8 + length]
+        assert struct.unpack_from(">I", png, place + 8 + length) == (zlib.crc32(kind + data),)
+        chunks[kind] += data
+        place += 12 + length
+    width, height, depth, colour, *_ = struct.unpack(">IIBBBBB", chunks[b"IHDR"])
+    assert (depth, colour) == (8, 6)
+    lines = zlib.decompress(chunks[b"IDAT"])
+    step = 1 + 4 * width
+    assert len(lines) == step * height
+    return width, height, {lines[i : i + step] for i in range(0, len(lines), step)}
+
+
+@pytest.mark.parametrize("scale", [1, 2])
+@every
+def test_png_has_the_size_of_the_svg_times_the_scale(graph: Graph, name: str, scale: int) -> None:
+    drawn = chart(graph, name, DAY)
+    root = ElementTree.fromstring(drawn.svg())
+    width, height, lines = pixels(drawn.png(scale))
+    assert width == scale * int(root.get("width", "0"))
+    assert height == scale * int(root.get("height", "0"))
+    assert len(lines) > 20
+
+
+@every
+@every_day
+def test_specification_is_vega_lite_as_altair_has_it(graph: Graph, name: str, on: date) -> None:
+    import altair
+
+    spec = chart(graph, name, on).spec()
+    assert altair.Chart.from_dict(spec).to_dict()["$schema"].startswith(spec["$schema"].removesuffix(".json"))
+    assert altair.SCHEMA_VERSION.startswith(f"v{render.VEGA_LITE}.")
+
+
+# ---- The command -----------------------------------------------------------------------------------------
+
+
+def run(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run([sys.executable, "-m", "cica_graph", "chart", *arguments], capture_output=True, cwd=cwd)
+
+
+def test_command_writes_by_suffix_and_shows_the_day_of_the_site(graph: Graph, tmp_path: Path) -> None:
+    on = World(graph).day
+    drawn = chart(graph, "timeline", on, organization="SCO")
+    wanted = {
+        "svg": drawn.svg(),
+        "png": drawn.png(),
+        "csv": drawn.csv(),
+        "json": (json.dumps(drawn.spec(), ensure_ascii=False, indent=2) + "\n").encode(),
+    }
+    assert set(wanted) == set(FORMATS)
+    for suffix, data in wanted.items():
+        done = run("timeline", "-p", "organization=SCO", "-o", f"x.{suffix.upper()}", cwd=tmp_path)
+        assert (done.returncode, done.stdout) == (0, b""), done.stderr
+        assert (tmp_path / f"x.{suffix.upper()}").read_bytes() == data
+        assert done.stderr.decode() == f"x.{suffix.upper()}: {drawn.title}\n"
+    done = run("timeline", "-p", "organization=SCO", "--on", str(on))
+    assert (done.returncode, done.stdout, done.stderr.decode()) == (0, wanted["svg"], f"{drawn.title}\n")
+    done = run("timeline", "-p", "organization=SCO", "--format", "png")
+    assert done.stdout == wanted["png"]
+    done = run("timeline", "-p", "organization=SCO", "--format", "csv", "-o", "x.txt", cwd=tmp_path)
+    assert (tmp_path / "x.txt").read_bytes() == wanted["csv"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ((), "Missing argument"),
+        (("timelin",), "did you mean timeline"),
+        (("size", "-p", "organisations=CICA"), "did you mean organizations"),
+        (("size", "-p", "since"), "KEY=VALUE"),
+        (("size", "-p", "on=2012-06-13"), "has no parameter 'on'"),
+        (("size", "-p", "name=timeline"), "has no parameter 'name'"),
+        (("size", "-o", "x.gif"), "x.gif ends in none of .svg, .png, .csv, .json; say which with --format"),
+        (("size", "-o", "x"), "ends in none of"),
+        (("size", "--format", "gif"), "gif"),
+        (("size", "-o", "nowhere/x.svg"), "nowhere"),
+        (("size", "--on", "13.6.2012"), "write YYYY-MM-DD"),
+    ],
+)
+def test_command_refuses_with_words(arguments: tuple[str, ...], says: str, tmp_path: Path) -> None:
+    done = run(*arguments, cwd=tmp_path)
+    assert done.returncode == 2, done.stderr
+    assert says in done.stderr.decode()
+    assert b"Traceback" not in done.stderr
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_a_png_is_not_printed_on_a_terminal() -> None:
+    ours, theirs = pty.openpty()
+    done = subprocess.run(
+        [sys.executable, "-m", "cica_graph", "chart", "size", "--format", "png"], stdout=theirs, stderr=subprocess.PIPE
+    )
+    os.close(theirs)
+    os.close(ours)
+    assert done.returncode == 2
+    assert b"name a file with -o" in done.stderr
+
+
+# ---- In a browser ------------------------------------------------------------------------------------------
+
+BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+MEASURE = """svg => {
+    const frame = svg.getBoundingClientRect(), scale = svg.viewBox.baseVal.width / frame.width;
+    return [...svg.querySelectorAll('text')].map(text => {
+        const box = text.getBoundingClientRect(), style = getComputedStyle(text);
+        return {text: text.textContent, ink: style.fill, turned: /rotate/.test(text.getAttribute('transform')),
+                left: (box.left - frame.left) * scale, right: (box.right - frame.left) * scale,
+                top: (box.top - frame.top) * scale, bottom: (box.bottom - frame.top) * scale,
+                size: parseFloat(style.fontSize) / scale};
+    });
+}"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    if BROWSER is None:
+        pytest.skip("no chromium is installed to look at pictures with")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        opened = play.chromium.launch(executable_path=BROWSER)
+        yield opened
+        opened.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_texts_neither_overlap_nor_leave_the_picture(graph: Graph, browser: Any, width: int, scheme: str) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
+    ink = {"light": "#102030", "dark": "#e0f0ff"}[scheme]
+    for name in CHARTS:
+        for on in DAYS:
+            svg = chart(graph, name, on).svg(inline=True).decode()
+            page.set_content(
+                f"<!doctype html><html lang=en><title>x</title><style>body{{color:{ink};margin:16px}}"
+                f"svg{{max-width:100%;height:auto}}</style>{svg}"
+            )
+            found = page.locator("svg").evaluate(MEASURE)
+            frame = float(re.findall(r'viewBox="0 0 ([\d.]+)', svg)[0])
+            assert {text["ink"] for text in found} == {"rgb({}, {}, {})".format(*(round(255 * c) for c in rgb(ink)))}
+            # Where the machine has no font like those named, one of its own may be an eighth wider.
+            assert all(text["left"] >= -10 and text["right"] <= frame + 10 for text in found), (name, on)
+            assert min(text["size"] for text in found) >= (6 if width == 390 else 11), (name, on)
+            level = [text for text in found if not text["turned"]]
+            for one, other in combinations(level, 2):
+                across = min(one["right"], other["right"]) - max(one["left"], other["left"])
+                down = min(one["bottom"], other["bottom"]) - max(one["top"], other["top"])
+                assert across <= 1 or down <= 4, (name, on, one["text"], other["text"])
+    page.close()
