@@ -299,11 +299,15 @@ def test_svg_holds_nothing_that_runs_or_reaches_out(drawn: Chart) -> None:
     assert not re.search(rb"url\(|https?://(?!www\.w3\.org/2000/svg)", drawn.svg(inline=True))
 
 
-def test_only_a_file_of_its_own_has_a_style(drawn: Chart) -> None:
+def test_only_a_file_of_its_own_has_paper_and_a_style(drawn: Chart) -> None:
     inline, whole = drawn.svg(inline=True), drawn.svg()
-    assert b"<style" not in inline
-    assert whole.replace(render.STYLE.encode(), b"") == inline
-    assert render.STYLE.count("svg:root{") == 2  # in HTML the root is no svg, and nothing else is matched
+    assert not re.search(rb"<style|<rect|<svg[^>]* color=", inline)
+    bare = whole.replace(render.STYLE.encode(), b"").replace(f' color="{render.INK[0]}"'.encode(), b"")
+    paper = f'<rect width="100%" height="100%" fill="{render.PAPER[0]}" />'.encode()
+    assert bare.count(paper) == 1
+    assert bare.replace(paper, b"") == inline
+    # In HTML the root is no svg, so that even where a file is pasted as it is, its style touches nothing else.
+    assert set(re.findall(r"[{}]([^{}@]+)\{", render.STYLE)) == {"svg:root", "svg:root>rect"}
 
 
 def test_ids_are_of_one_picture_alone(graph: Graph) -> None:
@@ -338,9 +342,7 @@ def contrast(one: tuple[float, ...], other: tuple[float, ...]) -> float:
 
 
 def themes() -> list[tuple[tuple[float, ...], tuple[float, ...]]]:
-    pairs = re.findall(r"color:(#\w{6});background:(#\w{6})", render.STYLE)
-    assert len(pairs) == 2
-    return [(rgb(ink), rgb(paper)) for ink, paper in [*pairs, ("#000000", "#ffffff")]]
+    return [(rgb(ink), rgb(paper)) for ink, paper in zip(render.INK, render.PAPER, strict=True)]
 
 
 def over(colour: str, alpha: float, paper: tuple[float, ...]) -> tuple[float, ...]:
@@ -366,7 +368,7 @@ def test_numbers_in_the_heat_map_can_be_read_on_their_cells(graph: Graph) -> Non
 
 
 def test_marks_stand_out_from_the_paper(drawn: Chart) -> None:
-    root = ElementTree.fromstring(drawn.svg())
+    root = ElementTree.fromstring(drawn.svg(inline=True))
     colours = {e.get(name) for e in root.iter() for name in ("fill", "stroke")} - {None, "none", "currentColor"}
     assert colours
     assert {c[:7] for c in colours if c} <= {"#0072b2", "#d55e00"}  # of Okabe and Ito, distinct to all eyes
@@ -385,7 +387,7 @@ def test_hostile_names_stay_text_and_the_layout_holds(hostile: Graph, name: str)
     assert {e.tag.removeprefix(SVG) for e in root.iter()} <= {
         "svg", "style", "title", "desc", "g", "path", "line", "rect", "text", "tspan"
     }  # fmt: skip
-    assert svg.count(b"<style") == 1
+    assert svg.count(b"<style") == svg.count(b"<rect") == 1
     assert not re.search(rb"<script|</desc><style>\*|\]\]>", svg)
     said = "".join(texts(svg)) + drawn.title + drawn.description
     assert re.search("<scr|</svg>", said)
@@ -638,6 +640,10 @@ MEASURE = """svg => {
 }"""
 
 
+def css(colour: str) -> str:
+    return "rgb({}, {}, {})".format(*(round(255 * part) for part in rgb(colour)))
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     if BROWSER is None:
@@ -648,6 +654,21 @@ def browser() -> Iterator[Any]:
         opened = play.chromium.launch(executable_path=BROWSER)
         yield opened
         opened.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_file_of_its_own_is_light_or_dark_as_the_reader_likes(
+    graph: Graph, browser: Any, tmp_path: Path, scheme: str
+) -> None:
+    file = tmp_path / "x.svg"
+    file.write_bytes(chart(graph, "network", DAY).svg())
+    page = browser.new_page(color_scheme=scheme)
+    page.goto(file.as_uri())
+    got = page.locator("svg text").first.evaluate("e => getComputedStyle(e).fill")
+    ground = page.locator("svg > rect").evaluate("e => getComputedStyle(e).fill")
+    place = ("light", "dark").index(scheme)
+    assert [got, ground] == [css(render.INK[place]), css(render.PAPER[place])]
+    page.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -664,7 +685,7 @@ def test_texts_neither_overlap_nor_leave_the_picture(graph: Graph, browser: Any,
             )
             found = page.locator("svg").evaluate(MEASURE)
             frame = float(re.findall(r'viewBox="0 0 ([\d.]+)', svg)[0])
-            assert {text["ink"] for text in found} == {"rgb({}, {}, {})".format(*(round(255 * c) for c in rgb(ink)))}
+            assert {text["ink"] for text in found} == {css(ink)}
             # Where the machine has no font like those named, one of its own may be an eighth wider.
             assert all(text["left"] >= -10 and text["right"] <= frame + 10 for text in found), (name, on)
             assert min(text["size"] for text in found) >= (6 if width == 390 else 11), (name, on)

@@ -41,16 +41,17 @@ class Chart:
         return spec
 
     def svg(self, *, inline: bool = False) -> bytes:
-        """Return the picture as an SVG document with a title and a description.
+        """Return the picture as an SVG document with a title and a description, light or dark as the reader likes.
 
-        ``inline`` is for pasting into HTML: without a style, and with the colour of the text around it. Ids are of
+        ``inline`` is for pasting into HTML: no paper and no style, and the colour of the text around it. Ids are of
         this picture alone, so that several fit on one page.
         """
-        return render.svg(self.drawing, self.title, self.description, inline=inline)
+        picture = render.inline(self.drawing, self.title, self.description)
+        return picture if inline else render.alone(picture)
 
     def png(self, scale: float = 2) -> bytes:
-        """Return the picture as PNG, black on white, ``scale`` pixels for each of the SVG's."""
-        return render.png(self.drawing, self.title, self.description, scale)
+        """Return the picture as PNG, dark on light, ``scale`` pixels for each of the SVG's."""
+        return render.png(self.svg(inline=True), scale)
 
     def csv(self) -> bytes:
         """Return the table as CSV (https://www.rfc-editor.org/rfc/rfc4180). No cell is a formula to a spreadsheet."""

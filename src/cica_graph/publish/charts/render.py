@@ -6,7 +6,6 @@ title and one description, and colours of text and lines are ``currentColor``.
 
 from __future__ import annotations
 
-import json
 import re
 from importlib import metadata
 from typing import Final
@@ -18,27 +17,33 @@ VEGA_LITE: Final = "5.20"  # the version whose schema the specifications name an
 KEPT: Final = 500  # pictures; a site has a few for each organization
 _SVG: Final = "{http://www.w3.org/2000/svg}"
 _LONG: Final = re.compile(r"-?\d+\.\d{3,}(?:e-\d+)?")
-# A file of its own has the colours of the site's pages. The root of an HTML page is no svg element, so that
-# even where this ends up in one, it does nothing.
-STYLE: Final = (
-    "<style>svg:root{color:#1c2024;background:#fdfdfc}"
-    "@media(prefers-color-scheme:dark){svg:root{color:#e8eaed;background:#14171a}}</style>"
-)
+INK: Final = "#1c2024", "#e8eaed"  # light and dark, as on the pages of the site
+PAPER: Final = "#fdfdfc", "#14171a"
+STYLE: Final = f"<style>@media(prefers-color-scheme:dark){{svg:root{{color:{INK[1]};background:{PAPER[1]}}}svg:root>rect{{fill:{PAPER[1]}}}}}</style>"
 
 
-def svg(drawing: str, title: str, description: str, *, inline: bool) -> bytes:
-    """Return the picture of a specification; one that was drawn before is not drawn again."""
+def inline(drawing: str, title: str, description: str) -> bytes:
+    """Return the picture of a specification to be put into a page; one that was drawn before is not drawn again."""
     key = cache.digest([drawing, title, description, metadata.version("vl-convert-python")])
-    made = cache.remember("chart", key, lambda: _draw(drawing, title, description, key[:8]).encode(), keep=KEPT)
-    return made if inline else made.replace(b"<title", STYLE.encode() + b"<title", 1)
+    return cache.remember("chart", key, lambda: _draw(drawing, title, description, key[:8]).encode(), keep=KEPT)
 
 
-def png(drawing: str, title: str, description: str, scale: float) -> bytes:
-    """Return the picture on a white ground."""
+def alone(picture: bytes, style: str = STYLE) -> bytes:
+    """Return a picture as a file of its own, on paper.
+
+    The dark colours are in a style, so that where none is heeded, by a viewer or for a Content-Security-Policy, the
+    light ones are there.
+    """
+    head, end, drawn = picture.partition(b"</desc>")
+    paper = f'<rect width="100%" height="100%" fill="{PAPER[0]}" />'
+    return head.replace(b"<svg", f'<svg color="{INK[0]}"'.encode(), 1) + end + (style + paper).encode() + drawn
+
+
+def png(picture: bytes, scale: float) -> bytes:
+    """Return a picture as PNG, on light paper."""
     import vl_convert
 
-    white = json.dumps(json.loads(drawing) | {"background": "white"})
-    return vl_convert.svg_to_png(_draw(white, title, description, "png"), scale=scale)
+    return vl_convert.svg_to_png(alone(picture, style="").decode(), scale=scale)
 
 
 def _draw(drawing: str, title: str, description: str, mark: str) -> str:
