@@ -19,7 +19,11 @@ _SVG: Final = "{http://www.w3.org/2000/svg}"
 _LONG: Final = re.compile(r"-?\d+\.\d{3,}(?:e-\d+)?")
 INK: Final = "#1c2024", "#e8eaed"  # light and dark, as on the pages of the site
 PAPER: Final = "#fdfdfc", "#14171a"
-STYLE: Final = f"<style>@media(prefers-color-scheme:dark){{svg:root{{color:{INK[1]};background:{PAPER[1]}}}svg:root>rect{{fill:{PAPER[1]}}}}}</style>"
+STYLE: Final = (
+    "<style>@media(prefers-color-scheme:dark){"
+    f"svg:root{{color:{INK[1]};background:{PAPER[1]}}}svg:root>rect{{fill:{PAPER[1]}}}"
+    "}</style>"
+)
 
 
 def inline(drawing: str, title: str, description: str) -> bytes:
