@@ -39,9 +39,10 @@ def chart(
 ) -> None:
     """Draw what is known on a day: timeline, overlaps, upset, size or network.
 
-    timeline: who joined an organization when (-p organization=CICA). overlaps: how many members each two share.
-    upset: who is in which of several (-p organizations=CICA,CIS). size: members by year (-p organizations=..., -p
-    since=1990). network: which share most (-p percent=20). What is only possible is drawn with a broken outline.
+    timeline: who joined an organization when (-p organization=CICA). overlaps: how many members each two share (all,
+    or -p organizations=CICA,CIS). upset: who is in which of several (-p organizations=...). size: members by year (-p
+    organizations=..., -p since=1990). network: which share most (-p organizations=..., -p percent=20). What is only
+    possible has a broken outline.
     """
     form = form or _by_suffix(path)
     if path is None and form == "png" and sys.stdout.isatty():

@@ -20,8 +20,9 @@ _LONG: Final = re.compile(r"-?\d+\.\d{3,}(?:e-\d+)?")
 INK: Final = "#1c2024", "#e8eaed"  # light and dark, as on the pages of the site
 PAPER: Final = "#fdfdfc", "#14171a"
 STYLE: Final = (
-    f"<style>@media(prefers-color-scheme:dark){{svg:root{{color:{INK[1]};background:{PAPER[1]}}}"
-    f"svg:root>rect{{fill:{PAPER[1]}}}}}</style>"
+    "<style>@media(prefers-color-scheme:dark){"
+    f"svg:root{{color:{INK[1]};background:{PAPER[1]}}}svg:root>rect{{fill:{PAPER[1]}}}"
+    "}</style>"
 )
 
 
