@@ -58,6 +58,7 @@ _PREFIXES: Final = {
 }  # fmt: skip
 # Years without a row of the organization break no run: some have none for decades, and go on.
 _RUN: Final = re.compile(b"|".join(b"%c(?:%c*%c)*" % (status, ABSENT, status) for status in ROLES))
+_STATUS: Final = bytes(code if code in ROLES else NONE for code in range(256))
 _SILENT: Final = frozenset((MISSING, OUTSIDE, ABSENT))
 _WORDS: Final = {
     "state-year": {OUTSIDE: "no row", ABSENT: "-1"}, "igo-year": {OUTSIDE: "-1", ABSENT: "no row"},
@@ -265,7 +266,9 @@ def _disagreements(file: TextIO, here: Cells, there: Cells) -> tuple[int, int]:
     differing = one_sided = 0
     for ionum, ccode, mine in here.series(years):
         yours = others.get((ionum, ccode), mine)
-        for year, a, b in zip(years, mine, yours, strict=True) if mine != yours else ():
+        if mine.translate(_STATUS) == yours.translate(_STATUS):
+            continue
+        for year, a, b in zip(years, mine, yours, strict=True):
             if a != b and (a in ROLES or b in ROLES):
                 told = words[0][a], words[1][b]
                 one_sided += "no row" in told

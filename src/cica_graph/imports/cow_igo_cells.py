@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
 from typing import Final, Literal
@@ -96,7 +96,7 @@ class Cells:
     organizations: dict[int, Organization] = field(default_factory=lambda: dict(known_organizations()))
     repeated: int = 0
 
-    @property
+    @cached_property
     def years(self) -> range:
         """The years of the file, from its first to its last."""
         years = {year for row in self.rows.values() for year in row}
