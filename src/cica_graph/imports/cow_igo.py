@@ -32,7 +32,7 @@ from cica_graph.imports.cow_igo_cells import (
     read,
 )  # fmt: skip
 from cica_graph.imports.draft import drafts, tsv
-from cica_graph.imports.graph_file import GraphFile, Source, Spell, edtf, plain, said
+from cica_graph.imports.graph_file import NOT_STATED, GraphFile, Source, Spell, edtf, plain, said
 from cica_graph.store import Store
 from cica_graph.terms import CG, ID, RDF_TYPE
 
@@ -42,7 +42,7 @@ ROLES: Final = {FULL: "member", ASSOCIATE: "associate", OBSERVER: "observer"}
 SOURCE: Final = Source(
     slug="cow-igo",
     title="Correlates of War: Intergovernmental Organizations, version 3.0",
-    licence="http://rightsstatements.org/vocab/CNE/1.0/",  # copyright not evaluated: no licence is stated
+    licence=NOT_STATED,
     rights="free to use with version and citation; no licence is stated",
     page="https://correlatesofwar.org/data-sets/igos/",
     version="3.0",

@@ -157,6 +157,7 @@ class Outcome:
     :ivar memberships: how many memberships there are of each day.
     :ivar repeated: entries that say the same as another.
     :ivar left_out: how many entries are no membership, by reason.
+    :ivar faults: how many of those could not be read, or name a country or status that is not known.
     :ivar joined: acronyms of the organizations that are the project's.
     """
 
@@ -164,7 +165,13 @@ class Outcome:
     memberships: Counter[date] = field(default_factory=Counter)
     repeated: int = 0
     left_out: Counter[str] = field(default_factory=Counter)
+    faults: int = 0
     joined: set[str] = field(default_factory=set)
+
+    @property
+    def kept(self) -> int:
+        """How many entries became memberships, alone or together."""
+        return self.rows - self.left_out.total()
 
 
 class _Actors:
@@ -208,12 +215,15 @@ def _slug(text: str) -> str:
 
 
 def role(statuses: Sequence[str]) -> tuple[str, bool, str]:
-    """Return the role that brackets give, whether it is suspended, and the reason when it is no role of a state."""
+    """Return the role that brackets give, whether it is suspended, and the reason when it is no role of a state.
+
+    :raises KeyError: a status that is not known.
+    """
     found, suspended = list[str](), False
     for status in statuses:
         known = _statuses().get(fold(status)) or _statuses().get(fold(status.partition(",")[0]))
         if known is None:
-            return "", False, "no role is known for its status; add it to factbook-statuses.csv"
+            raise KeyError(status)
         if known["reason"]:
             return "", False, known["reason"]
         suspended |= known["suspended"] == "yes"
@@ -235,10 +245,13 @@ def convert(
         for number, path in enumerate(paths):
             for entry in entries(path, as_of, part(progress, number, len(paths))):
                 outcome.rows += 1
-                reason, told = (entry.reason, ("", "", "")) if isinstance(entry, Bad) else ("", _told(entry))
-                if not isinstance(entry, Bad):
-                    reason = _take(entry, actors, spells, seen)
+                if isinstance(entry, Bad):
+                    reason, fault, told = entry.reason, True, ("", "", "")
+                else:
+                    reason, fault = _take(entry, actors, spells, seen)
+                    told = _told(entry)
                     outcome.memberships[entry.day] += not reason
+                outcome.faults += fault
                 if reason:
                     outcome.left_out[re.sub("'.*'", "...", reason)] += 1
                     rejects.add((number, entry.line, outcome.rows, reason, *told))
@@ -265,16 +278,19 @@ def _told(entry: Entry) -> tuple[str, str, str]:
     return entry.iso3 or entry.country, entry.organization, ", ".join(entry.statuses)
 
 
-def _take(entry: Entry, actors: _Actors, spells: Sorter, seen: Sorter) -> str:
-    """Keep what an entry says to be sorted, or return the reason why it is no membership."""
+def _take(entry: Entry, actors: _Actors, spells: Sorter, seen: Sorter) -> tuple[str, bool]:
+    """Keep what an entry says to be sorted, or return why it is no membership, and whether that is a fault."""
     if fold(entry.organization) == "none":
-        return "takes part in none"
+        return "takes part in none", False
     member = actors.member(entry)
     if not member:
-        return f"no country has the code {entry.country[:20]!r}"
-    stated, suspended, reason = role(entry.statuses)
+        return f"no country has the code {entry.country[:20]!r}", True
+    try:
+        stated, suspended, reason = role(entry.statuses)
+    except KeyError as error:
+        return f"no role is known for the status {error}; add it to factbook-statuses.csv", True
     if reason:
-        return reason
+        return reason, False
     day, organization = entry.day.isoformat(), actors.organization(entry.organization)
     unusual = [status for status in entry.statuses if fold(status) not in ("member", "observer", "associate")]
     note = f"Listed as {', '.join(map(repr, unusual))}." if unusual else ""
@@ -285,7 +301,7 @@ def _take(entry: Entry, actors: _Actors, spells: Sorter, seen: Sorter) -> str:
     ):  # fmt: skip
         if not actors.ours(iri):
             seen.add((day, iri, kind, called, code))
-    return ""
+    return "", False
 
 
 def _source(day: date) -> Source:

@@ -20,6 +20,8 @@ from cica_graph.terms import BASE, CONCEPT, GRAPH, PREFIXES
 _USED: Final = ("c", "cg", "dcat", "dcterms", "edtf", "foaf", "g", "organization", "prov", "skos", "state", "xsd")
 _LOCAL: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?", re.ASCII)
 
+NOT_STATED: Final = "http://rightsstatements.org/vocab/CNE/1.0/"  # copyright not evaluated: no licence is stated
+
 Statement = tuple[str, str]  # a predicate and an object, both as Turtle writes them
 
 

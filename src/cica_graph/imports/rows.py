@@ -114,6 +114,11 @@ def odd(text: str) -> str:
     return "a NUL byte" if found[0] == "\0" else f"byte 0x{ord(found[0]) - 0xDC00:02X}, which is not UTF-8"
 
 
+def shown(text: str) -> str:
+    """Return a text that any file can hold: bytes that were none of it are written ``\\xE9``."""
+    return _ODD.sub(lambda found: f"\\x{ord(found[0]) & 0xFF:02X}", text)
+
+
 def _text(path: Path, stream: io.BufferedReader) -> TextIO:
     mark = stream.peek(4)[:4]
     if mark.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
