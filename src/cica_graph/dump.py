@@ -61,7 +61,7 @@ def opened(path: Path) -> Iterator[tuple[IO[bytes], io.BufferedReader]]:
             yield raw, raw
 
 
-def part(progress: Progress | None, number: int, count: int) -> Progress | None:
+def share(progress: Progress | None, number: int, count: int) -> Progress | None:
     """Return what tells one file's progress as its share of the whole; files count alike."""
     if progress is None:
         return None

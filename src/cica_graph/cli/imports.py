@@ -21,6 +21,7 @@ from cica_graph.errors import Found, Misuse
 from cica_graph.imports import cow_igo as cow
 from cica_graph.imports import factbook as lists
 from cica_graph.imports import table as tables
+from cica_graph.imports import table_names as naming
 from cica_graph.imports import wikidata as reader
 from cica_graph.imports.graph_file import NOT_STATED
 from cica_graph.imports.wikidata_spells import Known
@@ -139,17 +140,17 @@ def table(
     Columns may have any names. Members and organizations are found by every name that the project knows; a role that
     is not given is member; dates are YYYY, YYYY-MM, YYYY-MM-DD or another EDTF date.
 
-    Writes NAME.ttl, the memberships; NAME-rejects.csv, each row that could not be kept, with its line and the reason,
-    to be mended and read again; and NAME-unresolved.tsv, the names that are not known, with what they may mean.
+    Writes table-NAME.ttl, the memberships; table-NAME-rejects.csv, each row that could not be kept, with its line and
+    the reason, to be mended and read again; and table-NAME-unresolved.tsv, names that are not known, with suggestions.
     """
     columns = dict(map(_part, maps))
     if doubled := [name for name, n in Counter(map(tables.slug, files)).items() if n > 1]:
         raise Misuse(f"two files would both be written as {doubled[0]}.ttl; give each a name of its own")
     store = _graph(project)
-    names, roles = Names(store), tables.roles(store)
-    resolver = tables.Resolver(names, roles, {})
+    names, roles = Names(store), naming.roles(store)
+    resolver = naming.Resolver(names, roles, {})
     if decided is not None:
-        resolver = tables.Resolver(names, roles, tables.decisions(decided, resolver))
+        resolver = naming.Resolver(names, roles, naming.decisions(decided, resolver))
     about = tables.About(title, citation, licence, release, as_of)
     rejected = 0
     for file in files:
@@ -174,21 +175,27 @@ def _told(file: Path, outcome: tables.Outcome) -> None:
     talk(f"{file}: {', '.join(f'{part} is {heading!r}' for part, heading in outcome.columns.items())}")
     if outcome.unused:
         talk(f"  not read: {_listed(outcome.unused)}")
-    talk(f"{outcome.rows:,} rows read, {outcome.kept:,} kept, {outcome.rejected.total():,} rejected")
-    same = outcome.kept - outcome.memberships
-    talk(f"{outcome.memberships:,} memberships in {graph}{f'; {same:,} rows say the same as another' if same else ''}")
+    talk(f"{_count(outcome.rows, 'row')} read, {outcome.kept:,} kept, {outcome.rejected.total():,} rejected")
+    talk(f"{_count(outcome.memberships, 'membership')} in {graph}")
+    if same := outcome.kept - outcome.memberships:
+        talk(f"  {_count(same, 'row')} said the same as another")
     if outcome.rejected:
-        talk(f"{outcome.rejected.total():,} rows in {rejects}:")
+        talk(f"{_count(outcome.rejected.total(), 'row')} in {rejects}:")
         _reasons(outcome.rejected)
     if outcome.name_count:
-        talk(f"{outcome.name_count:,} unknown names in {unresolved}; fill in the column 'use' and give it with --names")
-        for _, count, reason in outcome.names:
-            talk(f"  {count:,} rows: {reason}")
+        known = f"{_count(outcome.name_count, 'unknown name')} in {unresolved}"
+        talk(f"{known}; say in its column 'use' what is meant, and give it with --names:")
+        for count, reason in outcome.names:
+            talk(f"  {_count(count, 'row')}: {reason}")
 
 
 def _reasons(reasons: Mapping[str, int]) -> None:
     for reason, count in sorted(reasons.items(), key=lambda item: (-item[1], item[0]))[:SHOWN]:
         talk(f"  {count:,} {reason}")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _listed(names: Sequence[str]) -> str:

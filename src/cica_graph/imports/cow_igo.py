@@ -17,7 +17,7 @@ from typing import Final, TextIO
 
 import pyoxigraph as ox
 
-from cica_graph.dump import Progress, part
+from cica_graph.dump import Progress, share
 from cica_graph.errors import Misuse
 from cica_graph.imports.cow_igo_cells import (
     ABSENT,
@@ -213,7 +213,7 @@ def convert(paths: Sequence[Path], known: Known, out: Path, *, progress: Progres
     """
     if len(paths) > 2:
         raise Misuse("give one file, or one of each layout; the second is laid beside the first")
-    files = [read(path, part(progress, number, len(paths))) for number, path in enumerate(paths)]
+    files = [read(path, share(progress, number, len(paths))) for number, path in enumerate(paths)]
     if len({file.layout for file in files}) < len(files):
         raise Misuse(f"{paths[0]} and {paths[1]} are both {files[0].layout}; the second is to be of the other layout")
     with drafts(out, *NAMES[: len(files)]) as (graph, *table):

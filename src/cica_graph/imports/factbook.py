@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, Final, TextIO
 
 from cica_graph import dates
-from cica_graph.dump import Progress, part
+from cica_graph.dump import Progress, share
 from cica_graph.errors import BadDate, Misuse, UnknownName
 from cica_graph.imports.draft import drafts, tsv
 from cica_graph.imports.graph_file import GraphFile, Source, Spell, plain, said
@@ -243,7 +243,7 @@ def convert(
     actors = _Actors(names, outcome)
     with Sorter() as spells, Sorter() as seen, Sorter() as rejects:
         for number, path in enumerate(paths):
-            for entry in entries(path, as_of, part(progress, number, len(paths))):
+            for entry in entries(path, as_of, share(progress, number, len(paths))):
                 outcome.rows += 1
                 if isinstance(entry, Bad):
                     reason, fault, told = entry.reason, True, ("", "", "")

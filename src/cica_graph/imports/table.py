@@ -14,28 +14,25 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
 from typing import Final, TextIO
 
-from cica_graph import dates, queries
-from cica_graph.dump import Progress
-from cica_graph.errors import BadDate, Misuse, UnknownName
-from cica_graph.imports.draft import drafts, tsv
+from cica_graph import dates
+from cica_graph.dump import Progress, share
+from cica_graph.errors import BadDate, Misuse
+from cica_graph.imports.draft import drafts
 from cica_graph.imports.graph_file import NOT_STATED, GraphFile, Source, Spell
 from cica_graph.imports.rows import Bad, Table, odd, shown, table
 from cica_graph.imports.sorter import Row, Sorter
-from cica_graph.names import Names, fold
-from cica_graph.store import Store, value
-from cica_graph.terms import ID, SKOS, local
+from cica_graph.imports.table_names import Resolver, write_unknown
+from cica_graph.names import fold
+from cica_graph.terms import ID, local
 
 PARTS: Final = ("member", "organization", "role", "start", "end", "source")
 NEEDED: Final = ("member", "organization")
-UNRESOLVED: Final = ("part", "name", "rows", "first_line", "reason", "use")
-SUGGESTED: Final = 1000  # names that are compared with ours for likeness; the others are told without a suggestion
+KINDS: Final = 50  # reasons of rejection that are counted apart
 LONGEST: Final = 1000  # characters of a source
-SHOWN: Final = 10  # names that are told besides
 # A year that was a number beside empty cells, and a day that was a time.
 _WRITTEN_AS: Final = re.compile(r"([0-9]{4})\.0|([0-9]{4}-[0-9]{2}-[0-9]{2})[ T]00:00(?::00(?:\.0+)?)?Z?", re.ASCII)
 _EDTF: Final = re.compile(r"(?:[0-9X?~%,\[\]{} -]|\.\.){4,60}", re.ASCII)
@@ -68,7 +65,7 @@ class Outcome:
     :ivar unused: the other columns.
     :ivar memberships: how many the rows that were kept make.
     :ivar rejected: how many rows were rejected, by reason.
-    :ivar names: the names, of any part, that are not known: the most frequent with their rows and what may be meant.
+    :ivar names: of the names that are not known, the most frequent: in how many rows, and what may be meant.
     :ivar name_count: how many such names there are.
     :ivar written: the graph, the rejected rows, and the unknown names.
     """
@@ -80,96 +77,30 @@ class Outcome:
     kept: int = 0
     memberships: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
-    names: list[tuple[str, int, str]] = field(default_factory=list)
+    names: list[tuple[int, str]] = field(default_factory=list)
     name_count: int = 0
 
 
-class Resolver:
-    """What the names in a table stand for, by the alias index and by what a person has decided.
-
-    ``roles`` are local names of concepts by their folded names, ``decided`` maps a part and a folded name to another.
-    """
-
-    def __init__(self, names: Names, roles: Mapping[str, str], decided: Mapping[tuple[str, str], str]) -> None:
-        self._names, self._roles, self._decided = names, roles, decided
-        self.find = lru_cache(maxsize=1 << 16)(self._find)
-
-    def _find(self, part: str, name: str) -> tuple[str, str]:
-        """Return what a name stands for, the IRI or the role, or the reason why it is not known."""
-        try:
-            return self.meant(part, self._decided.get((part, fold(name)), name), suggest=False), ""
-        except UnknownName as error:
-            return "", str(error)
-
-    def meant(self, part: str, name: str, *, suggest: bool = True) -> str:
-        """Return what a name stands for.
-
-        :raises UnknownName: nothing goes by it; the nearest are offered if asked to ``suggest``.
-        """
-        if part != "role":
-            kinds = ("organization",) if part == "organization" else ("state", "organization")
-            return self._names.find(name, kinds, suggest=suggest).iri
-        if (role := self._roles.get(fold(name).replace("-", " "))) is None:
-            hint = f"; the roles are {', '.join(sorted({*self._roles.values()}))}" if suggest else ""
-            raise UnknownName(f"no role is called {name!r}{hint}")
-        return role
-
-
-def roles(store: Store) -> dict[str, str]:
-    """Return the local names of the roles by every name they have, folded and with spaces for hyphens."""
-    found = {}
-    for row in store.select(queries.shipped("select", "roles").text):
-        iri = value(row["role"])
-        found[local(iri).replace("-", " ")] = local(iri)
-        for t in store.about([iri]):
-            if t.predicate.value in (SKOS + "prefLabel", SKOS + "altLabel"):
-                found[fold(value(t.object)).replace("-", " ")] = local(iri)
-    return found
-
-
-def decisions(path: Path, resolver: Resolver) -> dict[tuple[str, str], str]:
-    """Read a list of unknown names to which a person has added, in its column ``use``, what each means.
-
-    :raises Misuse: no such file or columns, or nothing goes by what is to be used.
-    """
-    found = {}
-    with table(path) as rows:
-        part, name, use = (rows.column(heading) for heading in ("part", "name", "use"))
-        for row in rows.rows:
-            if isinstance(row, Bad):
-                raise Misuse(f"{path}:{row.line}: {row.reason}")
-            meant = row.cells[use].strip()
-            if not meant:
-                continue
-            if row.cells[part] not in ("member", "organization", "role"):
-                raise Misuse(f"{path}:{row.line}: {row.cells[part]!r} is no part that has names")
-            try:
-                resolver.meant(row.cells[part], meant)
-            except UnknownName as error:
-                raise Misuse(f"{path}:{row.line}: {error}") from error
-            found[row.cells[part], fold(row.cells[name])] = meant
-    return found
-
-
 def slug(path: Path) -> str:
-    """Return the name of a table's outputs: its own without suffixes, in small letters."""
+    """Return what a table and its graph are called: ``table-`` and its name without suffixes, in small letters."""
     name = re.sub(r"\.(gz|bz2)$", "", path.name, flags=re.IGNORECASE)
-    return re.sub(r"[^a-z0-9]+", "-", re.sub(r"\.\w+$", "", name).lower()).strip("-") or "table"
+    name = re.sub(r"[^a-z0-9]+", "-", re.sub(r"\.\w+$", "", name).lower())
+    return f"table-{name.strip('-') or 'rows'}"
 
 
 def convert(
     path: Path, resolver: Resolver, out: Path, *, columns: Mapping[str, str], about: About = About(),
     progress: Progress | None = None,
 ) -> Outcome:  # fmt: skip
-    """Read a table and write three files to a directory, all or none: ``<name>.ttl``, ``<name>-rejects.csv`` (or
-    ``.tsv``, as the table) and ``<name>-unresolved.tsv``.
+    """Read a table and write three files to a directory, all or none, named by :func:`slug`: the graph ``.ttl``,
+    ``-rejects.csv`` (or ``.tsv``, as the table) and ``-unresolved.tsv``.
 
     ``columns`` says which column is which part; a part that it lacks is the column of that name.
 
     :raises Misuse: no such file or column, or none for the member or the organization.
     """
     name, source = slug(path), _source(path, about)
-    with table(path, progress) as rows, Sorter() as spells, Sorter() as unknown:
+    with table(path, share(progress, 0, 2)) as rows, Sorter() as spells, Sorter() as unknown:
         taken = _columns(rows, columns)
         suffix = ".tsv" if rows.delimiter == "\t" else ".csv"
         files = f"{name}.ttl", f"{name}-rejects{suffix}", f"{name}-unresolved.tsv"
@@ -186,8 +117,9 @@ def convert(
                 else:
                     spells.add(kept)
                     outcome.kept += 1
-            outcome.memberships = _write(graph, spells, source, path, name)
-            _list(unresolved, unknown, resolver, outcome)
+            told = _telling(spells, outcome.kept, path.stat().st_size, share(progress, 1, 2))
+            outcome.memberships = _write(graph, told, source, path, name)
+            outcome.name_count, outcome.names = write_unknown(unresolved, unknown, resolver)
     return outcome
 
 
@@ -198,7 +130,7 @@ def _source(path: Path, about: About) -> Source:
     except OSError as error:
         raise Misuse(f"{path} cannot be read: {error.strerror}") from error
     return Source(
-        slug=f"table-{slug(path)}",
+        slug=slug(path),
         title=about.title or f"Memberships as {path.name} has them",
         licence=about.licence,
         version=about.version or f"sha256:{digest}",
@@ -230,7 +162,9 @@ def _rejecting(file: TextIO, rows: Table, outcome: Outcome) -> Callable[[int, st
     table.writerow(["line", "reason", *rows.header[before:]])
 
     def reject(line: int, reason: str, cells: Sequence[str]) -> None:
-        outcome.rejected[re.sub(r"(['\"]).*\1|[0-9][0-9,]*", "...", reason)] += 1
+        kind = re.sub(r"(['\"]).*?\1|[0-9][0-9,]*", "...", reason)
+        known = kind in outcome.rejected or len(outcome.rejected) < KINDS
+        outcome.rejected[kind if known else "for other reasons"] += 1
         table.writerow([line, shown(reason), *map(shown, cells[before:])])
 
     return reject
@@ -298,9 +232,17 @@ def _when(start: str | None, end: str | None) -> tuple[int, int]:
     return first.toordinal(), (dates.span(end)[1] if end else date.max).toordinal()
 
 
+def _telling(rows: Iterable[Row], count: int, size: int, progress: Progress | None) -> Iterator[Row]:
+    """Yield rows, and tell how many of them have been, in bytes of the table."""
+    for number, row in enumerate(rows):
+        if progress is not None and number % 1024 == 0:
+            progress(size * number // count, size)
+        yield row
+
+
 def _write(file: TextIO, spells: Iterable[Row], source: Source, path: Path, name: str) -> int:
     """Write the graph and return how many memberships it has."""
-    count, base = 0, f"{ID}membership/table/{name}/"
+    count, base = 0, f"{ID}membership/{name}/"
     whole = source.section("rows")
     graph = GraphFile(file, source, source.title, {"from": source.section(""), "row": base})
     graph.section(whole, f"Rows of {path.name}")
@@ -336,23 +278,3 @@ def _page(graph: GraphFile, text: str) -> Iterator[tuple[str, str]]:
             yield "foaf:page", graph.iri(text)
         except ValueError:  # an address that is no IRI stands in the title
             return
-
-
-def _list(file: TextIO, unknown: Sorter, resolver: Resolver, outcome: Outcome) -> None:
-    """Write the names that are not known, those of the most rows first."""
-    with Sorter() as ranked:
-        for (part, name), rows in groupby(unknown, lambda row: row[:2]):
-            first = count = 0
-            for _, _, line in rows:
-                first, count = first or line, count + 1
-            ranked.add((-count, part, name, first))
-        row = tsv(file, UNRESOLVED)
-        for count, part, name, line in ranked:
-            outcome.name_count += 1
-            try:
-                resolver.meant(part, name, suggest=outcome.name_count <= SUGGESTED)
-            except UnknownName as error:
-                reason = str(error)
-                row((part, name, -count, line, reason, ""))
-                if len(outcome.names) < SHOWN:
-                    outcome.names.append((name, -count, reason))

@@ -18,7 +18,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
-from cica_graph.dump import Problem, Progress, opened, part
+from cica_graph.dump import Problem, Progress, opened, share
 from cica_graph.errors import Finding, Found, Misuse
 from cica_graph.imports import wikidata_json, wikidata_rdf, wikidata_write
 from cica_graph.imports.draft import drafts, tsv
@@ -116,7 +116,7 @@ def convert(
 
         for number, path in enumerate(paths):
             section = section_of(path)
-            for found in statements(path, part(progress, number, len(paths))):
+            for found in statements(path, share(progress, number, len(paths))):
                 if isinstance(found, Problem):
                     report(path, found.line, found.message)
                     continue
