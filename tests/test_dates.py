@@ -4,7 +4,7 @@ from datetime import date
 
 import edtf
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cica_graph import dates
@@ -26,6 +26,8 @@ DAYS = st.dates(min_value=date(1, 1, 1), max_value=date(9999, 12, 31))
         ("2004~", "2003-01-01", "2005-12-31"),
         ("2004%", "2002-01-01", "2006-12-31"),
         ("[2004..2006]", "2004-01-01", "2006-12-31"),
+        ("[2004-02..2004-03]", "2004-02-01", "2004-03-31"),
+        ("[2004-02-03, 2004-03-04]", "2004-02-03", "2004-03-04"),
         ("0001", "0001-01-01", "0001-12-31"),
         ("9999-12", "9999-12-01", "9999-12-31"),
     ],
@@ -37,7 +39,7 @@ def test_a_date_means_its_first_and_last_day(text: str, first: str, last: str) -
 @pytest.mark.parametrize(
     "text",
     ["", "word", "2013-13", "2011-02-30", "2005-02-29", "2012-6-13", "20120613", "2004-00", "0000", "-0044",
-     "2004/2006", "2004/..", "../2004", "Y12000", "2004-10-10T10:00:00Z", "２００４", " 2004", "2004 ", "2004\n"],
+     "[2006..2004]", "[2004-02-30..2005-01-01]", "[2004..2005-01]", "[..2004]", "2004/2006", "2004/..", "../2004", "Y12000", "2004-10-10T10:00:00Z", "２００４", " 2004", "2004 ", "2004\n"],
 )  # fmt: skip
 def test_what_is_no_date_is_refused_with_the_text(text: str) -> None:
     with pytest.raises(BadDate, match=r"is not|has no"):
@@ -49,6 +51,14 @@ def test_plain_dates_are_read_as_the_edtf_package_reads_them(day: date, form: st
     text = {"%Y": f"{day:%Y}".zfill(4), "%Y-%m": day.isoformat()[:7], "%Y-%m-%d": day.isoformat()}[form]
     theirs = edtf.parse_edtf(text)
     assert dates.span(text) == (date(*theirs.lower_strict()[:3]), date(*theirs.upper_strict()[:3]))
+
+
+@settings(deadline=None)  # the package may take half a second for one
+@given(DAYS, DAYS, st.sampled_from([4, 7, 10]))
+def test_sets_are_read_as_the_edtf_package_reads_them(one: date, other: date, size: int) -> None:
+    first, last = (day.isoformat()[:size] for day in sorted((one, other)))
+    theirs = edtf.parse_edtf(f"[{first}..{last}]")
+    assert dates.span(f"[{first}..{last}]") == (date(*theirs.lower_strict()[:3]), date(*theirs.upper_strict()[:3]))
 
 
 @given(DAYS)

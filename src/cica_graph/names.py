@@ -56,11 +56,13 @@ class Names:
     def __getitem__(self, iri: str) -> Actor:
         return self.actors[iri]
 
-    def find(self, name: str, kinds: Iterable[str] = ("state", "organization")) -> Actor:
+    def find(
+        self, name: str, kinds: Iterable[str] = ("state", "organization"), *, suggest: bool = True
+    ) -> Actor:  # fmt: skip
         """Return the one actor of these kinds that goes by a name.
 
         The surest kind of name wins: an acronym or alpha-3 code before other codes, those before labels, and
-        labels before aliases.
+        labels before aliases. To ``suggest`` what an unknown name may have meant takes some milliseconds.
 
         :raises UnknownName: none does, or several do by equally good names.
         """
@@ -77,6 +79,8 @@ class Names:
         if ranks:
             other = self.actors[min(ranks)]
             raise UnknownName(f"{name!r} is the {other.kind} {other.label}, and {_a(wanted)} is wanted here")
+        if not suggest:
+            raise UnknownName(f"no {wanted} goes by {name!r}")
         near = self._near(name, kinds)
         hint = f"; did you mean {near}?" if near else f"; `cica-graph query actors` lists every {wanted}"
         raise UnknownName(f"no {wanted} goes by {name!r}{hint}")

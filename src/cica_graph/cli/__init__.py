@@ -8,6 +8,7 @@ import sys
 import click
 
 from cica_graph.cli import ask, chart, compare, imports, link, make, panel, query
+from cica_graph.cli.common import talk
 from cica_graph.errors import Found, Misuse
 
 
@@ -40,10 +41,10 @@ def main() -> None:
         error.show()
         sys.exit(2)
     except Misuse as error:
-        click.echo(f"error: {error}", err=True)
+        talk(f"error: {error}")
         sys.exit(2)
     except Found as error:
-        click.echo(f"error: {error}", err=True)
+        talk(f"error: {error}")
         sys.exit(1)
     except BrokenPipeError:
         # The reader has gone (`| head`); keep Python from complaining about it once more at exit.

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date
 from pathlib import Path
+from textwrap import fill
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,6 +19,7 @@ from cica_graph import dates
 from cica_graph.errors import BadDate, Misuse
 from cica_graph.graph import Graph, open_graph
 from cica_graph.report import tables
+from cica_graph.report.text import escape
 
 if TYPE_CHECKING:
     from rich.status import Status
@@ -142,8 +144,14 @@ def _value(value: object) -> tables.Value:
 
 
 def talk(message: str) -> None:
-    """Say something to the person, on stderr."""
-    click.echo(message, err=True)
+    """Say something to the person, on stderr: folded on a terminal, and nothing in it acts upon one."""
+    for line in message.split("\n"):
+        text = escape(line)
+        if sys.stderr.isatty():
+            hang = " " * (len(text) - len(text.lstrip()) + 2)
+            width = max(shutil.get_terminal_size().columns, 40)
+            text = fill(text, width, subsequent_indent=hang, break_long_words=False, break_on_hyphens=False)
+        click.echo(text, err=True)
 
 
 def show(

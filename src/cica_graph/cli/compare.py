@@ -94,7 +94,8 @@ def compare(
 
 
 def _code(names: Names, iri: str) -> str:
-    return names[iri].code if iri in names.actors else iri.rpartition("/")[2]
+    """Return what an actor is called in a table; one that is an import's own, by the last parts of its IRI."""
+    return names[iri].code if iri in names.actors else iri.removeprefix(ID).partition("/")[2] or iri
 
 
 def _years(d: comparing.Difference) -> str:

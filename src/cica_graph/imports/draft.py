@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import os
+import re
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TextIO
@@ -36,3 +38,18 @@ def drafts(folder: Path, *names: str) -> Iterator[Sequence[TextIO]]:
         for path in paths:
             path.unlink(missing_ok=True)
         raise
+
+
+def tsv(file: TextIO, columns: Sequence[str]) -> Callable[[Iterable[object]], None]:
+    """Begin a table with its header and return what writes a row of it.
+
+    No cell breaks a row, and none is a formula to a spreadsheet.
+    """
+    rows = csv.writer(file, delimiter="\t", lineterminator="\n")
+    rows.writerow(columns)
+    return lambda cells: rows.writerow([_flat(str(cell)) for cell in cells])
+
+
+def _flat(text: str) -> str:
+    text = re.sub(r"[\t\r\n]+", " ", text)
+    return f"'{text}" if text.startswith(("=", "@")) else text

@@ -18,10 +18,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
-from cica_graph.dump import Problem, Progress, opened
+from cica_graph.dump import Problem, Progress, opened, share
 from cica_graph.errors import Finding, Found, Misuse
 from cica_graph.imports import wikidata_json, wikidata_rdf, wikidata_write
-from cica_graph.imports.draft import drafts
+from cica_graph.imports.draft import drafts, tsv
 from cica_graph.imports.wikidata_spells import Known, Merged, Spell, merge, section_of, slug, spell, write
 from cica_graph.imports.wikidata_statement import Statement
 
@@ -102,24 +102,21 @@ def convert(
     if doubled:
         raise Misuse(f"two files would both be cited as {doubled[0]!r}; give each once, under a name of its own")
     with drafts(out, *NAMES) as (dated, undated, table, problems, whole):
-        rows = csv.writer(table, delimiter="\t", lineterminator="\n", quoting=csv.QUOTE_MINIMAL)
-        rows.writerow(COLUMNS)
-        talk = csv.writer(problems, delimiter="\t", lineterminator="\n")
-        talk.writerow(("file", "line", "problem"))
+        row, talk = tsv(table, COLUMNS), tsv(problems, ("file", "line", "problem"))
 
         def report(path: Path, line: int, message: str) -> None:
             outcome.problem_count += 1
             if len(outcome.problems) < shown:
                 outcome.problems.append((str(path), line, message))
-            talk.writerow((str(path), line or "", _flat(message)))
+            talk((path, line or "", message))
 
         def keep_out(path: Path, statement: Statement, reason: str) -> None:
             outcome.kept_out[re.sub(r"Q[0-9]+", "Q...", reason)] += 1
-            rows.writerow([_flat(str(cell)) for cell in (*_cells(statement), path, statement.line or "", reason)])
+            row((*_cells(statement), path, statement.line or "", reason))
 
         for number, path in enumerate(paths):
             section = section_of(path)
-            for found in statements(path, _part(progress, number, len(paths))):
+            for found in statements(path, share(progress, number, len(paths))):
                 if isinstance(found, Problem):
                     report(path, found.line, found.message)
                     continue
@@ -148,19 +145,6 @@ def convert(
     return outcome
 
 
-def _part(progress: Progress | None, number: int, count: int) -> Progress | None:
-    """Return what tells one file's progress as its share of the whole; files count alike."""
-    if progress is None:
-        return None
-    return lambda done, size: progress(number * size + done, count * size)
-
-
 def _cells(s: Statement) -> tuple[str, ...]:
     dated = (" ".join(map(str, times)) for times in (s.start, s.end))
     return (s.subject, s.label, s.object or s.kind, s.object_label, *dated, s.rank, s.id)
-
-
-def _flat(text: str) -> str:
-    """Return text that cannot break a row of a table or be run by a spreadsheet."""
-    text = re.sub(r"[\t\r\n]+", " ", text)
-    return f"'{text}" if text.startswith(("=", "@")) else text

@@ -1,0 +1,277 @@
+"""Correlates of War, Intergovernmental Organizations, version 3: state-years to spells of membership.
+
+A spell is a run of years of one status that no cell breaks. It starts in its first year when the cell before says
+otherwise. Where the cells before are silent it starts in one of the silent years or in the first of the run, which is
+stated as such (``[1945..1991]``): a state that enters the state system in 1991 is not said to have joined in 1991.
+Where not even the first of them is known no start is stated, and the first year of the run attests it. Ends alike.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final, TextIO
+
+import pyoxigraph as ox
+
+from cica_graph.dump import Progress, share
+from cica_graph.errors import Misuse
+from cica_graph.imports.cow_igo_cells import (
+    ABSENT,
+    ASSOCIATE,
+    FULL,
+    MISSING,
+    NONE,
+    OBSERVER,
+    OUTSIDE,
+    Cells,
+    Organization,
+    read,
+)  # fmt: skip
+from cica_graph.imports.draft import drafts, tsv
+from cica_graph.imports.graph_file import NOT_STATED, GraphFile, Source, Spell, edtf, plain, said
+from cica_graph.store import Store
+from cica_graph.terms import CG, ID, RDF_TYPE
+
+NAMES: Final = ("cow-igo.ttl", "cow-igo-disagreements.tsv")
+COLUMNS: Final = ("ionum", "organization", "ccode", "state", "year")  # and one for each layout
+ROLES: Final = {FULL: "member", ASSOCIATE: "associate", OBSERVER: "observer"}
+SOURCE: Final = Source(
+    slug="cow-igo",
+    title="Correlates of War: Intergovernmental Organizations, version 3.0",
+    licence=NOT_STATED,
+    rights="free to use with version and citation; no licence is stated",
+    page="https://correlatesofwar.org/data-sets/igos/",
+    version="3.0",
+    citation=(
+        "Pevehouse, Jon C.W., Timothy Nordstrom, Roseanne W. McManus, Anne Spencer Jamison (2020): Tracking "
+        "organizations in the world: The Correlates of War IGO Version 3.0 datasets. Journal of Peace Research "
+        "57(3), 492-503. doi:10.1177/0022343319881175"
+    ),
+)
+_PREFIXES: Final = {
+    "cow": ID + "membership/cow/", "cow-doc": SOURCE.section(""), "cow-org": ID + "org/cow/",
+    "cow-state": ID + "state/cow/",
+}  # fmt: skip
+# Years without a row of the organization break no run: some have none for decades, and go on.
+_RUN: Final = re.compile(b"|".join(b"%c(?:%c*%c)*" % (status, ABSENT, status) for status in ROLES))
+_STATUS: Final = bytes(code if code in ROLES else NONE for code in range(256))
+_SILENT: Final = frozenset((MISSING, OUTSIDE, ABSENT))
+_WORDS: Final = {
+    "state-year": {OUTSIDE: "no row", ABSENT: "-1"}, "igo-year": {OUTSIDE: "-1", ABSENT: "no row"},
+}  # fmt: skip
+_DIGITS: Final = {NONE: "0", FULL: "1", ASSOCIATE: "2", OBSERVER: "3", MISSING: "-9"}
+
+
+@dataclass(frozen=True)
+class Known:
+    """What of ours a COW number stands for: states by ccode, organizations by ionum."""
+
+    states: Mapping[int, str]
+    organizations: Mapping[int, str]
+
+    @classmethod
+    def of(cls, store: Store) -> Known:
+        """Read the numbers of a graph, ``cg:cow``; one that two things share stands for neither."""
+        numbers, kinds = defaultdict[int, set[str]](set), defaultdict[str, set[str]](set)
+        for t in store.triples():
+            if isinstance(t.subject, ox.NamedNode) and isinstance(t.object, ox.NamedNode | ox.Literal):
+                if t.predicate.value == CG + "cow" and t.object.value.isdecimal():
+                    numbers[int(t.object.value)].add(t.subject.value)
+                elif t.predicate.value == RDF_TYPE:
+                    kinds[t.subject.value].add(t.object.value.removeprefix(CG))
+        found: dict[str, dict[int, str]] = {"State": {}, "Organization": {}}
+        for kind, iris in found.items():
+            for number, things in numbers.items():
+                fitting = [iri for iri in things if kind in kinds[iri]]
+                if len(fitting) == 1:
+                    iris[number] = fitting[0]
+        return cls(found["State"], found["Organization"])
+
+    def state(self, ccode: int) -> str:
+        """Return the IRI of a state: ours, or one of the dataset's own."""
+        return self.states.get(ccode, f"{ID}state/cow/{ccode}")
+
+    def organization(self, ionum: int) -> str:
+        """Return the IRI of an organization: ours, or one of the dataset's own."""
+        return self.organizations.get(ionum, f"{ID}org/cow/{ionum}")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A spell as the cells have it.
+
+    :ivar number: which run of this state in this organization, from 1.
+    :ivar first: the first year of the status.
+    :ivar last: the last year of the status.
+    :ivar begun: the first year in which it may have begun, None when that is not known.
+    :ivar ended: the last year in which it may have ended, None when that is not known.
+    """
+
+    ionum: int
+    ccode: int
+    number: int
+    status: int
+    first: int
+    last: int
+    begun: int | None
+    ended: int | None
+
+    def spell(self, known: Known) -> Spell:
+        """Return the membership that the run makes."""
+        start, end = _set(self.begun, self.first), _set(self.last, self.ended)
+        attested = [str(year) for year, text in ((self.first, start), (self.last, end)) if text is None]
+        return Spell(
+            iri=f"{ID}membership/cow/{self.ionum}-{self.ccode}-{self.number}",
+            member=known.state(self.ccode),
+            organization=known.organization(self.ionum),
+            number=self.number,
+            role=ROLES[self.status],
+            start=start,
+            end=end,
+            attested=tuple(dict.fromkeys(attested)),
+        )
+
+
+def _set(first: int | None, last: int | None) -> str | None:
+    if first is None or last is None:
+        return None
+    return str(first) if first == last else f"[{first}..{last}]"
+
+
+def runs(cells: Cells) -> Iterator[Run]:
+    """Yield the spells of a file, in the order of its layout."""
+    years = cells.years
+    lives = _lives(cells, years)
+    for ionum, ccode, series in cells.series(years):
+        for number, found in enumerate(_RUN.finditer(series), 1):
+            before, after = found.start() - 1, found.end()
+            while before >= 0 and series[before] in _SILENT:
+                before -= 1
+            while after < len(years) and series[after] in _SILENT:
+                after += 1
+            begun, ended = lives[ionum]
+            yield Run(
+                ionum, ccode, number, found[0][0], years[found.start()], years[found.end() - 1],
+                years[before + 1] if before >= 0 else begun, years[after - 1] if after < len(years) else ended,
+            )  # fmt: skip
+
+
+def _lives(cells: Cells, years: range) -> dict[int, tuple[int | None, int | None]]:
+    """Return the years between which each organization was, as the dataset and its rows say; None is not known."""
+    silent = bytes((OUTSIDE, ABSENT))
+    firsts, lasts = dict[int, int](), dict[int, int]()
+    for ionum, _, series in cells.series(years):
+        if heard := series.strip(silent):
+            first = years[series.index(heard)]
+            firsts[ionum] = min(first, firsts.get(ionum, first))
+            lasts[ionum] = max(years[len(series.rstrip(silent)) - 1], lasts.get(ionum, years[0]))
+    lives = {}
+    for ionum, organization in cells.organizations.items():
+        first, last = firsts.get(ionum, years[-1]), lasts.get(ionum, years[0])
+        begun = min(first, organization.start or first) if organization.start or first > years[0] else None
+        # One whose rows reach the last year of the file goes on there, whatever the dataset says of its end.
+        ended = max(last, organization.end) if organization.end and last < years[-1] else None
+        lives[ionum] = begun, ended
+    return lives
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of an import.
+
+    :ivar spells: memberships written.
+    :ivar organizations: how many they are of.
+    :ivar states: how many states take part.
+    :ivar ours: how many of the organizations and of the states are the project's.
+    :ivar vague: how many spells have a start or an end that lies in silent years.
+    :ivar differing: cells of a status that the two files have and that differ, None when there is one file.
+    :ivar one_sided: cells of a status of which only one of the two files has a row.
+    """
+
+    cells: Cells
+    spells: int
+    organizations: int
+    states: int
+    ours: tuple[int, int]
+    vague: int
+    differing: int | None = None
+    one_sided: int = 0
+
+
+def convert(paths: Sequence[Path], known: Known, out: Path, *, progress: Progress | None = None) -> Outcome:
+    """Read a file, or one of each layout, and write :data:`NAMES` to a directory, all or none.
+
+    The memberships are those of the first file. The second is laid beside it: each cell where either has a status and
+    the two differ is a row of the second file written.
+
+    :raises Misuse: no such file, a header that is of neither layout, or two files of one layout.
+    :raises Found: there are rows that cannot be read.
+    """
+    if len(paths) > 2:
+        raise Misuse("give one file, or one of each layout; the second is laid beside the first")
+    files = [read(path, share(progress, number, len(paths))) for number, path in enumerate(paths)]
+    if len({file.layout for file in files}) < len(files):
+        raise Misuse(f"{paths[0]} and {paths[1]} are both {files[0].layout}; the second is to be of the other layout")
+    with drafts(out, *NAMES[: len(files)]) as (graph, *table):
+        outcome = _write(graph, files[0], known)
+        if len(files) == 1:
+            return outcome
+        differing, one_sided = _disagreements(table[0], files[0], files[1])
+        return replace(outcome, differing=differing, one_sided=one_sided)
+
+
+def _write(file: TextIO, cells: Cells, known: Known) -> Outcome:
+    graph = GraphFile(file, SOURCE, "Memberships according to the Correlates of War project", _PREFIXES)
+    section = SOURCE.section(cells.layout)
+    graph.section(section, f"{cells.layout} format 3: {cells.path.name}")
+    found = list(runs(cells))
+    states, organizations = sorted({r.ccode for r in found}), sorted({r.ionum for r in found})
+    for ccode in states:
+        if ccode not in known.states:
+            graph.thing(
+                known.state(ccode), "cg:State", ("skos:prefLabel", said(cells.states[ccode])), ("cg:cow", str(ccode)),
+                ("dcterms:source", graph.iri(section)),
+            )  # fmt: skip
+    for ionum in organizations:
+        if ionum not in known.organizations:
+            _organization(graph, known.organization(ionum), ionum, cells.organizations[ionum], section)
+    for run in found:
+        graph.spell(run.spell(known), [section])
+    return Outcome(
+        cells, len(found), len(organizations), len(states),
+        (sum(n in known.organizations for n in organizations), sum(n in known.states for n in states)),
+        sum(run.begun != run.first or (run.ended != run.last and run.last < cells.years[-1]) for run in found),
+    )  # fmt: skip
+
+
+def _organization(graph: GraphFile, iri: str, ionum: int, organization: Organization, section: str) -> None:
+    years = (("cg:start", organization.start), ("cg:end", organization.end))
+    graph.thing(
+        iri, "cg:Organization", ("skos:notation", plain(organization.acronym)),
+        ("skos:prefLabel", said(organization.name)), ("cg:cow", str(ionum)),
+        *((name, edtf(str(year))) for name, year in years if year), ("dcterms:source", graph.iri(section)),
+    )  # fmt: skip
+
+
+def _disagreements(file: TextIO, here: Cells, there: Cells) -> tuple[int, int]:
+    """Write each cell in which one of two files has a status and the other another, and count them."""
+    row = tsv(file, [*COLUMNS, here.layout, there.layout])
+    years = range(min(here.years[0], there.years[0]), max(here.years[-1], there.years[-1]) + 1)
+    words = [_DIGITS | _WORDS[cells.layout] for cells in (here, there)]
+    others = {(ionum, ccode): series for ionum, ccode, series in there.series(years)}
+    differing = one_sided = 0
+    for ionum, ccode, mine in here.series(years):
+        yours = others.get((ionum, ccode), mine)
+        if mine.translate(_STATUS) == yours.translate(_STATUS):
+            continue
+        for year, a, b in zip(years, mine, yours, strict=True):
+            if a != b and (a in ROLES or b in ROLES):
+                told = words[0][a], words[1][b]
+                one_sided += "no row" in told
+                differing += "no row" not in told
+                row((ionum, here.organizations[ionum].acronym, ccode, here.states[ccode], year, *told))
+    return differing, one_sided

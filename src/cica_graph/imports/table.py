@@ -1,0 +1,280 @@
+"""Any table of who took part in what: CSV or TSV, a row for each spell, under whatever names of columns.
+
+Every row is kept or rejected, and none is lost: what is kept becomes a membership, and what is rejected goes, with its
+line and the reason, into a file of the same columns that can be mended and read again. Rows that say the same share a
+membership, which cites the sources of all. Memory does not grow with the table: rows are sorted on the disk.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import groupby
+from pathlib import Path
+from typing import Final, TextIO
+
+from cica_graph import dates
+from cica_graph.dump import Progress, share
+from cica_graph.errors import BadDate, Misuse
+from cica_graph.imports.draft import drafts
+from cica_graph.imports.graph_file import NOT_STATED, GraphFile, Source, Spell
+from cica_graph.imports.rows import Bad, Table, odd, shown, table
+from cica_graph.imports.sorter import Row, Sorter
+from cica_graph.imports.table_names import Resolver, write_unknown
+from cica_graph.names import fold
+from cica_graph.terms import ID, local
+
+PARTS: Final = ("member", "organization", "role", "start", "end", "source")
+NEEDED: Final = ("member", "organization")
+KINDS: Final = 50  # reasons of rejection that are counted apart
+LONGEST: Final = 1000  # characters of a source
+# A year that was a number beside empty cells, and a day that was a time.
+_WRITTEN_AS: Final = re.compile(r"([0-9]{4})\.0|([0-9]{4}-[0-9]{2}-[0-9]{2})[ T]00:00(?::00(?:\.0+)?)?Z?", re.ASCII)
+_EDTF: Final = re.compile(r"(?:[0-9X?~%,\[\]{} -]|\.\.){4,60}", re.ASCII)
+# What spreadsheets and statistics packages write where there is nothing; an end that is "present" is none.
+_NOTHING: Final = frozenset({"", "na", "n/a", "nan", "none", "null", ".", "-"})
+_GOING_ON: Final = frozenset({"present", "now", "today", "ongoing", "current"})
+
+
+@dataclass(frozen=True)
+class About:
+    """What is known of a table besides its rows; each may be left out.
+
+    :ivar licence: IRI.
+    :ivar version: the digest of the file when left out.
+    :ivar as_of: the day it speaks for, which attests what has no end.
+    """
+
+    title: str = ""
+    citation: str = ""
+    licence: str = NOT_STATED
+    version: str = ""
+    as_of: date | None = None
+
+
+@dataclass
+class Outcome:
+    """What came of an import; ``rows`` is ``kept`` and all of ``rejected`` together.
+
+    :ivar columns: which column was read as which part.
+    :ivar unused: the other columns.
+    :ivar memberships: how many the rows that were kept make.
+    :ivar rejected: how many rows were rejected, by reason.
+    :ivar names: of the names that are not known, the most frequent: in how many rows, and what may be meant.
+    :ivar name_count: how many such names there are.
+    :ivar written: the graph, the rejected rows, and the unknown names.
+    """
+
+    columns: Mapping[str, str]
+    unused: Sequence[str]
+    written: tuple[Path, Path, Path]
+    rows: int = 0
+    kept: int = 0
+    memberships: int = 0
+    rejected: Counter[str] = field(default_factory=Counter)
+    names: list[tuple[int, str]] = field(default_factory=list)
+    name_count: int = 0
+
+
+def slug(path: Path) -> str:
+    """Return what a table and its graph are called: ``table-`` and its name without suffixes, in small letters."""
+    name = re.sub(r"\.(gz|bz2)$", "", path.name, flags=re.IGNORECASE)
+    name = re.sub(r"[^a-z0-9]+", "-", re.sub(r"\.\w+$", "", name).lower())
+    return f"table-{name.strip('-') or 'rows'}"
+
+
+def convert(
+    path: Path, resolver: Resolver, out: Path, *, columns: Mapping[str, str], about: About = About(),
+    progress: Progress | None = None,
+) -> Outcome:  # fmt: skip
+    """Read a table and write three files to a directory, all or none, named by :func:`slug`: the graph ``.ttl``,
+    ``-rejects.csv`` (or ``.tsv``, as the table) and ``-unresolved.tsv``.
+
+    ``columns`` says which column is which part; a part that it lacks is the column of that name.
+
+    :raises Misuse: no such file or column, or none for the member or the organization.
+    """
+    name, source = slug(path), _source(path, about)
+    with table(path, share(progress, 0, 2)) as rows, Sorter() as spells, Sorter() as unknown:
+        taken = _columns(rows, columns)
+        suffix = ".tsv" if rows.delimiter == "\t" else ".csv"
+        files = f"{name}.ttl", f"{name}-rejects{suffix}", f"{name}-unresolved.tsv"
+        written = out / files[0], out / files[1], out / files[2]
+        outcome = Outcome(taken, [h for h in rows.header if h and h not in taken.values()], written)
+        with drafts(out, *files) as (graph, rejects, unresolved):
+            reject = _rejecting(rejects, rows, outcome)
+            take = _taker({part: rows.column(heading) for part, heading in taken.items()}, resolver, unknown)
+            for row in rows.rows:
+                outcome.rows += 1
+                kept, reason = ((), row.reason) if isinstance(row, Bad) else take(row.line, row.cells)
+                if reason:
+                    reject(row.line, reason, row.cells)
+                else:
+                    spells.add(kept)
+                    outcome.kept += 1
+            told = _telling(spells, outcome.kept, path.stat().st_size, share(progress, 1, 2))
+            outcome.memberships = _write(graph, told, source, path, name)
+            outcome.name_count, outcome.names = write_unknown(unresolved, unknown, resolver)
+    return outcome
+
+
+def _source(path: Path, about: About) -> Source:
+    try:
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise Misuse(f"{path} cannot be read: {error.strerror}") from error
+    return Source(
+        slug=slug(path),
+        title=about.title or f"Memberships as {path.name} has them",
+        licence=about.licence,
+        version=about.version or f"sha256:{digest}",
+        citation=about.citation,
+        speaks_for=about.as_of,
+    )
+
+
+def _columns(rows: Table, given: Mapping[str, str]) -> dict[str, str]:
+    """Return the column of each part, in the order of the parts."""
+    by_name: dict[str, str] = {}
+    for heading in rows.header:
+        by_name.setdefault(fold(heading).replace("organisation", "organization"), heading)
+    found = {part: given.get(part) or by_name[part] for part in PARTS if part in given or part in by_name}
+    for heading in found.values():
+        rows.column(heading)
+    for part in NEEDED:
+        if part not in found:
+            raise Misuse(
+                f"{rows.path} has no column {part!r}; say which it is with --map {part}=COLUMN, of: {rows.has()}"
+            )
+    return found
+
+
+def _rejecting(file: TextIO, rows: Table, outcome: Outcome) -> Callable[[int, str, Sequence[str]], None]:
+    """Return what writes and counts a rejected row; one that was rejected before is not numbered twice."""
+    before = 2 if rows.header[:2] == ["line", "reason"] else 0
+    table = csv.writer(file, delimiter=rows.delimiter, lineterminator="\n")
+    table.writerow(["line", "reason", *rows.header[before:]])
+
+    def reject(line: int, reason: str, cells: Sequence[str]) -> None:
+        kind = re.sub(r"(['\"]).*?\1|[0-9][0-9,]*", "...", reason)
+        known = kind in outcome.rejected or len(outcome.rejected) < KINDS
+        outcome.rejected[kind if known else "for other reasons"] += 1
+        table.writerow([line, shown(reason), *map(shown, cells[before:])])
+
+    return reject
+
+
+def _taker(
+    at: Mapping[str, int], resolver: Resolver, unknown: Sorter
+) -> Callable[[int, list[str]], tuple[Row, str]]:  # fmt: skip
+    """Return what makes a row of a table one to be sorted, or gives the reason why it cannot be kept."""
+
+    def take(line: int, cells: list[str]) -> tuple[Row, str]:
+        said = {part: cells[place].strip() for part, place in at.items()}
+        for part, text in said.items():
+            if fault := odd(text):
+                return (), f"the {part} holds {fault}"
+        reasons, meant = list[str](), {"role": "member"}
+        for part in ("member", "organization", "role"):
+            text = said.get(part, "")
+            if part == "role" and text.casefold() in _NOTHING:
+                continue
+            if not text:
+                return (), f"it names no {part}"
+            meant[part], reason = resolver.find(part, text)
+            if reason:
+                reasons.append(reason)
+                unknown.add((part, text[:LONGEST], line))
+        try:
+            start, end = (_date(part, said.get(part, "")) for part in ("start", "end"))
+        except BadDate as error:
+            reasons.append(str(error))
+        else:
+            if start and end and dates.span(start)[0] > dates.span(end)[1]:
+                reasons.append(f"it starts in {start!r}, after it ends in {end!r}")
+        if reasons:
+            return (), "; ".join(reasons)
+        source = said.get("source", "")
+        if len(source) > LONGEST:
+            return (), f"its source has {len(source):,} characters, and {LONGEST:,} at most are kept"
+        key = meant["organization"], meant["member"], *_when(start, end), meant["role"]
+        return (*key, start or "", end or "", source), ""
+
+    return take
+
+
+def _date(part: str, text: str) -> str | None:
+    """Return a date as EDTF, None when there is none.
+
+    :raises BadDate: it is no date, or one that may be read in two ways.
+    """
+    if text.casefold() in _NOTHING or (part == "end" and text.casefold() in _GOING_ON):
+        return None
+    if found := _WRITTEN_AS.fullmatch(text):
+        text = found[1] or found[2]
+    if not _EDTF.fullmatch(text):
+        raise BadDate(f"the {part} {text[:40]!r} is not a date; write YYYY, YYYY-MM or YYYY-MM-DD")
+    try:
+        dates.span(text)
+    except BadDate as error:
+        raise BadDate(f"the {part} {error}") from error
+    return text
+
+
+def _when(start: str | None, end: str | None) -> tuple[int, int]:
+    first = dates.span(start)[0] if start else dates.span(end)[0] if end else date.max
+    return first.toordinal(), (dates.span(end)[1] if end else date.max).toordinal()
+
+
+def _telling(rows: Iterable[Row], count: int, size: int, progress: Progress | None) -> Iterator[Row]:
+    """Yield rows, and tell how many of them have been, in bytes of the table."""
+    for number, row in enumerate(rows):
+        if progress is not None and number % 1024 == 0:
+            progress(size * number // count, size)
+        yield row
+
+
+def _write(file: TextIO, spells: Iterable[Row], source: Source, path: Path, name: str) -> int:
+    """Write the graph and return how many memberships it has."""
+    count, base = 0, f"{ID}membership/{name}/"
+    whole = source.section("rows")
+    graph = GraphFile(file, source, source.title, {"from": source.section(""), "row": base})
+    graph.section(whole, f"Rows of {path.name}")
+    with Sorter() as cited:
+        for (organization, member), of_pair in groupby(spells, lambda row: row[:2]):
+            alike = groupby(of_pair, lambda row: row[4:7])
+            for number, ((role, start, end), rows) in enumerate(alike, 1):
+                iri = f"{base}{local(organization)}-{local(member)}-{number}"
+                spell = Spell(iri, member, organization, number, role, start or None, end or None)
+                graph.spell(spell, _cited(rows, source, cited))
+                count += 1
+        for (text,), _ in groupby(cited):
+            graph.section(_section(source, text), text, *_page(graph, text))
+    return count
+
+
+def _cited(rows: Iterator[Row], source: Source, cited: Sorter) -> Iterator[str]:
+    """Yield the sections that rows cite, each once, and remember their texts."""
+    for text, _ in groupby(row[7] for row in rows):
+        if text:
+            cited.add((text,))
+        yield _section(source, text)
+
+
+def _section(source: Source, text: str) -> str:
+    digest = hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+    return source.section(f"source-{digest}" if text else "rows")
+
+
+def _page(graph: GraphFile, text: str) -> Iterator[tuple[str, str]]:
+    if re.match(r"https?://\S+$", text):
+        try:
+            yield "foaf:page", graph.iri(text)
+        except ValueError:  # an address that is no IRI stands in the title
+            return
