@@ -44,7 +44,8 @@ def parquet(store: Store, base: str = BASE) -> bytes:
         for row in spells(store)
     ]
     out = io.BytesIO()
-    polars.DataFrame(rows, types).write_parquet(out, metadata=_ABOUT)
+    about = {name: rebase(text, base) for name, text in _ABOUT.items()}
+    polars.DataFrame(rows, types).write_parquet(out, metadata=about)
     return out.getvalue()
 
 
