@@ -213,43 +213,6 @@ def test_check_speaks_six_formats(wrong: Path, form: str) -> None:
         json.loads(done.stdout)
 
 
-def test_a_failed_build_leaves_the_last_output_untouched(wrong: Path, tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    assert run("build", "--out", str(out)).returncode == 0
-    before = {path.name: path.read_bytes() for path in out.iterdir()}
-    assert len(before) == 8
-    done = run("build", "--out", str(out), "--project", str(wrong))
-    assert done.returncode == 1
-    assert "nothing was written" in done.stderr
-    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "p"]
-
-
-def test_build_is_the_same_whatever_the_hash_seed_and_the_cache(tmp_path: Path) -> None:
-    made = []
-    for seed in ("0", "1"):
-        out = tmp_path / f"out{seed}"
-        cache = str(tmp_path / f"cache{seed}")
-        assert (
-            run("build", "--out", str(out), PYTHONHASHSEED=seed, CICA_GRAPH_CACHE=cache, TZ="Asia/Tokyo").returncode
-            == 0
-        )
-        made.append({path.name: path.read_bytes() for path in out.iterdir()})
-        again = run("build", "--out", str(out), CICA_GRAPH_CACHE=cache)
-        assert "from the cache" in again.stderr
-        made.append({path.name: path.read_bytes() for path in out.iterdir()})
-    assert made[0] == made[1] == made[2] == made[3]
-
-
-def test_build_does_not_replace_what_it_did_not_make(tmp_path: Path) -> None:
-    (tmp_path / "mine").mkdir()
-    (tmp_path / "mine" / "thesis.txt").write_text("years of work", "utf-8")
-    done = run("build", "--out", str(tmp_path / "mine"))
-    assert done.returncode == 2
-    assert "not made by build" in done.stderr
-    assert (tmp_path / "mine" / "thesis.txt").read_text("utf-8") == "years of work"
-
-
 def test_export_to_a_file_and_to_stdout_are_the_same(tmp_path: Path) -> None:
     file = tmp_path / "graph.nq"
     assert run("export", "nquads", "-o", str(file)).returncode == 0

@@ -342,7 +342,7 @@ class Graph:
             reason=value(row["why"]) if "why" in row else local(value(row["reason"])),
         )
 
-    def query(self, query: queries.Query | str, *, on: Day | None = None, **params: str) -> Result:
+    def query(self, query: queries.Query | str, /, *, on: Day | None = None, **params: str) -> Result:
         """Run a query of the cookbook by its name, or SPARQL text; parameters are texts, read by their type.
 
         A query that asks for a day gets its ``asOf`` parameter, else ``on``, else today. The

@@ -90,10 +90,14 @@ def _evidence(world: World, iri: str, audit: Audit) -> list[Table]:
     about, other = world.things.one(iri, CG + "about"), world.things.one(iri, CG + "counterpart")
     if audit.on != world.day:
         return []
+    watching = audit.counts.startswith("observer")
     found = []
     for organization in [about, other] if other else [about]:
-        spells = [s for s in world.by_organization.get(organization, []) if s.standing.holds != "no"]
+        spells = [
+            s for s in world.by_organization.get(organization, []) if s.standing.holds != "no" and s.counts != watching
+        ]
         name = "members" if organization == about else "counterpart"
-        caption = f"Who takes part in {world.code(organization)} on {audit.on.isoformat()}, in any role"
+        role = "Others than members" if watching else "Members"
+        caption = f"{role} of {world.code(organization)} on {audit.on.isoformat()}"
         found.append(spells_table(world, name, caption, spells, "member"))
     return found
