@@ -7,7 +7,7 @@ four pages beside itself. The same input gives the same bytes, and a test says w
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -54,7 +54,7 @@ def commands() -> str:
         "2 when the request makes no sense. Tables are framed and folded on a terminal and plain when piped.\n",
         f"`cica-graph` itself takes {_and('/'.join(p.opts) for p in cli.params)}; every command takes `-h`/`--help`.",
     ]
-    for name, command in sorted(cli.commands.items()):
+    for name, command in every_command(cli):
         context = click.Context(command, info_name=name)
         usage = " ".join(["cica-graph", name, *command.collect_usage_pieces(context)])
         text += ["", f"## {name}\n", f"`{usage}`\n", _paragraphs(command.help or "")]
@@ -73,6 +73,14 @@ def commands() -> str:
                 rows.append([_code(option.make_metavar(context)), "", "", takes])
         text += ["", _table(["option", "takes", "default", "does"], rows)]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(text))
+
+
+def every_command(group: click.Group, above: str = "") -> Iterator[tuple[str, click.Command]]:
+    """Yield each command with its whole name, those of a group after the group."""
+    for name, command in sorted(group.commands.items()):
+        yield above + name, command
+        if isinstance(command, click.Group):
+            yield from every_command(command, f"{above}{name} ")
 
 
 def cookbook() -> str:

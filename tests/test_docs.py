@@ -36,6 +36,7 @@ WRITTEN = {
     "docs/audit.md",
     "docs/charts.md",
     "docs/data.md",
+    "docs/imports.md",
     "docs/links.md",
     "docs/publish.md",
     "docs/sparql.md",
@@ -48,6 +49,7 @@ NOT_RUN = {
     ".venv/bin/python -m pytest tests/test_docs.py": "is this very test",
 }
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+TABLE = re.compile(r"^`([\w./-]+\.[ct]sv)`:\n```csv\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FILE = re.compile(r"# ([\w./-]+\.(?:ttl|rq))\n")
 
 
@@ -83,14 +85,14 @@ def shown() -> list[Shown]:
 
 
 def write_files(document: Path, directory: Path) -> list[Path]:
-    """Write the blocks of a document that begin with a file name."""
+    """Write the blocks of a document that begin with a file name, and tables, which stand after theirs."""
+    text = document.read_text("utf-8")
+    found = [(match[1], body) for _, body in FENCE.findall(text) if (match := FILE.match(body))]
     written = []
-    for _, body in FENCE.findall(document.read_text("utf-8")):
-        if match := FILE.match(body):
-            path = directory / match[1]
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(body, "utf-8")
-            written.append(path)
+    for path, body in [*found, *TABLE.findall(text)]:
+        written.append(directory / path)
+        written[-1].parent.mkdir(parents=True, exist_ok=True)
+        written[-1].write_text(body, "utf-8")
     return written
 
 
@@ -129,7 +131,8 @@ def test_command_prints_what_is_shown(example: Shown, places: dict[str, Path]) -
         check=False,
     )
     assert done.stdout == example.output
-    fails = bool(re.search(r"^error: |\[[a-z-]+\]$", example.output, re.MULTILINE | re.IGNORECASE))
+    fault = r"^error: |\[[a-z-]+\]$| [1-9][0-9,]* rejected$"
+    fails = bool(re.search(fault, example.output, re.MULTILINE | re.IGNORECASE))
     assert (done.returncode != 0) == fails
 
 
@@ -190,11 +193,20 @@ def page(of: str) -> str:
     return (ROOT / "docs" / of).read_text("utf-8")
 
 
-@pytest.mark.parametrize("command", sorted(cli.commands))
+def every_command(group: click.Group, above: str = "") -> dict[str, click.Command]:
+    found: dict[str, click.Command] = {}
+    for name, command in group.commands.items():
+        found[above + name] = command
+        if isinstance(command, click.Group):
+            found |= every_command(command, f"{above}{name} ")
+    return found
+
+
+@pytest.mark.parametrize("command", sorted(every_command(cli)))
 def test_command_and_its_options_are_documented(command: str) -> None:
     section = re.search(rf"^## {command}\n(.*?)(?=^## |\Z)", page("commands.md"), re.MULTILINE | re.DOTALL)
     assert section is not None
-    for parameter in cli.commands[command].params:
+    for parameter in every_command(cli)[command].params:
         if isinstance(parameter, click.Option):
             assert f"`{'/'.join(parameter.opts)}`" in section[1]
         else:

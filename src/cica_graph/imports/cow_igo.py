@@ -1,9 +1,10 @@
 """Correlates of War, Intergovernmental Organizations, version 3: state-years to spells of membership.
 
 A spell is a run of years of one status that no cell breaks. It starts in its first year when the cell before says
-otherwise. Where the cells before are silent it starts in one of the silent years or in the first of the run, which is
-stated as such (``[1945..1991]``): a state that enters the state system in 1991 is not said to have joined in 1991.
-Where not even the first of them is known no start is stated, and the first year of the run attests it. Ends alike.
+otherwise. Where the cells before are silent it starts in any year from the last that says otherwise to the first of the run, which
+is stated as such (``[1945..1991]``): a state that enters the state system in 1991 is not said to have joined in 1991.
+Where nothing before says otherwise, not even that the organization was founded later, no start is stated and the first
+year of the run attests it. Ends alike.
 """
 
 from __future__ import annotations
@@ -148,10 +149,11 @@ def runs(cells: Cells) -> Iterator[Run]:
     lives = _lives(cells, years)
     for ionum, ccode, series in cells.series(years):
         for number, found in enumerate(_RUN.finditer(series), 1):
-            before, after = found.start() - 1, found.end()
-            while before >= 0 and series[before] in _SILENT:
+            # Beyond silence, the same status contradicts nothing: the spell may have gone on all the while.
+            before, after, harmless = found.start() - 1, found.end(), _SILENT | {found[0][0]}
+            while before >= 0 and series[before] in harmless:
                 before -= 1
-            while after < len(years) and series[after] in _SILENT:
+            while after < len(years) and series[after] in harmless:
                 after += 1
             begun, ended = lives[ionum]
             yield Run(
