@@ -358,3 +358,10 @@ def test_overlaps_that_make_no_sense_are_refused(arguments: tuple[str, ...], sai
     done = run("overlaps", *arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert said in done.stderr
+
+
+@pytest.mark.parametrize("name", ["on", "query", "self"])
+def test_a_parameter_that_no_query_has_is_refused_in_words(name: str) -> None:
+    done = run("query", "actors", "-p", f"{name}=x")
+    assert (done.returncode, "Traceback" in done.stderr) == (2, False)
+    assert f"'{name}'" in done.stderr

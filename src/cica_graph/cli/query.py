@@ -35,6 +35,8 @@ def query(what: str, params: tuple[str, ...], project: Path | None, on: date | N
         on = date.today()
     with Progress() as progress:
         graph = open_graph(project, progress)
+        if "on" in values:
+            raise QueryError("no query has a parameter 'on'; the day is --on")
         answer = graph.query(chosen, on=on, **values)
     day = values.get("asOf") or on
     if day:
