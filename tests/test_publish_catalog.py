@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 from urllib.robotparser import RobotFileParser
 
+import lxml.html
 import pyoxigraph as ox
 import pyshacl
 import pytest
@@ -36,6 +37,7 @@ from cica_graph.publish.distributions import DATASET, Download, format_of
 from cica_graph.publish.downloads import downloads
 from cica_graph.publish.statements import turtle
 from cica_graph.publish.things import Things
+from cica_graph.rebase import rebase
 from cica_graph.sources import CITATION, File, Project
 from cica_graph.store import Store, value
 from cica_graph.terms import BASE, CG, GRAPH, ID, RDF_TYPE
@@ -153,6 +155,7 @@ def test_the_shapes_find_what_is_missing(described: rdflib.Graph) -> None:
         if triple[1] not in (DCTERMS.description, DCAT.accessURL, SPDX.checksumValue):
             broken.add(triple)
     files = len(set(described.subjects(RDF.type, DCAT.Distribution)))
+    assert files > 50
     datasets = len(set(described.subjects(RDF.type, DCAT.Dataset)))
     found = results(broken, *VALID[0])
     assert found["Violation", "dcat:Distribution", "dcat:accessURL"] == files
@@ -166,7 +169,9 @@ def test_what_is_only_recommended_is_told_in_the_document_when_it_is_left_out(
 ) -> None:
     found = results(described, "3.0.1-html-shacl/shapes_recommended.ttl")
     told = set()
-    for line in (root / "docs" / "publish.md").read_text("utf-8").split("### DCAT-AP")[1].splitlines():
+    for line in (
+        (root / "docs" / "publish.md").read_text("utf-8").split("### DCAT-AP")[1].split("\n## ")[0].splitlines()
+    ):
         if line.startswith("| `"):
             kind, properties, _ = line.strip("| ").split(" | ")
             told |= {(kind.strip("`"), name) for name in re.findall(r"`([^`]+)`", properties)}
@@ -231,16 +236,14 @@ def test_every_file_is_there_with_its_size_and_its_checksum(
         licences = set(described.objects(dataset, DCTERMS.license))
         assert set(described.objects(file, DCTERMS.license)) == licences
         assert len(licences) == 1
-    expected = {p: (len(d), hashlib.sha256(d).hexdigest()) for p, d in contents.items()}
-    computed = {
-        p
-        for p in expected
-        if p.startswith("graph/") and URIRef(BASE + p[:-4]) not in set(described.subjects(RDF.type, DCAT.Dataset))
+    declared = {str(d) for d in described.subjects(RDF.type, DCAT.Dataset)}
+    offered = {
+        path for path in contents if path.startswith("download/0.1.0/") or BASE + path.removesuffix(".ttl") in declared
     }
-    assert computed == {
+    assert {p for p in contents if p.startswith("graph/")} - offered == {
         f"graph/{n}.ttl" for n in ("asof/2012-06-13", "audit", "bounds", "findings", "inferred", "provenance")
     }
-    assert sums == {path: said for path, said in expected.items() if path not in computed}
+    assert sums == {p: (len(contents[p]), hashlib.sha256(contents[p]).hexdigest()) for p in offered}
 
 
 def test_every_file_of_the_downloads_has_a_format_that_is_known(files: Mapping[str, Download]) -> None:
@@ -255,7 +258,7 @@ def test_files_conform_to_what_they_are_written_in(described: rdflib.Graph) -> N
         return {str(o) for o in described.objects(URIRef(f"{BASE}catalog#file={path}"), DCTERMS.conformsTo)}
 
     ours = {BASE + "ns", BASE + "shapes"}
-    assert standards("download/latest/cica-graph.trig") == standards("graph/cica.ttl") == ours
+    assert standards("download/0.1.0/cica-graph.trig") == standards("graph/cica.ttl") == ours
     assert standards("download/0.1.0/tables/actors.csv") == {"https://www.w3.org/TR/tabular-metadata/"}
     assert standards("download/0.1.0/cica-graph-org.ttl") == {
         "http://www.w3.org/ns/org#",
@@ -373,11 +376,7 @@ def test_a_dump_is_all_of_its_dataset_and_nothing_else(
     graph: Graph, described: rdflib.Graph, contents: Mapping[str, bytes]
 ) -> None:
     dumps = {str(o).removeprefix(BASE) for o in described.objects(WHOLE, VOID.dataDump)}
-    assert dumps == {
-        f"download/{folder}/cica-graph.{suffix}"
-        for folder in ("0.1.0", "latest")
-        for suffix in ("ttl", "nt", "jsonld", "rdf")
-    }
+    assert dumps == {f"download/0.1.0/cica-graph.{suffix}" for suffix in ("ttl", "nt", "jsonld", "rdf")}
     size = number(described, WHOLE, VOID.triples)
     forms = {
         "ttl": ox.RdfFormat.TURTLE,
@@ -414,6 +413,70 @@ def test_both_engines_say_the_same(tmp_path: Path) -> None:
         assert len(found) > 100
 
 
+# ---- The site itself -----------------------------------------------------------------------------
+
+
+def test_the_site_describes_the_files_that_lie_in_it(site: Path) -> None:
+    said = rdflib.Graph().parse(site / "catalog.ttl")
+    sums = {}
+    for file in said.subjects(RDF.type, DCAT.Distribution):
+        checksum = said.value(said.value(file, SPDX.checksum), SPDX.checksumValue)
+        sums[str(said.value(file, DCAT.downloadURL)).removeprefix(BASE)] = (
+            int(str(said.value(file, DCAT.byteSize))),
+            str(checksum),
+        )
+    for path, found in sums.items():
+        data = (site / path).read_bytes()
+        assert found == (len(data), hashlib.sha256(data).hexdigest()), path
+    (release,) = (p for p in (site / "download").iterdir() if p.name != "latest")
+    assert {
+        f"download/{release.name}/{p.relative_to(release).as_posix()}" for p in release.rglob("*") if p.is_file()
+    } == {path for path in sums if path.startswith("download/")}
+    assert {p.suffix for p in map(Path, sums) if p.parts[:2] == ("graph", "cica" + p.suffix)} == {
+        ".ttl",
+        ".nt",
+        ".jsonld",
+    }
+    for dataset, dump in said.subject_objects(VOID.dataDump):
+        if str(dump).endswith(".nt"):
+            lines = (site / str(dump).removeprefix(BASE)).read_bytes().splitlines()
+            assert len(lines) == number(said, URIRef(str(dataset)), VOID.triples)
+
+
+def test_the_sitemap_of_the_site_has_every_page_and_its_guide_leads_somewhere(site: Path) -> None:
+    assert_valid((site / "sitemap.xml").read_bytes())
+    pages = {p.relative_to(site).as_posix() for p in site.rglob("*.html")}
+    listed = locations((site / "sitemap.xml").read_bytes(), "urlset")
+    assert set(listed) == {BASE + page for page in pages - {"404.html", "index.html"}} | {BASE}
+    found = sections((site / "llms.txt").read_text("utf-8"))
+    for links in found.values():
+        for _, address, _ in links:
+            assert (site / address.removeprefix(BASE)).is_file(), address
+    assert len(found["Pages"]) == 9
+    assert len(found["Queries"]) == 1 + len(list(queries.folder("cookbook")))
+
+
+def test_the_page_of_downloads_has_the_dataset_for_search_engines(site: Path) -> None:
+    root = lxml.html.parse(site / "data.html").getroot()
+    said = json.loads(root.find(".//script[@type='application/ld+json']").text)
+    assert (said["@type"], said["@id"]) == ("Dataset", DATASET)
+    for file in said["distribution"]:
+        data = (site / file["contentUrl"].removeprefix(BASE)).read_bytes()
+        assert file["sha256"] == hashlib.sha256(data).hexdigest()
+
+
+@pytest.mark.parametrize("name", ["catalog.ttl", "catalog.jsonld", ".well-known/void"])
+def test_below_another_base_all_forms_still_say_the_same(made: Mapping[str, bytes], name: str) -> None:
+    base = "https://example.org/graphs/cica/"
+    form = ox.RdfFormat.JSON_LD if name.endswith("jsonld") else ox.RdfFormat.TURTLE
+
+    def moved(term: object) -> str:
+        return rebase(str(term), base)
+
+    found = {(str(t.subject), str(t.predicate), str(t.object)) for t in triples(rebase(made[name], base), form)}
+    assert found == {(moved(t.subject), moved(t.predicate), moved(t.object)) for t in triples(made[name], form)}
+
+
 # ---- JSON-LD and schema.org ----------------------------------------------------------------------
 
 
@@ -431,8 +494,8 @@ def test_the_json_ld_is_the_same_graph_in_three_readers_without_network(made: Ma
 def test_the_page_says_of_the_dataset_what_the_catalog_says(
     graph: Graph, described: rdflib.Graph, files: Mapping[str, Download]
 ) -> None:
-    latest = {path: file for path, file in files.items() if path.startswith("download/latest/")}
-    said = dataset_jsonld(graph, latest)
+    offered = {path: file for path, file in files.items() if path.startswith("download/0.1.0/")}
+    said = dataset_jsonld(graph, offered)
     assert (said["@context"], said["@type"], said["@id"]) == ("https://schema.org", "Dataset", DATASET)
     for key, predicate in (("name", DCTERMS.title), ("description", DCTERMS.description), ("version", VERSION)):
         assert said[key] == str(described.value(WHOLE, predicate))
@@ -441,7 +504,7 @@ def test_the_page_says_of_the_dataset_what_the_catalog_says(
     assert set(said["keywords"]) == {str(o) for o in described.objects(WHOLE, DCAT.keyword)}
     assert said["creator"]["name"] == said["publisher"]["name"] == "The cica-graph authors"
     assert {d["contentUrl"]: (d["contentSize"], d["sha256"]) for d in said["distribution"]} == {
-        BASE + path: (f"{file.size} B", file.sha256) for path, file in latest.items()
+        BASE + path: (f"{file.size} B", file.sha256) for path, file in offered.items()
     }
     assert all(d["name"] and "/" in d["encodingFormat"] for d in said["distribution"])
     # Every key is one of schema.org's, for a reader who knows its context.
@@ -618,11 +681,12 @@ def test_an_address_follows_the_base_and_a_name_does_not(graph: Graph, files: Ma
 @pytest.mark.parametrize(
     "base",
     ["", "example.org/", "https://example.org", "ftp://example.org/", "https:///x/", "https://e.org/?q=/", "https://e.org/#/",
-     "https://e.org/a b/", 'https://e.org/">/', "https://e.org/é/", "https://[::/", "javascript:alert(1)/"],
+     "https://e.org/a b/", 'https://e.org/">/', "https://e.org/é/", "https://[::/", "javascript:alert(1)/",
+     BASE + "below/", "https://w3id.org/"],
 )  # fmt: skip
 def test_what_is_no_address_of_a_site_is_refused(graph: Graph, base: str) -> None:
     for make in (lambda: catalog(graph, {}, [], base), lambda: dataset_jsonld(graph, {}, base)):
-        with pytest.raises(Misuse, match="is not the address of a site"):
+        with pytest.raises(Misuse, match="is no base for IRIs"):
             make()
 
 
@@ -704,7 +768,8 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Graph:
 
 def test_a_title_that_means_harm_stays_a_title(hostile: Graph) -> None:
     pages = ["id/org/evil.html", "organizations.html"]
-    files = {"download/latest/]( x.ttl": Download.of(b""), "graph/extra.ttl": Download.of(b"")}
+    odd = Download.of(b"")
+    files = {"download/latest/]( x.ttl": odd, 'download/1/]( "<x.ttl': odd, "graph/extra.ttl": odd}
     made = catalog(hostile, files, pages)
     said = rdflib.Graph().parse(data=made["catalog.ttl"], format="turtle")
     title = said.value(WHOLE, DCTERMS.title)
@@ -742,7 +807,7 @@ def test_neither_hash_seed_nor_zone_nor_locale_changes_a_byte(tmp_path: Path) ->
         "from cica_graph.publish.catalog import catalog, dataset_jsonld\n"
         "from cica_graph.publish.distributions import Download\n"
         "graph = open_graph(sys.argv[1]); one = Download.of(b'x')\n"
-        "files = {f'download/latest/cica-graph.{s}': one for s in ('ttl', 'nt', 'trig')} | {'graph/gamma.ttl': one}\n"
+        "files = {f'download/0.1.0/cica-graph.{s}': one for s in ('ttl', 'nt', 'trig')} | {'graph/gamma.ttl': one}\n"
         "made = catalog(graph, files, ['index.html', 'id/org/alpha.html', 'organizations.html'])\n"
         "sys.stdout.write(repr((sorted(made.items()), dataset_jsonld(graph, files))))"
     )

@@ -2,8 +2,8 @@
 
 A name is the graph's own and does not change with the host: the catalog is ``https://w3id.org/cica-graph/catalog``,
 which leads to ``catalog.ttl`` and ``catalog.jsonld``, and whatever the catalog names itself is a fragment of that,
-``catalog#dataset`` the whole graph and ``catalog#file=download/latest/cica-graph.ttl`` a file. A named graph keeps its
-name. An address, of a file or a page, is below the base that the site is published under. There are no blank nodes.
+``catalog#dataset`` the whole graph and ``catalog#file=download/0.1.0/cica-graph.ttl`` a file. A named graph keeps its
+name. An address, of a file or a page, is below the one that the site is published at. There are no blank nodes.
 
 Every number is counted in the graph that is published, every size and checksum is that of the file.
 """
@@ -17,7 +17,7 @@ import pyoxigraph as ox
 
 from cica_graph import queries
 from cica_graph.graph import Graph
-from cica_graph.publish import citation, jsonld, paths, urls
+from cica_graph.publish import citation, jsonld, paths
 from cica_graph.publish.citation import Citation
 from cica_graph.publish.dcat import ALL, dcat, english
 from cica_graph.publish.distributions import DATASET, SPDX, VOID, Download, distributions
@@ -25,6 +25,7 @@ from cica_graph.publish.guide import llms, robots
 from cica_graph.publish.sitemap import sitemap
 from cica_graph.publish.statements import turtle
 from cica_graph.publish.things import Things
+from cica_graph.rebase import check
 from cica_graph.store import Store
 from cica_graph.terms import BASE, DCAT, DCTERMS, PREFIXES, RDF_TYPE, SKOS
 
@@ -39,17 +40,18 @@ def catalog(graph: Graph, files: Mapping[str, Download], pages: Collection[str],
     3.0.1, with VoID and PROV-O; ``.well-known/void`` has the VoID of it (https://www.w3.org/TR/void/). Beside them are
     ``sitemap.xml``, ``robots.txt``, ``llms.txt`` (https://llmstxt.org/) and the project's own ``CITATION.cff``.
 
-    ``files`` are those to be offered for download, by path: everything below ``download/``, and the named graphs, such
-    as ``graph/cica.ttl``. ``pages`` are the paths of HTML pages, and ``base`` the address of the site.
+    ``files`` are those of the site by path, of which some are offered for download: what is below ``download/``, but
+    for ``download/latest/``, which is the same again, and the named graphs, such as ``graph/cica.ttl``. ``pages`` are
+    the paths of HTML pages. ``base`` is the address of the site, which the catalog, the sitemap and the rest give.
 
     What a project is called, its version and its date are those of its CITATION.cff. The description was last changed
     on the day of ``SOURCE_DATE_EPOCH`` if that is set (https://reproducible-builds.org/specs/source-date-epoch/), else
     on the day of the version; no clock is read.
 
-    :raises Misuse: ``base`` is not the address of a folder on the web, or ``SOURCE_DATE_EPOCH`` no time.
+    :raises Misuse: ``base`` is no base, see ``rebase.check``, or ``SOURCE_DATE_EPOCH`` no time.
     :raises ProjectError: the project's CITATION.cff cannot be read.
     """
-    urls.check(base)
+    check(base)
     cited = citation.read(graph.built.project.citation)
     void = graph.store.construct(queries.shipped("export", "void").bind(title=english(cited.title)))
     described = [*void, *dcat(graph, cited, base)]
@@ -77,7 +79,7 @@ def dataset_jsonld(graph: Graph, files: Mapping[str, Download], base: str = BASE
     :raises Misuse: as :func:`catalog`.
     :raises ProjectError: as :func:`catalog`.
     """
-    urls.check(base)
+    check(base)
     described = dcat(graph, citation.read(graph.built.project.citation), base)
     said = Things(Store.of([*described, *distributions(files, _graphs(graph), Things(Store.of(described)), base)]))
 

@@ -23,6 +23,7 @@ DATASET: Final = CATALOG + "#dataset"
 SPDX: Final = PREFIXES["spdx"]
 VOID: Final = PREFIXES["void"]
 
+LATEST: Final = "download/latest/"
 _TRIPLES: Final = (".ttl", ".nt", ".jsonld", ".rdf")  # quads hold single days besides what the dataset is
 _IANA: Final = "https://www.iana.org/assignments/media-types/"
 _EU: Final = "http://publications.europa.eu/resource/authority/file-type/"
@@ -57,15 +58,17 @@ def format_of(path: str) -> Format:
 def distributions(
     downloads: Mapping[str, Download], graphs: Mapping[str, str], described: Things, base: str
 ) -> Iterator[ox.Triple]:
-    """Yield a ``dcat:Distribution`` for each file, and ``void:dataDump`` for those that are all of a dataset.
+    """Yield a ``dcat:Distribution`` for each file that is offered, ``void:dataDump`` for each that is a whole dataset.
 
-    A file in a format of triples whose path without suffix is that of a named graph in ``graphs`` belongs to it,
-    every other to the whole. ``described`` says which are datasets for DCAT and which for VoID, their titles and
-    licences; what is neither has no files.
+    A file in a format of triples whose path without suffix is that of a named graph in ``graphs`` belongs to it. What
+    is below ``download/`` belongs to the whole, and once is enough: ``download/latest/`` is the same again. Others are
+    passed over. ``described`` says which are datasets for DCAT and which for VoID, their titles and licences.
     """
     for path in sorted(downloads):
         stem = path.rpartition(".")[0]
         graph = graphs.get(stem, "") if path.endswith(_TRIPLES) else ""
+        if not graph and (not path.startswith("download/") or path.startswith(LATEST)):
+            continue
         whole = path.endswith(_TRIPLES) and stem.startswith("download/") and stem.endswith("/cica-graph")
         dataset = graph or DATASET
         kinds = described.classes(dataset)
@@ -80,7 +83,7 @@ def _distribution(
     dataset: str, path: str, file: Download, described: Things, base: str
 ) -> Iterator[tuple[str, str, str | ox.Literal]]:
     this, checksum = f"{CATALOG}#file={quote(path)}", f"{CATALOG}#checksum={quote(path)}"
-    kind, inside = format_of(path), "/".join(path.split("/")[2:]) if path.startswith("download/") else ""
+    kind, inside = format_of(path), "/".join(path.split("/")[2:])
     yield dataset, DCAT + "distribution", this
     yield this, RDF_TYPE, DCAT + "Distribution"
     yield this, DCTERMS + "title", ox.Literal(path)
@@ -98,7 +101,8 @@ def _distribution(
         yield this, DCTERMS + "format", _EU + kind.eu
         yield _EU + kind.eu, RDF_TYPE, DCTERMS + "MediaTypeOrExtent"
         yield _EU + kind.eu, SKOS + "inScheme", _EU.removesuffix("/")
-    what = describe(inside) if inside else f"{described.one(dataset, DCTERMS + 'title')}, as {kind.name}"
+    title = described.one(dataset, DCTERMS + "title")
+    what = describe(inside) if dataset == DATASET else f"{title}, as {kind.name}"
     yield this, DCTERMS + "description", ox.Literal(what, language="en")
     for licence in described.values(dataset, DCTERMS + "license")[:1]:  # one at most, by DCAT-AP
         yield this, DCTERMS + "license", licence

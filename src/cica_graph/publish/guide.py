@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cica_graph import queries
 from cica_graph.graph import Graph
 from cica_graph.publish.citation import Citation
+from cica_graph.publish.distributions import LATEST
 from cica_graph.publish.downloads import describe
 from cica_graph.publish.urls import url
 from cica_graph.steps import derive
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 _MARKDOWN = re.compile(r"[\\`*_\[\]<>&#]")
 _GAP = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
-_LATEST = "download/latest/"
 
 
 class _Address(str):
@@ -42,7 +42,7 @@ def llms(graph: Graph, cited: Citation, files: Collection[str], pages: Collectio
     Links are to what is there: to a page only if it is among ``pages``, to a file only if it is among ``files``.
     Text from the data is on one line, and nothing in it is Markdown.
     """
-    offered = sorted(path.removeprefix(_LATEST) for path in files if path.startswith(_LATEST))
+    offered = sorted(path.removeprefix(LATEST) for path in files if path.startswith(LATEST))
     day = max(map(str, derive.days(graph.store)), default="")
     shelf = [(f"query/{q.name}.html", q.name, q.title.rstrip(".")) for q in queries.folder("cookbook")]
     return _render(
@@ -56,7 +56,7 @@ def llms(graph: Graph, cited: Citation, files: Collection[str], pages: Collectio
         there={*files, *pages, "catalog.ttl", "catalog.jsonld", "CITATION.cff"},
         organizations=list(_organizations(graph, day)),
         data=[
-            (_LATEST + name, name, describe(name)) for name in offered if not name.endswith(".csv") or "/" not in name
+            (LATEST + name, name, describe(name)) for name in offered if not name.endswith(".csv") or "/" not in name
         ],
         queries=shelf,
     )

@@ -24,6 +24,7 @@ from cica_graph.publish.site.render import render
 from cica_graph.publish.site.world import World
 from cica_graph.publish.statements import ordered, serialize, tidy
 from cica_graph.sources import Project
+from cica_graph.terms import BASE
 
 TYPES: Final = {
     "ttl": "text/turtle",
@@ -64,11 +65,11 @@ def build(
         for name, data in downloads(graph, world.day, tell, folder.base).items():
             folder.add(f"{release}/{name}", data)
             folder.again(f"download/latest/{name}", f"{release}/{name}")
-        files = {path: Download(size, folder.sums[path]) for path, size in folder.sizes.items() if release in path}
+        files = {path: file for path, file in _files(folder).items() if path.startswith(f"{release}/")}
     with clock("charts"):
         charts = pictures.drawn(world)
     with clock("pages"):
-        for page in _pages(world, graph.built.project, files, charts):
+        for page in _pages(world, graph.built.project, files, charts, host or BASE):
             paths.append(page.path)
             inputs = common + repr(page)
             folder.make(f"{page.path}.html", inputs, partial(render, page, site))
@@ -84,22 +85,23 @@ def build(
             *_static(),
         ]:
             folder.add(path, data)
-        files |= {
-            path: Download(folder.sizes[path], digest)
-            for path, digest in folder.sums.items()
-            if path.startswith("graph/") and not path.endswith((".html", ".csv"))
-        }
-        described = catalog(graph, files, sorted(f"{path}.html" for path in paths))
+        described = catalog(graph, _files(folder), [f"{path}.html" for path in paths], host or BASE)
         for path, data in {**described, **hosting(folder.base, host)}.items():
             folder.add(path, data)
     return len(paths)
 
 
-def _pages(world: World, project: Project, downloads: dict[str, Download], charts: list[Chart]) -> Iterator[Page]:
+def _pages(
+    world: World, project: Project, downloads: dict[str, Download], charts: list[Chart], address: str
+) -> Iterator[Page]:
     yield from things.pages(world)
-    yield from fronts.pages(world, downloads)
+    yield from fronts.pages(world, downloads, address)
     yield from vocabulary.pages(world, project)
     yield pictures.page(charts)
+
+
+def _files(folder: Folder) -> dict[str, Download]:
+    return {path: Download(folder.sizes[path], digest) for path, digest in folder.sums.items()}
 
 
 def _describe(world: World, folder: Folder, path: str, iri: str) -> None:

@@ -22,8 +22,8 @@ from cica_graph.terms import BASE, CG, SKOS, local
 _NAME = Column("name", "Name", "links")
 
 
-def pages(world: World, downloads: Mapping[str, Download]) -> Iterator[Page]:
-    """Yield every page that is not about one thing; ``downloads`` are the files of this version by path."""
+def pages(world: World, downloads: Mapping[str, Download], address: str) -> Iterator[Page]:
+    """Yield every page that is not about one thing; ``address`` is that of the site."""
     yield _home(world)
     yield _organizations(world)
     yield _states(world)
@@ -33,7 +33,7 @@ def pages(world: World, downloads: Mapping[str, Download]) -> Iterator[Page]:
     yield _audit(world)
     yield _facts(world)
     yield _compare(world)
-    yield _data(world, downloads)
+    yield _data(world, downloads, address)
     yield Page(
         "search",
         "search.html",
@@ -254,7 +254,7 @@ def _compare(world: World) -> Page:
     )
 
 
-def _data(world: World, downloads: Mapping[str, Download]) -> Page:
+def _data(world: World, downloads: Mapping[str, Download], address: str) -> Page:
     rows: list[tuple[Cell, ...]] = [
         ((Link(PurePosixPath(path).name, f"file:{path}"),), describe(path.split("/", 2)[2]), file.size)
         for path, file in sorted(downloads.items())
@@ -270,7 +270,9 @@ def _data(world: World, downloads: Mapping[str, Download]) -> Page:
     size = len(world.graph.store.triples())
     lead = f"{size:,} statements under CC BY 4.0. Cite the source that a statement names as well."
     tables = {k: t for k, t in tables.items() if t.rows}
-    return Page("data", "data.html", "Data", lead=lead, tables=tables, jsonld=dataset_jsonld(world.graph, downloads))
+    return Page(
+        "data", "data.html", "Data", lead=lead, tables=tables, jsonld=dataset_jsonld(world.graph, downloads, address)
+    )
 
 
 def _node(iri: str) -> Any:
