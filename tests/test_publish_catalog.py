@@ -29,12 +29,15 @@ from rdflib import RDF, URIRef
 from rdflib.namespace import DCAT, DCTERMS, FOAF, PROV, SH, SKOS, VOID
 
 from cica_graph import Graph, open_graph, queries
+from cica_graph.build import Clock
 from cica_graph.errors import Misuse, ProjectError
 from cica_graph.publish import catalog as module
 from cica_graph.publish import citation, sitemap
 from cica_graph.publish.catalog import catalog, dataset_jsonld
 from cica_graph.publish.distributions import DATASET, Download, format_of
 from cica_graph.publish.downloads import downloads
+from cica_graph.publish.output import Folder
+from cica_graph.publish.site.build import build
 from cica_graph.publish.statements import turtle
 from cica_graph.publish.things import Things
 from cica_graph.rebase import rebase
@@ -463,6 +466,20 @@ def test_the_page_of_downloads_has_the_dataset_for_search_engines(site: Path) ->
     for file in said["distribution"]:
         data = (site / file["contentUrl"].removeprefix(BASE)).read_bytes()
         assert file["sha256"] == hashlib.sha256(data).hexdigest()
+
+
+def test_a_site_served_elsewhere_says_where_it_is(tmp_path: Path) -> None:
+    host, out = "https://example.org/graphs/cica/", tmp_path / "site"
+    with Folder(out) as folder:
+        build(open_graph(project(tmp_path / "project")), folder, Clock(), host)
+    said = rdflib.Graph().parse(out / "catalog.ttl")
+    files = {str(said.value(f, DCAT.downloadURL)) for f in said.subjects(RDF.type, DCAT.Distribution)}
+    assert len(files) > 30
+    assert all((out / file.removeprefix(host)).is_file() for file in files)
+    assert host + "id/org/alpha.html" in locations((out / "sitemap.xml").read_bytes(), "urlset")
+    (page,) = re.findall(r'"contentUrl": "(https://[^"]+/cica-graph\.ttl)"', (out / "data.html").read_text("utf-8"))
+    assert page in files
+    assert (WHOLE, RDF.type, DCAT.Dataset) in said
 
 
 @pytest.mark.parametrize("name", ["catalog.ttl", "catalog.jsonld", ".well-known/void"])

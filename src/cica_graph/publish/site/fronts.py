@@ -23,7 +23,10 @@ _NAME = Column("name", "Name", "links")
 
 
 def pages(world: World, downloads: Mapping[str, Download], address: str) -> Iterator[Page]:
-    """Yield every page that is not about one thing; ``address`` is that of the site."""
+    """Yield every page that is not about one thing; ``downloads`` are the files of this version by path.
+
+    ``address`` is where the site is going to be served.
+    """
     yield _home(world)
     yield _organizations(world)
     yield _states(world)
