@@ -18,7 +18,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 from click.testing import CliRunner
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cica_graph import Graph, dates
@@ -276,6 +276,7 @@ def test_the_order_of_rows_and_columns_is_all_one(known: Known, tmp_path: Path) 
 codes = st.lists(st.sampled_from(["0", "1", "2", "3", "-9", "-1", "none"]), min_size=1, max_size=12)
 
 
+@settings(deadline=None)
 @given(codes)
 def test_every_coded_year_is_in_one_spell_and_no_other(cells: list[str]) -> None:
     """And no spell is stated to hold for certain in a year that is coded otherwise."""
