@@ -83,7 +83,8 @@ def cow_igo(files: tuple[Path, ...], out: Path, project: Path | None) -> None:
     if cells.unknown:
         talk(f"left out, as version 3.0 has no such columns: {_listed(cells.unknown)}")
     if outcome.differing is not None:
-        talk(f"{outcome.differing:,} cells of a membership differ from {files[1]}, see {out / cow.NAMES[1]}")
+        cells_of = _count(outcome.differing, "cell")
+        talk(f"{cells_of} of a membership not as in {files[1]}, see {out / cow.NAMES[1]}")
         if outcome.one_sided:
             talk(f"  and {outcome.one_sided:,} more, of which only one of the files has a row")
 
@@ -191,7 +192,7 @@ def _told(file: Path, outcome: tables.Outcome) -> None:
 
 def _reasons(reasons: Mapping[str, int]) -> None:
     for reason, count in sorted(reasons.items(), key=lambda item: (-item[1], item[0]))[:SHOWN]:
-        talk(f"  {count:,} {reason}")
+        talk(f"  {count:,}: {reason}")
 
 
 def _count(number: int, noun: str) -> str:

@@ -1,10 +1,10 @@
 """Correlates of War, Intergovernmental Organizations, version 3: state-years to spells of membership.
 
 A spell is a run of years of one status that no cell breaks. It starts in its first year when the cell before says
-otherwise. Where the cells before are silent it starts in any year from the last that says otherwise to the first of
-the run, which is stated as such (``[1945..1991]``): a state that enters the state system in 1991 is not said to have
-joined in 1991. Where nothing before says otherwise, not even that the organization was founded later, no start is
-stated and the first year of the run attests it. Ends alike.
+otherwise. Where the cells before are silent it starts at any time from the last that says otherwise to the first year
+of the run, which is stated as such (``[1945..1991]``): a state that enters the state system in 1991 is not said to
+have joined in 1991. Where nothing says otherwise, not even that the organization was founded after the data begin, no
+start is stated and the first year of the run attests it. Ends alike.
 """
 
 from __future__ import annotations

@@ -130,8 +130,8 @@ def read(path: Path, progress: Progress | None = None) -> Cells:
                 if len(problems) < SHOWN:
                     problems.append(Finding(str(path), row.line, 0, "import", "", fault))
     if problems:
-        found = f"{count:,} row{' is' if count == 1 else 's are'} not as they should be"
-        raise Found(f"{path}: {found}, so nothing was written; get the file whole", problems)
+        rows_of = f"{count:,} row{'' if count == 1 else 's'}"
+        raise Found(f"{path}: {rows_of} cannot be read, so nothing was written; get the file whole", problems)
     if not cells.rows:
         raise Misuse(f"{path} has a header and no rows")
     return cells

@@ -37,6 +37,7 @@ MOST_DAYS: Final = 100  # snapshots of one import; each is a file
 MAX_BYTES: Final = 16 << 20  # of a country file; the largest real ones have 200 KB
 _FIELD: Final = "International organization participation"
 _ITEM: Final = re.compile(r"\s*([^,;()]+?)\s*(?:\(([^()]*)\)|\(([^,;()]*))?\s*(?:[,;]|$)")
+_ACTOR, _SPELL = range(2)  # kinds of rows to be sorted, in the order of the file
 _CC0: Final = "https://creativecommons.org/publicdomain/zero/1.0/"
 
 
@@ -80,7 +81,8 @@ def items(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     text = re.sub(r"<[^>]*>", " ", html.unescape(text))
     for found in _ITEM.finditer(text):
         status = found[2] if found[2] is not None else found[3] or ""
-        yield " ".join(found[1].split()), tuple(s for s in (" ".join(status.split()),) if s)
+        if name := " ".join(found[1].split()):
+            yield name, tuple(s for s in (" ".join(status.split()),) if s)
 
 
 def entries(path: Path, as_of: date | None, progress: Progress | None = None) -> Iterator[Entry | Bad]:
@@ -241,14 +243,14 @@ def convert(
     """
     outcome = Outcome()
     actors = _Actors(names, outcome)
-    with Sorter() as spells, Sorter() as seen, Sorter() as rejects:
+    with Sorter() as said_so, Sorter() as rejects:
         for number, path in enumerate(paths):
             for entry in entries(path, as_of, share(progress, number, len(paths))):
                 outcome.rows += 1
                 if isinstance(entry, Bad):
                     reason, fault, told = entry.reason, True, ("", "", "")
                 else:
-                    reason, fault = _take(entry, actors, spells, seen)
+                    reason, fault = _take(entry, actors, said_so)
                     told = _told(entry)
                     outcome.memberships[entry.day] += not reason
                 outcome.faults += fault
@@ -265,10 +267,8 @@ def convert(
             row = tsv(table_file, COLUMNS)
             for number, line, _, *cells in rejects:
                 row((paths[number], line or "", *cells))
-            things = groupby(seen, lambda row: row[0])
-            situations = groupby(spells, lambda row: row[0])
-            for day, file, (_, actor_rows), (_, spell_rows) in zip(days, graphs, things, situations, strict=True):
-                written = _write(file, day, actor_rows, spell_rows)
+            for day, file, (_, listed) in zip(days, graphs, groupby(said_so, lambda row: row[0]), strict=True):
+                written = _write(file, day, listed)
                 outcome.repeated += outcome.memberships[day] - written
                 outcome.memberships[day] = written
     return outcome
@@ -278,7 +278,7 @@ def _told(entry: Entry) -> tuple[str, str, str]:
     return entry.iso3 or entry.country, entry.organization, ", ".join(entry.statuses)
 
 
-def _take(entry: Entry, actors: _Actors, spells: Sorter, seen: Sorter) -> tuple[str, bool]:
+def _take(entry: Entry, actors: _Actors, said_so: Sorter) -> tuple[str, bool]:
     """Keep what an entry says to be sorted, or return why it is no membership, and whether that is a fault."""
     if fold(entry.organization) == "none":
         return "takes part in none", False
@@ -294,13 +294,13 @@ def _take(entry: Entry, actors: _Actors, spells: Sorter, seen: Sorter) -> tuple[
     day, organization = entry.day.isoformat(), actors.organization(entry.organization)
     unusual = [status for status in entry.statuses if fold(status) not in ("member", "observer", "associate")]
     note = f"Listed as {', '.join(map(repr, unusual))}." if unusual else ""
-    spells.add((day, organization, member, stated, suspended, note))
+    said_so.add((day, _SPELL, organization, member, stated, suspended, note))
     name = _countries().get(entry.country, ("", entry.iso3))[1]
     for iri, kind, called, code in (
         (organization, "Organization", entry.organization, ""), (member, "State", name, entry.iso3),
     ):  # fmt: skip
         if not actors.ours(iri):
-            seen.add((day, iri, kind, called, code))
+            said_so.add((day, _ACTOR, iri, kind, called, code))
     return "", False
 
 
@@ -317,7 +317,7 @@ def _source(day: date) -> Source:
     )
 
 
-def _write(file: TextIO, day: date, actors: Iterator[Row], spells: Iterator[Row]) -> int:
+def _write(file: TextIO, day: date, listed: Iterator[Row]) -> int:
     """Write the graph of a day and return how many memberships it has."""
     source, count = _source(day), 0
     prefixes = {
@@ -327,16 +327,18 @@ def _write(file: TextIO, day: date, actors: Iterator[Row], spells: Iterator[Row]
     graph = GraphFile(file, source, f"Memberships according to the World Factbook on {day}", prefixes)
     section = source.section("participation")
     graph.section(section, _FIELD)
-    for (iri, kind), rows in groupby(actors, lambda row: row[1:3]):
-        _actor(graph, iri, kind, Counter(row[3:] for row in rows), section)
-    for (organization, member), of_pair in groupby(spells, lambda row: row[1:3]):
-        for number, (stated, rows) in enumerate(groupby(of_pair, lambda row: row[3]), 1):
-            said_so = list(rows)
+    for (what, *about), rows in groupby(listed, lambda row: row[1:4]):
+        if what == _ACTOR:
+            _actor(graph, about[0], about[1], Counter(row[4:] for row in rows), section)
+            continue
+        organization, member = about
+        for number, (stated, alike) in enumerate(groupby(rows, lambda row: row[4]), 1):
+            entries = list(alike)
             key = f"{local(organization)}-{local(member)}-{number}"
-            notes = tuple(dict.fromkeys(row[5] for row in said_so if row[5]))
+            notes = tuple(dict.fromkeys(row[6] for row in entries if row[6]))
             iri = f"{ID}membership/factbook/{day}/{key}"
             graph.spell(Spell(iri, member, organization, number, stated, None, None, notes=notes), [section])
-            if any(row[4] for row in said_so):
+            if any(row[5] for row in entries):
                 suspends = ("cg:suspends", graph.iri(iri)), ("dcterms:source", graph.iri(section))
                 graph.thing(f"{ID}situation/factbook/{day}/{key}", "cg:Suspension", *suspends)
             count += 1
