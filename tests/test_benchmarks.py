@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import pytest
 from benchmarks import growth, naive, run
+from benchmarks import spells as bench
 from rdflib import URIRef
 
 from cica_graph import build
 from cica_graph.sources import Project
+from cica_graph.store import Store
 
 BASE = Path(__file__).parent / "fixtures" / "base"
 
@@ -85,3 +88,54 @@ def test_table_of_times() -> None:
 def test_a_command_that_fails_is_not_timed() -> None:
     with pytest.raises(SystemExit, match="ended with 2"):
         run.Timing("no such command").run([*run.CICA, "no-such-command"], "")
+
+
+# ---- The spells engine ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def few_years(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench, "YEARS", range(1990, 1993))
+
+
+def test_every_way_to_count_pairs_gives_the_same_numbers(few_years: None) -> None:
+    spent = bench.compare(bench.made_up()[:1500], bench.WAYS)
+    assert list(spent) == list(bench.WAYS)
+    assert all(s.cpu > 0 for s in spent.values())
+
+
+def test_a_way_that_counts_otherwise_ends_the_run(few_years: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    def wrong(store: Store) -> Iterator[bench.Found]:
+        yield from ((maybe, maybe) for _, maybe in bench.engine(store))
+
+    monkeypatch.setattr(bench, "WAYS", {"right": bench.engine, "wrong": wrong})
+    runs = [bench.Run("a", "x", "member", 1980, 1991), bench.Run("a", "y", "member", 1980, 1999)]
+    with pytest.raises(SystemExit, match="wrong gives other numbers for 1991"):
+        bench.compare(runs, bench.WAYS)
+
+
+def test_made_up_spells_are_as_many_as_those_of_correlates_of_war_and_always_the_same() -> None:
+    runs = bench.made_up()
+    assert runs == bench.made_up()
+    assert len(runs) == 18_927
+    assert (len({r.organization for r in runs}), len({r.member for r in runs})) == (534, 210)
+    assert all(1816 <= r.first <= r.last <= 2014 for r in runs)
+
+
+def test_growth_is_measured_job_by_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert [*bench.build(5000)] == ["load", "bound", "rules", "done"]
+    assert [*bench.answer(5000)] == ["snapshot", "reading", "all pairs", "done"]
+
+
+def test_table_of_growth() -> None:
+    measured = {n: {job: {"s": float(n), "MB": n / 2} for job in bench.JOBS} for n in (10, 100, 1000)}
+    del measured[1000]["rules"]
+    text = bench.growth_table(measured)
+    assert "| load, s | 10.00 | 100.00 | 1000.00 | 1.00 |" in text
+    assert "| rules, s | 10.00 | 100.00 | out of memory | 1.00 |" in text
+    assert "| load, peak MB | 5.00 | 50.00 | 500.00 | 1.00 |" in text
+
+
+def test_a_day_has_as_many_pairs_as_it_says() -> None:
+    assert bench.day(20, 30, 10).startswith("1,")
+    assert "400 pairs share a member" in bench.day(20, 12, 10)

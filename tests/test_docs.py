@@ -38,6 +38,7 @@ WRITTEN = {
     "docs/data.md",
     "docs/imports.md",
     "docs/links.md",
+    "docs/panels.md",
     "docs/publish.md",
     "docs/sparql.md",
 }
@@ -118,7 +119,8 @@ def test_command_prints_what_is_shown(example: Shown, places: dict[str, Path]) -
         "PYTHONUTF8": "1",
         "NO_COLOR": "1",
     }
-    assert example.command.startswith("cica-graph "), "another command is listed in NOT_RUN with its reason"
+    known = ("cica-graph ", "grep ", "tail ")
+    assert example.command.startswith(known), "another command is listed in NOT_RUN with its reason"
     done = subprocess.run(
         ["bash", "-c", example.command],
         cwd=places[example.document],
@@ -152,7 +154,7 @@ def test_no_output_depends_on_today() -> None:
     assert asks == {"members", "memberships", "overlaps"}
     for example in COMMANDS:
         if example.command.split()[1] in asks:
-            assert "--on" in example.command, example.command
+            assert "--on" in example.command or "--every year --from" in example.command, example.command
 
 
 def test_readme_shows_five_commands_and_is_short() -> None:

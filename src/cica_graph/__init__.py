@@ -6,7 +6,8 @@
 [('ARM', 'BLR')]
 
 ``open_graph`` opens the shipped project or your own; the ``Graph`` it gives answers ``members``,
-``memberships``, ``overlaps``, ``audit`` and any SPARQL ``query``. Errors are drawn in ``cica_graph.errors``.
+``memberships``, ``overlaps``, ``audit``, a ``panel`` and any SPARQL ``query``. Errors are drawn in
+``cica_graph.errors``.
 """
 
 from cica_graph.errors import CicaGraphError, Finding
