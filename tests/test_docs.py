@@ -129,7 +129,7 @@ def test_command_prints_what_is_shown(example: Shown, places: dict[str, Path]) -
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",
-        timeout=60,
+        timeout=180,
         check=False,
     )
     assert done.stdout == example.output
