@@ -18,6 +18,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Final, TextIO
 
+import pyoxigraph as ox
+
 from cica_graph import dates
 from cica_graph.dump import Progress, share
 from cica_graph.errors import BadDate, Misuse
@@ -97,7 +99,7 @@ def convert(
 
     ``columns`` says which column is which part; a part that it lacks is the column of that name.
 
-    :raises Misuse: no such file or column, or none for the member or the organization.
+    :raises Misuse: no such file or column, none for the member or the organization, or a licence that is no IRI.
     """
     name, source = slug(path), _source(path, about)
     with table(path, share(progress, 0, 2)) as rows, Sorter() as spells, Sorter() as unknown:
@@ -124,6 +126,10 @@ def convert(
 
 
 def _source(path: Path, about: About) -> Source:
+    try:
+        ox.NamedNode(about.licence)
+    except ValueError as error:
+        raise Misuse(f"the licence {about.licence!r} is no IRI: {error}") from error
     try:
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
