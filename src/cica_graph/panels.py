@@ -197,7 +197,7 @@ def _units(store: Store, names: Names, engine: Spells, side: str) -> _Units:
         cells["label"].append(actor.label)
     axis = engine.organizations if side == "organization" else engine.members
     place = {iri: number for number, iri in enumerate(axis)}
-    ids = {name: np.array([*column, None], np.object_)[:-1] for name, column in cells.items()}
+    ids = {name: np.array(column, np.object_) for name, column in cells.items()}
     return _Units(side, ids, [place[iri] for _, iri, _ in actors])
 
 
