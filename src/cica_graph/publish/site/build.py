@@ -14,7 +14,7 @@ from cica_graph.publish.catalog import catalog
 from cica_graph.publish.charts import Chart
 from cica_graph.publish.distributions import Download
 from cica_graph.publish.downloads import downloads
-from cica_graph.publish.hosting import hosting
+from cica_graph.publish.hosting import hosting, mount
 from cica_graph.publish.jsonld import document
 from cica_graph.publish.output import Folder
 from cica_graph.publish.site import cookbook, fronts, pictures, scripts, things, vocabulary
@@ -68,8 +68,10 @@ def build(
         files = {path: file for path, file in _files(folder).items() if path.startswith(f"{release}/")}
     with clock("charts"):
         charts = pictures.drawn(world)
+    # At any depth, which only an absolute way can serve; opened from disk, a relative one.
+    at = mount(folder.base, host) if host or folder.base != BASE else ""
     with clock("pages"):
-        for page in _pages(world, graph.built.project, files, charts, host or BASE):
+        for page in _pages(world, graph.built.project, files, charts, host or BASE, at):
             paths.append(page.path)
             inputs = common + repr(page)
             folder.make(f"{page.path}.html", inputs, partial(render, page, site))
@@ -92,12 +94,13 @@ def build(
 
 
 def _pages(
-    world: World, project: Project, downloads: dict[str, Download], charts: list[Chart], address: str
+    world: World, project: Project, downloads: dict[str, Download], charts: list[Chart], address: str, root: str
 ) -> Iterator[Page]:
     yield from things.pages(world)
     yield from fronts.pages(world, downloads, address)
     yield from vocabulary.pages(world, project)
     yield pictures.page(charts)
+    yield Page("404", "missing.html", "Not found", lead="There is no such page here.", mount=root)
 
 
 def _files(folder: Folder) -> dict[str, Download]:

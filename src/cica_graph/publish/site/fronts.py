@@ -43,7 +43,6 @@ def pages(world: World, downloads: Mapping[str, Download], address: str) -> Iter
         "Search",
         lead="All names, former names, acronyms and codes, in all languages of the data.",
     )
-    yield Page("404", "missing.html", "Not found", lead="There is no such page here.")
     yield from cookbook.pages(world)
 
 

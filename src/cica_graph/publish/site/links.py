@@ -25,7 +25,7 @@ def broken(folder: Path) -> Iterator[tuple[str, str]]:
     there = set(pages)
     for page, text in pages.items():
         for link in dict.fromkeys(map(unescape, _LINK.findall(text))):
-            if _SCHEME.match(link):
+            if _SCHEME.match(link) or (page == "404.html" and link.startswith("/")):
                 continue
             path, _, fragment = link.partition("#")
             path = unquote(path.partition("?")[0])

@@ -24,6 +24,7 @@ class Page:
     :ivar facts: label and values at the head of the page.
     :ivar names: its names by language, for the reader who chooses one.
     :ivar jsonld: the thing in schema.org's words.
+    :ivar mount: the way to the root from any address, for the page that is shown at addresses that are none.
     :ivar more: what one template alone needs.
     """
 
@@ -39,12 +40,13 @@ class Page:
     facts: tuple[tuple[str, tuple[Any, ...]], ...] = ()
     names: dict[str, str] = field(default_factory=dict)
     jsonld: dict[str, Any] = field(default_factory=dict)
+    mount: str = ""
     more: dict[str, Any] = field(default_factory=dict)
 
     @property
     def root(self) -> str:
         """The way from the page to the root of the site, which is relative so that any folder will do."""
-        return "../" * self.path.count("/")
+        return self.mount or "../" * self.path.count("/")
 
     def csv_path(self, table: Table) -> str:
         """Where a table of this page is found as CSV."""
