@@ -134,7 +134,7 @@ def _imported(path: Path, built: Built) -> Store:
         if parsed.findings:
             first = parsed.findings[0]
             raise Misuse(f"{one}:{first.line}:{first.column}: {first.message}")
-        store.put(parsed.quads)
+        store.add(quad.triple for quad in parsed.quads)
     return store
 
 

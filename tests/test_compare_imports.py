@@ -1,0 +1,145 @@
+"""Ours beside Correlates of War, the Factbook and a table: what differs, and why where a difference is none."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import defaultdict
+from datetime import date
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from cica_graph import Graph
+from cica_graph.cli import cli
+from cica_graph.imports import cow_igo, factbook
+from cica_graph.link.compare import Difference, compare, every_year, on_day, scope
+from cica_graph.link.sides import Side, read
+
+# Rows of the list of starts on which COW is said to differ where our comparison says something else, and why.
+ENTERED = "it was in the organization before it entered COW's state system, of which COW says nothing"
+OUTSIDE = "COW never has it in the organization, or has no such state at all"
+BEFORE = "COW counts Yugoslavia as the same state, so that a spell of it comes before"
+UNDATED = "we state no start, so there is none to differ"
+REASONS = {
+    **{("UN", code): ENTERED for code in ("BLR", "DEU", "IND", "LBN", "PHL", "SYR", "UKR", "YEM")},
+    **{("LAS", code): ENTERED for code in ("JOR", "LBN", "SYR", "YEM")},
+    **{("OSCE", code): ENTERED for code in ("DEU", "LIE", "MCO", "SMR")},
+    **dict.fromkeys((("CICA", "PSE"), ("LAS", "PSE"), ("OSCE", "MNG"), ("OSCE", "VAT")), OUTSIDE),
+    **dict.fromkeys((("OSCE", "SRB"), ("UN", "SRB")), BEFORE),
+    ("OIC", "PSE"): UNDATED,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def facts(root: Path) -> Path:
+    path = root.parent / "shared" / "facts"
+    if not path.is_dir():
+        pytest.skip("../shared/facts is not there: the data of Correlates of War are not part of the repository")
+    return path
+
+
+@pytest.fixture(scope="session")
+def cow(facts: Path, graph: Graph, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("cow")
+    cow_igo.convert([facts / "cow" / "igo_year_format3.csv.gz"], cow_igo.Known.of(graph.store), folder)
+    return folder / cow_igo.NAMES[0]
+
+
+@pytest.fixture(scope="session")
+def snapshots(facts: Path, graph: Graph, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    folder = tmp_path_factory.mktemp("factbook")
+    path = facts.parent / "datasets" / "factbook_org_participation_2015_2026.csv"
+    factbook.convert([path], graph.names, folder)
+    return sorted(folder.glob("*.ttl"))
+
+
+@pytest.fixture(scope="session")
+def sides(graph: Graph, cow: Path) -> tuple[Side, Side]:
+    return read("ours", graph.built), read(str(cow), graph.built)
+
+
+def starts(facts: Path) -> list[dict[str, str]]:
+    with (facts / "disagreements_cow_start_year.csv").open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def by_pair(graph: Graph, found: list[Difference]) -> dict[tuple[str, str], list[Difference]]:
+    pairs = defaultdict[tuple[str, str], list[Difference]](list)
+    for d in found:
+        if d.organization in graph.names.actors and d.member in graph.names.actors:
+            pairs[graph.names[d.organization].code, graph.names[d.member].code].append(d)
+    return pairs
+
+
+def test_every_start_on_which_cow_is_said_to_differ(facts: Path, graph: Graph, sides: tuple[Side, Side]) -> None:
+    found, rows = by_pair(graph, compare(scope(*sides, everything=True))), starts(facts)
+    assert len(rows) == 50
+    assert {(row["org"], row["state"]) for row in rows} >= REASONS.keys()
+    for row in rows:
+        ours, theirs = row["curated_start"], row["cow_first_full_year"]
+        told = {d.kind: d for d in found[row["org"], row["state"]] if d.role == "member"}
+        reason = REASONS.get((row["org"], row["state"]))
+        if reason is None:
+            here, there = told["start-differs"].here, told["start-differs"].there
+            assert (here, there.rpartition("..")[2].rstrip("]")) == (ours, theirs)
+        elif reason == ENTERED:
+            said = told["precision-differs"]
+            assert said.here == f"start {ours}"
+            assert said.there.startswith("start [")
+            assert said.there.endswith(f"..{theirs}]")
+        elif reason == BEFORE:
+            assert told["missing-here"].there.startswith(f"{theirs}/")
+        elif reason == UNDATED:
+            assert (theirs, told["missing-there"].here) == ("none", "undated")
+        else:
+            assert theirs == "none"
+            assert ours.startswith(told["missing-there"].here.rstrip("/"))  # a day of the list may be a year with us
+
+
+def test_no_other_start_of_a_member_differs(facts: Path, graph: Graph, sides: tuple[Side, Side]) -> None:
+    listed = {(row["org"], row["state"]) for row in starts(facts)}
+    found = by_pair(graph, [d for d in compare(scope(*sides)) if d.kind == "start-differs" and d.role == "member"])
+    assert {*found} <= listed
+
+
+def test_on_a_day_and_year_by_year(graph: Graph, sides: tuple[Side, Side]) -> None:
+    both = scope(*sides)
+    june = by_pair(graph, on_day(both, date(2012, 6, 13)))
+    assert [(d.kind, d.here, d.there) for d in june["CSTO", "UZB"]] == [("missing-there", "certain", "no")]
+    assert ("CICA", "KAZ") not in june
+    years = by_pair(graph, every_year(both))
+    assert [(d.from_year, d.to_year, d.kind) for d in years["CICA", "KAZ"]] == [
+        (2002, 2005, "missing-there"), (2014, 2014, "precision-differs"),
+    ]  # fmt: skip
+
+
+def run(*args: object) -> Result:
+    return CliRunner().invoke(cli, ["compare", *map(str, args)])
+
+
+def test_sources_of_every_kind_are_compared(cow: Path, snapshots: list[Path], tmp_path: Path) -> None:
+    table = tmp_path / "mine.csv"
+    table.write_text("member,organization,start\nKAZ,CICA,2002-06-04\nBDI,CICA,2014\n", "utf-8")
+    CliRunner().invoke(cli, ["import", "table", str(table), "-o", str(tmp_path)])
+    mine = tmp_path / "table-mine.ttl"
+    sources, differing = ["ours", cow, *snapshots, mine, "cow-igo-v3"], 0
+    for number, (here, there) in enumerate(zip(sources, [*sources[1:], sources[0]], strict=True)):
+        when = ("--on", "2014-12-31") if number % 2 else ("--every", "year")
+        ran = run(here, there, *when, "--organization", "CICA", "--format", "json")
+        assert ran.exit_code == 0, ran.output
+        rows = json.loads(ran.stdout)
+        assert {row["organization_code"] for row in rows} <= {"CICA"}
+        differing += bool(rows)
+    assert differing >= 5  # one pair speaks of no year for certain, so that nothing can differ
+    on = "--on", "2015-10-26", "--organization", "CICA", "--format", "json"
+    said = {(row["member_code"], row["here"], row["there"]) for row in json.loads(run(mine, snapshots[0], *on).stdout)}
+    assert said >= {("BDI", "possible", "certain"), ("KAZ", "possible", "certain")}
+
+
+def test_what_changed_from_one_snapshot_to_the_next(snapshots: list[Path]) -> None:
+    rows = json.loads(run(*snapshots, "--organization", "EAEU", "--format", "json").stdout)
+    assert {(r["member_code"], r["kind"], r["role"]) for r in rows} >= {("UZB", "missing-here", "observer")}
+    table = run(*snapshots).stdout
+    assert "factbook/" in table  # an organization that is not ours has the last parts of its IRI for a name
