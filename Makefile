@@ -9,7 +9,7 @@ build: .venv/ready
 	$(BIN)/cica-graph build
 
 test: system lint .venv-sssom/ready tests/npm/ready
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 system:
 	@.ci/system

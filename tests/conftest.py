@@ -14,12 +14,17 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 import pytest
+from hypothesis import settings
 
 from cica_graph import Graph, open_graph
 from cica_graph.steps.derive import snapshot
 from cica_graph.steps.validate import to_rdflib
 from cica_graph.store import Answer, snapshot_graph
 from cica_graph.terms import RDF, XSD
+
+# Time is measured in benchmarks: a busy machine is no fault of the code.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 if TYPE_CHECKING:
     import rdflib.query

@@ -65,6 +65,12 @@ def _no_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="module")
+def graph() -> Graph:
+    """A graph of its own: other tests add days to the one that all share."""
+    return open_graph()
+
+
+@pytest.fixture(scope="module")
 def contents(graph: Graph) -> dict[str, bytes]:
     """What is offered for download, as the site has it: a folder of the version and the latest, and each graph."""
     found = {

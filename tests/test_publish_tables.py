@@ -53,6 +53,12 @@ BINARY = ("csvw", "parquet")
 
 
 @pytest.fixture(scope="module")
+def graph() -> Graph:
+    """A graph of its own: other tests add days to the one that all share."""
+    return open_graph()
+
+
+@pytest.fixture(scope="module")
 def files(graph: Graph) -> dict[str, bytes]:
     return downloads(graph, DAY)
 
