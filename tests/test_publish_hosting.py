@@ -27,6 +27,7 @@ from playwright.sync_api import Browser, sync_playwright
 from cica_graph import Graph
 from cica_graph.errors import Misuse
 from cica_graph.publish.export import export
+from cica_graph.publish.formats import formats
 from cica_graph.publish.hosting import hosting
 from cica_graph.rebase import rebase
 from cica_graph.store import Store
@@ -129,7 +130,7 @@ TYPES = {
     "css": "text/css; charset=utf-8",
     "js": "text/javascript; charset=utf-8",
     "xml": "application/xml; charset=utf-8",
-    "graphml": "application/graphml+xml; charset=utf-8",
+    "graphml": "application/xml; charset=utf-8",
     "rq": "application/sparql-query; charset=utf-8",
     "ru": "application/sparql-update; charset=utf-8",
     "cff": "application/yaml; charset=utf-8",
@@ -137,6 +138,13 @@ TYPES = {
     "parquet": "application/vnd.apache.parquet",
     "zip": "application/zip",
 }
+
+
+def test_what_is_served_is_what_the_catalog_says() -> None:
+    for suffix, kind in formats().items():
+        if suffix in TYPES:
+            assert TYPES[suffix] == kind.type + "; charset=utf-8" * kind.text
+
 
 # What a page of the site does, and what it must not be able to do.
 PAGE = b"""<!doctype html>

@@ -10,8 +10,9 @@
 ``cica_graph.errors``.
 """
 
+from cica_graph.answers import Audit, Overlap, Spell
 from cica_graph.errors import CicaGraphError, Finding
-from cica_graph.graph import Audit, Graph, Overlap, Spell, open_graph
+from cica_graph.graph import Graph, open_graph
 from cica_graph.store import Result
 
 __all__ = ["Audit", "CicaGraphError", "Finding", "Graph", "Overlap", "Result", "Spell", "open_graph"]

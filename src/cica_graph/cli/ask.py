@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from cica_graph.answers import Overlap, Spell
 from cica_graph.cli.common import (
     WIDE,
     day,
@@ -22,7 +23,7 @@ from cica_graph.cli.common import (
     talk,
     years_options,
 )
-from cica_graph.graph import Graph, Overlap, Spell
+from cica_graph.graph import Graph
 from cica_graph.publish.statements import turtle
 from cica_graph.report.tables import Record
 from cica_graph.terms import BASE, local

@@ -44,11 +44,13 @@ def build(
     The site can be opened from disk and put on any web host. Files that have not changed since the last build are
     left as they are.
     """
+    from cica_graph.publish.hosting import mount
     from cica_graph.publish.site import build as site
     from cica_graph.publish.site import links
 
     opened = Project.at(project)
     output.refuse_foreign(out)
+    mount(base or BASE, host)  # refused before there is anything to wait for
     with Progress() as progress:
         built = steps.graph(opened, progress)
         findings = steps.look_beside(built)

@@ -8,12 +8,13 @@ from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from functools import cache
 from importlib.resources import files
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 from urllib.parse import quote
 
 import pyoxigraph as ox
 
 from cica_graph.publish.downloads import describe
+from cica_graph.publish.formats import format_of
 from cica_graph.publish.things import Things
 from cica_graph.publish.urls import url
 from cica_graph.terms import BASE, DCAT, DCTERMS, PREFIXES, RDF_TYPE, SKOS, XSD
@@ -40,19 +41,6 @@ class Download(NamedTuple):
     def of(cls, content: bytes) -> Download:
         """Return the size and the checksum of a content."""
         return cls(len(content), hashlib.sha256(content).hexdigest())
-
-
-class Format(NamedTuple):
-    """A kind of file: what it is called, its media type, and its code in the EU's table of file types, or nothing."""
-
-    name: str
-    type: str
-    eu: str
-
-
-def format_of(path: str) -> Format:
-    """Return the format of a file, which its name tells."""
-    return Format(**_match("formats.json", path))
 
 
 def distributions(
@@ -106,7 +94,8 @@ def _distribution(
     yield this, DCTERMS + "description", ox.Literal(what, language="en")
     for licence in described.values(dataset, DCTERMS + "license")[:1]:  # one at most, by DCAT-AP
         yield this, DCTERMS + "license", licence
-    for standard in _match("conforms.json", "cica-graph.ttl" if dataset != DATASET else inside):
+    name = "cica-graph.ttl" if dataset != DATASET else inside
+    for standard in next(standards for pattern, standards in _standards().items() if fnmatchcase(name, pattern)):
         yield this, DCTERMS + "conformsTo", standard
         yield standard, RDF_TYPE, DCTERMS + "Standard"
 
@@ -115,12 +104,8 @@ def _triple(subject: str, predicate: str, obj: str | ox.Literal) -> ox.Triple:
     return ox.Triple(ox.NamedNode(subject), ox.NamedNode(predicate), ox.NamedNode(obj) if isinstance(obj, str) else obj)
 
 
-def _match(table: str, name: str) -> Any:
-    """Return the value of the first pattern of a table that takes a name."""
-    return next(value for pattern, value in _table(table).items() if fnmatchcase(name, pattern))
-
-
 @cache
-def _table(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(files(__package__).joinpath(name).read_text("utf-8"))
+def _standards() -> dict[str, list[str]]:
+    """What files are written to, by patterns of their names, the first that takes a name."""
+    found: dict[str, list[str]] = json.loads(files(__package__).joinpath("conforms.json").read_text("utf-8"))
     return found

@@ -6,6 +6,7 @@ import re
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from cica_graph.publish.formats import formats
 from cica_graph.rebase import check
 from cica_graph.terms import BASE
 
@@ -20,36 +21,6 @@ _OFFERS: Final = {
     "rdf": ("application/rdf+xml",),
     "csv": ("text/csv",),
     "json": ("application/json", "application/sparql-results+json"),
-}
-# The media type of each suffix in the folder: of text, which is UTF-8 and compressed on its way, and of the rest.
-_TEXT: Final = {
-    "html": "text/html",
-    "css": "text/css",
-    "js": "text/javascript",
-    "json": "application/json",
-    "jsonld": "application/ld+json",
-    "ttl": "text/turtle",
-    "nt": "application/n-triples",
-    "nq": "application/n-quads",
-    "trig": "application/trig",
-    "rdf": "application/rdf+xml",
-    "csv": "text/csv",
-    "tsv": "text/tab-separated-values",
-    "svg": "image/svg+xml",
-    "xml": "application/xml",
-    "graphml": "application/graphml+xml",
-    "rq": "application/sparql-query",
-    "ru": "application/sparql-update",
-    "cff": "application/yaml",
-    "md": "text/markdown",
-    "txt": "text/plain",
-}
-_BINARY: Final = {
-    "parquet": "application/vnd.apache.parquet",
-    "zip": "application/zip",
-    "png": "image/png",
-    "ico": "image/vnd.microsoft.icon",
-    "woff2": "font/woff2",
 }
 # What a page may load and do; and a picture, which has its style within and is no page.
 _POLICY: Final = (
@@ -93,8 +64,8 @@ def hosting(base: str, site: str | None = None) -> dict[str, bytes]:
         "any": r"\*(?:/\*)?",
         "bands": bands,
         "best": f"^(?|{'|'.join(bands)})",
-        "text": _TEXT,
-        "binary": _BINARY,
+        "text": {suffix: kind.type for suffix, kind in formats().items() if kind.text},
+        "binary": {suffix: kind.type for suffix, kind in formats().items() if not kind.text},
         "policy": _POLICY,
         "policy_of_svg": _POLICY_OF_SVG,
         "headers": _HEADERS,

@@ -23,7 +23,6 @@ from cica_graph.terms import BASE
 
 MARK = "build.json"
 SUMS = "SHA256SUMS"
-PACKED = (".zip", ".parquet")  # not text: what goes into them is rebased before
 
 
 def refuse_foreign(out: Path) -> None:
@@ -88,8 +87,7 @@ class Folder:
 
         :raises OSError: it could not be written.
         """
-        if Path(path).suffix not in PACKED:
-            data = rebase(data, self.base)
+        data = rebase(data, self.base)
         digest = hashlib.sha256(data).hexdigest()
         if not (self._sums_before.get(path) == digest and self._keep(path, digest)):
             self._place(path).write_bytes(data)

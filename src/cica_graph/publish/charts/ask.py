@@ -8,8 +8,9 @@ from datetime import date
 from itertools import combinations
 from typing import Final
 
+from cica_graph.answers import Holds
 from cica_graph.errors import Misuse
-from cica_graph.graph import Graph, Holds
+from cica_graph.graph import Graph
 from cica_graph.names import Actor
 from cica_graph.store import Row, value
 

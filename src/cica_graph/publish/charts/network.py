@@ -8,8 +8,9 @@ from datetime import date
 from math import cos, pi, sin
 from typing import Final
 
+from cica_graph.answers import Holds
 from cica_graph.errors import Misuse
-from cica_graph.graph import Graph, Holds
+from cica_graph.graph import Graph
 from cica_graph.names import Actor
 from cica_graph.publish.charts.ask import Pair, pairs
 from cica_graph.publish.charts.picture import Cell, Chart, picture

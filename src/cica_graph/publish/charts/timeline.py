@@ -9,8 +9,9 @@ from itertools import pairwise
 from typing import Final
 
 from cica_graph import queries
+from cica_graph.answers import Holds
 from cica_graph.errors import Misuse
-from cica_graph.graph import Graph, Holds
+from cica_graph.graph import Graph
 from cica_graph.publish.charts.picture import Cell, Chart, picture
 from cica_graph.publish.charts.words import listed
 from cica_graph.store import day_literal, value

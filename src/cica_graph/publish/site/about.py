@@ -10,7 +10,8 @@ from typing import Any, Final
 import pyoxigraph as ox
 
 from cica_graph.publish.site.cells import Cell, Column, Link, Table, Text
-from cica_graph.publish.site.world import ALT, World, has_type
+from cica_graph.publish.site.page import Fact, Page
+from cica_graph.publish.site.world import ALT, World
 from cica_graph.store import value
 from cica_graph.terms import BASE, CG, DCTERMS, PREFIXES, RDF_TYPE, SCHEMA, local
 
@@ -36,6 +37,27 @@ _RELATED = (
 )
 
 
+def thing_page(
+    world: World, iri: str, template: str, schema: str, *, facts: Iterable[Fact], tables: Iterable[Table],
+    more: dict[str, Any], **head: Any,
+) -> Page:  # fmt: skip
+    """Return the page of a thing: what each has, and ``head`` and ``more`` that its own kind has.
+
+    ``schema`` is its class at https://schema.org/.
+    """
+    return Page(
+        **{"path": world.link(iri).path, "title": world.label(iri), "kind": world.kind(iri), **head},
+        template=template,
+        iri=iri,
+        tables=_some(tables),
+        data=FORMATS,
+        facts=tuple((name, values) for name, values in facts if values),
+        names=world.names(iri),
+        jsonld=_jsonld(world, iri, schema),
+        more={**more, "references": _references(world, iri)},
+    )
+
+
 def statements(world: World, iri: str, name: str = "main") -> Table:
     """Return everything that is stated about a thing, and which graphs state it."""
     rows: list[tuple[Cell, ...]] = []
@@ -58,7 +80,7 @@ def _order(cell: Cell) -> tuple[bool, str]:
     return link.iri != RDF_TYPE, link.label
 
 
-def references(world: World, iri: str) -> tuple[tuple[Link, int, tuple[Link, ...]], ...]:
+def _references(world: World, iri: str) -> tuple[tuple[Link, int, tuple[Link, ...]], ...]:
     """What refers to a thing: each property with how many, and the first of them."""
     groups = defaultdict[str, list[str]](list)
     for predicate, subject in world.things.mentions(iri):
@@ -75,7 +97,7 @@ def related(world: World, iri: str) -> tuple[tuple[str, tuple[tuple[Link, str, t
         found = [
             s
             for s in world.things.subjects(iri, *(CG + p for p in properties))
-            if s not in seen and has_type(world, s, *classes.split())
+            if s not in seen and world.things.classes(s) & {CG + name for name in classes.split()}
         ]
         seen.update(found)
         items = []
@@ -116,7 +138,7 @@ def elsewhere(world: World, iri: str) -> tuple[Link, ...]:
     return tuple(found)
 
 
-def jsonld(world: World, iri: str, kind: str) -> dict[str, Any]:
+def _jsonld(world: World, iri: str, kind: str) -> dict[str, Any]:
     """The thing as search engines read it, https://schema.org/."""
     names, one, values = world.names(iri), world.things.one, world.things.values
     said: dict[str, Any] = {"@context": "https://schema.org", "@type": kind, "@id": iri, "name": world.label(iri)}
@@ -148,12 +170,7 @@ def _day(text: str) -> list[str]:
     return [text] if text and all(part.isdigit() for part in text.split("-")) else []
 
 
-def filled(facts: Iterable[tuple[str, tuple[Any, ...]]]) -> tuple[tuple[str, tuple[Any, ...]], ...]:
-    """Return the facts that have a value."""
-    return tuple((name, values) for name, values in facts if values)
-
-
-def some(tables: Iterable[Table]) -> dict[str, Table]:
+def _some(tables: Iterable[Table]) -> dict[str, Table]:
     """Return the tables that have rows, by name; the statements are the main one of a thing that has no other."""
     found = {table.name: table for table in tables if table.rows}
     if "main" not in found and "statements" in found:

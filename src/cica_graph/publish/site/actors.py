@@ -4,22 +4,13 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final
 
-from cica_graph.graph import Audit, Overlap
-from cica_graph.publish.site.about import (
-    FORMATS,
-    elsewhere,
-    filled,
-    jsonld,
-    references,
-    related,
-    some,
-    statements,
-)
+from cica_graph.answers import Audit, Overlap
+from cica_graph.publish.site.about import elsewhere, related, statements, thing_page
 from cica_graph.publish.site.cells import Cell, Column, Link, Table, Text
 from cica_graph.publish.site.claims import claims
-from cica_graph.publish.site.page import Page
+from cica_graph.publish.site.page import Fact, Page
 from cica_graph.publish.site.spells import coded, span, spells_table
 from cica_graph.publish.site.world import MOST, Spell, World
 from cica_graph.terms import BASE, CG, PREFIXES
@@ -30,7 +21,7 @@ FOAF: Final = PREFIXES["foaf"]
 def organization(world: World, iri: str) -> Page:
     """Return the page of an organization."""
     spells = world.by_organization.get(iri, [])
-    code, label = world.code(iri), world.label(iri)
+    code = world.code(iri)
     holding = [s for s in spells if s.counts]
     members = spells_table(world, "main", f"Members of {code}", holding, "member")
     others = spells_table(
@@ -38,7 +29,7 @@ def organization(world: World, iri: str) -> Page:
     )
     overlaps = world.overlaps[iri]
     one = world.things.one
-    facts: list[tuple[str, tuple[Any, ...]]] = [
+    facts: list[Fact] = [
         ("Acronym", (Text(code),)),
         ("Kind", world.links(world.things.values(iri, CG + "kind"))),
         ("Founded", (Text(one(iri, CG + "start")),) if one(iri, CG + "start") else ()),
@@ -49,38 +40,23 @@ def organization(world: World, iri: str) -> Page:
         ("Elsewhere", elsewhere(world, iri)),
         ("Sources", world.sources(iri)),
     ]
-    audits = [a for a in world.graph.audit() if world.by_code[a.about] == iri]
+    audits = [a for a in world.audits if world.by_code[a.about] == iri]
+    taken = spells_table(
+        world, "memberships", f"What {code} takes part in", world.by_member.get(iri, []), "organization"
+    )
     tables = [
         members,
         others,
+        taken,
         _overlaps(world, iri, overlaps),
         claims(world, "claims", f"What sources claim about {code}", audits),
         statements(world, iri, "statements"),
     ]
-    taken = spells_table(
-        world, "memberships", f"What {code} takes part in", world.by_member.get(iri, []), "organization"
-    )
-    tables.insert(2, taken)
-    return Page(
-        path=world.link(iri).path,
-        template="organization.html",
-        title=label,
-        kind="organization",
-        iri=iri,
-        lead=_lead(world, code, spells, audits),
-        crumbs=(Link("Organizations", "organizations"),),
-        tables=some(tables),
-        data=FORMATS,
-        facts=filled(facts),
-        names=world.names(iri),
-        jsonld=jsonld(world, iri, "Organization"),
-        more={
-            "code": code,
-            "overlaps": _sentences(world, code, overlaps),
-            "related": related(world, iri),
-            "references": references(world, iri),
-        },
-    )
+    return thing_page(
+        world, iri, "organization.html", "Organization", facts=facts, tables=tables,
+        lead=_lead(world, code, spells, audits), crumbs=(Link("Organizations", "organizations"),),
+        more={"code": code, "overlaps": _sentences(world, code, overlaps), "related": related(world, iri)},
+    )  # fmt: skip
 
 
 def _lead(world: World, code: str, spells: list[Spell], audits: list[Audit]) -> str:
@@ -110,7 +86,7 @@ def state(world: World, iri: str) -> Page:
         if (v := one(iri, CG + key))
     ]
     sure, maybe = _count([s for s in spells if s.counts])
-    facts: list[tuple[str, tuple[Any, ...]]] = [
+    facts: list[Fact] = [
         ("Codes", tuple(Text(code) for code in codes)),
         ("Region", world.links(values(iri, CG + "region"))),
         ("Territory in", world.links(values(iri, CG + "territoryIn"))),
@@ -130,21 +106,10 @@ def state(world: World, iri: str) -> Page:
         _closest(world, iri),
         statements(world, iri, "statements"),
     ]
-    return Page(
-        path=world.link(iri).path,
-        template="state.html",
-        title=label,
-        kind="state or territory",
-        iri=iri,
-        lead=lead,
-        crumbs=(Link("States", "states"),),
-        tables=some(tables),
-        data=FORMATS,
-        facts=filled(facts),
-        names=world.names(iri),
-        jsonld=jsonld(world, iri, "Country"),
-        more={"code": world.code(iri), "related": related(world, iri), "references": references(world, iri)},
-    )
+    return thing_page(
+        world, iri, "state.html", "Country", facts=facts, tables=tables, kind="state or territory", lead=lead,
+        crumbs=(Link("States", "states"),), more={"code": world.code(iri), "related": related(world, iri)},
+    )  # fmt: skip
 
 
 def _closest(world: World, iri: str) -> Table:

@@ -14,6 +14,7 @@ from cica_graph.publish.catalog import catalog
 from cica_graph.publish.charts import Chart
 from cica_graph.publish.distributions import Download
 from cica_graph.publish.downloads import downloads
+from cica_graph.publish.formats import formats
 from cica_graph.publish.hosting import hosting, mount
 from cica_graph.publish.jsonld import document
 from cica_graph.publish.output import Folder
@@ -26,13 +27,6 @@ from cica_graph.publish.statements import ordered, serialize, tidy
 from cica_graph.sources import Project
 from cica_graph.terms import BASE
 
-TYPES: Final = {
-    "ttl": "text/turtle",
-    "jsonld": "application/ld+json",
-    "nt": "application/n-triples",
-    "csv": "text/csv",
-    "rdf": "application/rdf+xml",
-}
 _MENU: Final = (
     ("Organizations", "organizations"), ("States", "states"), ("Compare", "compare"), ("Audit", "audit"),
     ("Pictures", "charts"), ("Queries", "queries"), ("Vocabulary", "ns"), ("Data", "data"),
@@ -56,7 +50,8 @@ def build(
     world = World(graph)
     site = {
         "day": world.day.isoformat(), "years": world.years, "languages": world.languages,
-        "version": metadata.version("cica-graph"), "types": TYPES, "menu": _MENU,
+        "version": metadata.version("cica-graph"), "menu": _MENU,
+        "types": {suffix: kind.type for suffix, kind in formats().items()},
     }  # fmt: skip
     common = repr(site)
     paths: list[str] = []

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
-from cica_graph.graph import Audit
-from cica_graph.publish.site.about import FORMATS, filled, jsonld, references, some, statements
+from cica_graph.answers import Audit
+from cica_graph.publish.site.about import statements, thing_page
 from cica_graph.publish.site.cells import Cell, Column, Link, Table, Text
-from cica_graph.publish.site.page import Page
+from cica_graph.publish.site.page import Fact, Page
 from cica_graph.publish.site.spells import span, spells_table
 from cica_graph.publish.site.world import World
 from cica_graph.terms import BASE, CG
@@ -52,13 +51,13 @@ def counted(world: World, audit: Audit) -> str:
 
 def claim(world: World, iri: str) -> Page | None:
     """Return the page of a claim, or None for one that was not audited."""
-    audit = next((a for a in world.graph.audit() if a.claim == iri), None)
+    audit = next((a for a in world.audits if a.claim == iri), None)
     if audit is None:
         return None
     row = _claim_row(world, audit)
     verdict = world.label(f"{BASE}concept/{audit.verdict}")
     lead = f"The source says {row[2]}; the graph finds {row[3] or 'nothing to compare'}: {verdict}."
-    facts: list[tuple[str, tuple[Any, ...]]] = [
+    facts: list[Fact] = [
         ("About", (world.link(world.things.one(iri, CG + "about")),)),
         ("On", (Text(audit.on.isoformat()),)),
         ("The source says", (Text(str(row[2])),)),
@@ -69,20 +68,10 @@ def claim(world: World, iri: str) -> Page | None:
         ("Section", row[6] if isinstance(row[6], tuple) else ()),
     ]
     tables = [*_evidence(world, iri, audit), statements(world, iri)]
-    return Page(
-        path=world.link(iri).path,
-        template="thing.html",
-        title=counted(world, audit),
-        kind="claim",
-        iri=iri,
-        lead=lead,
-        crumbs=(Link("Audit", "audit"),),
-        tables=some(tables),
-        data=FORMATS,
-        facts=filled(facts),
-        jsonld=jsonld(world, iri, "Claim"),
-        more={"related": (), "references": references(world, iri)},
-    )
+    return thing_page(
+        world, iri, "thing.html", "Claim", facts=facts, tables=tables, title=counted(world, audit), kind="claim",
+        lead=lead, crumbs=(Link("Audit", "audit"),), more={"related": ()},
+    )  # fmt: skip
 
 
 def _evidence(world: World, iri: str, audit: Audit) -> list[Table]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import pyoxigraph as ox
+
 from cica_graph import queries
 from cica_graph.publish.site.cells import Cell, Column, Link, Table, Text
 from cica_graph.publish.site.page import Page
 from cica_graph.publish.site.world import World
 from cica_graph.report import results
+from cica_graph.store import value
 
 
 def pages(world: World) -> Iterator[Page]:
@@ -67,5 +70,7 @@ def files(world: World) -> Iterator[tuple[str, bytes]]:
 def _cell(world: World, term: Any) -> Cell:
     if term is None:
         return ""
-    cell = world.cell(term)
-    return (cell,) if isinstance(cell, Link) else (Text(cell.text, cell.lang),)
+    if isinstance(term, ox.NamedNode):
+        return (world.link(term.value),)
+    lang = term.language or "" if isinstance(term, ox.Literal) else ""
+    return (Text(value(term), "" if lang == "en" else lang),)

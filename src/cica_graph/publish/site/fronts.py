@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
-from typing import Any
+
+import pyoxigraph as ox
 
 from cica_graph import queries
 from cica_graph.publish.catalog import dataset_jsonld
@@ -48,7 +49,7 @@ def pages(world: World, downloads: Mapping[str, Download], address: str) -> Iter
 
 def _home(world: World) -> Page:
     counts = Counter(actor.kind for actor in world.graph.names.actors.values())
-    verdicts = Counter(a.verdict for a in world.graph.audit())
+    verdicts = Counter(a.verdict for a in world.audits)
     lead = (
         f"{counts['organization']} organizations and {counts['state']} states and territories, "
         f"{len(world.spells)} memberships, each with its dates as precise as its sources, and with those sources."
@@ -187,7 +188,7 @@ def _concepts(world: World) -> Page:
 
 
 def _audit(world: World) -> Page:
-    audits = world.graph.audit()
+    audits = world.audits
     counts = Counter(a.verdict for a in audits)
     said = ", ".join(f"{n} {world.label(f'{BASE}concept/{verdict}')}" for verdict, n in sorted(counts.items()))
     table = claims(world, "main", "Every claim, and what the graph finds", audits)
@@ -263,7 +264,7 @@ def _data(world: World, downloads: Mapping[str, Download], address: str) -> Page
     ]
     columns = (Column("file", "File", "links"), Column("what", "What it is"), Column("bytes", "Bytes", "number"))
     graphs = [g for g in world.graph.store.graphs() if "/asof/" not in g]
-    counts = {g: len(world.graph.store.graph(_node(g))) for g in graphs}
+    counts = {g: len(world.graph.store.graph(ox.NamedNode(g))) for g in graphs}
     listed: list[tuple[Cell, ...]] = [((world.link(g),), counts[g]) for g in graphs]
     tables = {
         "main": Table("main", "Downloads", columns, tuple(rows)),
@@ -275,9 +276,3 @@ def _data(world: World, downloads: Mapping[str, Download], address: str) -> Page
     return Page(
         "data", "data.html", "Data", lead=lead, tables=tables, jsonld=dataset_jsonld(world.graph, downloads, address)
     )
-
-
-def _node(iri: str) -> Any:
-    import pyoxigraph as ox
-
-    return ox.NamedNode(iri)

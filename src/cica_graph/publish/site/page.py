@@ -7,7 +7,7 @@ from typing import Any
 
 from cica_graph.publish.site.cells import Link, Table
 
-Part = Link | str
+Fact = tuple[str, tuple[Any, ...]]  # a label, and links or texts
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Page:
     crumbs: tuple[Link, ...] = ()
     tables: dict[str, Table] = field(default_factory=dict)
     data: tuple[str, ...] = ()
-    facts: tuple[tuple[str, tuple[Any, ...]], ...] = ()
+    facts: tuple[Fact, ...] = ()
     names: dict[str, str] = field(default_factory=dict)
     jsonld: dict[str, Any] = field(default_factory=dict)
     mount: str = ""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
-from cica_graph.publish.site.about import FORMATS, MOST, filled, jsonld, references, related, shown, some, statements
+from cica_graph.publish.site.about import MOST, related, shown, statements, thing_page
 from cica_graph.publish.site.actors import organization, state
 from cica_graph.publish.site.cells import Cell, Column, Link, Table, Text
 from cica_graph.publish.site.claims import claim
-from cica_graph.publish.site.page import Page
+from cica_graph.publish.site.page import Fact, Page
 from cica_graph.publish.site.spells import coded, spells_table
 from cica_graph.publish.site.world import ALT, SOURCE, TITLE, World
 from cica_graph.terms import BASE, CG, DCTERMS, PREFIXES, PROV, RDFS, SKOS, local
@@ -52,7 +52,7 @@ def _membership(world: World, iri: str) -> Page:
     things = world.things
     earliest, latest, ending, over = spell.standing.bounds
     member, organization = world.link(spell.member), world.link(spell.organization)
-    facts: list[tuple[str, tuple[Any, ...]]] = [
+    facts: list[Fact] = [
         ("Member", (member,)),
         ("Organization", (organization,)),
         ("Role", (world.link(spell.role),)),
@@ -65,34 +65,19 @@ def _membership(world: World, iri: str) -> Page:
     ]
     others = [s for s in world.by_organization[spell.organization] if s.member == spell.member and s.iri != iri]
     again = spells_table(world, "again", "Other spells of the same member there", others, "organization")
-    answers = (
-        (
-            "certain",
-            latest if latest and ending and latest <= ending else "",
-            ending if latest and ending and latest <= ending else "",
-        ),
-        ("possible", earliest, over),
-    )
+    sure = (latest, ending) if latest and ending and latest <= ending else ("", "")
+    answers = (("certain", *sure), ("possible", earliest, over))
     lead = f"{member.label}: {world.label(spell.role)} of {organization.label}."
-    return Page(
-        path=world.link(iri).path,
-        template="membership.html",
-        title=world.label(iri),
-        kind="membership",
-        iri=iri,
-        lead=lead,
-        crumbs=(Link("Organizations", "organizations"), coded(world, spell.organization)),
-        tables=some([again, statements(world, iri)]),
-        data=FORMATS,
-        facts=filled(facts),
-        jsonld=jsonld(world, iri, "OrganizationRole"),
-        more={"answers": answers, "spell": spell, "bar": world.bar(spell), "references": references(world, iri)},
-    )
+    return thing_page(
+        world, iri, "membership.html", "OrganizationRole", facts=facts, tables=[again, statements(world, iri)],
+        lead=lead, crumbs=(Link("Organizations", "organizations"), coded(world, spell.organization)),
+        more={"answers": answers, "spell": spell, "bar": world.bar(spell)},
+    )  # fmt: skip
 
 
 def _thing(world: World, iri: str, crumbs: tuple[Link, ...], title: str = "") -> Page:
     kind = world.kind(iri)
-    facts: list[tuple[str, tuple[Any, ...]]] = [
+    facts: list[Fact] = [
         (name, tuple(shown(world, o) for o in world.things.objects(iri, predicate)))
         for name, predicate in (
             ("Also called", ALT),
@@ -120,20 +105,10 @@ def _thing(world: World, iri: str, crumbs: tuple[Link, ...], title: str = "") ->
     ]
     facts.append(("Sources", world.sources(iri)))
     classes = {"instrument": "CreativeWork", "event": "Event", "person": "Person", "organ": "Organization"}
-    return Page(
-        path=world.link(iri).path,
-        template="thing.html",
-        title=title or world.label(iri),
-        kind=kind,
-        iri=iri,
-        crumbs=crumbs,
-        tables=some([statements(world, iri)]),
-        data=FORMATS,
-        facts=filled(facts),
-        names=world.names(iri),
-        jsonld=jsonld(world, iri, classes.get(kind, "Thing")),
-        more={"related": related(world, iri), "references": references(world, iri)},
-    )
+    return thing_page(
+        world, iri, "thing.html", classes.get(kind, "Thing"), facts=facts, tables=[statements(world, iri)], kind=kind,
+        crumbs=crumbs, title=title or world.label(iri), more={"related": related(world, iri)},
+    )  # fmt: skip
 
 
 def _document(world: World, iri: str, iris: list[str]) -> Page:
@@ -159,7 +134,7 @@ def _document(world: World, iri: str, iris: list[str]) -> Page:
         comment = " ".join(things.values(section, RDFS + "comment"))
         remarks = world.links(things.subjects(section, CG + "remarksOn"))
         listed.append((name, things.one(section, TITLE) or name, comment, table.name if rows else "", remarks))
-    facts: list[tuple[str, tuple[Any, ...]]] = [
+    facts: list[Fact] = [
         (name, tuple(shown(world, o) for o in things.objects(document, predicate)))
         for name, predicate in (
             ("Author", DCTERMS + "creator"),
@@ -177,17 +152,7 @@ def _document(world: World, iri: str, iris: list[str]) -> Page:
         )
     ]
     tables.append(statements(world, document))
-    return Page(
-        path=world.link(iri).path,
-        template="document.html",
-        title=world.label(document),
-        kind="source",
-        iri=document,
-        crumbs=(Link("Sources", "sources"),),
-        tables=some(tables),
-        data=FORMATS,
-        facts=filled(facts),
-        names=world.names(document),
-        jsonld=jsonld(world, document, "CreativeWork"),
-        more={"sections": tuple(listed), "references": references(world, document)},
-    )
+    return thing_page(
+        world, document, "document.html", "CreativeWork", facts=facts, tables=tables, path=world.link(iri).path,
+        crumbs=(Link("Sources", "sources"),), more={"sections": tuple(listed)},
+    )  # fmt: skip

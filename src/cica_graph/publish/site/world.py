@@ -13,13 +13,14 @@ from typing import Final
 import pyoxigraph as ox
 
 from cica_graph import queries
-from cica_graph.graph import Graph, Overlap
-from cica_graph.publish.site.cells import Bar, Cell, Link, Standing, Text
+from cica_graph.answers import Audit, Overlap
+from cica_graph.graph import Graph
+from cica_graph.publish.site.cells import Bar, Cell, Link, Standing
 from cica_graph.publish.things import Things
 from cica_graph.queries import Query
 from cica_graph.steps import derive
-from cica_graph.store import Result, Row, Term, day_literal, value
-from cica_graph.terms import BASE, CG, DCTERMS, PREFIXES, RDF_TYPE, RDFS, SKOS, local
+from cica_graph.store import Result, Row, day_literal, value
+from cica_graph.terms import BASE, CG, DCTERMS, PREFIXES, RDFS, SKOS, local
 
 PREF, ALT, TITLE, SOURCE = SKOS + "prefLabel", SKOS + "altLabel", DCTERMS + "title", DCTERMS + "source"
 _LABELS = (PREF, TITLE, RDFS + "label", SKOS + "notation", CG + "name", CG + "fact")
@@ -121,13 +122,6 @@ class World:
         link, document = self.link(iri), iri.partition("#")[0]
         return Link(f"{local(document)} § {local(iri)}" if "#" in iri else link.label, link.path, iri)
 
-    def cell(self, term: Term) -> Link | Text:
-        """Return a value as it stands in a table."""
-        if isinstance(term, ox.NamedNode):
-            return self.link(term.value)
-        lang = term.language or "" if isinstance(term, ox.Literal) else ""
-        return Text(value(term), "" if lang == "en" else lang)
-
     def curie(self, iri: str) -> str:
         """Return an IRI with a prefix where there is one."""
         for prefix, namespace in PREFIXES.items():
@@ -222,6 +216,11 @@ class World:
             self._answers[query.name] = self.graph.query(query, on=self.day if dated else None)
         return self._answers[query.name]
 
+    @cached_property
+    def audits(self) -> list[Audit]:
+        """Every claim with what the graph finds."""
+        return self.graph.audit()
+
     # ---- What holds -----------------------------------------------------------------------------
 
     @cached_property
@@ -278,7 +277,7 @@ class World:
     @cached_property
     def hub(self) -> str:
         """The organization at the centre: the one that most claims are about, else the one with most memberships."""
-        claimed = Counter(a.about for a in self.graph.audit())
+        claimed = Counter(a.about for a in self.audits)
         if claimed:
             return self.by_code[min(claimed, key=lambda c: (-claimed[c], c))]
         return min(self.by_organization, key=lambda iri: (-len(self.by_organization[iri]), iri), default="")
@@ -347,8 +346,3 @@ KINDS = (
 def _bounds(row: Row) -> tuple[str, str, str, str]:
     a, b, c, d = (value(row[name]) if name in row else "" for name in BOUNDS)
     return a, b, c, d
-
-
-def has_type(world: World, iri: str, *classes: str) -> bool:
-    """Tell whether a thing is of one of these classes of ours."""
-    return any(CG + name in world.things.values(iri, RDF_TYPE) for name in classes)
