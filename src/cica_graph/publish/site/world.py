@@ -332,7 +332,7 @@ class World:
         }
 
 
-MOST: Final = 100  # overlaps of an organization that its page shows
+MOST: Final = 30  # overlaps of an organization that its page shows; the downloads have every one
 BOUNDS = ("earliestStart", "latestStart", "earliestEnd", "latestEnd")
 
 # The classes of ours, the most special first.
