@@ -857,10 +857,11 @@ def test_it_takes_a_moment_only(graph: Graph, files: Mapping[str, Download], pag
     assert min(seconds(lambda: catalog(graph, files, pages)) for _ in range(3)) < 0.6
 
 
-def test_the_tables_of_formats_and_standards_have_a_last_line_for_everything() -> None:
-    for name in ("formats.json", "conforms.json"):
-        table = json.loads(resources(module.__package__).joinpath(name).read_text("utf-8"))
-        assert list(table)[-1] == "*"
+def test_a_file_of_any_name_has_a_format_and_standards() -> None:
+    for path in ("x.unknown", "x", "", "a.b/c", ".hidden"):
+        assert format_of(path) == ("data", "application/octet-stream", "", False)
+    table = json.loads(resources(module.__package__).joinpath("conforms.json").read_text("utf-8"))
+    assert list(table)[-1] == "*"
 
 
 def test_the_graph_is_left_as_it_was(graph: Graph, files: Mapping[str, Download]) -> None:
