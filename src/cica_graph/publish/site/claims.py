@@ -17,10 +17,10 @@ def claims(world: World, name: str, caption: str, audits: Iterable[Audit]) -> Ta
     """Return claims as a table."""
     columns = (
         Column("claim", "Claim", "links"),
-        Column("on", "Day"),
         Column("says", "Says"),
         Column("finds", "Found"),
         Column("verdict", "Verdict", "links"),
+        Column("on", "Day"),
         Column("independent", "Seen by others"),
         Column("section", "Section", "links"),
     )
@@ -31,10 +31,10 @@ def _claim_row(world: World, a: Audit) -> tuple[Cell, ...]:
     link = world.link(a.claim)
     return (
         (Link(counted(world, a), link.path, a.claim),),
-        a.on.isoformat(),
         f"{a.says} of {a.of}" if a.of is not None else str(a.says),
         "" if a.finds is None else str(span(a.finds, a.at_most if a.at_most is not None else a.finds)),
         (world.link(f"{BASE}concept/{a.verdict}"),),
+        a.on.isoformat(),
         "yes" if a.independent else "no",
         (world.section(a.section),),
     )
@@ -56,13 +56,13 @@ def claim(world: World, iri: str) -> Page | None:
         return None
     row = _claim_row(world, audit)
     verdict = world.label(f"{BASE}concept/{audit.verdict}")
-    lead = f"The source says {row[2]}; the graph finds {row[3] or 'nothing to compare'}: {verdict}."
+    lead = f"The source says {row[1]}; the graph finds {row[2] or 'nothing to compare'}: {verdict}."
     facts: list[Fact] = [
         ("About", (world.link(world.things.one(iri, CG + "about")),)),
         ("On", (Text(audit.on.isoformat()),)),
-        ("The source says", (Text(str(row[2])),)),
-        ("The graph finds", (Text(str(row[3]) or "nothing to compare"),)),
-        ("Verdict", row[4] if isinstance(row[4], tuple) else ()),
+        ("The source says", (Text(str(row[1])),)),
+        ("The graph finds", (Text(str(row[2]) or "nothing to compare"),)),
+        ("Verdict", row[3] if isinstance(row[3], tuple) else ()),
         ("Why", (Text(audit.reason),)),
         ("Seen by other sources", (Text("yes" if audit.independent else "no"),)),
         ("Section", row[6] if isinstance(row[6], tuple) else ()),
