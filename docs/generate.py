@@ -77,7 +77,10 @@ def commands() -> str:
 
 def every_command(group: click.Group, above: str = "") -> Iterator[tuple[str, click.Command]]:
     """Yield each command with its whole name, those of a group after the group."""
-    for name, command in sorted(group.commands.items()):
+    context = click.Context(group)
+    for name in sorted(group.list_commands(context)):
+        command = group.get_command(context, name)
+        assert command is not None, name
         yield above + name, command
         if isinstance(command, click.Group):
             yield from every_command(command, f"{above}{name} ")

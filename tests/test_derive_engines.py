@@ -6,17 +6,20 @@ All on the whole shipped graph; on two cores the slowest takes rdflib some three
 from __future__ import annotations
 
 from datetime import date
+from itertools import permutations
 from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from cica_graph import queries
+from cica_graph import Graph, queries
 from cica_graph.queries import Query
 from cica_graph.steps import derive, load
 from cica_graph.steps.validate import to_rdflib
-from cica_graph.store import Store, day_literal
-from cica_graph.terms import CG, ID, RDF_TYPE
+from cica_graph.store import Store, day_literal, value
+from cica_graph.terms import CG, GRAPH, ID, RDF_TYPE
 from conftest import Engines, from_pyoxigraph, from_rdflib
 
 DAY = date(2012, 6, 13)  # the default of every ?asOf
@@ -24,23 +27,64 @@ RULES = {query.name: query for query in queries.folder("rules")}
 DERIVE = {query.name: query for query in queries.folder("derive")}
 # What the overlaps are, said in SPARQL: code makes them, since the queries take ten times as long.
 FIXTURES = Path(__file__).parent / "fixtures" / "spells"
+members = st.sets(st.integers(0, 9))
 OVERLAPS = {name: queries.read(name, (FIXTURES / f"{name}.rq").read_text("utf-8")) for name in ("overlaps", "missing")}
 
 
-def test_9_rules_and_6_derivations_are_collected() -> None:
-    assert (len(RULES), len(DERIVE)) == (9, 6)
+def test_9_rules_and_7_derivations_are_collected() -> None:
+    assert (len(RULES), len(DERIVE)) == (9, 7)
 
 
 @pytest.mark.parametrize("day", [date(1992, 1, 1), date(2008, 6, 1), DAY, date(2014, 5, 15), date(2026, 11, 25)])
 def test_overlaps_are_those_of_sparql(engines: Engines, day: date) -> None:
     store = Store()
     store.restore(engines.graph.store.dump())
-    derive.derive(store, day)
+    derive.snapshot(store, day)
     assert overlaps_as_in_sparql(store, day) > 500
 
 
+def test_the_overlaps_that_claims_are_about_are_found_and_no_others(graph: Graph) -> None:
+    rows = graph.query(
+        "SELECT DISTINCT ?set ?about ?other { ?o a cg:Overlap ; qb:dataSet ?set ; cg:about ?about ; cg:counterpart ?other }"
+    ).rows
+    pairs = {(value(row["set"]), value(row["about"]), value(row["other"])) for row in rows}
+    claimed = {pair[1:] for pair in pairs if pair[0] == GRAPH + "claims"}
+    assert claimed == {pair[1:] for pair in pairs if pair[0] == GRAPH + "findings"}
+    assert len(claimed) == 6
+
+
+def test_the_closest_share_most() -> None:
+    sure = {"a": {"1", "2", "3"}, "b": {"1"}, "c": {"1", "2"}, "d": {"9"}}
+    maybe = {"a": {"1", "2", "3", "4"}, "b": {"1", "3", "4"}, "c": {"1", "2"}, "d": {"9"}, "e": {"1"}}
+    assert dict(derive.closest(sure, maybe, 2)) == {
+        "a": ["c", "b"],  # two for certain, then one
+        "b": ["a", "c"],
+        "c": ["a", "b"],
+        "d": [],
+        "e": ["a", "b"],  # equals by name
+    }
+
+
+@settings(deadline=None)
+@given(st.dictionaries(st.sampled_from("abcdefg"), st.tuples(members, members)), st.integers(1, 5))
+def test_the_closest_are_those_of_all_pairs(made: dict[str, tuple[set[int], set[int]]], most: int) -> None:
+    sure = {name: {str(n) for n in certain} for name, (certain, _) in made.items()}
+    maybe = {name: {str(n) for n in certain | possible} for name, (certain, possible) in made.items()}
+
+    def rank(one: str, other: str) -> tuple[int, int, str]:
+        return -len(sure[one] & sure[other]), -len(maybe[one] & maybe[other]), other
+
+    expected = {
+        one: sorted((o for o in made if o != one and maybe[one] & maybe[o]), key=lambda o: rank(one, o))[:most]
+        for one in made
+    }
+    assert dict(derive.closest(sure, maybe, most)) == expected
+
+
 def overlaps_as_in_sparql(store: Store, day: date) -> int:
-    """Compare the overlaps that were derived with what the queries give of the same snapshot; return the triples."""
+    """Compare all overlaps of a day with what the queries give of the same snapshot; return how many triples."""
+    _, maybe = derive.members(store, day)
+    derive.overlaps(store, day, permutations(maybe, 2))
     kind, on = (ox.NamedNode(iri) for iri in (RDF_TYPE, CG + "asOf"))
     found = store.graph(derive.FINDINGS)
     of_day = {t.subject for t in found if t.predicate == on and t.object == day_literal(day)}

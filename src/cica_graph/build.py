@@ -9,8 +9,6 @@ Both are kept in the cache by the digests of the files they read, so unchanged i
 from __future__ import annotations
 
 import json
-import multiprocessing
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, field
@@ -156,23 +154,6 @@ def look(built: Built, tell: Progress | None = None, on: date | None = None) -> 
     findings, _ = _unpack(cache.remember("check", key, make))
     built.seconds |= clock.seconds
     return findings
-
-
-def look_beside(built: Built) -> Callable[[], list[Finding]]:
-    """Begin to look for what is wrong in a process beside this one, and return how to wait for it.
-
-    The process leaves what it found in the cache. Where there is no fork, or no cache, the wait is the work.
-    """
-    if not hasattr(os, "fork"):
-        return lambda: look(built)
-    beside = multiprocessing.get_context("fork").Process(target=look, args=(built,), daemon=True)
-    beside.start()
-
-    def wait() -> list[Finding]:
-        beside.join()
-        return look(built)
-
-    return wait
 
 
 def _pack(findings: list[Finding], quads: bytes) -> bytes:

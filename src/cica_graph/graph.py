@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 Day = date | str
 
-Members = Mapping[str, Set[str]]  # IRIs, by that of the organization
 _NONE: frozenset[str] = frozenset()
 
 
@@ -174,12 +173,12 @@ class Graph:
 
         return spells.read(self.store)
 
-    def _members(self, period: Period) -> tuple[Members, Members]:
+    def _members(self, period: Period) -> tuple[derive.Members, derive.Members]:
         engine = self.spells.in_role("member")
         held = engine.held(period)
         return engine.named(held.sure), engine.named(held.maybe)
 
-    def _overlaps(self, wanted: Sequence[str], sure: Members, maybe: Members) -> list[Overlap]:
+    def _overlaps(self, wanted: Sequence[str], sure: derive.Members, maybe: derive.Members) -> list[Overlap]:
         """Return the overlaps of the first that is wanted with the others; of all, with all, for those not given."""
         found = (
             self.overlap(ours, other, sure, maybe)
@@ -189,7 +188,7 @@ class Graph:
         )
         return sorted(found, key=lambda o: (o.about.casefold(), o.about, o.organization.casefold(), o.organization))
 
-    def overlap(self, ours: str, other: str, sure: Members, maybe: Members) -> Overlap:
+    def overlap(self, ours: str, other: str, sure: derive.Members, maybe: derive.Members) -> Overlap:
         """Return the overlap of two organizations, by IRI, from who is a member of each for certain and possibly."""
         mine, theirs = sure.get(ours, _NONE), sure.get(other, _NONE)
         perhaps_mine, perhaps_theirs = maybe.get(ours, _NONE), maybe.get(other, _NONE)
@@ -207,17 +206,18 @@ class Graph:
     def _code(self, iri: str) -> str:
         return self.names[iri].code if iri in self.names.actors else local(iri)
 
-    def overlap_triples(self, overlaps: Iterable[Overlap], on: Day) -> list[ox.Triple]:
+    def overlap_triples(self, overlaps: Sequence[Overlap], on: Day) -> list[ox.Triple]:
         """Return the overlaps of a day as ``cg:Overlap`` observations."""
-        day, iris = _day(on), list[str]()
-        derive.derive(self.store, day)
-        query = queries.shipped("select", "overlap-findings")
-        wanted = {(o.about, o.organization) for o in overlaps}
-        for about in sorted({about for about, _ in wanted}):
-            organization = ox.NamedNode(self.names.find(about, ("organization",)).iri)
-            rows = self.store.select(query.bind(organization=organization, asOf=day_literal(day)))
-            iris += [value(r["overlap"]) for r in rows if (about, self._code(value(r["counterpart"]))) in wanted]
-        return self.about(iris)
+        day = _day(on)
+        names = {name for o in overlaps for name in (o.about, o.organization)}
+        iris = {name: self.names.find(name, ("organization",)).iri for name in names}
+        pairs = {(iris[o.about], iris[o.organization]) for o in overlaps}
+        derive.overlaps(self.store, day, pairs)
+        query = queries.shipped("select", "overlap-findings").bind(asOf=day_literal(day))
+        found = (
+            (value(r["organization"]), value(r["counterpart"]), value(r["overlap"])) for r in self.store.select(query)
+        )
+        return self.about([iri for about, other, iri in found if (about, other) in pairs])
 
     def audit_triples(self, audits: Iterable[Audit]) -> list[ox.Triple]:
         """Return audits as ``cg:Audit`` resources, with the claims that they judge."""

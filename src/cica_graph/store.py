@@ -7,15 +7,18 @@ day's snapshot as well.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any, TypeVar
 
 import pyoxigraph as ox
 
 from cica_graph.errors import QueryError
-from cica_graph.terms import GRAPH, XSD_DATE
+from cica_graph.terms import GRAPH, RDF_TYPE, XSD_DATE
 
+T = TypeVar("T")
 Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 Row = dict[str, Term]
 Answer = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
@@ -49,6 +52,14 @@ def day_literal(day: date) -> ox.Literal:
     return ox.Literal(day.isoformat(), datatype=ox.NamedNode(XSD_DATE))
 
 
+def place(s: Term, p: ox.NamedNode, o: Term) -> tuple[str, str, str]:
+    """Return where a statement stands among others: by subject, predicate (``rdf:type`` first) and object, as text.
+
+    Nothing depends on the order of insertion, the hash seed or the platform.
+    """
+    return str(s), "" if p.value == RDF_TYPE else str(p), str(o)
+
+
 class Store:
     """An RDF dataset with SPARQL 1.1 queries. No query reaches the network."""
 
@@ -57,9 +68,14 @@ class Store:
         self._changed()
 
     def _changed(self) -> None:
-        """Forget the statements in order, which many ask for and sorting takes time for."""
-        self._triples: list[ox.Triple] | None = None
-        self._quads: list[ox.Quad] | None = None
+        self._made: dict[str, Any] = {}
+
+    def once(self, name: str, make: Callable[[], T]) -> T:
+        """Return what was made of the statements under a name, and make it only when they have changed since."""
+        if name not in self._made:
+            self._made[name] = make()
+        made: T = self._made[name]
+        return made
 
     @classmethod
     def of(cls, triples: Iterable[ox.Triple]) -> Store:
@@ -97,8 +113,9 @@ class Store:
         self._changed()
 
     def graph(self, name: ox.NamedNode) -> list[ox.Triple]:
-        """Return the statements of one named graph, sorted."""
-        return sorted((q.triple for q in self._store.quads_for_pattern(None, None, None, name)), key=str)
+        """Return the statements of one named graph, in order (see ``place``)."""
+        found = self._store.quads_for_pattern(None, None, None, name)
+        return sorted((q.triple for q in found), key=lambda t: place(*t))
 
     def graphs(self) -> list[str]:
         """Return the names of the named graphs, sorted."""
@@ -109,17 +126,34 @@ class Store:
         return self._store.contains_named_graph(graph)
 
     def quads(self) -> list[ox.Quad]:
-        """Return the statements of all named graphs, sorted, so that equal datasets print the same."""
-        if self._quads is None:
-            self._quads = sorted((q for q in self._store if q.graph_name != _DEFAULT), key=str)
-        return list(self._quads)
+        """Return the statements of all named graphs, by the name of the graph and then in order (see ``place``)."""
+
+        def make() -> list[ox.Quad]:
+            found = (q for q in self._store if q.graph_name != _DEFAULT)
+            return sorted(found, key=lambda q: (str(q.graph_name), *place(*q.triple)))
+
+        return list(self.once("quads", make))
 
     def triples(self) -> list[ox.Triple]:
-        """Return the statements that hold without naming a day, sorted and each once."""
-        if self._triples is None:
+        """Return the statements that hold without naming a day, in order (see ``place``) and each once."""
+
+        def make() -> list[ox.Triple]:
             found = self._store.quads_for_pattern(None, None, None, _DEFAULT)
-            self._triples = sorted((q.triple for q in found), key=str)
-        return list(self._triples)
+            return sorted((q.triple for q in found), key=lambda t: place(*t))
+
+        return list(self.once("triples", make))
+
+    def stated(self) -> Mapping[ox.Triple, list[str]]:
+        """Return the names of the graphs that hold each statement, in no order; those of single days do not count."""
+
+        def make() -> Mapping[ox.Triple, list[str]]:
+            found = defaultdict[ox.Triple, list[str]](list)
+            for q in self._store:
+                if isinstance(q.graph_name, ox.NamedNode) and not q.graph_name.value.startswith(SNAPSHOT):
+                    found[q.triple].append(q.graph_name.value)
+            return found
+
+        return self.once("stated", make)
 
     def places(self, subject: str, predicate: str = "", obj: Term | None = None) -> list[str]:
         """Return the names of the graphs that hold such statements, sorted."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import click
 
 from cica_graph import build as steps
+from cica_graph.beside import beside
 from cica_graph.cli.common import Progress, day, project_option, talk
 from cica_graph.errors import Found, Misuse
 from cica_graph.graph import Graph
@@ -53,7 +55,7 @@ def build(
     mount(base or BASE, host)  # refused before there is anything to wait for
     with Progress() as progress:
         built = steps.graph(opened, progress)
-        findings = steps.look_beside(built)
+        findings = beside(partial(steps.look, built))
         if on is not None:
             steps.add_day(built, on)
         clock = steps.Clock(progress)

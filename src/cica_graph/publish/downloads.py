@@ -10,13 +10,11 @@ from importlib.resources import files
 from importlib.util import find_spec
 from typing import Final
 
-from cica_graph import build
 from cica_graph.graph import Graph
 from cica_graph.publish.export import FORMATS, SHAPES, SUFFIX, export
 from cica_graph.publish.parquet import parquet
 from cica_graph.publish.tables import bundle, tables
 from cica_graph.rebase import rebase
-from cica_graph.steps import derive
 from cica_graph.terms import BASE
 
 _SHAPE: Final = {shape: f"cica-graph-{shape}.{'json' if shape == 'popolo' else 'ttl'}" for shape in SHAPES}
@@ -36,14 +34,12 @@ def downloads(
 
     ``cica-graph.*`` is the graph in each of ``FORMATS`` and ``cica-graph-<shape>.*`` in each of ``SHAPES``; those of
     ``TOOLS`` have names of their own, and ``tables/`` is the CSV bundle unpacked. What is about one day is about the
-    given one, which is derived unless it is there. What is packed has its IRIs below ``base``; text is for others to
+    given one, whose snapshot must be in the store. What is packed has its IRIs below ``base``; text is for others to
     rebase. ``tell`` is told in a sentence what had to be left out.
 
     :raises Misuse: a term that one of the formats cannot write.
     """
     store = graph.store
-    if day not in derive.days(store):
-        build.add_day(graph.built, day)
     wanted = {form: f"cica-graph.{SUFFIX[form]}" for form in FORMATS} | _SHAPE | _TOOL
     if find_spec("polars") is None:
         tell(f"{wanted.pop('parquet')} is left out, since polars is not installed: pip install 'cica-graph[frames]'")

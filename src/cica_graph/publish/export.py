@@ -24,7 +24,7 @@ from cica_graph.publish.parquet import parquet
 from cica_graph.publish.popolo import popolo
 from cica_graph.publish.rdfxml import rdfxml
 from cica_graph.publish.spells import spells_csv
-from cica_graph.publish.statements import ordered, quads, serialize, tidy, turtle
+from cica_graph.publish.statements import serialize, tidy, turtle
 from cica_graph.publish.tables import bundle, tables
 from cica_graph.publish.update import update
 from cica_graph.steps import derive
@@ -63,10 +63,10 @@ def export(store: Store, form: str, day: date | None = None) -> bytes:
     :raises Misuse: no such format, no day where one is needed, or a term that the format cannot write.
     """
     writers: dict[str, Callable[[Store], bytes]] = {
-        "turtle": lambda s: turtle(s.triples()),
-        "trig": lambda s: tidy(serialize(quads(s), ox.RdfFormat.TRIG)),
-        "ntriples": lambda s: serialize(ordered(s.triples()), ox.RdfFormat.N_TRIPLES),
-        "nquads": lambda s: serialize(quads(s), ox.RdfFormat.N_QUADS),
+        "turtle": lambda s: tidy(serialize(s.triples(), ox.RdfFormat.TURTLE)),
+        "trig": lambda s: tidy(serialize(s.quads(), ox.RdfFormat.TRIG)),
+        "ntriples": lambda s: serialize(s.triples(), ox.RdfFormat.N_TRIPLES),
+        "nquads": lambda s: serialize(s.quads(), ox.RdfFormat.N_QUADS),
         "jsonld": to_jsonld,
         "rdfxml": rdfxml,
         "csv": spells_csv,

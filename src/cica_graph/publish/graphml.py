@@ -10,9 +10,11 @@ from typing import Final
 
 from cica_graph import queries
 from cica_graph.errors import Misuse
+from cica_graph.publish.overlaps import overlaps
 from cica_graph.publish.rdfxml import NOT_XML
 from cica_graph.publish.spells import spells
-from cica_graph.store import Store, day_literal, value
+from cica_graph.steps import derive
+from cica_graph.store import Store, value
 from cica_graph.terms import BASE
 
 _NODE: Final = ("iri", "label", "kind", "code", "iso2", "iso3", "m49", "cow")
@@ -49,23 +51,24 @@ def shared_members(store: Store, day: date) -> bytes:
     """Return organizations as nodes, and as weighted edges how many members two of them share on a day.
 
     ``weight`` counts those who are certainly members of both, ``weight_at_most`` the possible with them; a pair whose
-    weight is nought has no edge. ``members`` and ``members_at_most`` are the organization's own. The day's counts must
-    be in the store (see ``derive.derive``).
+    weight is nought has no edge. ``members`` and ``members_at_most`` are the organization's own. Of an organization
+    that shares members with very many, the edges are those of the table of overlaps (see ``overlaps.MOST``).
 
     :raises Misuse: a value has a character that XML cannot hold.
     """
     nodes = {iri: dict(row) for iri, row in _everyone(store).items() if row["kind"] == "organization"}
-    edges = list[Edge]()
-    query = queries.shipped("select", "network").bind(asOf=day_literal(day))
-    for row in ({name: value(term) for name, term in found.items()} for found in store.select(query)):
-        if "other" not in row:
-            nodes[row["organization"]] |= {"members": row["count"], "members_at_most": row["at_most"]}
-        elif row["count"] != "0":
+    edges = dict[tuple[str, ...], Edge]()
+    for row in overlaps(store, day):
+        source, target = sorted((row["organization_iri"], row["counterpart_iri"]))
+        if row["count"] != "0":
             said = {"weight": row["count"], "weight_at_most": row["at_most"]}
-            edges.append((row["organization"], row["other"], said))
+            edges[source, target] = source, target, said
+    sure, maybe = derive.members(store, day)
+    for iri, node in nodes.items():
+        node |= {"members": str(len(sure.get(iri, ()))), "members_at_most": str(len(maybe.get(iri, ())))}
     about = f"Members that organizations of the cica-graph share on {day}; {_TERMS}"
     names = ("iri", "label", "code", "cow", "members", "members_at_most")
-    return _graphml(about, "undirected", nodes.values(), names, edges, ("weight", "weight_at_most"))
+    return _graphml(about, "undirected", nodes.values(), names, edges.values(), ("weight", "weight_at_most"))
 
 
 def _everyone(store: Store) -> dict[str, dict[str, str]]:

@@ -7,7 +7,7 @@ import re
 import pyoxigraph as ox
 
 from cica_graph.errors import Misuse
-from cica_graph.publish.statements import ordered, refuse_rdf12, serialize
+from cica_graph.publish.statements import refuse_rdf12, serialize
 from cica_graph.store import Store
 from cica_graph.terms import PREFIXES, RDF, RDF_TYPE
 
@@ -32,7 +32,7 @@ def rdfxml(store: Store) -> bytes:
 
     :raises Misuse: a term that XML cannot hold.
     """
-    triples = ordered(store.triples())
+    triples = store.triples()
     _check_names(triples)
     for t in triples:
         _check_xml(t)

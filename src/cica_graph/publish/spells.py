@@ -25,6 +25,10 @@ def spells(store: Store) -> list[dict[str, str]]:
     ``2011-11-12/2023-05-07``, with ``..`` for a side that no source gives, joined by ``;``. ``kind``, the
     codes and ``cow`` are the member's. What is not known is an empty text.
     """
+    return store.once("spells", lambda: _rows(store))
+
+
+def _rows(store: Store) -> list[dict[str, str]]:
     rows = []
     for row in store.select(queries.shipped("select", "spells").text):
         cells = {name: term.value for name, term in row.items() if isinstance(term, ox.Literal)}

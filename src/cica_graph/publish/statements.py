@@ -1,7 +1,6 @@
 """Statements in one order, and Turtle, TriG, N-Triples and N-Quads from them.
 
-The order is by graph, subject, predicate (``rdf:type`` first) and object, each as its N-Triples text. Nothing
-depends on the order of insertion, the hash seed or the platform.
+The order is that in which a store gives them, see ``store.place``.
 """
 
 from __future__ import annotations
@@ -12,8 +11,8 @@ from collections.abc import Iterable, Mapping
 import pyoxigraph as ox
 
 from cica_graph.errors import Misuse
-from cica_graph.store import Store, Term
-from cica_graph.terms import PREFIXES, RDF_TYPE
+from cica_graph.store import place
+from cica_graph.terms import PREFIXES
 
 _HEADER = re.compile(rb"(?:@prefix [^\n]*\n)*")
 _TEXT_OR_IRI = re.compile(rb'"(?:[^"\\]|\\.)*"|<[^>]*>')
@@ -22,16 +21,7 @@ _PREFIX = re.compile(rb"(?<![\w:.\\-])([a-z]+):")
 
 def ordered(triples: Iterable[ox.Triple]) -> list[ox.Triple]:
     """Return triples in the order in which they are written."""
-    return sorted(triples, key=lambda t: _place(*t))
-
-
-def quads(store: Store) -> list[ox.Quad]:
-    """Return the statements of all named graphs in the order in which they are written."""
-    return sorted(store.quads(), key=lambda q: (str(q.graph_name), *_place(*q.triple)))
-
-
-def _place(s: Term, p: ox.NamedNode, o: Term) -> tuple[str, str, str]:
-    return str(s), "" if p.value == RDF_TYPE else str(p), str(o)
+    return sorted(triples, key=lambda t: place(*t))
 
 
 def serialize(

@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from cica_graph import queries
 from cica_graph.publish.cells import to_csv
+from cica_graph.publish.overlaps import overlaps
 from cica_graph.publish.spells import spells
 from cica_graph.store import Store, day_literal, value
 
@@ -28,9 +29,8 @@ _EPOCH: Final = (1980, 1, 1, 0, 0, 0)  # the first moment that a ZIP file can wr
 def tables(store: Store, day: date) -> dict[str, bytes]:
     """Return the files of the bundle by their names: :data:`METADATA`, then a CSV file for each table it describes.
 
-    ``overlaps.csv`` is about the day, whose overlaps must be in the store (see ``derive.derive``); every other table
-    holds what is true without naming a day. Rows are in the order of their keys, and of two rows with the same
-    key, which `check` finds, the first is kept.
+    ``overlaps.csv`` is about the day; every other table holds what is true without naming one. Rows are in the order
+    of their keys, and of two rows with the same key, which `check` finds, the first is kept.
     """
     metadata = files(__package__).joinpath(METADATA).read_bytes()
     made = {METADATA: metadata}
@@ -44,6 +44,8 @@ def _rows(store: Store, table: Mapping[str, Any], day: date) -> list[dict[str, s
     name, schema = table["url"].removesuffix(".csv"), table["tableSchema"]
     if name == "memberships":
         return spells(store)
+    if name == "overlaps":
+        return overlaps(store, day)
     query = queries.shipped("tables", name)
     text = query.bind(asOf=day_literal(day)) if "asOf" in query.params else query.text
     marks = {column["name"]: column["separator"] for column in schema["columns"] if "separator" in column}

@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Final
 
@@ -19,7 +19,7 @@ import pyoxigraph as ox
 
 from cica_graph.publish import jsonld, paths
 from cica_graph.publish.statements import ordered, serialize, tidy
-from cica_graph.store import SNAPSHOT, Store, Term, value
+from cica_graph.store import Store, Term, value
 from cica_graph.terms import CG, DCTERMS, ID, RDF_TYPE
 
 FINDING: Final = ID + "finding/"
@@ -89,8 +89,8 @@ class Things:
 
         The graph says whether it is stated or computed; those of single days do not count.
         """
-        triples = self._triples.get(iri, ())
-        return [(t.predicate.value, t.object, tuple(sorted(self.graphs[t]))) for t in triples]
+        triples, graphs = self._triples.get(iri, ()), self._store.stated()
+        return [(t.predicate.value, t.object, tuple(sorted(graphs[t]))) for t in triples]
 
     def describe(self, iri: str) -> list[ox.Triple]:
         """Return what a document about one thing holds: every statement about it, then those about its parts.
@@ -148,12 +148,3 @@ class Things:
             if path := self.path(iri):
                 found[path].append(iri)
         return dict(sorted(found.items()))
-
-    @cached_property
-    def graphs(self) -> Mapping[ox.Triple, list[str]]:
-        """Which named graphs have each statement."""
-        found = defaultdict[ox.Triple, list[str]](list)
-        for q in self._store.quads():
-            if isinstance(q.graph_name, ox.NamedNode) and not q.graph_name.value.startswith(SNAPSHOT):
-                found[q.triple].append(q.graph_name.value)
-        return found

@@ -8,7 +8,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from cica_graph.publish.statements import quads, refuse_rdf12, serialize
+from cica_graph.publish.statements import refuse_rdf12, serialize
 from cica_graph.store import Store
 
 BATCH: Final = 900_000  # bytes of statements in one operation, which so stays below a megabyte with its graph's name
@@ -29,7 +29,7 @@ def update(store: Store) -> bytes:
     :raises Misuse: a value of RDF 1.2.
     """
     plain, blank = dict[str, list[ox.Triple]](), dict[str, list[ox.Triple]]()
-    for quad in quads(store):
+    for quad in store.quads():
         refuse_rdf12(quad.triple, "update")
         labelled = isinstance(quad.subject, ox.BlankNode) or isinstance(quad.object, ox.BlankNode)
         (blank if labelled else plain).setdefault(str(quad.graph_name), []).append(quad.triple)

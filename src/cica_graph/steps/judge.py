@@ -4,11 +4,13 @@ owlrl's closure costs seconds for a few thousand triples, so it is shown no more
 statements that an axiom can touch. Second, one of each kind: things with the same types and the same relations
 to the same organizations and concepts are folded into one. Folding maps every statement to a statement, and
 every rule of OWL 2 RL without owl:sameAs maps along, so a contradiction in the whole is one in the fold. The
-fold may show one that the whole does not have; so if it shows any, the whole is judged, and that stands.
+fold may show one that the whole does not have; so if it shows any, the whole is judged, and that stands. What the
+fold shows is kept between runs: one more thing of a kind that is known makes no other fold.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable
@@ -34,7 +36,9 @@ def judge(triples: Iterable[ox.Triple]) -> list[Finding]:
     (https://www.w3.org/TR/owl2-profiles/#Reasoning_in_OWL_2_RL_and_RDF_Graphs_using_Rules).
     """
     seen = touched(triples)
-    if not contradictions(fold(seen)):
+    folded = fold(seen)
+    key = cache.digest(sorted(map(str, folded)))
+    if not json.loads(cache.remember("judge", key, lambda: json.dumps(contradictions(folded)).encode())):
         return []
     return [_finding(text, seen) for text in contradictions(seen)]
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from functools import partial
 from importlib import metadata, resources
 from typing import Any, Final
 
 import pyoxigraph as ox
 
+from cica_graph.beside import beside
+from cica_graph.build import add_day
 from cica_graph.graph import Graph
 from cica_graph.publish.catalog import catalog
-from cica_graph.publish.charts import Chart
 from cica_graph.publish.distributions import Download
 from cica_graph.publish.downloads import downloads
 from cica_graph.publish.formats import formats
@@ -23,8 +24,8 @@ from cica_graph.publish.site.about import FORMATS
 from cica_graph.publish.site.page import Page
 from cica_graph.publish.site.render import render
 from cica_graph.publish.site.world import World
-from cica_graph.publish.statements import ordered, serialize, tidy
-from cica_graph.sources import Project
+from cica_graph.publish.statements import serialize, tidy
+from cica_graph.steps import derive
 from cica_graph.terms import BASE
 
 _MENU: Final = (
@@ -48,6 +49,9 @@ def build(
     :raises Misuse: the host is no address.
     """
     world = World(graph)
+    if world.day not in derive.days(graph.store):
+        add_day(graph.built, world.day)
+    made = beside(partial(downloads, graph, world.day, tell, folder.base))
     site = {
         "day": world.day.isoformat(), "years": world.years, "languages": world.languages,
         "version": metadata.version("cica-graph"), "menu": _MENU,
@@ -55,25 +59,37 @@ def build(
     }  # fmt: skip
     common = repr(site)
     paths: list[str] = []
+
+    def put(page: Page) -> None:
+        paths.append(page.path)
+        inputs = common + repr(page)
+        folder.make(f"{page.path}.html", inputs, partial(render, page, site))
+        for table in page.tables.values():
+            folder.make(page.csv_path(table), inputs, table.csv)
+        if page.data == FORMATS:
+            _describe(world, folder, page.path, page.iri)
+
+    with clock("charts"):
+        charts = pictures.drawn(world)
+    with clock("pages"):
+        for page in things.pages(world):
+            put(page)
     with clock("data"):
         release = f"download/{site['version']}"
-        for name, data in downloads(graph, world.day, tell, folder.base).items():
+        for name, data in made().items():
             folder.add(f"{release}/{name}", data)
             folder.again(f"download/latest/{name}", f"{release}/{name}")
         files = {path: file for path, file in _files(folder).items() if path.startswith(f"{release}/")}
-    with clock("charts"):
-        charts = pictures.drawn(world)
     # At any depth, which only an absolute way can serve; opened from disk, a relative one.
     at = mount(folder.base, host) if host or folder.base != BASE else ""
     with clock("pages"):
-        for page in _pages(world, graph.built.project, files, charts, host or BASE, at):
-            paths.append(page.path)
-            inputs = common + repr(page)
-            folder.make(f"{page.path}.html", inputs, partial(render, page, site))
-            for table in page.tables.values():
-                folder.make(page.csv_path(table), inputs, table.csv)
-            if page.data == FORMATS:
-                _describe(world, folder, page.path, page.iri)
+        for page in (
+            *fronts.pages(world, files, host or BASE),
+            *vocabulary.pages(world, graph.built.project),
+            pictures.page(charts),
+            Page("404", "missing.html", "Not found", lead="There is no such page here.", mount=at),
+        ):
+            put(page)
         for path, data in [
             *scripts.files(world).items(),
             *cookbook.files(world),
@@ -88,16 +104,6 @@ def build(
     return len(paths)
 
 
-def _pages(
-    world: World, project: Project, downloads: dict[str, Download], charts: list[Chart], address: str, root: str
-) -> Iterator[Page]:
-    yield from things.pages(world)
-    yield from fronts.pages(world, downloads, address)
-    yield from vocabulary.pages(world, project)
-    yield pictures.page(charts)
-    yield Page("404", "missing.html", "Not found", lead="There is no such page here.", mount=root)
-
-
 def _files(folder: Folder) -> dict[str, Download]:
     return {path: Download(folder.sizes[path], digest) for path, digest in folder.sums.items()}
 
@@ -105,7 +111,7 @@ def _files(folder: Folder) -> dict[str, Download]:
 def _describe(world: World, folder: Folder, path: str, iri: str) -> None:
     """Put the data of a thing beside its page: of a named graph, all that it holds."""
     graph = ox.NamedNode(iri)
-    triples = ordered(world.graph.store.graph(graph)) if path.startswith("graph/") else world.things.document(path)
+    triples = world.graph.store.graph(graph) if path.startswith("graph/") else world.things.document(path)
     data = serialize(triples, ox.RdfFormat.N_TRIPLES)
     same = data.decode()
     folder.add(f"{path}.nt", data)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from cica_graph.publish.cells import to_csv
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Link:
     """Something with a name.
 
@@ -30,6 +31,13 @@ class Link:
     def outside(self) -> bool:
         """True for a web page that is not of this site."""
         return not self.path and self.iri.startswith(("https://", "http://"))
+
+    @cached_property
+    def _said(self) -> str:
+        return f"Link{self.label, self.path, self.iri, self.code, self.lang}"
+
+    def __repr__(self) -> str:
+        return self._said  # a page is compared by what it is made of, and few links are on many pages
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from heapq import nsmallest
 from typing import Final
 
 import pyoxigraph as ox
@@ -287,13 +286,9 @@ class World:
         """The organizations that share most members with each, most first, and no more than a page shows."""
         derive.snapshot(self.graph.store, self.day)
         sure, maybe = derive.members(self.graph.store, self.day)
-        none = frozenset[str]()
-        found = {}
-        for ours in (iri for iri, actor in self.graph.names.actors.items() if actor.kind == "organization"):
-            mine, perhaps = sure.get(ours, none), maybe.get(ours, none)
-            shared = ((len(mine & sure.get(o, none)), len(perhaps & maybe[o]), o) for o in maybe if o != ours)
-            nearest = nsmallest(MOST, ((-n, -most, self.code(o), o) for n, most, o in shared if most))
-            found[ours] = [self.graph.overlap(ours, o, sure, maybe) for *_, o in nearest]
+        found = {iri: list[Overlap]() for iri, actor in self.graph.names.actors.items() if actor.kind == "organization"}
+        for ours, others in derive.closest(sure, maybe, MOST):
+            found[ours] = [self.graph.overlap(ours, other, sure, maybe) for other in others]
         return found
 
     @cached_property

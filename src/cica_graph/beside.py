@@ -1,0 +1,46 @@
+"""Work in a process beside this one, which has all that is in memory here without being sent it."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def beside(work: Callable[[], T]) -> Callable[[], T]:
+    """Begin some work in a forked process, and return how to wait for what it returns.
+
+    What the work changes in memory stays there. Where there is no fork, or the process fails, the wait is the work:
+    what went wrong there goes wrong here, where it can be said.
+    """
+    if not hasattr(os, "fork"):
+        return work
+    context = multiprocessing.get_context("fork")
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=_send, args=(theirs, work), daemon=True)
+    process.start()
+    theirs.close()
+
+    def wait() -> T:
+        try:
+            found: T = ours.recv()
+        except EOFError:
+            return work()
+        finally:
+            ours.close()
+            process.join()
+        return found
+
+    return wait
+
+
+def _send(pipe: Connection, work: Callable[[], T]) -> None:
+    try:
+        found = work()
+    except Exception:
+        return  # the pipe ends here, and the one who waits sees it
+    pipe.send(found)
