@@ -7,10 +7,12 @@ day's snapshot as well.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pyoxigraph as ox
@@ -25,6 +27,8 @@ Answer = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
 
 _DEFAULT = ox.DefaultGraph()
 SNAPSHOT = GRAPH + "asof/"
+# Among what the engine expected are classes of hundreds of characters, which help nobody.
+_CLASSES = re.compile(r",?\s*\[[^\[\]]*\]")
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,16 @@ class Store:
         store.add(triples)
         return store
 
+    @classmethod
+    def read_only(cls, folder: Path) -> Store:
+        """Open a folder that Oxigraph keeps its data in, as ``oxigraph load --location`` writes it.
+
+        :raises OSError: the folder holds no such data.
+        """
+        store = cls()
+        store._store = ox.Store.read_only(str(folder))
+        return store
+
     def add(self, triples: Iterable[ox.Triple]) -> None:
         """Add triples to the default graph alone."""
         self._store.extend(ox.Quad(t.subject, t.predicate, t.object) for t in triples)
@@ -116,6 +130,10 @@ class Store:
         """Return the statements of one named graph, in order (see ``place``)."""
         found = self._store.quads_for_pattern(None, None, None, name)
         return sorted((q.triple for q in found), key=lambda t: place(*t))
+
+    def drop(self, name: ox.NamedNode) -> None:
+        """Take a named graph out, but not what it put into the default graph."""
+        self._store.remove_graph(name)
 
     def graphs(self) -> list[str]:
         """Return the names of the named graphs, sorted."""
@@ -203,18 +221,34 @@ class Store:
         }
         return sorted(found, key=str)
 
-    def run(self, query: str, day: date | None = None, prefixes: dict[str, str] | None = None) -> Answer:
-        """Run any query and return what the engine gives; prefixes are those it need not declare."""
-        return self._run(query, day, prefixes)
+    def run(
+        self, query: str, day: date | None = None, prefixes: dict[str, str] | None = None,
+        default: Sequence[str] | None = None, named: Sequence[str] | None = None,
+    ) -> Answer:  # fmt: skip
+        """Run any query and return what the engine gives.
 
-    def _run(self, query: str, day: date | None, prefixes: dict[str, str] | None = None) -> Answer:
+        :param prefixes: those that the query need not declare.
+        :param default: the graphs that make up the default graph, in place of the store's and of FROM.
+        :param named: the graphs that GRAPH sees, in place of all and of FROM NAMED.
+        """
+        return self._run(query, day, prefixes, default, named)
+
+    def _run(
+        self, query: str, day: date | None, prefixes: dict[str, str] | None = None,
+        default: Sequence[str] | None = None, named: Sequence[str] | None = None,
+    ) -> Answer:  # fmt: skip
         graphs: list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph] | None = None
+        if default is not None:
+            graphs = [ox.NamedNode(name) for name in default]
         if day is not None:
-            graphs = [_DEFAULT, snapshot_graph(day)]
+            graphs = [*([_DEFAULT] if graphs is None else graphs), snapshot_graph(day)]
+        names: list[ox.NamedNode | ox.BlankNode] | None = None
+        if named is not None:
+            names = [ox.NamedNode(name) for name in named]
         try:
-            return self._store.query(query, default_graph=graphs, prefixes=prefixes)
+            return self._store.query(query, default_graph=graphs, named_graphs=names, prefixes=prefixes)
         except SyntaxError as error:
-            raise QueryError(f"the query does not parse: {error.msg}") from error
+            raise QueryError(f"the query does not parse: {_CLASSES.sub('', error.msg)}") from error
 
 
 def _text(cell: str) -> str:

@@ -1,6 +1,7 @@
 """What a query may not do, looked at before the engine sees it.
 
-SERVICE would reach the network, and a few thousand nested groups end the process that runs them.
+SERVICE would reach the network, an update would write, and a few thousand nested groups end the process that runs
+them. Everything here takes time in proportion to the text, whatever the text is.
 """
 
 from __future__ import annotations
@@ -11,36 +12,70 @@ from cica_graph.errors import QueryError
 
 MAX_CHARACTERS = 100_000
 MAX_DEPTH = 64
-# Strings, IRIs and comments, in which a word or a brace means nothing. SPARQL 1.1, section 19.8.
+# Strings, IRIs and comments, in which a word or a brace means nothing. SPARQL 1.1, section 19.8. A string without an
+# end runs to where it had to end: were it passed over, every quote in it would be tried as the beginning of another.
 _QUIET = re.compile(
-    r'"""(?:[^"\\]|\\.|"(?!""))*"""'
-    r"|'''(?:[^'\\]|\\.|'(?!''))*'''"
-    r'|"(?:[^"\\\n\r]|\\.)*"'
-    r"|'(?:[^'\\\n\r]|\\.)*'"
-    r"|<[^<>\"{}|^`\\\x00-\x20]*>|#[^\n\r]*",
-    re.DOTALL,
+    r'"""(?:[^"\\]|\\(?:.|\Z)|"(?!""))*+(?:"""|\Z)'
+    r"|'''(?:[^'\\]|\\(?:.|\Z)|'(?!''))*+(?:'''|\Z)"
+    r'|"(?:[^"\\\n\r]|\\(?:.|\Z))*+(?:"|$|\Z)'
+    r"|'(?:[^'\\\n\r]|\\(?:.|\Z))*+(?:'|$|\Z)"
+    r"|<[^<>\"{}|^`\\\x00-\x20]*+>|#[^\n\r]*+",
+    re.DOTALL | re.MULTILINE,
 )
 _SERVICE = re.compile(r"(?<![\w:?$-])service(?![\w:-])", re.IGNORECASE)
+_UPDATE = re.compile(
+    r"\s*+(?:(?:BASE|PREFIX\s++[^\s:]*+:)\s++)*+(INSERT|DELETE|LOAD|CLEAR|DROP|CREATE|ADD|MOVE|COPY|WITH)(?![\w:-])",
+    re.IGNORECASE,
+)
+_FORM = re.compile(r"(?<![\w:?$-])(?:SELECT|ASK|CONSTRUCT|DESCRIBE)(?![\w:-])", re.IGNORECASE)
+_CHANGING = re.compile(r"(?<![\w:?$-])(?:RAND|NOW|UUID|STRUUID)\s*+\(", re.IGNORECASE)
+_FROM = re.compile(r"(?<![\w:?$-])FROM\s++(?:NAMED\s++)?+(<[^>]*+>|[^\s<{]*+:[^\s<{]*+)", re.IGNORECASE)
 
 
 def check(text: str) -> None:
     """Let a query pass, or refuse it.
 
-    :raises QueryError: it calls SERVICE, is too long, or is nested too deep.
+    :raises QueryError: it calls SERVICE, is an update, is too long, or is nested too deep.
     """
     if len(text) > MAX_CHARACTERS:
         raise QueryError(f"the query has {len(text):,} characters; {MAX_CHARACTERS:,} are the most")
-    bare = _QUIET.sub(" ", text)
-    if _SERVICE.search(bare):
+    plain = bare(text)
+    if _SERVICE.search(plain):
         raise QueryError(
             "the query calls SERVICE, which would reach the network; load the data into the project instead"
         )
+    if update := _UPDATE.match(plain):
+        raise QueryError(f"{update[1].upper()} begins an update, and the graph is only read; change the files instead")
     depth = deepest = 0
-    for character in bare:
-        if character in "{([":
+    for bracket in re.findall(r"[{(\[})\]]", plain):
+        if bracket in "{([":
             depth += 1
             deepest = max(deepest, depth)
-        elif character in "})]":
+        else:
             depth -= 1
     if deepest > MAX_DEPTH:
         raise QueryError(f"the query is nested {deepest} deep; {MAX_DEPTH} is the most")
+
+
+def datasets(text: str) -> list[str]:
+    """Return a query for each graph that FROM or FROM NAMED names, whose one row gives the IRI as ``?graph``.
+
+    Asking the engine resolves prefixes and relative IRIs as it does itself. SPARQL 1.1, section 13.2.
+    """
+    plain = bare(text)
+    form = _FORM.search(plain)
+    if form is None or "from" not in plain.lower():
+        return []
+    with_iris = _QUIET.sub(lambda m: m[0] if m[0].startswith("<") else " " * len(m[0]), text)
+    graphs = [match[1] for match in _FROM.finditer(with_iris, form.end())]
+    return [f"{text[: form.start()]} SELECT ({graph} AS ?graph) {{}}" for graph in graphs]
+
+
+def changing(text: str) -> bool:
+    """Tell whether a query calls a function that gives something else each time."""
+    return _CHANGING.search(bare(text)) is not None
+
+
+def bare(text: str) -> str:
+    """Return the text with blanks for what is quiet, so that places stay what they were."""
+    return _QUIET.sub(lambda m: " " * len(m[0]), text)
