@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import pyoxigraph as ox
 
 from cica_graph.errors import QueryError
-from cica_graph.terms import GRAPH, RDF_TYPE, XSD_DATE
+from cica_graph.terms import BASE, GRAPH, RDF_TYPE, XSD_DATE
 
 T = TypeVar("T")
 Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
@@ -225,7 +225,7 @@ class Store:
         self, query: str, day: date | None = None, prefixes: dict[str, str] | None = None,
         default: Sequence[str] | None = None, named: Sequence[str] | None = None,
     ) -> Answer:  # fmt: skip
-        """Run any query and return what the engine gives.
+        """Run any query and return what the engine gives. Relative IRIs are those of this project.
 
         :param prefixes: those that the query need not declare.
         :param default: the graphs that make up the default graph, in place of the store's and of FROM.
@@ -246,8 +246,11 @@ class Store:
         if named is not None:
             names = [ox.NamedNode(name) for name in named]
         try:
-            return self._store.query(query, default_graph=graphs, named_graphs=names, prefixes=prefixes)
+            return self._store.query(
+                query, base_iri=BASE, default_graph=graphs, named_graphs=names, prefixes=prefixes
+            )
         except SyntaxError as error:
+<<<<<<< HEAD
             raise QueryError(f"the query does not parse: {_CLASSES.sub('', error.msg)}") from error
 
 
@@ -261,3 +264,7 @@ def _text(cell: str) -> str:
     assert isinstance(solutions, ox.QuerySolutions)
     (solution,) = solutions
     return value(solution[0])
+=======
+            said = _CLASSES.sub("", error.msg).removesuffix(": expected")
+            raise QueryError(f"the query does not parse: {said}") from error
+>>>>>>> 42a465f (serve: SPARQL in processes that can be killed, over a graph that they share)

@@ -44,17 +44,30 @@ class Query:
         """
         slots = []
         for name, term in values.items():
-            if name not in self.params:
-                known = ", ".join(self.params) or "none"
-                raise QueryError(f"query {self.name} has no parameter {name!r}; it takes: {known}")
-            slot = re.search(_SLOT.format(name=name), self.text)
-            if slot is None:
-                raise QueryError(f"query {self.name} declares {name!r} but has no VALUES ?{name} {{ ... }} for it")
+            slot = self._slot(name)
             slots.append((slot.end(1), slot.start(2), term))
         text = self.text
         for start, end, term in sorted(slots, key=lambda slot: slot[0], reverse=True):  # a value may look like a slot
             text = f"{text[:start]} {term} {text[end:]}"
         return text
+
+    def default(self, name: str) -> str:
+        """Return the text of the value that a parameter has in the file: of a literal, without quotes and type.
+
+        :raises QueryError: the query has no such parameter.
+        """
+        slot = self._slot(name)
+        value = self.text[slot.end(1) : slot.start(2)].strip()
+        return value.split('"')[1] if value.startswith('"') else value
+
+    def _slot(self, name: str) -> re.Match[str]:
+        if name not in self.params:
+            known = ", ".join(self.params) or "none"
+            raise QueryError(f"query {self.name} has no parameter {name!r}; it takes: {known}")
+        slot = re.search(_SLOT.format(name=name), self.text)
+        if slot is None:
+            raise QueryError(f"query {self.name} declares {name!r} but has no VALUES ?{name} {{ ... }} for it")
+        return slot
 
 
 def read(name: str, text: str) -> Query:

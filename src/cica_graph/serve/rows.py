@@ -17,7 +17,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from cica_graph.errors import QueryError
+from cica_graph.errors import Misuse
 from cica_graph.store import Term
 from cica_graph.terms import XSD
 
@@ -124,7 +124,7 @@ def _xml(term: Term) -> str:
 
 def _escape(text: str) -> str:
     if found := _NOT_XML.search(text):
-        raise QueryError(f"a value has the character U+{ord(found[0]):04X}, which XML cannot hold; ask for JSON")
+        raise Misuse(f"a value has the character U+{ord(found[0]):04X}, which XML cannot hold; ask for JSON")
     return _EDGES.sub(lambda m: "".join(f"&#{ord(c)};" for c in m[0]), text.translate(_MARKUP))
 
 

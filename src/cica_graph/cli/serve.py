@@ -1,0 +1,92 @@
+"""The command that puts the graph on the network: serve."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from cica_graph.cli.common import project_option
+from cica_graph.errors import Misuse
+
+
+@click.command()
+@project_option
+@click.option(
+    "--store",
+    "folder",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Serve a folder of Oxigraph, read-only, in place of a project.",
+)
+@click.option("--host", default="127.0.0.1", show_default=True, metavar="NAME", help="The address to listen on.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="The port; 0 for any that is free."
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    help="Processes that answer, each with query processes of its own; as many as there are cores, 4 at most.",
+)
+@click.option("--base", default="", metavar="URL", help="The address under which people reach the server.")
+@click.option(
+    "--time-limit",
+    type=click.FloatRange(0.1, 3600),
+    default=10.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="A query that runs longer is stopped.",
+)
+@click.option(
+    "--memory-limit",
+    type=click.IntRange(16),
+    default=512,
+    show_default=True,
+    metavar="MB",
+    help="A query that needs more is stopped.",
+)
+@click.option(
+    "--max-rows",
+    type=click.IntRange(1),
+    default=100_000,
+    show_default=True,
+    help="Rows or triples of an answer; what is beyond is cut off.",
+)
+@click.option(
+    "--max-size",
+    type=click.IntRange(1),
+    default=16,
+    show_default=True,
+    metavar="MB",
+    help="Size of an answer; what is beyond is cut off.",
+)
+@click.option("--watch/--no-watch", default=True, show_default=True, help="Serve new data when the files change.")
+def serve(
+    project: Path | None, folder: Path | None, host: str, port: int, workers: int | None, base: str, time_limit: float,
+    memory_limit: int, max_rows: int, max_size: int, watch: bool,
+) -> None:  # fmt: skip
+    """Serve the graph: SPARQL at /sparql, with /health and /metrics.
+
+    The access log goes to stdout as JSON lines. SIGTERM stops when the last answer is out, SIGHUP reads the data
+    anew. Only machines that reach the address can ask; put a reverse proxy before it for the rest.
+    """
+    from cica_graph.serve.server import serve as run
+    from cica_graph.serve.settings import Limits, Settings
+
+    if project is not None and folder is not None:
+        raise Misuse("--project and --store are two sources of data; give one of them")
+    if base and not base.startswith(("http://", "https://")):
+        raise Misuse(f"--base {base} is no address; it begins with http:// or https://")
+    run(
+        Settings(
+            project=project,
+            folder=folder,
+            host=host,
+            port=port,
+            workers=workers or min(4, os.cpu_count() or 1),
+            base=base and base.rstrip("/") + "/",
+            watch=2.0 if watch else 0.0,
+            limits=Limits(seconds=time_limit, memory=memory_limit << 20, rows=max_rows, size=max_size << 20),
+        )
+    )

@@ -1,0 +1,261 @@
+"""One query, run on a store, and its answer in the form that was asked for.
+
+An answer is made whole before its first byte goes out, up to the limits on rows and size, so that its status is true
+and its head can say whether it was cut. Where it was, the end of it says so as well, and it is well-formed.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from itertools import islice
+from typing import NamedTuple
+
+import pyoxigraph as ox
+
+from cica_graph.errors import Misuse, QueryError
+from cica_graph.publish.rdfxml import rdfxml
+from cica_graph.publish.statements import ordered, serialize, turtle
+from cica_graph.queries import guard
+from cica_graph.report.results import prefixed
+from cica_graph.serve import form, formats, rows
+from cica_graph.serve.settings import Limits
+from cica_graph.serve.sink import Sink
+from cica_graph.steps import derive
+from cica_graph.store import Answer, Store, Term, snapshot_graph
+from cica_graph.terms import DCTERMS, PREFIXES, RDFS, SKOS
+
+SHOWN = 500  # rows or triples of a page for people, which links to the whole
+_LONGEST = 1000  # characters of a cell of such a page
+_AT_ONCE = 256  # rows between two looks at the size
+
+
+class Job(NamedTuple):
+    """A query as it was asked.
+
+    :ivar results: the media type for a table or truth, empty if the client takes none of ours.
+    :ivar graph: the same for a graph.
+    :ivar default: the graphs that make up the default graph; None when the request does not say.
+    :ivar named: the named graphs, likewise.
+    :ivar on: a day, as YYYY-MM-DD, whose snapshot is part of the default graph, or empty.
+    """
+
+    query: str
+    results: str
+    graph: str
+    default: tuple[str, ...] | None = None
+    named: tuple[str, ...] | None = None
+    on: str = ""
+
+
+class Head(NamedTuple):
+    """What is known of an answer before its body.
+
+    :ivar cut: why the body is not the whole answer, or empty.
+    :ivar lasting: whether the same query would give the same again.
+    """
+
+    status: int
+    media: str
+    cut: str = ""
+    lasting: bool = False
+
+
+def answer(store: Store, job: Job, limits: Limits, sink: Sink) -> Head:
+    """Run a query and write its answer to the sink; on failure, what to do about it."""
+    try:
+        guard.check(job.query)
+        with _dataset(store, job) as day:
+            found = store.run(job.query, day, PREFIXES, *_graphs(job))
+            return _write(found, store, job, limits, sink)._replace(lasting=not guard.changing(job.query))
+    except QueryError as error:
+        status, text = 400, str(error)
+    except Misuse as error:  # the answer has no form that the client takes, or a term that the form cannot hold
+        status, text = 406, str(error)
+    except (RuntimeError, ValueError, OSError) as error:  # what the engine raises while it evaluates
+        status, text = 400, f"the engine cannot run the query: {error}"
+    sink.clear()
+    sink.write(text)
+    return Head(status, "")
+
+
+@contextmanager
+def _dataset(store: Store, job: Job) -> Iterator[date | None]:
+    """Look at the graphs that are asked for, and put the snapshot of the day into the store for as long as it takes."""
+    given = job.default is not None or job.named is not None
+    known = None
+    for query in [] if given else guard.datasets(job.query):
+        if job.on:
+            raise QueryError("the query has FROM and the request has on=; use one of them")
+        known = set(store.graphs()) if known is None else known
+        for row in store.select(query):
+            if isinstance(graph := row["graph"], ox.NamedNode) and graph.value not in known:
+                raise QueryError(f"FROM <{graph.value}> is no graph of this store, and nothing is fetched")
+    if not job.on:
+        yield None
+        return
+    day = date.fromisoformat(job.on)
+    there = store.has_graph(snapshot_graph(day))
+    try:
+        derive.snapshot(store, day)
+        yield day
+    finally:
+        if not there:
+            store.drop(snapshot_graph(day))
+
+
+def _graphs(job: Job) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
+    """Return the default and the named graphs; a request that names some of either means no others."""
+    if job.default is None and job.named is None:
+        return None, None
+    return job.default or (), job.named or ()
+
+
+def _write(found: Answer, store: Store, job: Job, limits: Limits, sink: Sink) -> Head:
+    media = job.graph if isinstance(found, ox.QueryTriples) else job.results
+    if not media:
+        kind = "a graph" if isinstance(found, ox.QueryTriples) else "a table"
+        offers = formats.media_types(isinstance(found, ox.QueryTriples))
+        raise Misuse(f"the answer is {kind}, which can be had as {offers}")
+    if media == formats.HTML:
+        return Head(200, media, _page(found, store, job, limits, sink))
+    if isinstance(found, ox.QueryTriples):
+        return Head(200, media, _graph(found, job, formats.GRAPHS[media], limits, sink))
+    if isinstance(found, ox.QueryBoolean):
+        sink.write(rows.truth(bool(found), formats.RESULTS[media]))
+        return Head(200, media)
+    return Head(200, media, _table(found, formats.RESULTS[media], limits, sink))
+
+
+def _table(found: ox.QuerySolutions, name: str, limits: Limits, sink: Sink) -> str:
+    writer = rows.WRITERS[name]([v.value for v in found.variables])
+    sink.write(writer.head())
+    left, cut = limits.rows, ""
+    while not cut:
+        some = [writer.row(row) for row in islice(found, min(left, _AT_ONCE))]
+        sink.write("".join(some))
+        left -= len(some)
+        if len(some) < _AT_ONCE and left:
+            break
+        if sink.size > limits.size:
+            cut = _too_large(limits)
+        elif not left:
+            cut = _too_many(limits.rows, "rows") if next(found, None) is not None else ""
+            break
+    sink.write(writer.tail(cut))
+    return cut
+
+
+def _graph(found: ox.QueryTriples, job: Job, name: str, limits: Limits, sink: Sink) -> str:
+    triples, cut = _taken(found, limits.rows, limits)
+    data = _graph_bytes(triples, name, _prefixes(job))
+    sink.write(_NOTED[name](data, cut) if cut else data)
+    return cut
+
+
+_PREFIX = re.compile(r"PREFIX\s+([a-z]+):\s*<([^>]+)>", re.IGNORECASE)
+
+
+def _prefixes(job: Job) -> dict[str, str]:
+    """Return the prefixes that a graph may be written with: the usual ones, and those of the query."""
+    return PREFIXES | {name: iri for name, iri in _PREFIX.findall(job.query) if name.islower()}
+
+
+def _taken(found: Iterable[ox.Triple], most: int, limits: Limits) -> tuple[set[ox.Triple], str]:
+    triples: set[ox.Triple] = set()
+    size = 0
+    for triple in found:
+        if triple in triples:
+            continue
+        if len(triples) == most:
+            return triples, _too_many(most, "triples")
+        if size > limits.size:
+            return triples, _too_large(limits)
+        size += len(str(triple))
+        triples.add(triple)
+    return triples, ""
+
+
+_LINES = {"ntriples": ox.RdfFormat.N_TRIPLES, "nquads": ox.RdfFormat.N_QUADS}
+
+
+def _graph_bytes(triples: set[ox.Triple], name: str, prefixes: dict[str, str]) -> bytes:
+    if name in ("turtle", "trig"):  # a graph without a name is the same text in both
+        return turtle(triples, prefixes)
+    if name == "rdfxml":
+        return rdfxml(Store.of(triples))
+    return serialize(ordered(triples), _LINES.get(name, ox.RdfFormat.JSON_LD))
+
+
+def _comment(data: bytes, note: str) -> bytes:
+    return data + f"# {note}\n".encode()
+
+
+# A note at the end of a graph that was cut. JSON-LD has no comments, but a member that is no term says nothing.
+_NOTED = {
+    **dict.fromkeys(("turtle", "trig", "ntriples", "nquads"), _comment),
+    "rdfxml": lambda data, note: data + f"<!-- {note} -->\n".encode(),
+    "jsonld": lambda data, note: b'{"@graph":%b,"truncated":%b}' % (data.strip(), json.dumps(note).encode()),
+}
+
+
+def _too_many(most: int, what: str) -> str:
+    return f"cut after {most:,} {what}, and there are more: ask for less, or page with ORDER BY, LIMIT and OFFSET"
+
+
+def _too_large(limits: Limits) -> str:
+    return f"cut at {limits.size:,} bytes, and there is more: ask for less, or page with ORDER BY, LIMIT and OFFSET"
+
+
+def _page(found: Answer, store: Store, job: Job, limits: Limits, sink: Sink) -> str:
+    """Write a page for people: the first rows or triples, with what things are called."""
+    most, cut = min(SHOWN, limits.rows), ""
+    if isinstance(found, ox.QueryBoolean):
+        shown = form.Shown(truth=bool(found))
+    elif isinstance(found, ox.QueryTriples):
+        triples, cut = _taken(found, most, limits)
+        shown = form.Shown(turtle=turtle(triples, _prefixes(job)).decode())
+    else:
+        table = [list(row) for row in islice(found, most)]
+        cut = _too_many(most, "rows") if next(found, None) is not None else ""
+        labels = _labels(store, {t.value for row in table for t in row if isinstance(t, ox.NamedNode)})
+        shown = form.Shown([v.value for v in found.variables], [[_cell(term, labels) for term in row] for row in table])
+    sink.write(form.answered(job.query, job.on, _sets(job), shown, cut))
+    return cut
+
+
+def _sets(job: Job) -> list[tuple[str, str]]:
+    """Return the dataset of a job as parameters of a request."""
+    kinds = (("default-graph-uri", job.default), ("named-graph-uri", job.named))
+    return [(kind, name) for kind, names in kinds for name in names or ()]
+
+
+def _cell(term: Term | None, labels: dict[str, str]) -> form.Cell:
+    if term is None:
+        return form.Cell("")
+    if isinstance(term, ox.NamedNode):
+        return form.Cell(prefixed(term), term.value, labels.get(term.value, ""))
+    if isinstance(term, ox.Literal):
+        return form.Cell(_clipped(term.value), language=term.language or "")
+    return form.Cell(_clipped(str(term)))
+
+
+def _clipped(text: str) -> str:
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + " …"
+
+
+_CALLED = [ox.NamedNode(iri) for iri in (SKOS + "prefLabel", RDFS + "label", DCTERMS + "title")]
+
+
+def _labels(store: Store, iris: set[str]) -> dict[str, str]:
+    """Return what things are called: in English where they have an English name."""
+    names: dict[str, tuple[bool, int, str]] = {}
+    for t in store.about(sorted(iris)):
+        if t.predicate in _CALLED and isinstance(t.object, ox.Literal):
+            place = t.object.language != "en", _CALLED.index(t.predicate), t.object.value
+            iri = t.subject.value
+            names[iri] = min(place, names.get(iri, place))
+    return {iri: text for iri, (_, _, text) in names.items()}

@@ -1,0 +1,33 @@
+"""HTML from the templates of this package. Whatever is put into them is escaped."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    return Environment(
+        loader=PackageLoader("cica_graph.serve"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def render(template: str, **values: object) -> str:
+    """Return a page from a template and what it shows."""
+    return _environment().get_template(template).render(values)
+
+
+def load() -> None:
+    """Read all templates now, so that processes forked from this one share them."""
+    for name in _environment().list_templates():
+        _environment().get_template(name)

@@ -1,0 +1,30 @@
+"""What every route of the server knows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from cica_graph.serve.counters import Counters, Row
+from cica_graph.serve.kept import Kept
+from cica_graph.serve.lanes import Queries
+from cica_graph.serve.settings import Settings
+from cica_graph.serve.source import Edition
+
+
+@dataclass
+class Site:
+    """One process of the server. It serves one edition for as long as it lives, so nothing that it knows grows old.
+
+    :ivar base: the address under which people reach the server, with a slash at its end.
+    :ivar queries: runs SPARQL, in processes that can be killed.
+    :ivar leaving: whether another edition has taken over; the process ends when its last connection has.
+    """
+
+    settings: Settings
+    edition: Edition
+    base: str
+    queries: Queries
+    counters: Counters
+    row: Row
+    kept: Kept = field(default_factory=Kept)
+    leaving: bool = False

@@ -1,0 +1,72 @@
+"""Where the graph that is served comes from, and how one sees that it has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property, partial
+from pathlib import Path
+
+from cica_graph import build, cache
+from cica_graph.errors import Found, Misuse
+from cica_graph.graph import Graph
+from cica_graph.serve.settings import Settings
+from cica_graph.sources import Project
+from cica_graph.store import Store
+
+
+@dataclass(frozen=True)
+class Edition:
+    """One state of the data, which never changes; other data are another edition.
+
+    :ivar digest: tells it from every other, and is the same for the same data and code.
+    :ivar open_store: gives the store, in the process that calls it.
+    """
+
+    digest: str
+    open_store: Callable[[], Store]
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The graph, for answers that need no SPARQL; of a folder, with the shipped vocabulary and rules."""
+        return Graph(build.Built(Project.at(None), self.open_store(), []))
+
+
+def digest(settings: Settings) -> str:
+    """Return the digest that the data have now.
+
+    :raises Misuse: there are none.
+    """
+    if settings.folder is not None:
+        return _folder_digest(settings.folder)
+    return _project_digest(Project.at(settings.project))
+
+
+def edition(settings: Settings) -> Edition:
+    """Return the data as they are now: a project is built, or taken from the cache, and kept in memory.
+
+    :raises Misuse: there are none.
+    :raises Found: the project has faults of text or date.
+    """
+    if settings.folder is not None:
+        return Edition(_folder_digest(settings.folder), partial(Store.read_only, settings.folder))
+    project = Project.at(settings.project)
+    built = build.graph(project)
+    if built.findings:
+        raise Found("the files have findings, see `check`; they are not served", built.findings)
+    return Edition(_project_digest(project), lambda: built.store)
+
+
+def _project_digest(project: Project) -> str:
+    return cache.digest([cache.tools(), *(file.digest for file in project.graph_files)])
+
+
+def _folder_digest(folder: Path) -> str:
+    """Return a digest of which files there are, how large, and when each was last written."""
+    if not (folder / "CURRENT").is_file():
+        raise Misuse(f"{folder} is no folder of Oxigraph; `oxigraph load --location {folder} --file FILE` makes one")
+    try:
+        files = [(path.name, path.stat()) for path in sorted(folder.iterdir()) if path.name != "LOCK"]
+    except OSError as error:  # it is being replaced at this moment
+        raise Misuse(f"{folder} cannot be read: {error.strerror}") from error
+    return cache.digest([f"{name} {stat.st_size} {stat.st_mtime_ns}" for name, stat in files])

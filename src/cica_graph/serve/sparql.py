@@ -1,0 +1,181 @@
+"""``/sparql``: the endpoint, its description, and its form."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from cica_graph.serve import form, protocol
+from cica_graph.serve.answer import Job
+from cica_graph.serve.formats import GRAPHS, HTML
+from cica_graph.serve.lanes import Busy
+from cica_graph.serve.problem import Problem, problem
+from cica_graph.serve.protocol import Asked
+from cica_graph.serve.query_process import Died, Reply, TooLong
+from cica_graph.serve.site import Site
+
+METHODS: Final = ("GET", "HEAD", "POST", "OPTIONS")
+_ALLOW: Final = {"Allow": ", ".join(METHODS)}
+_PART: Final = 64 << 10  # bytes of an answer sent at a time
+_AGAIN: Final = {"Cache-Control": "no-cache", "Vary": "Accept"}  # keep it, and ask whether it still holds
+_ATTACHED: Final = {"text/csv": "answer.csv", "text/tab-separated-values": "answer.tsv"}
+
+
+class Sparql:
+    """The endpoint as an ASGI application, for ``Route``."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._row = site.row
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        request = Request(scope, receive)
+        try:
+            if request.method not in METHODS:
+                raise Problem(405, f"This address takes {_ALLOW['Allow']}.", _ALLOW)
+            if request.method == "OPTIONS":
+                await Response(None, 204, _ALLOW)(scope, receive, send)
+                return
+            asked = await protocol.read(request, self._site.settings.limits)
+            await self._answer(request, asked, send)
+        except Problem as error:
+            self._row.add("queries", "refused")
+            await problem(request, error.status_code, error.detail, error.headers)(scope, receive, send)
+
+    async def _answer(self, request: Request, asked: Asked, send: Send) -> None:
+        if asked.job is None and asked.wanted.graph == HTML:
+            page = Response(form.empty(asked.example), 200, _AGAIN, HTML)
+            await page(request.scope, request.receive, send)
+            return
+        job = asked.job or self._description(asked)
+        tag = self._tag(job)
+        if tag in _tags(request):
+            self._row.add("queries", "unchanged")
+            await Response(None, 304, {"ETag": tag, **_AGAIN})(request.scope, request.receive, send)
+            return
+        try:
+            reply = await self._reply(job, request.receive)
+        except _Gone:
+            self._row.add("queries", "gone")
+            return
+        except _NotAnswered as error:
+            self._row.add("queries", error.outcome)
+            if not asked.wanted.for_people:
+                answer = problem(request, error.status, error.detail, error.headers)
+            else:
+                answer = Response(form.failed(job.query, job.on, error.detail), error.status, error.headers, HTML)
+            await answer(request.scope, request.receive, send)
+            return
+        try:
+            headers = _headers(reply, tag, asked)
+            if reply.file is None:
+                await Response(reply.body, 200, headers)(request.scope, request.receive, send)
+            else:
+                await _stream(reply.file, headers, send)
+        finally:
+            reply.close()
+
+    def _description(self, asked: Asked) -> Job:
+        """Return the query that describes the service, https://www.w3.org/TR/sparql11-service-description/."""
+        if not asked.wanted.graph:
+            raise Problem(406, f"The description of this endpoint can be had as {', '.join(GRAPHS)}, {HTML}.")
+        return Job(form.description(self._site.base), "", asked.wanted.graph)
+
+    def _tag(self, job: Job) -> str:
+        """Return what tells an answer from that of another edition; weak, since rows without ORDER BY may change places."""
+        said = repr((self._site.edition.digest, job)).encode()
+        return f'W/"{hashlib.blake2b(said, digest_size=16).hexdigest()}"'
+
+    async def _reply(self, job: Job, receive: Receive) -> Reply:
+        """Return the answer, known from before or new."""
+        if known := self._site.kept.get(job):
+            self._row.add("queries", "kept")
+            return Reply(*known, None)
+        reply = await self._run(job, receive)
+        head = reply.head
+        if head.status != HTTPStatus.OK:
+            raise _NotAnswered("refused", head.status, reply.body.decode())
+        self._row.add("queries", "cut" if head.cut else "answered")
+        if head.lasting and reply.file is None:
+            self._site.kept.keep(job, head, reply.body)
+        return reply
+
+    async def _run(self, job: Job, receive: Receive) -> Reply:
+        """Run the query, unless the client goes away."""
+        running = asyncio.ensure_future(self._site.queries.run(job))
+        watching = asyncio.ensure_future(_until_gone(receive))
+        watching.add_done_callback(lambda _: running.cancel())
+        limits = self._site.settings.limits
+        try:
+            return await running
+        except asyncio.CancelledError:
+            if watching.done():
+                raise _Gone from None
+            raise
+        except TooLong:
+            detail = f"The query was stopped: it ran longer than {limits.seconds:g} seconds. Ask for less at a time."
+            raise _NotAnswered("too_long", 504, detail) from None
+        except Died:
+            detail = (
+                f"The query ended the process that ran it: it needs more than {limits.memory >> 20:,} MB of memory, "
+                "or is too deep for the engine. Ask for less at a time."
+            )
+            raise _NotAnswered("died", 500, detail) from None
+        except Busy:
+            detail = "Too many queries at once; try again in a moment."
+            raise _NotAnswered("busy", 503, detail, {"Retry-After": "2"}) from None
+        finally:
+            watching.cancel()
+
+
+class _Gone(Exception):
+    """The client does not wait for the answer any more."""
+
+
+class _NotAnswered(Exception):
+    def __init__(self, outcome: str, status: int, detail: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(detail)
+        self.outcome, self.status, self.detail, self.headers = outcome, status, detail, headers
+
+
+async def _until_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _tags(request: Request) -> set[str]:
+    """Return the entity tags of If-None-Match, RFC 9110 section 13.1.2, which compares weakly."""
+    tags = (tag.strip() for tag in request.headers.get("if-none-match", "").split(","))
+    return {tag if tag.startswith("W/") else f"W/{tag}" for tag in tags if tag}
+
+
+def _headers(reply: Reply, tag: str, asked: Asked) -> dict[str, str]:
+    head = reply.head
+    text = head.media.startswith("text/")
+    headers = {"Content-Type": f"{head.media}; charset=utf-8" if text else head.media, "Vary": "Accept"}
+    headers |= {"ETag": tag, **_AGAIN} if head.lasting else {"Cache-Control": "no-store"}
+    if head.cut:
+        headers["Truncated"] = head.cut
+    if asked.named and head.media in _ATTACHED:
+        headers["Content-Disposition"] = f'attachment; filename="{_ATTACHED[head.media]}"'
+    return headers
+
+
+async def _stream(file: int, headers: dict[str, str], send: Send) -> None:
+    """Send a file part by part, as fast as the client takes it."""
+    size = os.fstat(file).st_size
+    raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    raw.append((b"content-length", str(size).encode()))
+    await send({"type": "http.response.start", "status": 200, "headers": raw})
+    for start in range(0, size, _PART):
+        body = os.pread(file, _PART, start)
+        await send({"type": "http.response.body", "body": body, "more_body": start + _PART < size})

@@ -1,0 +1,95 @@
+"""The process that runs queries, one after the other, and can be killed at any time.
+
+It is forked with the graph in memory, or opens a folder that is only read. It has one end of a socket and nothing else
+that is open. A message either way is its length (four bytes) and that many bytes; an answer that is long comes as
+a file, whose descriptor goes with the message (SCM_RIGHTS), so that a slow reader does not hold the process.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import signal
+import socket
+from collections.abc import Callable
+from typing import Final
+
+from cica_graph.serve.answer import Head, Job, answer
+from cica_graph.serve.settings import Limits
+from cica_graph.serve.sink import Sink
+from cica_graph.store import Store
+
+LENGTH: Final = 4  # bytes before a message that say how long it is
+GRACE: Final = 1.0  # seconds after which a process that should have been killed ends by itself
+
+
+def work(end: socket.socket, opened: Callable[[], Store], limits: Limits) -> None:
+    """Answer queries until the other side closes its end."""
+    restrict(limits)
+    store = opened()
+    while message := receive(end):
+        # If nobody is left to kill it: what a timer that nothing handles does to a process is to end it.
+        signal.setitimer(signal.ITIMER_REAL, limits.seconds + GRACE)
+        sink = Sink()
+        head = answer(store, _job(message), limits, sink)
+        _send(end, head, sink)
+        sink.close()
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def restrict(limits: Limits) -> None:
+    """Give up what a query does not need: memory beyond the limit, large files, dumps of its memory."""
+    for sign in (signal.SIGALRM, signal.SIGTERM):
+        signal.signal(sign, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the whole group; the server decides who ends
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _limit(resource.RLIMIT_FSIZE, 4 * limits.size + (1 << 20))  # XML has many bytes for one of N-Triples
+    if (used := _address_space()) is not None:
+        _limit(resource.RLIMIT_AS, used + limits.memory)
+
+
+def _limit(what: int, most: int) -> None:
+    _, hard = resource.getrlimit(what)
+    most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    resource.setrlimit(what, (most, most))
+
+
+def _address_space() -> int | None:
+    """Return the bytes of address space in use; None where the system does not tell, or does not limit it either."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123  # not a file of anybody's
+            return int(file.read().split()[0]) * resource.getpagesize()
+    except OSError:
+        return None
+
+
+def receive(end: socket.socket) -> bytes:
+    """Return the next message; nothing when the other side has closed its end."""
+    size = _exactly(end, LENGTH)
+    return _exactly(end, int.from_bytes(size, "big")) if size else b""
+
+
+def _exactly(end: socket.socket, size: int) -> bytes:
+    data = bytearray()
+    while len(data) < size:
+        part = end.recv(size - len(data))
+        if not part:
+            return b""
+        data += part
+    return bytes(data)
+
+
+def _job(message: bytes) -> Job:
+    query, results, graph, default, named, on = json.loads(message)
+    sets = (None if names is None else tuple(names) for names in (default, named))
+    return Job(query, results, graph, *sets, on)
+
+
+def _send(end: socket.socket, head: Head, sink: Sink) -> None:
+    message = json.dumps(head, separators=(",", ":")).encode() + b"\n" + sink.content()
+    message = len(message).to_bytes(LENGTH, "big") + message
+    if sink.file is None:
+        end.sendall(message)
+    else:
+        sink.file.flush()
+        socket.send_fds(end, [message], [sink.file.fileno()])
