@@ -1,22 +1,27 @@
 """Who may run a query now, who waits, and who is sent away.
 
 Every query has a first turn in the quick lane. One that needs longer is stopped there and starts again in the long lane,
-which has fewer places. So whatever the long ones do, a query that takes a moment finds a place within a turn. In
-the quick lane the newest goes first: under a flood, those that have waited longest are sent away, and whoever comes
-after it does not wait behind it. In the long lane the oldest goes first.
+which has fewer places. So whatever the long ones do, a query that takes a moment finds a place within a turn.
+
+Who has waited longest goes first, as long as that is less than a turn. From then on there is a flood, and the newest
+goes first: those that came with it are sent away, and whoever comes after it does not wait behind it.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+import math
+from collections import OrderedDict
 from collections.abc import Callable
+from typing import Final
 
 from cica_graph.serve.answer import Job
 from cica_graph.serve.query_process import Died, Failed, QueryProcess, Reply, TooLong, message
 from cica_graph.serve.settings import Lanes, Limits
 
 Start = Callable[[bool], QueryProcess]  # takes whether the process is for long queries
+
+_PATIENCE: Final = 5.0  # seconds that one waits at least before it is sent away
 
 
 class Busy(Failed):
@@ -27,8 +32,9 @@ class Queries:
     """Runs queries in processes of their own."""
 
     def __init__(self, start: Start, limits: Limits, lanes: Lanes) -> None:
-        self._quick = _Lane(lanes.quick, lanes.waiting, min(lanes.turn, limits.seconds), lambda: start(False), newest=True)
-        self._long = _Lane(lanes.long, lanes.waiting, limits.seconds, lambda: start(True), newest=False)
+        turn = min(lanes.turn, limits.seconds)
+        self._quick = _Lane(lanes.quick, lanes.waiting, turn, turn, lambda: start(False))
+        self._long = _Lane(lanes.long, lanes.waiting, limits.seconds, math.inf, lambda: start(True))
 
     async def run(self, job: Job) -> Reply:
         """Return the answer to a query.
@@ -56,13 +62,18 @@ class Queries:
 
 
 class _Lane:
+    """Places for queries that may run for some seconds, and a queue before them.
+
+    :ivar flood: seconds of waiting from which the newest goes first.
+    """
+
     def __init__(
-        self, places: int, waiting: int, seconds: float, start: Callable[[], QueryProcess], *, newest: bool
+        self, places: int, waiting: int, seconds: float, flood: float, start: Callable[[], QueryProcess]
     ) -> None:
         self.idle: list[QueryProcess] = []
-        self.queue: deque[asyncio.Future[None]] = deque()
+        self.queue: OrderedDict[asyncio.Future[None], float] = OrderedDict()  # who waits, and since when
         self._free = places
-        self._waiting, self._seconds, self._start, self._newest = waiting, seconds, start, newest
+        self._waiting, self._seconds, self._flood, self._start = waiting, seconds, flood, start
 
     async def run(self, question: bytes) -> Reply:
         if self._free:
@@ -91,34 +102,31 @@ class _Lane:
 
     async def _wait(self) -> None:
         """Wait for a place that somebody leaves."""
-        if len(self.queue) >= self._waiting:
-            if not self._newest:
-                raise Busy
-            self.queue.popleft().set_exception(Busy())
         loop = asyncio.get_running_loop()
+        if len(self.queue) >= self._waiting:
+            self._send_away(next(iter(self.queue)))
         place: asyncio.Future[None] = loop.create_future()
-        self.queue.append(place)
-        timer = loop.call_later(max(self._seconds, 1.0), self._give_up, place)
+        self.queue[place] = loop.time()
+        timer = loop.call_later(max(self._seconds, _PATIENCE), self._send_away, place)
         try:
             await place
         except asyncio.CancelledError:
-            if place in self.queue:
-                self.queue.remove(place)
-            elif not place.cancelled() and place.exception() is None:  # it was given a place in the same moment
-                self._leave()
+            if self.queue.pop(place, None) is None and not place.cancelled() and place.exception() is None:
+                self._leave()  # it was given a place in the same moment
             raise
         finally:
             timer.cancel()
 
-    def _give_up(self, place: asyncio.Future[None]) -> None:
-        if place in self.queue:
-            self.queue.remove(place)
+    def _send_away(self, place: asyncio.Future[None]) -> None:
+        if self.queue.pop(place, None) is not None and not place.done():
             place.set_exception(Busy())
 
     def _leave(self) -> None:
         """Give the place to one who waits."""
+        now = asyncio.get_running_loop().time()
         while self.queue:
-            place = self.queue.pop() if self._newest else self.queue.popleft()
+            oldest = next(iter(self.queue.values()))
+            place, _ = self.queue.popitem(last=now - oldest > self._flood)
             if not place.done():
                 place.set_result(None)
                 return

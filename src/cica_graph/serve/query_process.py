@@ -13,7 +13,8 @@ from typing import NamedTuple
 from cica_graph.serve.answer import Head, Job
 from cica_graph.serve.worker import LENGTH
 
-_PART = 1 << 18  # bytes read at a time
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_PART = 1 << 16  # bytes read at a time; for more, the allocator asks the system each time
 
 
 class Failed(Exception):
@@ -43,7 +44,7 @@ class Reply(NamedTuple):
 
 def message(job: Job) -> bytes:
     """Return a job as it is sent."""
-    data = json.dumps(job, ensure_ascii=False, separators=(",", ":")).encode()
+    data = _ENCODE(job).encode()
     return len(data).to_bytes(LENGTH, "big") + data
 
 

@@ -39,13 +39,13 @@ class Lanes:
     :ivar quick: queries that run their first :attr:`turn`.
     :ivar turn: seconds; a query that needs longer starts again among the long ones.
     :ivar long: queries that take longer than a turn.
-    :ivar waiting: how many wait for a place, in either lane; one more, and one is answered 503.
+    :ivar waiting: how many wait for a place, in either lane; one more, and the first of them is answered 503.
     """
 
     quick: int = 2
     turn: float = 0.25
     long: int = 1
-    waiting: int = 16
+    waiting: int = 128
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from cica_graph.serve import form, protocol
 from cica_graph.serve.answer import Job
+from cica_graph.serve.connection import CONNECTION, Connection
 from cica_graph.serve.formats import GRAPHS, HTML
 from cica_graph.serve.lanes import Busy
 from cica_graph.serve.problem import Problem, problem
@@ -63,7 +64,7 @@ class Sparql:
             await Response(None, 304, {"ETag": tag, **_AGAIN})(request.scope, request.receive, send)
             return
         try:
-            reply = await self._reply(job, request.receive)
+            reply = await self._reply(job, request)
         except _Gone:
             self._row.add("queries", "gone")
             return
@@ -95,12 +96,12 @@ class Sparql:
         said = repr((self._site.edition.digest, job)).encode()
         return f'W/"{hashlib.blake2b(said, digest_size=16).hexdigest()}"'
 
-    async def _reply(self, job: Job, receive: Receive) -> Reply:
+    async def _reply(self, job: Job, request: Request) -> Reply:
         """Return the answer, known from before or new."""
         if known := self._site.kept.get(job):
             self._row.add("queries", "kept")
             return Reply(*known, None)
-        reply = await self._run(job, receive)
+        reply = await self._run(job, request)
         head = reply.head
         if head.status != HTTPStatus.OK:
             raise _NotAnswered("refused", head.status, reply.body.decode())
@@ -109,16 +110,23 @@ class Sparql:
             self._site.kept.keep(job, head, reply.body)
         return reply
 
-    async def _run(self, job: Job, receive: Receive) -> Reply:
+    async def _run(self, job: Job, request: Request) -> Reply:
         """Run the query, unless the client goes away."""
-        running = asyncio.ensure_future(self._site.queries.run(job))
-        watching = asyncio.ensure_future(_until_gone(receive))
-        watching.add_done_callback(lambda _: running.cancel())
         limits = self._site.settings.limits
+        connection: Connection = request.scope["extensions"][CONNECTION]["connection"]
+        task, gone = asyncio.current_task(), False
+
+        def stop() -> None:
+            nonlocal gone
+            gone = True
+            assert task is not None  # this runs in one
+            task.cancel()
+
+        connection.when_gone = stop
         try:
-            return await running
+            return await self._site.queries.run(job)
         except asyncio.CancelledError:
-            if watching.done():
+            if gone:
                 raise _Gone from None
             raise
         except TooLong:
@@ -134,7 +142,7 @@ class Sparql:
             detail = "Too many queries at once; try again in a moment."
             raise _NotAnswered("busy", 503, detail, {"Retry-After": "2"}) from None
         finally:
-            watching.cancel()
+            connection.when_gone = None
 
 
 class _Gone(Exception):
@@ -145,11 +153,6 @@ class _NotAnswered(Exception):
     def __init__(self, outcome: str, status: int, detail: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(detail)
         self.outcome, self.status, self.detail, self.headers = outcome, status, detail, headers
-
-
-async def _until_gone(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
 
 
 def _tags(request: Request) -> set[str]:

@@ -20,6 +20,8 @@ from cica_graph.serve.sink import Sink
 from cica_graph.store import Store
 
 LENGTH: Final = 4  # bytes before a message that say how long it is
+_ENCODE: Final = json.JSONEncoder(separators=(",", ":")).encode
+_PART: Final = 1 << 16  # bytes read at a time
 GRACE: Final = 1.0  # seconds after which a process that should have been killed ends by itself
 
 
@@ -65,18 +67,13 @@ def _address_space() -> int | None:
 
 def receive(end: socket.socket) -> bytes:
     """Return the next message; nothing when the other side has closed its end."""
-    size = _exactly(end, LENGTH)
-    return _exactly(end, int.from_bytes(size, "big")) if size else b""
-
-
-def _exactly(end: socket.socket, size: int) -> bytes:
-    data = bytearray()
-    while len(data) < size:
-        part = end.recv(size - len(data))
+    data = b""
+    while len(data) < LENGTH or len(data) < LENGTH + int.from_bytes(data[:LENGTH], "big"):
+        part = end.recv(_PART)
         if not part:
             return b""
         data += part
-    return bytes(data)
+    return data[LENGTH:]
 
 
 def _job(message: bytes) -> Job:
@@ -86,7 +83,7 @@ def _job(message: bytes) -> Job:
 
 
 def _send(end: socket.socket, head: Head, sink: Sink) -> None:
-    message = json.dumps(head, separators=(",", ":")).encode() + b"\n" + sink.content()
+    message = _ENCODE(head).encode() + b"\n" + sink.content()
     message = len(message).to_bytes(LENGTH, "big") + message
     if sink.file is None:
         end.sendall(message)
