@@ -179,9 +179,9 @@ class Store:
         found = {q.graph_name.value for q in self._store.quads_for_pattern(*pattern) if q.graph_name != _DEFAULT}  # type: ignore[union-attr]
         return sorted(found)
 
-    def select(self, query: str, day: date | None = None) -> list[Row]:
+    def select(self, query: str, day: date | None = None, prefixes: dict[str, str] | None = None) -> list[Row]:
         """Run a SELECT query and return its rows; a variable without a value is not in its row."""
-        solutions = self._run(query, day)
+        solutions = self._run(query, day, prefixes)
         if not isinstance(solutions, ox.QuerySolutions):
             raise QueryError("the query is not a SELECT query")
         names = [v.value for v in solutions.variables]
@@ -246,9 +246,7 @@ class Store:
         if named is not None:
             names = [ox.NamedNode(name) for name in named]
         try:
-            return self._store.query(
-                query, base_iri=BASE, default_graph=graphs, named_graphs=names, prefixes=prefixes
-            )
+            return self._store.query(query, base_iri=BASE, default_graph=graphs, named_graphs=names, prefixes=prefixes)
         except SyntaxError as error:
 <<<<<<< HEAD
             raise QueryError(f"the query does not parse: {_CLASSES.sub('', error.msg)}") from error

@@ -29,7 +29,7 @@ _UPDATE = re.compile(
 )
 _FORM = re.compile(r"(?<![\w:?$-])(?:SELECT|ASK|CONSTRUCT|DESCRIBE)(?![\w:-])", re.IGNORECASE)
 _CHANGING = re.compile(r"(?<![\w:?$-])(?:RAND|NOW|UUID|STRUUID)\s*+\(", re.IGNORECASE)
-_FROM = re.compile(r"(?<![\w:?$-])FROM\s++(?:NAMED\s++)?+(<[^>]*+>|[^\s<{]*+:[^\s<{]*+)", re.IGNORECASE)
+_FROM = re.compile(r"(?<![\w:?$-])FROM\s++(?:NAMED\s++)?+(<[^>]*+>|[^\s<{:]*+:[^\s<{]*+)", re.IGNORECASE)
 
 
 def check(text: str) -> None:

@@ -25,7 +25,7 @@ from cica_graph.serve import form, formats, rows
 from cica_graph.serve.settings import Limits
 from cica_graph.serve.sink import Sink
 from cica_graph.steps import derive
-from cica_graph.store import Answer, Store, Term, snapshot_graph
+from cica_graph.store import Answer, Store, Term, snapshot_graph, value
 from cica_graph.terms import DCTERMS, PREFIXES, RDFS, SKOS
 
 SHOWN = 500  # rows or triples of a page for people, which links to the whole
@@ -91,20 +91,25 @@ def _dataset(store: Store, job: Job) -> Iterator[date | None]:
         if job.on:
             raise QueryError("the query has FROM and the request has on=; use one of them")
         known = set(store.graphs()) if known is None else known
-        for row in store.select(query):
-            if isinstance(graph := row["graph"], ox.NamedNode) and graph.value not in known:
-                raise QueryError(f"FROM <{graph.value}> is no graph of this store, and nothing is fetched")
+        (row,) = store.select(query, prefixes=PREFIXES)
+        if (name := value(row["graph"])) not in known:
+            raise QueryError(f"FROM <{name}> is no graph of this store, and nothing is fetched")
     if not job.on:
         yield None
         return
     day = date.fromisoformat(job.on)
-    there = store.has_graph(snapshot_graph(day))
+    graph = snapshot_graph(day)
+    if store.has_graph(graph):
+        yield day
+        return
     try:
         derive.snapshot(store, day)
+    except (RuntimeError, OSError) as error:
+        raise QueryError(f"this store is only read, and has no snapshot of {day}") from error
+    try:
         yield day
     finally:
-        if not there:
-            store.drop(snapshot_graph(day))
+        store.drop(graph)
 
 
 def _graphs(job: Job) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
@@ -152,7 +157,7 @@ def _table(found: ox.QuerySolutions, name: str, limits: Limits, sink: Sink) -> s
 def _graph(found: ox.QueryTriples, job: Job, name: str, limits: Limits, sink: Sink) -> str:
     triples, cut = _taken(found, limits.rows, limits)
     data = _graph_bytes(triples, name, _prefixes(job))
-    sink.write(_NOTED[name](data, cut) if cut else data)
+    sink.write(_noted(data, name, cut) if cut else data)
     return cut
 
 
@@ -190,16 +195,13 @@ def _graph_bytes(triples: set[ox.Triple], name: str, prefixes: dict[str, str]) -
     return serialize(ordered(triples), _LINES.get(name, ox.RdfFormat.JSON_LD))
 
 
-def _comment(data: bytes, note: str) -> bytes:
+def _noted(data: bytes, name: str, note: str) -> bytes:
+    """Return a graph that was cut with a note at its end."""
+    if name == "rdfxml":
+        return data + f"<!-- {note} -->\n".encode()
+    if name == "jsonld":  # it has no comments, but a member that is no term states nothing
+        return b'{"@graph":%b,"truncated":%b}' % (data.strip(), json.dumps(note).encode())
     return data + f"# {note}\n".encode()
-
-
-# A note at the end of a graph that was cut. JSON-LD has no comments, but a member that is no term says nothing.
-_NOTED = {
-    **dict.fromkeys(("turtle", "trig", "ntriples", "nquads"), _comment),
-    "rdfxml": lambda data, note: data + f"<!-- {note} -->\n".encode(),
-    "jsonld": lambda data, note: b'{"@graph":%b,"truncated":%b}' % (data.strip(), json.dumps(note).encode()),
-}
 
 
 def _too_many(most: int, what: str) -> str:
@@ -256,6 +258,6 @@ def _labels(store: Store, iris: set[str]) -> dict[str, str]:
     for t in store.about(sorted(iris)):
         if t.predicate in _CALLED and isinstance(t.object, ox.Literal):
             place = t.object.language != "en", _CALLED.index(t.predicate), t.object.value
-            iri = t.subject.value
+            iri = value(t.subject)
             names[iri] = min(place, names.get(iri, place))
     return {iri: text for iri, (_, _, text) in names.items()}

@@ -62,7 +62,7 @@ class Counters:
 
     def text(self, build: str) -> str:
         """Return the sums over all processes."""
-        sums = [sum(self._numbers[place :: _ROW]) for place in range(_ROW)]
+        sums = [sum(self._numbers[place::_ROW]) for place in range(_ROW)]
         lines = [
             "# HELP cica_graph_build_info The data that are served.",
             "# TYPE cica_graph_build_info gauge",

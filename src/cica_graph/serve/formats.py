@@ -51,9 +51,14 @@ NAMES: Final[dict[str, tuple[str, str]]] = {
     "trig": ("", "application/trig"),
     "nquads": ("", "application/n-quads"),
     "rdfxml": ("", "application/rdf+xml"),
+    "ttl": ("", "text/turtle"),
+    "n3": ("", "text/turtle"),
+    "nt": ("", "application/n-triples"),
+    "nq": ("", "application/n-quads"),
+    "json-ld": ("", "application/ld+json"),
+    "rdf": ("", "application/rdf+xml"),
+    "rdf+xml": ("", "application/rdf+xml"),
 }
-NAMES |= {"ttl": NAMES["turtle"], "nt": NAMES["ntriples"], "nq": NAMES["nquads"], "n3": NAMES["turtle"]}
-NAMES |= {"json-ld": NAMES["jsonld"], "rdf": NAMES["rdfxml"], "rdf+xml": NAMES["rdfxml"]}
 
 
 class Wanted(NamedTuple):

@@ -1,7 +1,7 @@
 """Who may run a query now, who waits, and who is sent away.
 
-Every query has a first turn in the quick lane. One that needs longer is stopped there and starts again in the long lane,
-which has fewer places. So whatever the long ones do, a query that takes a moment finds a place within a turn.
+Every query has a first turn in the quick lane. One that needs longer is stopped there and starts again in the long
+lane, which has fewer places. So whatever the long ones do, a query that takes a moment finds a place within a turn.
 
 Who has waited longest goes first, as long as that is less than a turn. From then on there is a flood, and the newest
 goes first: those that came with it are sent away, and whoever comes after it does not wait behind it.
@@ -85,8 +85,8 @@ class _Lane:
             try:
                 return await process.ask(question, self._seconds)
             finally:
-                if process.alive:
-                    self.idle.append(process)
+                # Another is begun at once, so that the next query need not wait for it.
+                self.idle.append(process if process.alive else self._started())
         finally:
             self._leave()
 
@@ -95,6 +95,9 @@ class _Lane:
             process = self.idle.pop()
             if process.alive:
                 return process
+        return self._started()
+
+    def _started(self) -> QueryProcess:
         try:
             return self._start()
         except OSError as error:  # out of descriptors, or the parent that forks is gone

@@ -82,7 +82,7 @@ def _starter(orders: socket.socket, row: Row) -> Callable[[bool], QueryProcess]:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn, which stops on SIGTERM as it does, and on SIGHUP takes no more connections and waits for those it has."""
+    """uvicorn. On SIGTERM it stops as it does; on SIGHUP it takes no more connections, and waits for those it has."""
 
     def __init__(self, config: uvicorn.Config, site: Site, orders: socket.socket) -> None:
         super().__init__(config)

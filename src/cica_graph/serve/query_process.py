@@ -72,7 +72,8 @@ class QueryProcess:
         :raises Died: the process ended.
         :raises asyncio.CancelledError: nobody waits for the reply any more; the process is killed.
         """
-        self._reply = reply = self._loop.create_future()
+        reply: asyncio.Future[Reply] = self._loop.create_future()
+        self._reply = reply
         timer = self._loop.call_later(seconds, self._end_with, TooLong())
         try:
             await self._loop.sock_sendall(self._end, question)
@@ -103,7 +104,10 @@ class QueryProcess:
     def _end_with(self, failure: Failed) -> None:
         if self.alive:
             self._kill()
-            self.close()
+        self._ended(failure)
+
+    def _ended(self, failure: Failed) -> None:
+        self.close()
         if self._reply is not None and not self._reply.done():
             self._reply.set_exception(failure)
 
@@ -116,8 +120,8 @@ class QueryProcess:
             data, control = b"", []
         for _, _, descriptors in control:
             self._file = array.array("i", descriptors)[0]
-        if not data or self._reply is None:  # it ended, or speaks without being asked, which none of ours does
-            self._end_with(Died())
+        if not data or self._reply is None:  # it has ended; none speaks without being asked
+            self._ended(Died())
             return
         self._data += data
         size = int.from_bytes(self._data[:LENGTH], "big")

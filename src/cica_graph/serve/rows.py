@@ -90,10 +90,12 @@ class _Xml(Writer):
 
     def head(self) -> str:
         variables = "".join(f'<variable name="{name}"/>' for name in self.names)
-        return f'{_XML}<head>{variables}</head><results>'
+        return f"{_XML}<head>{variables}</head><results>"
 
     def row(self, cells: Cells) -> str:
-        bound = (tag + _xml(term) + "</binding>" for tag, term in zip(self._tags, cells, strict=True) if term is not None)
+        bound = [
+            f"{tag}{_xml(term)}</binding>" for tag, term in zip(self._tags, cells, strict=True) if term is not None
+        ]
         return f"<result>{''.join(bound)}</result>"
 
     def tail(self, note: str) -> str:

@@ -31,7 +31,7 @@ class Signs:
 
 def ended() -> dict[int, int]:
     """Return the children that have ended and were not returned before, with their exit codes."""
-    found = {}
+    found: dict[int, int] = {}
     while True:
         try:
             pid, status = os.waitpid(-1, os.WNOHANG)

@@ -92,7 +92,7 @@ class Sparql:
         return Job(form.description(self._site.base), "", asked.wanted.graph)
 
     def _tag(self, job: Job) -> str:
-        """Return what tells an answer from that of another edition; weak, since rows without ORDER BY may change places."""
+        """Return what tells an answer from that of another edition: weak, since rows without ORDER BY have no order."""
         said = repr((self._site.edition.digest, job)).encode()
         return f'W/"{hashlib.blake2b(said, digest_size=16).hexdigest()}"'
 

@@ -12,6 +12,7 @@ import resource
 import signal
 import socket
 from collections.abc import Callable
+from itertools import count
 from typing import Final
 
 from cica_graph.serve.answer import Head, Job, answer
@@ -22,14 +23,21 @@ from cica_graph.store import Store
 LENGTH: Final = 4  # bytes before a message that say how long it is
 _ENCODE: Final = json.JSONEncoder(separators=(",", ":")).encode
 _PART: Final = 1 << 16  # bytes read at a time
+_LOOK: Final = 50  # queries between two looks at the memory in use
 GRACE: Final = 1.0  # seconds after which a process that should have been killed ends by itself
 
 
 def work(end: socket.socket, opened: Callable[[], Store], limits: Limits) -> None:
-    """Answer queries until the other side closes its end."""
-    restrict(limits)
+    """Answer queries until the other side closes its end, or so much memory is left over that a new one is better."""
     store = opened()
-    while message := receive(end):
+    restrict(limits)
+    begin = _address_space() or 0
+    for number in count(1):
+        if number % _LOOK == 0 and (_address_space() or 0) - begin > limits.memory // 4:
+            return
+        message = receive(end)
+        if not message:
+            return
         # If nobody is left to kill it: what a timer that nothing handles does to a process is to end it.
         signal.setitimer(signal.ITIMER_REAL, limits.seconds + GRACE)
         sink = Sink()
@@ -78,8 +86,11 @@ def receive(end: socket.socket) -> bytes:
 
 def _job(message: bytes) -> Job:
     query, results, graph, default, named, on = json.loads(message)
-    sets = (None if names is None else tuple(names) for names in (default, named))
-    return Job(query, results, graph, *sets, on)
+    return Job(query, results, graph, _tuple(default), _tuple(named), on)
+
+
+def _tuple(names: list[str] | None) -> tuple[str, ...] | None:
+    return None if names is None else tuple(names)
 
 
 def _send(end: socket.socket, head: Head, sink: Sink) -> None:

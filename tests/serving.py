@@ -1,0 +1,124 @@
+"""A real server in a process of its own, for the tests that ask it something."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+JSON = "application/sparql-results+json"
+PATIENCE = 60.0  # seconds that a server may take to begin; the first one builds the graph
+
+
+class Server:
+    """A server that runs. Its log and what it says are in files, so that it never waits for us."""
+
+    def __init__(self, *options: str, command: list[str] | None = None) -> None:
+        self.directory = Path(tempfile.mkdtemp(prefix="cica-serve-"))
+        self._log, self._said = self.directory / "log", self.directory / "said"
+        command = command or [sys.executable, "-m", "cica_graph", "serve", "--port", "0", *options]
+        with self._log.open("wb") as log, self._said.open("wb") as said:
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=said)
+        self.base = self.wait_for(r"serving (http://\S+/)")[1]
+        self.url = self.base + "sparql"
+        host, port = re.fullmatch(r"http://(.+):(\d+)/", self.base).groups()  # type: ignore[union-attr]
+        self.address = host, int(port)
+
+    def said(self) -> str:
+        """What it said on stderr."""
+        return self._said.read_text("utf-8")
+
+    def log(self) -> list[dict[str, Any]]:
+        """The lines of the access log."""
+        return [json.loads(line) for line in self._log.read_text("utf-8").splitlines()]
+
+    def wait_for(self, pattern: str, times: int = 1) -> re.Match[str]:
+        """Wait until it has said something so many times, and return the last."""
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            found = list(re.finditer(pattern, self.said()))
+            if len(found) >= times:
+                return found[-1]
+            if self.process.poll() is not None:
+                raise AssertionError(f"the server ended with {self.process.returncode}: {self.said()}")
+            time.sleep(0.02)
+        raise AssertionError(f"not said {times} times: {pattern}; but {self.said()}")
+
+    def ask(self, query: str, accept: str = JSON, timeout: float = 30.0, **params: str) -> httpx.Response:
+        """Ask a query by GET, on a connection of its own."""
+        return httpx.get(self.url, params={"query": query, **params}, headers={"Accept": accept}, timeout=timeout)
+
+    def alive(self, within: float = 10.0) -> bool:
+        """Whether it still answers the simplest query."""
+        return bool(self.ask("ASK {}", timeout=within).json() == {"head": {}, "boolean": True})
+
+    def rows(self, query: str, on: str = "") -> list[dict[str, str]]:
+        """The rows of a SELECT query, as texts."""
+        found = self.ask(query, on=on).raise_for_status().json()["results"]["bindings"]
+        return [{name: cell["value"] for name, cell in row.items()} for row in found]
+
+    def metric(self, name: str) -> float:
+        """One number of /metrics."""
+        text = httpx.get(self.base + "metrics", timeout=30).text
+        (line,) = (line for line in text.splitlines() if line.startswith(name + " "))
+        return float(line.split()[1])
+
+    def family(self) -> dict[int, str]:
+        """The processes below it, by number, each with its state."""
+        found = {}
+        for path in Path("/proc").iterdir():
+            if path.name.isdigit():
+                try:
+                    stat = (path / "stat").read_text().rpartition(")")[2].split()
+                except OSError:
+                    continue
+                found[int(path.name)] = (int(stat[1]), stat[0])
+        below, grown = {self.process.pid}, True
+        while grown:
+            more = {pid for pid, (parent, _) in found.items() if parent in below} - below
+            below, grown = below | more, bool(more)
+        return {pid: found[pid][1] for pid in below - {self.process.pid} if found[pid][1] != "Z"}
+
+    def query_processes(self) -> list[int]:
+        """The processes that run queries: they have no standard output."""
+        return [pid for pid in self.family() if _target(pid, 1) == "/dev/null"]
+
+    def stop(self) -> int:
+        """Tell it to stop, and return its exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(PATIENCE)
+
+
+def _target(pid: int, descriptor: int) -> str:
+    try:
+        return str(Path(f"/proc/{pid}/fd/{descriptor}").readlink())
+    except OSError:
+        return ""
+
+
+@contextmanager
+def serving(*options: str, command: list[str] | None = None) -> Iterator[Server]:
+    """Run a server, and see that it leaves no process behind and has nothing to complain of."""
+    server = Server(*options, command=command)
+    try:
+        yield server
+    finally:
+        family = server.family()
+        code = server.stop()
+        until = time.monotonic() + 15
+        while any(Path(f"/proc/{pid}").exists() for pid in family) and time.monotonic() < until:
+            time.sleep(0.05)
+    left = [pid for pid in family if Path(f"/proc/{pid}").exists()]
+    assert code == 0, server.said()
+    assert not left, f"processes left behind: {left}"
+    assert "Traceback" not in server.said()

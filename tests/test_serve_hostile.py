@@ -1,0 +1,337 @@
+"""What the endpoint does with those who mean it harm, and that it answers everybody else meanwhile."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import httpx
+import pytest
+
+from cica_graph.serve.connection import Connection
+from cica_graph.serve.settings import Limits
+from serving import JSON, Server, serving
+
+LIMITS = Limits()
+# Each keeps the engine busy for longer than anybody waits.
+SLOW = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l FILTER(?a != ?d && ?g != ?j) } # %d"
+ASK = b"GET /sparql?query=ASK%20%7B%7D HTTP/1.1\r\nHost: x\r\n"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with serving("--workers", "1", "--time-limit", "2", "--memory-limit", "300") as running:
+        yield running
+
+
+def connect(server: Server) -> socket.socket:
+    return socket.create_connection(server.address, timeout=30)
+
+
+def status(connection: socket.socket) -> int:
+    """The status of the next answer, 0 when the connection is closed without one."""
+    line = connection.makefile("rb").readline()
+    return int(line.split()[1]) if line else 0
+
+
+def test_the_hostile_suite_passes_and_every_case_leaves_it_alive(server: Server, root: Path, tmp_path: Path) -> None:
+    harness, report = root.parent / "shared" / "suites" / "harness", tmp_path / "report.json"
+    if not harness.is_dir():
+        pytest.skip("the conformance suites are not beside the project")
+    command = [sys.executable, str(harness / "hostile.py"), "http", "--query-url", server.url, "--json", str(report)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    cases = json.loads(report.read_text("utf-8"))
+    assert [case for case in cases if not case["ok"]] == [], done.stdout
+    assert len(cases) == 39
+    assert done.returncode == 0
+
+
+# ---- Too much at once ------------------------------------------------------------------------
+
+
+def get(query: str) -> bytes:
+    """A request for a query, as bytes: two hundred threads would measure Python, and not the server."""
+    params = httpx.QueryParams({"query": query})
+    return f"GET /sparql?{params} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()
+
+
+def test_two_hundred_slow_queries_at_once_and_the_simplest_in_under_a_second(server: Server) -> None:
+    slow = [connect(server) for _ in range(200)]
+    for number, client in enumerate(slow):
+        client.sendall(get(SLOW % number))
+    taken: list[float] = []
+    for number in range(15):
+        begin = time.monotonic()
+        with connect(server) as client:  # a query not seen before, so that a process has to run it
+            client.sendall(get(f"ASK {{}} # {number}"))
+            assert status(client) == 200
+        taken.append(time.monotonic() - begin)
+        begin = time.monotonic()
+        with connect(server) as client:
+            client.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert status(client) == 200
+        assert time.monotonic() - begin < 1
+        time.sleep(0.1)
+    assert max(taken) < 1, taken
+    statuses = []
+    for client in slow:
+        lines = client.makefile("rb").read().split(b"\r\n\r\n")[0].split(b"\r\n")
+        statuses.append(int(lines[0].split()[1]))
+        assert statuses[-1] != 503 or any(line.startswith(b"retry-after: ") for line in lines)
+        client.close()
+    assert set(statuses) == {503, 504}
+    assert statuses.count(503) > 100
+    assert server.alive()
+
+
+def test_a_query_that_takes_too_long_is_stopped_in_words(server: Server) -> None:
+    begin = time.monotonic()
+    answer = server.ask(SLOW % 1000)
+    assert answer.status_code == 504
+    assert "longer than 2 seconds" in answer.json()["detail"]
+    assert 2 <= time.monotonic() - begin < 5
+
+
+def test_a_query_that_takes_all_memory_is_stopped_in_words(server: Server) -> None:
+    doubled = " ".join(f"BIND(CONCAT(?x{i}, ?x{i}) AS ?x{i + 1})" for i in range(30))
+    answer = server.ask(f"SELECT (STRLEN(?x30) AS ?n) {{ BIND('aaaaaaaaaa' AS ?x0) {doubled} }}")
+    assert answer.status_code in (500, 504)
+    assert "MB of memory" in answer.json()["detail"] or answer.status_code == 504
+    assert server.alive()
+
+
+def test_a_query_that_overflows_the_stack_ends_its_process_alone(server: Server) -> None:
+    answer = httpx.post(server.url, data={"query": "ASK { FILTER(" + "!" * 40_000 + "true) }"}, timeout=20)
+    assert answer.status_code == 500
+    assert "ended the process" in answer.json()["detail"]
+    assert server.alive()
+
+
+# ---- Those who go away, and those who are slow -----------------------------------------------
+
+
+def test_whoever_goes_away_takes_the_query_along(server: Server) -> None:
+    gone = server.metric('cica_graph_queries_total{outcome="gone"}')
+    for number in range(3):
+        with connect(server) as client:
+            query = httpx.QueryParams({"query": SLOW % (2000 + number)})
+            client.sendall(f"GET /sparql?{query} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            time.sleep(0.5)  # it runs among the long ones by now
+    until = time.monotonic() + 1
+    while server.metric('cica_graph_queries_total{outcome="gone"}') < gone + 3 and time.monotonic() < until:
+        time.sleep(0.05)
+    assert server.metric('cica_graph_queries_total{outcome="gone"}') == gone + 3
+    begin = time.monotonic()
+    assert server.ask(SLOW % 3000).status_code == 504  # the only place for a long query is free
+    assert time.monotonic() - begin < 4
+
+
+def test_a_client_gone_in_mid_stream_leaves_nothing_behind(server: Server) -> None:
+    query = httpx.QueryParams({"query": "SELECT ?s ?p ?o { ?s ?p ?o }"})
+    (answering,) = (pid for pid in server.family() if _listens(pid, server))
+    server.ask("SELECT ?s ?p ?o { ?s ?p ?o }")
+    before = _open_files(answering)
+    for _ in range(20):
+        client = connect(server)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.sendall(f"GET /sparql?{query} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        assert client.recv(4096).startswith(b"HTTP/1.1 200")
+        client.close()
+    until = time.monotonic() + 5
+    while _open_files(answering) > before and time.monotonic() < until:
+        time.sleep(0.05)
+    assert _open_files(answering) <= before
+    assert server.alive()
+
+
+def _open_files(pid: int) -> int:
+    return len(list(Path(f"/proc/{pid}/fd").iterdir()))
+
+
+def _listens(pid: int, server: Server) -> bool:
+    """Whether a process has an event loop: it is the only kind that has an epoll and is no parent."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return pid not in server.query_processes() and not children
+
+
+@pytest.fixture(scope="module")
+def impatient() -> Iterator[Server]:
+    """A server that waits less, so that the tests need not wait either."""
+    code = (
+        "import sys; from cica_graph.serve.settings import Limits, Settings; from cica_graph.serve.server import serve;"
+        "serve(Settings(port=0, workers=1, limits=Limits(patience=1.0, idle=1, connections=20)))"
+    )
+    with serving(command=[sys.executable, "-c", code]) as running:
+        yield running
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        b"",
+        b"GET /sp",
+        b"GET /sparql HTTP/1.1\r\nHost: x\r\nX-Long: ",
+        b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: application/sparql-query\r\nContent-Length: 100\r\n\r\nASK",
+    ],
+    ids=["nothing", "a line", "a head", "a body"],
+)
+def test_a_slow_sender_is_not_waited_for(impatient: Server, part: bytes) -> None:
+    begin = time.monotonic()
+    with connect(impatient) as client:
+        stop = threading.Event()
+
+        def drip() -> None:
+            while part and not stop.wait(0.2):
+                try:
+                    client.sendall(b"a")
+                except OSError:
+                    return
+
+        client.sendall(part)
+        dripping = threading.Thread(target=drip)
+        dripping.start()
+        try:
+            assert status(client) in (0, 408)
+        except ConnectionError:
+            pass
+        finally:
+            stop.set()
+            dripping.join()
+    assert 0.8 < time.monotonic() - begin < 6
+    assert impatient.alive()
+
+
+def test_a_slow_reader_is_not_waited_for(impatient: Server) -> None:
+    query = httpx.QueryParams({"query": "SELECT ?s ?p ?o ?q { ?s ?p ?o BIND(CONCAT(STR(?o), STR(?s)) AS ?q) }"})
+    with connect(impatient) as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.sendall(f"GET /sparql?{query} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        assert client.recv(4096).startswith(b"HTTP/1.1 200")
+        until = time.monotonic() + 10
+        while impatient.metric("cica_graph_connections") > 1 and time.monotonic() < until:
+            time.sleep(0.2)  # the one left is that of the question
+        assert impatient.metric("cica_graph_connections") <= 1
+    assert impatient.alive()
+
+
+def test_idle_connections_make_room_for_new_ones(impatient: Server) -> None:
+    idle = [connect(impatient) for _ in range(60)]
+    try:
+        assert impatient.alive()
+        assert httpx.get(impatient.base + "metrics").status_code == 200
+    finally:
+        for client in idle:
+            client.close()
+
+
+# ---- Odd requests ----------------------------------------------------------------------------
+
+
+def test_a_head_without_end_is_refused(server: Server) -> None:
+    with connect(server) as client:
+        client.sendall(ASK)
+        try:
+            for _ in range(1000):
+                client.sendall(b"X-Filler: " + b"a" * 990 + b"\r\n")
+        except ConnectionError:
+            pass
+        with suppress(ConnectionError):
+            assert status(client) in (0, 431)
+    assert server.alive()
+
+
+@pytest.mark.parametrize("size", [80_000, 1_000_000])
+def test_an_address_that_is_too_long_is_431(server: Server, size: int) -> None:
+    with connect(server) as client:
+        client.sendall(b"GET /sparql?query=" + b"a" * size + b" HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert status(client) == 431
+
+
+def test_ten_thousand_tags(server: Server) -> None:
+    tags = ", ".join(f'"{n:06}"' for n in range(10_000))
+    with connect(server) as client:
+        client.sendall(ASK + f"If-None-Match: {tags}\r\n\r\n".encode())
+        assert status(client) == 431
+    assert server.alive()
+
+
+def test_a_body_that_is_packed_is_not_unpacked(server: Server) -> None:
+    bomb = gzip.compress(b"ASK {} #" + b"x" * 50_000_000)
+    answer = httpx.post(
+        server.url,
+        content=bomb,
+        headers={"Content-Type": "application/sparql-query", "Content-Encoding": "gzip"},
+        timeout=20,
+    )
+    assert answer.status_code == 415
+    assert answer.headers["accept-encoding"] == "identity"
+    assert server.alive()
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_huge_body_is_refused_and_the_refusal_arrives(server: Server, chunked: bool) -> None:
+    body = b"x" * (20 << 20)
+    content = (body[i : i + 65536] for i in range(0, len(body), 65536)) if chunked else body
+    answer = httpx.post(server.url, content=content, headers={"Content-Type": "application/sparql-query"}, timeout=20)
+    assert answer.status_code == 413
+    assert "1,048,576" in answer.json()["detail"]
+    assert server.alive()
+
+
+def test_headers_of_proxies_and_host_change_nothing(server: Server) -> None:
+    foreign = {
+        "Host": "evil.example",
+        "X-Forwarded-Host": "evil.example",
+        "X-Forwarded-For": "6.6.6.6",
+        "X-Forwarded-Proto": "https",
+        "Forwarded": "for=6.6.6.6;host=evil.example",
+    }
+    for accept in ("text/turtle", "text/html", JSON):
+        plain = httpx.get(server.url, headers={"Accept": accept})
+        odd = httpx.get(server.url, headers={"Accept": accept, **foreign})
+        assert odd.content == plain.content
+        assert "evil.example" not in odd.text + str(odd.headers)
+    server.ask("ASK {} # forwarded")
+    httpx.get(server.url, params={"query": "ASK {} # forwarded"}, headers=foreign)
+    lines = [line for line in server.log() if "forwarded" in line["query"]]
+    assert len(lines) == 2
+    assert {line["client"] for line in lines} == {"127.0.0.1"}
+
+
+def test_many_requests_in_one_packet_are_answered_in_order(server: Server) -> None:
+    """HTTP/1.1 pipelining, RFC 9112 section 9.3.2."""
+    with connect(server) as client:
+        count = 20
+        one = b"GET /sparql?query=SELECT%%20(%d%%20AS%%20%%3Fx)%%20%%7B%%7D&format=csv HTTP/1.1\r\nHost: x\r\n%b\r\n"
+        client.sendall(b"".join(one % (n, b"Connection: close\r\n" * (n == count - 1)) for n in range(count)))
+        data = b""
+        while part := client.recv(1 << 16):
+            data += part
+    bodies = [int(part.split(b"\r\n\r\nx\r\n")[1].split(b"\r\n")[0]) for part in data.split(b"HTTP/1.1 200 OK")[1:]]
+    assert bodies == list(range(count))
+
+
+def test_expect_100_continue_is_answered(server: Server) -> None:
+    with connect(server) as client:
+        client.sendall(
+            b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: application/sparql-query\r\n"
+            b"Content-Length: 6\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n"
+        )
+        assert client.recv(4096).startswith(b"HTTP/1.1 100")
+        client.sendall(b"ASK {}")
+        assert client.recv(4096).startswith(b"HTTP/1.1 200")
+
+
+def test_the_class_of_connections_waits_for_what_the_limits_say() -> None:
+    from cica_graph.serve.connection import limited
+
+    assert issubclass(limited(LIMITS), Connection)
+    assert limited(LIMITS).limits is LIMITS

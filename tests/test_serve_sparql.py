@@ -1,0 +1,561 @@
+"""The endpoint as a client sees it: protocol, formats, datasets, limits that are said, caching, pages."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
+
+import httpx
+import pyoxigraph as ox
+import pytest
+import rdflib
+from pyld import jsonld
+from rdflib import RDF, Namespace
+from rdflib.compare import isomorphic
+
+from cica_graph import Graph, open_graph, queries
+from cica_graph.serve import formats
+from cica_graph.store import Result
+from serving import JSON, Server, serving
+
+SD = Namespace("http://www.w3.org/ns/sparql-service-description#")
+VOID = Namespace("http://rdfs.org/ns/void#")
+MEMBERS = "SELECT ?m { ?s cg:organization organization:csto ; cg:member ?m ; cg:inRole c:member } ORDER BY ?m"
+CICA = "https://w3id.org/cica-graph/id/org/cica"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with serving("--workers", "2", "--time-limit", "5") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def harness(root: Path) -> Path:
+    found = root.parent / "shared" / "suites" / "harness"
+    if not found.is_dir():
+        pytest.skip("the conformance suites are not beside the project")
+    return found
+
+
+# ---- The protocol ----------------------------------------------------------------------------
+
+
+def test_the_protocol_suite_passes(harness: Path, tmp_path: Path) -> None:
+    folder, report = tmp_path / "store", tmp_path / "report.json"
+    store = ox.Store(str(folder))
+    store.load(path=str(harness / "seed.nq"), format=ox.RdfFormat.N_QUADS)
+    store.flush()
+    del store
+    with serving("--store", str(folder)) as server:
+        command = [sys.executable, str(harness / "sparql_protocol.py"), "--query-url", server.url, "--read-only"]
+        done = subprocess.run(
+            [*command, "--seed", "none", "--json", str(report)], capture_output=True, text=True, check=False
+        )
+    assert done.returncode == 0, done.stdout + done.stderr
+    totals = json.loads(report.read_text("utf-8"))["totals"]
+    assert totals["protocol"] == {"passed": 27, "failed": 0, "skipped": 7}
+    assert totals["sd"] == {"passed": 3, "failed": 0, "skipped": 0}
+
+
+def test_the_three_ways_to_ask_give_the_same(server: Server) -> None:
+    get = server.ask(MEMBERS)
+    form = httpx.post(server.url, data={"query": MEMBERS}, headers={"Accept": JSON})
+    direct = httpx.post(
+        server.url, content=MEMBERS, headers={"Accept": JSON, "Content-Type": "application/sparql-query"}
+    )
+    assert get.status_code == form.status_code == direct.status_code == 200
+    assert get.content == form.content == direct.content
+    assert len(get.json()["results"]["bindings"]) > 5
+
+
+@pytest.mark.parametrize(
+    ("request_", "status", "says"),
+    [
+        ({"method": "GET", "params": {"query": "SELECT * {"}}, 400, "error at 1:11"),
+        ({"method": "GET", "params": [("query", "ASK {}"), ("query", "ASK {}")]}, 400, "more than one query"),
+        ({"method": "GET", "params": {"update": "DROP ALL"}}, 400, "only read"),
+        ({"method": "POST", "data": {"update": "DROP ALL"}}, 403, "only read"),
+        ({"method": "POST", "data": {"other": "x"}}, 400, "no field query"),
+        ({"method": "POST", "content": "x", "headers": {"Content-Type": "application/sparql-update"}}, 403, "only read"),
+        ({"method": "POST", "content": "ASK {}", "headers": {"Content-Type": "text/plain"}}, 415, "not text/plain"),
+        ({"method": "POST", "content": "ASK {}", "headers": {"Content-Type": ""}}, 415, "no Content-Type"),
+        ({"method": "PUT", "content": "ASK {}"}, 405, "GET, HEAD, POST"),
+        ({"method": "GET", "params": {"query": "INSERT DATA { <a> <b> <c> }"}}, 400, "INSERT begins an update"),
+        ({"method": "GET", "params": {"query": "LOAD <http://127.0.0.1/>"}}, 400, "LOAD begins an update"),
+        ({"method": "GET", "params": {"query": "ASK { SERVICE <http://127.0.0.1/> {} }"}}, 400, "SERVICE"),
+        ({"method": "GET", "params": {"query": "ASK FROM <http://127.0.0.1/x> {}"}}, 400, "nothing is fetched"),
+        ({"method": "GET", "params": {"query": "ASK FROM NAMED g:none {}"}}, 400, "graph/none> is no graph"),
+        ({"method": "GET", "params": {"query": "ASK FROM g:cica {}", "on": "2012-06-13"}}, 400, "use one of them"),
+        ({"method": "GET", "params": {"query": "ASK {}", "default-graph-uri": "no iri"}}, 400, "default-graph-uri"),
+        ({"method": "GET", "params": {"query": "ASK {}", "on": "2012-02-30"}}, 400, "2012-02-30"),
+        ({"method": "GET", "params": {"query": "ASK {}", "format": "pdf"}}, 400, "no such format"),
+        ({"method": "POST", "data": {"query": f"ASK {{}} #{'x' * 100_000}"}}, 413, "100,000 are the most"),
+        ({"method": "GET", "params": {"query": "SELECT (<http://x.example/f>(1) AS ?y) {}"}}, 400, "not supported"),
+        ({"method": "GET", "params": {"query": "ASK " + "{" * 100 + "}" * 100}}, 400, "nested 100 deep"),
+    ],
+)  # fmt: skip
+def test_what_is_refused_is_refused_in_words(
+    server: Server, request_: dict[str, object], status: int, says: str
+) -> None:
+    answer = httpx.request(url=server.url, **request_)  # type: ignore[arg-type]
+    assert answer.status_code == status, answer.text
+    assert says in answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    problem = answer.json()
+    assert problem["status"] == status
+    assert problem["title"]
+    assert set(problem) == {"type", "title", "status", "detail"}
+    if status == 405:
+        assert answer.headers["allow"] == "GET, HEAD, POST, OPTIONS"
+    assert server.alive()
+
+
+def test_an_address_without_anything_is_said_in_the_form_asked(server: Server) -> None:
+    plain = httpx.get(server.base + "nothing/here")
+    page = httpx.get(server.base + "nothing/here", headers={"Accept": "text/html"})
+    assert plain.status_code == page.status_code == 404
+    assert plain.json()["status"] == 404
+    assert page.headers["content-type"].startswith("text/html")
+    assert httpx.get(server.base + "sparql/").status_code == 404  # and no redirect to where Host says
+
+
+# ---- Datasets --------------------------------------------------------------------------------
+
+
+COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
+CISGRAPH, CICAGRAPH = ("https://w3id.org/cica-graph/graph/" + name for name in ("cis", "cica"))
+
+
+def test_the_default_graph_is_what_the_request_says(server: Server, graph: Graph) -> None:
+    def count(query: str, **params: object) -> int:
+        found = httpx.get(server.url, params={"query": query, **params}, headers={"Accept": JSON})  # type: ignore[dict-item]
+        return int(found.raise_for_status().json()["results"]["bindings"][0]["n"]["value"])
+
+    sizes = {name: len(graph.store.graph(ox.NamedNode(name))) for name in (CISGRAPH, CICAGRAPH)}
+    assert count(COUNT) == len(graph.store.triples())
+    assert count(COUNT, **{"default-graph-uri": CISGRAPH}) == sizes[CISGRAPH]
+    assert count(COUNT, **{"default-graph-uri": [CISGRAPH, CICAGRAPH]}) == sum(sizes.values())
+    assert count(f"SELECT (COUNT(*) AS ?n) FROM <{CICAGRAPH}> {{ ?s ?p ?o }}") == sizes[CICAGRAPH]
+    assert count("SELECT (COUNT(*) AS ?n) FROM g:cica FROM g:cis { ?s ?p ?o }") == sum(sizes.values())
+    # The request wins over the query, section 2.1.4.
+    assert (
+        count("SELECT (COUNT(*) AS ?n) FROM g:cis { ?s ?p ?o }", **{"default-graph-uri": CICAGRAPH}) == sizes[CICAGRAPH]
+    )
+    assert count(COUNT, **{"named-graph-uri": CISGRAPH}) == 0
+    named = "SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }"
+    assert count(named, **{"named-graph-uri": CISGRAPH}) == sizes[CISGRAPH]
+    assert count(named, **{"default-graph-uri": CISGRAPH}) == 0
+    assert count(COUNT, **{"default-graph-uri": "http://nowhere.example/"}) == 0
+
+
+@pytest.mark.parametrize("day", ["2012-06-13", "2003-03-01", "2026-11-25"])
+def test_a_day_brings_its_snapshot_and_leaves_nothing_behind(server: Server, graph: Graph, day: str) -> None:
+    query = "SELECT ?who { ?who cg:memberOf organization:csto } ORDER BY ?who"
+    expected = graph.query(query, on=day)
+    assert server.rows(query, on=day) == [{"who": row["who"].value} for row in expected.rows]  # type: ignore[union-attr]
+    graphs = {row["g"] for row in server.rows("SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } } #" + day)}
+    assert {g for g in graphs if "/asof/" in g} == {"https://w3id.org/cica-graph/graph/asof/2012-06-13"}
+
+
+def read_graph(data: bytes, form: str) -> rdflib.Graph:
+    """Read a graph with a library that did not write it, where there is one that reads the form."""
+    if form in ("trig", "nquads"):
+        quads = ox.parse(data, format={"trig": ox.RdfFormat.TRIG, "nquads": ox.RdfFormat.N_QUADS}[form])
+        data = ox.serialize((q.triple for q in quads), format=ox.RdfFormat.N_TRIPLES) or b""
+        form = "ntriples"
+    if form == "jsonld":
+        data = jsonld.to_rdf(json.loads(data), {"format": "application/n-quads"}).encode()
+        form = "ntriples"
+    parsers = {"turtle": "turtle", "ntriples": "nt", "rdfxml": "xml"}
+    return rdflib.Graph().parse(data=data, format=parsers[form])
+
+
+# ---- Forms of answers ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("media", [m for m in formats.RESULTS if "sparql-results" in m or m.startswith("text/")])
+def test_every_form_of_table_reads_back_as_what_the_graph_says(server: Server, graph: Graph, media: str) -> None:
+    query = queries.shipped("cookbook", "members-ever").text
+    answer = server.ask(query, media).raise_for_status()
+    assert answer.headers["content-type"].split(";")[0] == media
+    expected = graph.query(query)
+    if formats.RESULTS[media] == "csv":
+        rows = list(csv.reader(io.StringIO(answer.text, newline="")))
+        assert rows[0] == list(expected.columns)
+        assert rows[1:] == [[row[n].value if n in row else "" for n in expected.columns] for row in expected.rows]  # type: ignore[union-attr]
+        return
+    form = {"json": ox.QueryResultsFormat.JSON, "xml": ox.QueryResultsFormat.XML, "tsv": ox.QueryResultsFormat.TSV}
+    solutions = ox.parse_query_results(answer.content, format=form[formats.RESULTS[media]])
+    assert isinstance(solutions, ox.QuerySolutions)
+    read = [{n: s[n] for n in expected.columns if s[n] is not None} for s in solutions]
+    assert tuple(read) == expected.rows
+
+
+@pytest.mark.parametrize(
+    "media",
+    [m for m in formats.GRAPHS if "json" not in m and m not in ("text/xml", "application/xml")]
+    + ["application/ld+json"],
+)
+def test_every_form_of_graph_reads_back_the_same(server: Server, media: str) -> None:
+    query = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ VALUES ?s {{ <{CICA}> state:KAZ }} ?s ?p ?o }}"
+    answer = server.ask(query, media).raise_for_status()
+    assert answer.headers["content-type"].split(";")[0] == media
+    read = read_graph(answer.content, formats.GRAPHS[media])
+    expected = rdflib.Graph().parse(data=server.ask(query, "application/n-triples").content, format="nt")
+    assert len(expected) > 20
+    assert isomorphic(read, expected)
+
+
+def test_a_truth_in_every_form(server: Server) -> None:
+    for media, text in {
+        JSON: '"boolean":true',
+        "application/sparql-results+xml": "<boolean>true</boolean>",
+        "text/csv": "true",
+        "text/tab-separated-values": "true",
+    }.items():
+        assert text in server.ask("ASK {}", media).text
+
+
+def test_what_a_client_does_not_take_is_not_forced_upon_it(server: Server) -> None:
+    table = server.ask("SELECT * {}", "text/turtle")
+    graph = server.ask("CONSTRUCT WHERE { ?s ?p ?o }", "text/csv")
+    assert table.status_code == graph.status_code == 406
+    assert "application/sparql-results+json" in table.json()["detail"]
+    assert "text/turtle" in graph.json()["detail"]
+    assert server.ask("SELECT * {}", "text/csv;q=0, */*").headers["content-type"] == JSON
+    assert (
+        server.ask("SELECT * {}", "text/csv;q=0.1, application/sparql-results+xml")
+        .headers["content-type"]
+        .endswith("xml")
+    )
+
+
+def test_format_is_for_links(server: Server) -> None:
+    answer = server.ask("SELECT (1 AS ?x) {}", "text/html", format="csv")
+    assert answer.text == "x\r\n1\r\n"
+    assert answer.headers["content-disposition"] == 'attachment; filename="answer.csv"'
+    assert (
+        server.ask("DESCRIBE <id/org/cica>", "text/html", format="ttl")
+        .headers["content-type"]
+        .startswith("text/turtle")
+    )
+
+
+def test_what_xml_cannot_hold_is_refused_and_json_holds_it(server: Server) -> None:
+    query = 'SELECT ("a\\u0001b" AS ?x) {}'
+    assert server.ask(query).json()["results"]["bindings"][0]["x"]["value"] == "a\x01b"
+    refused = server.ask(query, "application/sparql-results+xml")
+    assert refused.status_code == 406
+    assert "U+0001" in refused.json()["detail"]
+
+
+def test_a_formula_is_not_changed_in_csv(server: Server) -> None:
+    """SPARQL 1.1 Query Results CSV, section 3.2: the value as it is."""
+    assert server.ask('SELECT ("=1+1" AS ?x) {}', "text/csv").text == "x\r\n=1+1\r\n"
+
+
+def test_head_says_what_get_would_and_gives_nothing(server: Server) -> None:
+    get = server.ask(MEMBERS)
+    head = httpx.head(server.url, params={"query": MEMBERS}, headers={"Accept": JSON})
+    assert head.status_code == 200
+    assert head.content == b""
+    for name in ("content-type", "content-length", "etag", "vary"):
+        assert head.headers[name] == get.headers[name]
+
+
+# ---- The description -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "media", ["text/turtle", "application/rdf+xml", "application/ld+json", "application/n-triples"]
+)
+def test_the_endpoint_describes_itself(server: Server, media: str) -> None:
+    graph = open_graph()  # other tests add days to theirs
+    answer = httpx.get(server.url, headers={"Accept": media, "Host": "evil.example"})
+    read = read_graph(answer.content, formats.GRAPHS[media])
+    (service,) = read.subjects(RDF.type, SD.Service)
+    assert str(read.value(service, SD.endpoint)) == server.url
+    dataset = read.value(service, SD.defaultDataset)
+    names = {
+        str(read.value(named, SD.name)): read.value(named, SD.graph) for named in read.objects(dataset, SD.namedGraph)
+    }
+    assert set(names) == set(graph.store.graphs())
+    content = names[CICAGRAPH]
+    assert int(str(read.value(content, VOID.triples))) == len(graph.store.graph(ox.NamedNode(CICAGRAPH)))
+    default = read.value(dataset, SD.defaultGraph)
+    assert int(str(read.value(default, VOID.triples))) == len(graph.store.triples())
+    assert not [node for node in read.all_nodes() if isinstance(node, rdflib.BNode)]
+
+
+def test_whoever_does_not_say_gets_the_description_as_turtle(server: Server) -> None:
+    assert httpx.get(server.url).headers["content-type"].startswith("text/turtle")
+    assert httpx.get(server.url, headers={"Accept": "image/png"}).status_code == 406
+
+
+# ---- What is cut says so ---------------------------------------------------------------------
+
+
+MANY = "SELECT ?s ?p ?o { ?s ?p ?o }"
+
+
+@pytest.fixture(scope="module")
+def small() -> Iterator[Server]:
+    with serving("--workers", "1", "--max-rows", "1000", "--max-size", "1") as running:
+        yield running
+
+
+def test_a_table_that_is_cut_is_whole_and_says_so_before_and_after(small: Server) -> None:
+    answers = {name: small.ask(MANY, formats.NAMES[name][0]) for name in ("json", "xml", "csv", "tsv")}
+    for answer in answers.values():
+        assert answer.headers["truncated"].startswith("cut after 1,000 rows")
+    told = answers["json"].headers["truncated"]
+    whole = answers["json"].json()
+    assert len(whole["results"]["bindings"]) == 1000
+    assert whole["truncated"] == told
+    xml = answers["xml"].content
+    solutions = ox.parse_query_results(xml, format=ox.QueryResultsFormat.XML)
+    assert isinstance(solutions, ox.QuerySolutions)
+    assert len(list(solutions)) == 1000
+    assert xml.endswith(f"<!-- {told} --></sparql>".encode())
+    rows = list(csv.reader(io.StringIO(answers["csv"].text, newline="")))
+    assert len(rows) == 1 + 1000 + 1
+    assert rows[-1] == [f"# {told}", "", ""]
+    assert answers["tsv"].text.splitlines()[-1].split("\t") == [f'"# {told}"', "", ""]
+
+
+@pytest.mark.parametrize("name", ["turtle", "ntriples", "jsonld", "trig", "nquads", "rdfxml"])
+def test_a_graph_that_is_cut_is_whole_and_says_so_before_and_after(small: Server, name: str) -> None:
+    # Terms that RDF/XML can write, whatever they are.
+    answer = small.ask("CONSTRUCT { ?s rdfs:seeAlso ?o } WHERE { ?s ?p ?o FILTER(ISIRI(?o)) }", formats.NAMES[name][1])
+    told = answer.headers["truncated"]
+    assert told.startswith("cut after 1,000 triples")
+    read = read_graph(answer.content, name)
+    assert len(read) == 1000
+    assert told in answer.text[-200:]
+
+
+def test_an_answer_that_is_too_large_is_cut_by_size(small: Server) -> None:
+    query = 'SELECT ?x { VALUES ?n { 1 2 3 4 5 6 7 8 9 10 } ?s ?p ?o BIND(CONCAT(STR(?s), "%s") AS ?x) }' % ("x" * 5000)
+    answer = small.ask(query)
+    assert answer.headers["truncated"].startswith("cut at 1,048,576 bytes")
+    assert 1 << 20 < len(answer.content) < 4 << 20
+    assert 100 < len(answer.json()["results"]["bindings"]) < 1000
+
+
+def test_exactly_as_many_rows_as_are_allowed_are_not_cut(small: Server) -> None:
+    answer = small.ask(MANY + " LIMIT 1000")
+    assert "truncated" not in answer.headers
+    assert "truncated" not in answer.json()
+    assert len(answer.json()["results"]["bindings"]) == 1000
+
+
+def test_a_long_answer_is_the_same_as_in_memory(server: Server, graph: Graph) -> None:
+    """It comes as a file, part by part, and every row of it."""
+    answer = server.ask("SELECT ?s ?p ?o { ?s ?p ?o } ORDER BY ?s ?p ?o")
+    assert len(answer.content) > 1 << 20
+    assert int(answer.headers["content-length"]) == len(answer.content)
+    assert len(answer.json()["results"]["bindings"]) == len(graph.store.triples())
+
+
+# ---- Caching ---------------------------------------------------------------------------------
+
+
+def test_an_answer_is_known_again(server: Server) -> None:
+    query = MEMBERS + " # known again"
+    first = server.ask(query)
+    kept = server.metric('cica_graph_queries_total{outcome="kept"}')
+    second = server.ask(query)
+    third = server.ask(query)  # there are two processes, and each remembers for itself
+    assert first.content == second.content == third.content
+    assert server.metric('cica_graph_queries_total{outcome="kept"}') > kept
+    tag = first.headers["etag"]
+    for header in (tag, f'"other", {tag}', tag.removeprefix("W/"), ", ".join([f'"{n}"' for n in range(1000)] + [tag])):
+        same = httpx.get(server.url, params={"query": query}, headers={"Accept": JSON, "If-None-Match": header})
+        assert same.status_code == 304
+        assert same.content == b""
+        assert same.headers["etag"] == tag
+    other = httpx.get(server.url, params={"query": query}, headers={"Accept": "text/csv", "If-None-Match": tag})
+    assert other.status_code == 200
+    assert other.headers["etag"] != tag
+    assert other.headers["vary"] == "Accept"
+
+
+@pytest.mark.parametrize("call", ["RAND()", "NOW()", "UUID()", "STRUUID ( )", "rand()"])
+def test_what_changes_each_time_is_not_kept(server: Server, call: str) -> None:
+    answers = [server.ask(f"SELECT ({call} AS ?x) {{}}") for _ in range(4)]
+    assert len({a.content for a in answers}) > 1
+    assert all("etag" not in a.headers and a.headers["cache-control"] == "no-store" for a in answers)
+    assert "etag" in server.ask(f"SELECT ('{call}' AS ?x) {{}}").headers
+
+
+# ---- The page --------------------------------------------------------------------------------
+
+
+class Page(HTMLParser):
+    """The parts of a page that matter here."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.links: list[str] = []
+        self.cells = 0
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        self.cells += tag == "td"
+        if tag == "a":
+            self.links.append(dict(attrs)["href"] or "")
+
+
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+
+
+def page(server: Server, link: str = "sparql") -> httpx.Response:
+    return httpx.get(httpx.URL(server.url).join(link), headers={"Accept": BROWSER}, timeout=30)
+
+
+def test_a_browser_gets_a_form_without_script_or_style_in_it(server: Server) -> None:
+    answer = page(server)
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    shown = Page(answer.text)
+    assert not [tag for tag, attributes in shown.tags if tag in ("script", "style") or "style" in attributes]
+    assert not [name for _, attributes in shown.tags for name in attributes if name.startswith("on")]
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe-inline" not in policy
+    style = next(
+        attributes["href"] for tag, attributes in shown.tags if tag == "link" and attributes["rel"] == "stylesheet"
+    )
+    assert httpx.get(httpx.URL(server.url).join(str(style))).headers["content-type"].startswith("text/css")
+    assert "set-cookie" not in answer.headers
+
+
+def examples(server: Server) -> list[str]:
+    return [link for link in Page(page(server).text).links if link.startswith("sparql?query=")]
+
+
+def test_every_query_of_the_cookbook_is_an_example_that_works(server: Server, graph: Graph) -> None:
+    cookbook = {query.text: query for query in queries.folder("cookbook")}
+    links = examples(server)
+    assert len(links) == len(cookbook)
+    for link in links:
+        params = dict(parse_qsl(urlsplit(link).query))
+        query = cookbook.pop(params["query"])
+        answer = page(server, link)
+        assert answer.status_code == 200, (query.name, answer.text[:300])
+        table = httpx.get(httpx.URL(server.url).join(link + "&format=json")).json()
+        on = query.default("asOf") if "asOf" in query.params else None
+        expected: Result = graph.query(query, on=on if query.snapshot else None, **({"asOf": on} if on else {}))
+        assert len(table["results"]["bindings"]) == len(expected.rows) > 0, query.name
+        shown = Page(answer.text)
+        assert shown.cells == min(len(expected.rows), 500) * len(expected.columns)
+        (download,) = (ln for ln in shown.links if ln.endswith("format=csv"))
+        text = httpx.get(httpx.URL(server.url).join(download)).text
+        assert len(list(csv.reader(io.StringIO(text, newline="")))) == len(expected.rows) + 1
+    assert not cookbook
+
+
+def test_an_example_can_be_put_into_the_form(server: Server) -> None:
+    first = queries.shipped("cookbook", "overlap").text.splitlines()[0]
+    shown = page(server, "sparql?example=overlap").text
+    assert shown.partition("<textarea")[2].partition(">")[2].strip().startswith(first)
+    assert 'value="2012-06-13"' in shown
+    assert '<h2 id="answer">' not in shown
+    assert page(server, "sparql?example=<script>").status_code == 200
+
+
+def test_a_page_shows_labels_and_links_to_nothing_that_runs(server: Server) -> None:
+    query = (
+        'SELECT (<javascript:alert(1)> AS ?a) ("<script>alert(1)</script>" AS ?b) (state:KAZ AS ?c) ("x"@ar AS ?d) {}'
+    )
+    answer = server.ask(query, BROWSER)
+    shown = Page(answer.text)
+    assert "<script" not in answer.text
+    assert not [link for link in shown.links if link.startswith("javascript")]
+    assert ">Kazakhstan</a>" in answer.text
+    assert 'lang="ar"' in answer.text
+
+
+def test_a_page_says_what_went_wrong_and_keeps_the_query(server: Server) -> None:
+    answer = server.ask("SELECT * { <script>", BROWSER)
+    assert answer.status_code == 400
+    assert 'role="alert"' in answer.text
+    assert "SELECT * { &lt;script&gt;" in answer.text
+    assert "<script" not in answer.text
+
+
+def test_a_page_says_when_it_shows_not_everything(server: Server) -> None:
+    answer = server.ask(MANY, BROWSER)
+    assert "cut after 500 rows" in answer.text
+    assert answer.headers["truncated"].startswith("cut after 500 rows")
+    assert "500 rows</caption>" in answer.text
+
+
+def test_a_page_of_a_graph_and_of_a_truth(server: Server) -> None:
+    graph = server.ask("DESCRIBE <id/org/cica>", BROWSER)
+    assert "<pre>@prefix" in graph.text
+    assert [link for link in Page(graph.text).links if link.endswith("format=rdfxml")]
+    assert "<strong>yes</strong>" in server.ask("ASK {}", BROWSER).text
+    assert "<strong>no</strong>" in server.ask("ASK { FILTER(false) }", BROWSER).text
+
+
+# ---- For those who watch ---------------------------------------------------------------------
+
+
+def test_health_names_the_build(server: Server) -> None:
+    health = httpx.get(server.base + "health").json()
+    assert health["status"] == "ok"
+    assert re.fullmatch("[0-9a-f]{40}", health["build"])
+    assert health["build"][:12] in server.said()
+
+
+def test_metrics_are_read_by_the_library_for_them(server: Server) -> None:
+    from prometheus_client.parser import text_string_to_metric_families
+
+    answer = httpx.get(server.base + "metrics")
+    assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+    families = {family.name: family for family in text_string_to_metric_families(answer.text)}
+    assert families["cica_graph_queries"].type == "counter"
+    histogram = families["cica_graph_request_seconds"].samples
+    count = next(s.value for s in histogram if s.name.endswith("_count"))
+    assert count == next(s.value for s in histogram if s.labels.get("le") == "+Inf") > 0
+    statuses = {s.labels["status"]: s.value for s in families["cica_graph_requests"].samples}
+    assert sum(statuses.values()) == count
+    build = families["cica_graph_build_info"].samples[0].labels["digest"]
+    assert build == httpx.get(server.base + "health").json()["build"]
+
+
+def test_the_log_has_a_line_for_each_request(server: Server) -> None:
+    server.ask("ASK { } # in the log", accept="text/csv")
+    line = next(line for line in server.log() if "in+the+log" in line["query"])
+    assert line["method"] == "GET"
+    assert line["path"] == "/sparql"
+    assert line["status"] == 200
+    assert line["bytes"] == len("true\n")
+    assert line["client"] == "127.0.0.1"
+    assert line["ms"] > 0
+    assert line["agent"].startswith("python-httpx")
+
+
+def test_every_answer_has_the_headers_that_protect(server: Server) -> None:
+    for link in ("sparql?query=ASK%20%7B%7D", "sparql", "health", "metrics", "nothing", "static/serve.css"):
+        headers = httpx.get(server.base + link).headers
+        assert headers["x-content-type-options"] == "nosniff"
+        assert "frame-ancestors 'none'" in headers["content-security-policy"]
+        assert headers["access-control-allow-origin"] == "*"
+        assert "server" not in headers
+    preflight = httpx.options(
+        server.url, headers={"Origin": "https://x.example", "Access-Control-Request-Method": "POST"}
+    )
+    assert preflight.status_code == 204
+    assert "POST" in preflight.headers["access-control-allow-methods"]
