@@ -134,8 +134,8 @@ class Sparql:
             raise _NotAnswered("too_long", 504, detail) from None
         except Died:
             detail = (
-                f"The query ended the process that ran it: it needs more than {limits.memory >> 20:,} MB of memory, "
-                "or is too deep for the engine. Ask for less at a time."
+                f"The process that ran the query ended: the query needs more than {limits.memory >> 20:,} MB of memory "
+                "or is too deep for the engine, or somebody killed the process. Ask for less at a time, or again."
             )
             raise _NotAnswered("died", 500, detail) from None
         except Busy:

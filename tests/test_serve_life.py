@@ -1,0 +1,338 @@
+"""How the server lives on: processes killed, data that change under it, and how it ends."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+
+import httpx
+import pyoxigraph as ox
+import pytest
+
+from cica_graph.serve.counters import BOUNDS, Counters
+from serving import JSON, Server, serving
+
+ORGANIZATIONS = ["cica", "cis", "csto", "sco", "las", "eaeu", "asean", "gcc"]
+COUNT = "SELECT (COUNT(DISTINCT ?m) AS ?n) {{ ?s cg:organization organization:{} ; cg:member ?m }}"
+SLOW = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l FILTER(?a != ?d && ?g != ?j) }"
+KILLS = 1000
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with serving("--workers", "2") as running:
+        yield running
+
+
+def until(true: Callable[[], object], seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it did not come about"
+        time.sleep(0.05)
+
+
+# ---- Killed ----------------------------------------------------------------------------------
+
+
+def test_a_thousand_kills_of_query_processes_and_no_wrong_answer(server: Server) -> None:
+    right = {name: server.rows(COUNT.format(name))[0]["n"] for name in ORGANIZATIONS}
+    assert len(set(right.values())) > 4
+    stop, answers, wrong = threading.Event(), Counter[int](), list[str]()
+
+    def ask(seed: int) -> None:
+        choose = random.Random(seed)
+        with httpx.Client(timeout=60) as client:
+            while not stop.is_set():
+                name = choose.choice(ORGANIZATIONS)
+                query = COUNT.format(name) + f" # {choose.random()}"  # new each time, so that a process runs it
+                answer = client.get(server.url, params={"query": query}, headers={"Accept": JSON})
+                answers[answer.status_code] += 1
+                if answer.status_code == 200:
+                    (row,) = answer.json()["results"]["bindings"]
+                    if row["n"]["value"] != right[name]:
+                        wrong.append(f"{name}: {row}")
+                elif answer.status_code not in (500, 503):
+                    wrong.append(answer.text)
+
+    begin, kills = time.monotonic(), 0
+    with ThreadPoolExecutor(4) as many:
+        asking = [many.submit(ask, seed) for seed in range(4)]
+        try:
+            while kills < KILLS and time.monotonic() - begin < 40:
+                for pid in random.Random(kills).sample(running := server.query_processes(), (len(running) + 1) // 2):
+                    with suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGKILL)
+                        kills += 1
+                time.sleep(0.02)
+        finally:
+            stop.set()
+        for each in asking:
+            each.result()
+    assert not wrong
+    assert kills >= KILLS / 4, "this machine is too busy to kill a process a second time"
+    assert answers[200] > 100
+    assert answers[200] > answers[500] + answers[503], answers
+    assert server.alive()
+
+
+def test_a_process_with_an_event_loop_that_is_killed_comes_again(server: Server) -> None:
+    loops = [pid for pid in server.family() if _children(pid) == [] and pid not in server.query_processes()]
+    assert len(loops) == 2
+    for pid in loops:
+        os.kill(pid, signal.SIGKILL)
+    assert server.alive(within=30)  # the socket stayed open, so the connection waits and is not refused
+    until(lambda: not set(loops) & set(server.family()))
+
+
+def test_the_process_with_the_graph_that_is_killed_comes_again(server: Server) -> None:
+    (parent,) = _children(server.process.pid)
+    os.kill(parent, signal.SIGKILL)
+    server.wait_for("the process that holds the graph ended")
+    server.wait_for("serving ", times=2)
+    assert server.alive(within=30)
+
+
+def _children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def test_whoever_kills_the_server_leaves_nothing_behind() -> None:
+    server = Server("--workers", "2")
+    assert server.alive()
+    family = server.family()
+    assert len(family) >= 4
+    server.process.kill()
+    server.process.wait()
+    until(lambda: not [pid for pid in family if Path(f"/proc/{pid}").exists()])
+
+
+# ---- Other data ------------------------------------------------------------------------------
+
+
+def copy(root: Path, place: Path) -> Path:
+    shutil.copytree(root / "data", place / "data")
+    return place
+
+
+def rename(project: Path, label: str) -> None:
+    """Give CICA another label, in one move, as an editor does."""
+    file = project / "data" / "cica.ttl"
+    draft = file.with_suffix(".tmp")
+    draft.write_text(
+        re.sub('skos:prefLabel "[^"]+"@en', f'skos:prefLabel "{label}"@en', file.read_text("utf-8"), count=1), "utf-8"
+    )
+    draft.replace(file)
+
+
+LABEL = 'SELECT ?l { <id/org/cica> skos:prefLabel ?l FILTER(LANG(?l) = "en") }'
+
+
+def test_changed_files_are_served_and_no_request_is_lost(root: Path, tmp_path: Path) -> None:
+    project = copy(root, tmp_path)
+    with serving("--workers", "2", "--project", str(project)) as server:
+        build = httpx.get(server.base + "health").json()["build"]
+        old = server.rows(LABEL)[0]["l"]
+        tag = server.ask(LABEL).headers["etag"]
+        stop, seen, lost = threading.Event(), Counter[str](), list[object]()
+
+        def ask() -> None:
+            with httpx.Client(timeout=30) as client:  # one that keeps its connection, so that it may be closed on it
+                while not stop.is_set():
+                    try:
+                        answer = client.get(server.url, params={"query": LABEL}, headers={"Accept": JSON})
+                        seen[answer.raise_for_status().json()["results"]["bindings"][0]["l"]["value"]] += 1
+                    except (httpx.HTTPError, KeyError, IndexError) as error:
+                        lost.append(error)
+
+        with ThreadPoolExecutor(4) as many:
+            asking = [many.submit(ask) for _ in range(4)]
+            try:
+                for turn, label in enumerate(("First", "Second", "Second")):
+                    rename(project, label)
+                    if turn == 2:  # nothing has changed, but somebody wants it so
+                        server.process.send_signal(signal.SIGHUP)
+                    server.wait_for("serving ", times=turn + 2)
+                    before = seen[label]
+                    until(lambda: seen[label] > before + 50)  # noqa: B023
+            finally:
+                stop.set()
+            for each in asking:
+                each.result()
+        assert not lost
+        assert set(seen) == {old, "First", "Second"}
+        assert server.rows(LABEL) == [{"l": "Second"}]
+        assert httpx.get(server.base + "health").json()["build"] != build
+        # What was known of the old data is not taken for the new.
+        again = httpx.get(server.url, params={"query": LABEL}, headers={"Accept": JSON, "If-None-Match": tag})
+        assert again.status_code == 200
+        assert server.metric('cica_graph_requests_total{status="2xx"}') >= sum(seen.values())
+
+
+def test_data_with_findings_are_not_served_and_the_ones_before_are(root: Path, tmp_path: Path) -> None:
+    project = copy(root, tmp_path)
+    with serving("--workers", "1", "--project", str(project)) as server:
+        before = server.rows(LABEL)
+        file = project / "data" / "cica.ttl"
+        good = file.read_text("utf-8")
+        file.write_text(good + "\nthis is no Turtle\n", "utf-8")
+        server.wait_for("not served, the build before is")
+        assert server.rows(LABEL) == before
+        file.write_text(good, "utf-8")
+        rename(project, "Mended")
+        server.wait_for("serving ", times=2)
+        until(lambda: server.rows(LABEL) == [{"l": "Mended"}])
+
+
+def test_a_folder_that_is_put_in_the_place_of_another_is_served(tmp_path: Path) -> None:
+    def folder(name: str, value: str) -> Path:
+        store = ox.Store(str(tmp_path / name))
+        store.add(ox.Quad(ox.NamedNode("urn:x:s"), ox.NamedNode("urn:x:p"), ox.Literal(value)))
+        store.flush()
+        return tmp_path / name
+
+    shown = tmp_path / "shown"
+    shown.symlink_to(folder("one", "one"))
+    query = "SELECT ?v { <urn:x:s> <urn:x:p> ?v }"
+    with serving("--workers", "1", "--store", str(shown)) as server:
+        assert server.rows(query) == [{"v": "one"}]
+        other = tmp_path / "other"
+        other.symlink_to(folder("two", "two"))
+        other.replace(shown)
+        server.wait_for("serving ", times=2)
+        until(lambda: server.rows(query) == [{"v": "two"}])
+        answer = server.ask(query, on="2012-06-13")
+        assert answer.status_code == 400
+        assert "no snapshot of 2012-06-13" in answer.json()["detail"]
+
+
+def test_a_long_request_ends_on_the_data_it_began_with(root: Path, tmp_path: Path) -> None:
+    project = copy(root, tmp_path)
+    with (
+        serving("--workers", "1", "--project", str(project), "--time-limit", "4") as server,
+        ThreadPoolExecutor(1) as one,
+    ):
+        long = one.submit(server.ask, SLOW)
+        time.sleep(1)
+        rename(project, "Other")
+        server.wait_for("serving ", times=2)
+        assert long.result().status_code == 504  # by its own limit, and not because it was cut short
+        assert server.rows(LABEL) == [{"l": "Other"}]
+
+
+# ---- The end ---------------------------------------------------------------------------------
+
+
+def test_a_request_that_runs_is_answered_before_the_end() -> None:
+    query = "SELECT (COUNT(*) AS ?n) { ?a cg:member ?m . ?b cg:member ?n . ?c cg:member ?o FILTER(?m != ?n) }"
+    server = Server("--workers", "1", "--time-limit", "5")
+    with ThreadPoolExecutor(1) as one:
+        long = one.submit(server.ask, query)
+        time.sleep(1)
+        assert not long.done()
+        begin = time.monotonic()
+        server.process.send_signal(signal.SIGTERM)
+        time.sleep(0.5)
+        with pytest.raises(httpx.TransportError):  # no new ones
+            server.alive(within=2)
+        assert long.result().status_code in (200, 504)
+    assert server.process.wait(10) == 0
+    assert time.monotonic() - begin < 12
+
+
+def test_ctrl_c_ends_it_well() -> None:
+    server = Server("--workers", "2")
+    idle = socket.create_connection(server.address)
+    for pid in [server.process.pid, *server.family()]:  # a terminal sends it to all
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGINT)
+    assert server.process.wait(10) == 0
+    assert "Traceback" not in server.said()
+    idle.close()
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "says"),
+    [
+        (["--project", "nowhere"], 2, "nowhere is not a directory"),
+        (["--store", "nowhere"], 2, "nowhere is no folder of Oxigraph"),
+        (["--project", "a", "--store", "b"], 2, "give one of them"),
+        (["--base", "kg.example.org"], 2, "begins with http://"),
+        (["--host", "256.1.1.1"], 2, "cannot listen on 256.1.1.1:0"),
+        (["--port", "70000"], 2, "70000"),
+        (["--time-limit", "0"], 2, "time-limit"),
+    ],
+)
+def test_what_cannot_be_served_is_said(options: list[str], code: int, says: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "cica_graph", "serve", "--port", "0", *options]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=30)
+    assert done.returncode == code
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_project_with_findings_is_not_served(root: Path, tmp_path: Path) -> None:
+    project = copy(root, tmp_path)
+    (project / "data" / "wrong.ttl").write_text("nothing that is Turtle", "utf-8")
+    command = [sys.executable, "-m", "cica_graph", "serve", "--port", "0", "--project", str(project)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert "see `check`" in done.stderr
+
+
+def test_a_port_that_is_taken_is_said() -> None:
+    with serving("--workers", "2") as server:
+        command = [sys.executable, "-m", "cica_graph", "serve", "--workers", "2", "--port", str(server.address[1])]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=30)
+        assert done.returncode == 2
+        assert "choose with --host and --port" in done.stderr
+        assert server.alive()
+
+
+def test_nothing_of_the_server_is_loaded_for_other_commands() -> None:
+    code = (
+        "import sys; from cica_graph.cli import cli\n"
+        "try: cli(['serve', '--help'])\n"
+        "except SystemExit: pass\n"
+        "print([m for m in ('starlette', 'uvicorn', 'jinja2', 'httptools', 'cica_graph.serve') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1] == "[]", done.stderr
+    assert "--workers" in done.stdout
+
+
+# ---- The numbers -----------------------------------------------------------------------------
+
+
+def test_numbers_of_processes_are_summed_and_outlive_them() -> None:
+    counters = Counters(2)
+    if (pid := os.fork()) == 0:
+        row = counters.row(1)
+        row.add("queries", "cut")
+        row.took(100.0)
+        os._exit(0)
+    os.waitpid(pid, 0)
+    row = counters.row(0)
+    row.add("queries", "cut", 2)
+    row.add("sent_bytes", amount=1e9)
+    row.took(0.003)
+    text = counters.text("abc")
+    assert 'cica_graph_queries_total{outcome="cut"} 3\n' in text
+    assert "cica_graph_sent_bytes_total 1000000000\n" in text
+    assert 'cica_graph_request_seconds_bucket{le="0.0025"} 0\n' in text
+    assert 'cica_graph_request_seconds_bucket{le="0.005"} 1\n' in text
+    assert f'cica_graph_request_seconds_bucket{{le="{BOUNDS[-1]}"}} 1\n' in text
+    assert 'cica_graph_request_seconds_bucket{le="+Inf"} 2\n' in text
+    assert "cica_graph_request_seconds_count 2\n" in text
