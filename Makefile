@@ -36,7 +36,7 @@ bench: .venv/ready
 	.venv-sssom/bin/python -m pip install --quiet --disable-pip-version-check sssom==0.4.21
 	touch $@
 
-# What checks the site: axe-core for accessibility, the Nu HTML checker.
+# What checks the site: axe-core for accessibility, the Nu HTML checker. What asks the server: Comunica.
 tests/npm/ready: tests/npm/package.json
 	if command -v npm >/dev/null; then npm install --silent --no-audit --no-fund --prefix tests/npm; fi
 	touch $@

@@ -38,9 +38,16 @@ class Server:
         """What it said on stderr."""
         return self._said.read_text("utf-8")
 
-    def log(self) -> list[dict[str, Any]]:
-        """The lines of the access log."""
-        return [json.loads(line) for line in self._log.read_text("utf-8").splitlines()]
+    def logged(self, text: str, times: int = 1) -> list[dict[str, Any]]:
+        """The lines of the access log with a text in their query; a line is written when its answer is out."""
+        until = time.monotonic() + 5
+        while True:
+            lines = [json.loads(line) for line in self._log.read_text("utf-8").splitlines()]
+            found = [line for line in lines if text in line["query"]]
+            if len(found) == times:
+                return found
+            assert time.monotonic() < until, found
+            time.sleep(0.02)
 
     def wait_for(self, pattern: str, times: int = 1) -> re.Match[str]:
         """Wait until it has said something so many times, and return the last."""

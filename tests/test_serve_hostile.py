@@ -303,8 +303,7 @@ def test_headers_of_proxies_and_host_change_nothing(server: Server) -> None:
         assert "evil.example" not in odd.text + str(odd.headers)
     server.ask("ASK {} # forwarded")
     httpx.get(server.url, params={"query": "ASK {} # forwarded"}, headers=foreign)
-    lines = [line for line in server.log() if "forwarded" in line["query"]]
-    assert len(lines) == 2
+    lines = server.logged("forwarded", times=2)
     assert {line["client"] for line in lines} == {"127.0.0.1"}
 
 

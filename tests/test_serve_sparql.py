@@ -503,7 +503,7 @@ def test_a_page_says_when_it_shows_not_everything(server: Server) -> None:
 
 def test_a_page_of_a_graph_and_of_a_truth(server: Server) -> None:
     graph = server.ask("DESCRIBE <id/org/cica>", BROWSER)
-    assert "<pre>@prefix" in graph.text
+    assert "<code>@prefix" in graph.text
     assert [link for link in Page(graph.text).links if link.endswith("format=rdfxml")]
     assert "<strong>yes</strong>" in server.ask("ASK {}", BROWSER).text
     assert "<strong>no</strong>" in server.ask("ASK { FILTER(false) }", BROWSER).text
@@ -537,7 +537,7 @@ def test_metrics_are_read_by_the_library_for_them(server: Server) -> None:
 
 def test_the_log_has_a_line_for_each_request(server: Server) -> None:
     server.ask("ASK { } # in the log", accept="text/csv")
-    line = next(line for line in server.log() if "in+the+log" in line["query"])
+    (line,) = server.logged("in+the+log")
     assert line["method"] == "GET"
     assert line["path"] == "/sparql"
     assert line["status"] == 200
@@ -548,7 +548,7 @@ def test_the_log_has_a_line_for_each_request(server: Server) -> None:
 
 
 def test_every_answer_has_the_headers_that_protect(server: Server) -> None:
-    for link in ("sparql?query=ASK%20%7B%7D", "sparql", "health", "metrics", "nothing", "static/serve.css"):
+    for link in ("sparql?query=ASK%20%7B%7D", "sparql", "health", "metrics", "nothing", "static/style.css"):
         headers = httpx.get(server.base + link).headers
         assert headers["x-content-type-options"] == "nosniff"
         assert "frame-ancestors 'none'" in headers["content-security-policy"]

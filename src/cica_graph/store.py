@@ -248,8 +248,8 @@ class Store:
         try:
             return self._store.query(query, base_iri=BASE, default_graph=graphs, named_graphs=names, prefixes=prefixes)
         except SyntaxError as error:
-<<<<<<< HEAD
-            raise QueryError(f"the query does not parse: {_CLASSES.sub('', error.msg)}") from error
+            said = _CLASSES.sub("", error.msg).removesuffix(": expected")
+            raise QueryError(f"the query does not parse: {said}") from error
 
 
 def _text(cell: str) -> str:
@@ -262,7 +262,3 @@ def _text(cell: str) -> str:
     assert isinstance(solutions, ox.QuerySolutions)
     (solution,) = solutions
     return value(solution[0])
-=======
-            said = _CLASSES.sub("", error.msg).removesuffix(": expected")
-            raise QueryError(f"the query does not parse: {said}") from error
->>>>>>> 42a465f (serve: SPARQL in processes that can be killed, over a graph that they share)

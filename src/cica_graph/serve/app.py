@@ -26,13 +26,27 @@ Part = Callable[[Site], Sequence[BaseRoute]]
 
 
 def endpoint(site: Site) -> list[BaseRoute]:
-    """Return the SPARQL endpoint, and the style of its page."""
-    style = files(__package__).joinpath("static", "serve.css").read_bytes()
+    """Return the SPARQL endpoint, and what its page is drawn with."""
+    return [Route("/sparql", Sparql(site)), *(_file(path, package) for path, package in _FILES.items())]
 
-    async def css(request: Request) -> Response:
-        return Response(style, headers={"Cache-Control": "max-age=3600"}, media_type="text/css")
 
-    return [Route("/sparql", Sparql(site)), Route("/static/serve.css", css)]
+# A page of the endpoint looks like a page of the site.
+_FILES: Final = {
+    "static/style.css": "cica_graph.publish.site",
+    "static/icon.svg": "cica_graph.publish.site",
+    "static/sparql.css": "cica_graph.serve",
+}
+_MEDIA: Final = {"css": "text/css", "svg": "image/svg+xml"}
+
+
+def _file(path: str, package: str) -> Route:
+    content = files(package).joinpath(path).read_bytes()
+
+    async def give(request: Request) -> Response:
+        media = _MEDIA[path.rpartition(".")[2]]
+        return Response(content, headers={"Cache-Control": "max-age=3600"}, media_type=media)
+
+    return Route("/" + path, give)
 
 
 PARTS: Final[tuple[Part, ...]] = (endpoint, monitor.routes)

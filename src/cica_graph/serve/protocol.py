@@ -104,12 +104,17 @@ def _graphs(fields: Fields, kind: str) -> tuple[str, ...] | None:
 
 
 def _wanted(request: Request, fields: Fields) -> tuple[Wanted, bool]:
-    name = _one(fields, "format") or _one(fields, "output")
-    if not name:
-        return formats.accepted(request.headers.get("accept")), False
-    if name not in formats.NAMES:
+    """Return what the parameter says, and where that says nothing of tables or of graphs, what the header says."""
+    accepted = formats.accepted(request.headers.get("accept"))
+    # Some clients give two names for the same, one of which is ours.
+    names = [name for name in [*fields.get("format", []), *fields.get("output", [])] if name]
+    if not names:
+        return accepted, False
+    known = [formats.NAMES[name] for name in names if name in formats.NAMES]
+    if not known:
         raise Problem(400, f"There is no such format; the formats are {', '.join(formats.NAMES)}.")
-    return Wanted(*formats.NAMES[name]), True
+    results, graph = known[0]
+    return Wanted(results or accepted.results, graph or accepted.graph), True
 
 
 def _one(fields: Fields, name: str) -> str:

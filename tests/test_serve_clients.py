@@ -1,0 +1,204 @@
+"""Programs that people really use, against a server that really runs."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+import rdflib
+from rdflib.plugins.stores.sparqlstore import SPARQLStore
+from SPARQLWrapper import (
+    CSV,
+    GET,
+    JSON,
+    JSONLD,
+    POST,
+    POSTDIRECTLY,
+    RDFXML,
+    TSV,
+    TURTLE,
+    URLENCODED,
+    XML,
+    SPARQLWrapper,
+)
+
+from cica_graph import Graph
+from serving import Server, serving
+
+PREFIXES = """\
+PREFIX cg: <https://w3id.org/cica-graph/ns#>
+PREFIX o: <https://w3id.org/cica-graph/id/org/>
+PREFIX c: <https://w3id.org/cica-graph/concept/>
+"""
+MEMBERS = PREFIXES + "SELECT DISTINCT ?m WHERE { ?s cg:organization o:csto ; cg:member ?m } ORDER BY ?m"
+CICA = "https://w3id.org/cica-graph/id/org/cica"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with serving("--workers", "1") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def members(graph: Graph) -> list[str]:
+    found = [row["m"].value for row in graph.query(MEMBERS).rows]  # type: ignore[union-attr]
+    assert len(found) > 5
+    return found
+
+
+@pytest.mark.filterwarnings("ignore:.*is deprecated:DeprecationWarning")
+@pytest.mark.parametrize("method", [GET, POST])
+@pytest.mark.parametrize("encoding", [URLENCODED, POSTDIRECTLY])
+@pytest.mark.parametrize("form", [JSON, XML, CSV, TSV])
+def test_sparqlwrapper_select(server: Server, members: list[str], method: str, encoding: str, form: str) -> None:
+    if (method, encoding) == (GET, POSTDIRECTLY):
+        pytest.skip("GET has no body")
+    client = SPARQLWrapper(server.url)
+    client.setMethod(method)
+    client.setRequestMethod(encoding)
+    client.setReturnFormat(form)
+    client.setQuery(MEMBERS)
+    answer: Any = client.query().convert()
+    if form == JSON:
+        assert [row["m"]["value"] for row in answer["results"]["bindings"]] == members
+    elif form == XML:
+        assert [node.firstChild.data for node in answer.getElementsByTagName("uri")] == members
+    elif form == CSV:
+        assert [row[0] for row in csv.reader(io.StringIO(answer.decode()))][1:] == members
+    else:
+        assert answer.decode().splitlines()[1:] == [f"<{iri}>" for iri in members]
+
+
+@pytest.mark.filterwarnings("ignore:.*is deprecated:DeprecationWarning")
+@pytest.mark.parametrize("form", [TURTLE, RDFXML, JSONLD])
+def test_sparqlwrapper_construct(server: Server, graph: Graph, form: str) -> None:
+    client = SPARQLWrapper(server.url)
+    client.setReturnFormat(form)
+    client.setQuery(f"DESCRIBE <{CICA}>")
+    answer: Any = client.query().convert()
+    read = rdflib.Graph().parse(data=answer, format="turtle") if form == TURTLE else answer
+    about = set(read.predicate_objects(rdflib.URIRef(CICA)))
+    assert len(about) == len(graph.about([CICA]))
+
+
+@pytest.mark.filterwarnings("ignore:.*is deprecated:DeprecationWarning")
+@pytest.mark.parametrize("form", ["xml", "json", "csv", "tsv"])
+@pytest.mark.parametrize("method", ["GET", "POST", "POST_FORM"])
+def test_rdflib_sparqlstore(server: Server, members: list[str], form: str, method: str) -> None:
+    store = SPARQLStore(server.url, returnFormat=form, method=method)
+    remote = rdflib.Graph(store)
+    assert [str(row[0]) for row in remote.query(MEMBERS)] == members  # type: ignore[index]
+    if form in ("xml", "json"):  # the others have no form for a truth
+        assert bool(remote.query(PREFIXES + "ASK { ?s cg:organization o:csto }")) is True
+    label = remote.value(rdflib.URIRef(CICA), rdflib.URIRef("http://www.w3.org/2004/02/skos/core#notation"))
+    assert str(label) == "CICA"
+    store.close()
+
+
+def test_rdflib_calls_it_as_a_service(server: Server, members: list[str]) -> None:
+    inner = "?s cg:organization o:csto ; cg:member ?m"
+    found = rdflib.Graph().query(
+        f"{PREFIXES} SELECT DISTINCT ?m {{ SERVICE <{server.url}> {{ {inner} }} }} ORDER BY ?m"
+    )
+    assert [str(row[0]) for row in found] == members  # type: ignore[index]
+
+
+def curl(*arguments: str) -> str:
+    program = shutil.which("curl")
+    if program is None:
+        pytest.skip("curl is not installed")
+    done = subprocess.run([program, "-sS", "--fail-with-body", *arguments], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_curl(server: Server, members: list[str], tmp_path: Path) -> None:
+    by_get = curl("-G", "-H", "Accept: text/csv", "--data-urlencode", f"query={MEMBERS}", server.url)
+    by_form = curl("-H", "Accept: text/csv", "--data-urlencode", f"query={MEMBERS}", server.url)
+    file = tmp_path / "members.rq"
+    file.write_text(MEMBERS, "utf-8")
+    direct = curl(
+        "-H", "Accept: text/csv", "-H", "Content-Type: application/sparql-query", "--data-binary", f"@{file}", server.url
+    )  # fmt: skip
+    assert by_get == by_form == direct
+    assert direct.splitlines()[1:] == members
+
+
+def test_curl_waits_for_leave_to_send_a_large_body(server: Server, tmp_path: Path) -> None:
+    """curl asks with Expect: 100-continue from a megabyte on, and must not hang when it is refused."""
+    file = tmp_path / "large.rq"
+    file.write_text("ASK {} #" + "x" * (3 << 20), "utf-8")
+    done = subprocess.run(
+        ["curl", "-sS", "-o", "-", "-w", "%{http_code}", "-m", "20", "-H", "Content-Type: application/sparql-query",
+         "-H", "Expect: 100-continue", "--data-binary", f"@{file}", server.url],
+        capture_output=True,
+        text=True,
+    )  # fmt: skip
+    assert done.stdout.endswith("413"), done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def comunica(root: Path) -> str:
+    program = root / "tests" / "npm" / "node_modules" / ".bin" / "comunica-sparql"
+    if shutil.which("node") is None:
+        pytest.skip("node is not installed")
+    assert program.exists(), "run `make tests/npm/ready`"
+    return str(program)
+
+
+def ask_comunica(program: str, *arguments: str) -> list[dict[str, str]]:
+    done = subprocess.run([program, *arguments, "-t", "application/json"], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    found: list[dict[str, str]] = json.loads(done.stdout)
+    return found
+
+
+def test_comunica_finds_the_endpoint_by_its_description(server: Server, comunica: str, members: list[str]) -> None:
+    rows = ask_comunica(comunica, server.url, "-q", MEMBERS)
+    assert [row["m"] for row in rows] == members
+
+
+def test_comunica_is_told_that_it_is_an_endpoint(server: Server, comunica: str, members: list[str]) -> None:
+    rows = ask_comunica(comunica, f"sparql@{server.url}", "-q", MEMBERS)
+    assert [row["m"] for row in rows] == members
+
+
+def test_comunica_joins_it_with_a_document(server: Server, comunica: str, members: list[str]) -> None:
+    text = "".join(f"<{iri}> <http://mine.example/rank> {n} .\n" for n, iri in enumerate(members))
+    query = (
+        PREFIXES + "SELECT DISTINCT ?m { ?s cg:organization o:csto ; cg:member ?m . ?m <http://mine.example/rank> ?r }"
+    )
+    with document(text) as address:
+        rows = ask_comunica(comunica, f"sparql@{server.url}", address, "-q", query)
+    assert sorted(row["m"] for row in rows) == members
+
+
+@contextmanager
+def document(text: str) -> Iterator[str]:
+    """A Turtle document somewhere else."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/turtle")
+            self.end_headers()
+            self.wfile.write(text.encode())
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as elsewhere:
+        threading.Thread(target=elsewhere.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{elsewhere.server_address[1]}/mine.ttl"
+        elsewhere.shutdown()
