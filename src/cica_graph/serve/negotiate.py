@@ -10,12 +10,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import islice
 
 # A quoted value may hold a comma or a semicolon.
 _PART = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*+"?)++')
 _PARAMETER = re.compile(r'(?:[^;"]|"(?:[^"\\]|\\.)*+"?)++')
 _RANGE = re.compile(r"([!#$%&'*+.^_`|~\w-]+)/([!#$%&'*+.^_`|~\w-]+)\Z", re.ASCII)
 _WEIGHT = re.compile(r"q\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\Z", re.IGNORECASE | re.ASCII)
+
+_MOST = 100  # ranges of a header that are looked at; nobody means more
 
 Ranges = list[tuple[str, str, float]]
 
@@ -55,8 +58,8 @@ def _fits(kind: str, name: str, offered_kind: str, offered_name: str) -> int:
 
 def _ranges(accept: str) -> Ranges:
     ranges = []
-    for part in _PART.findall(accept):
-        media, *parameters = (p.strip() for p in _PARAMETER.findall(part))
+    for part in islice(_PART.finditer(accept), _MOST):
+        media, *parameters = [p.strip() for p in _PARAMETER.findall(part[0])] or [""]
         if match := _RANGE.match(media.lower()):
             weights = [w[1] for p in parameters if (w := _WEIGHT.match(p))]
             ranges.append((match[1], match[2], float(weights[0]) if weights else 1.0))

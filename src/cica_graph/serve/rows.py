@@ -46,7 +46,10 @@ class Writer(ABC):
 
 
 class _Json(Writer):
-    """A note is the member ``truncated`` of the outermost object, which readers of the format pass over."""
+    """A note is the member ``truncated`` of the outermost object.
+
+    Most readers pass over it. That of Oxigraph gives every row and then says that it did not expect it.
+    """
 
     def __init__(self, names: Sequence[str]) -> None:
         super().__init__(names)
@@ -106,7 +109,7 @@ _XML: Final = '<?xml version="1.0"?><sparql xmlns="http://www.w3.org/2005/sparql
 _ITS: Final = ' xmlns:its="http://www.w3.org/2005/11/its" its:version="2.0"'
 _NOT_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _EDGES: Final = re.compile(r"^[ \t\n]+|[ \t\n]+\Z")  # readers may take what stands there for layout
-_MARKUP: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\r": "&#13;"})
+_MARKUP: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;", "\r": "&#13;"})
 
 
 def _xml(term: Term) -> str:
@@ -187,7 +190,7 @@ def _tsv(term: Term) -> str:
         if bare is not None and bare.fullmatch(term.value):
             return term.value
     if isinstance(term, ox.Triple):
-        return f"<<( {' '.join(map(str, term))} )>>"
+        return f"<<( {' '.join(map(_tsv, term))} )>>"
     return str(term)
 
 
