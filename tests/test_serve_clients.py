@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import shutil
 import subprocess
 import threading
@@ -33,6 +34,8 @@ from SPARQLWrapper import (
 )
 
 from cica_graph import Graph
+from cica_graph.queries import guard
+from cica_graph.serve.settings import Lanes, Limits
 from serving import Server, serving
 
 PREFIXES = """\
@@ -143,6 +146,36 @@ def test_curl_waits_for_leave_to_send_a_large_body(server: Server, tmp_path: Pat
         text=True,
     )  # fmt: skip
     assert done.stdout.endswith("413"), done.stdout + done.stderr
+
+
+SHOWN = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def test_what_the_document_shows_is_what_is_answered(server: Server, root: Path) -> None:
+    shown = SHOWN.findall((root / "docs" / "serve.md").read_text("utf-8"))
+    assert len(shown) == 3
+    for block in shown:
+        command, _, output = block.removeprefix("$ ").partition("\n")
+        assert command.startswith("curl ")
+        command = command.replace("http://127.0.0.1:8000/", server.base)
+        done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=30)
+        assert done.stdout.replace("\r\n", "\n").rstrip("\n") == output.rstrip("\n")
+
+
+def test_the_limits_in_the_document_are_the_limits(root: Path) -> None:
+    text = (root / "docs" / "serve.md").read_text("utf-8")
+    limits, lanes = Limits(), Lanes()
+    for said in (
+        f"| a query | {guard.MAX_CHARACTERS:,} characters, {guard.MAX_DEPTH} deep |",
+        f"| its time | {limits.seconds:g} seconds |",
+        f"| its memory | {limits.memory >> 20} MB |",
+        f"| an answer | {limits.rows:,} rows or triples, {limits.size >> 20} MB |",
+        f"{lanes.quick} short ones, {lanes.long} that takes longer than {lanes.turn} seconds, and {lanes.waiting} that",
+        f"{limits.head >> 10} kB of head, {limits.body >> 20} MB of body",
+        f"| waiting for a client | {limits.patience:g} seconds",
+        f"| connections, in a process | {limits.connections} |",
+    ):
+        assert said in text, said
 
 
 @pytest.fixture(scope="module")

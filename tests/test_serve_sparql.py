@@ -296,6 +296,12 @@ def test_the_endpoint_describes_itself(server: Server, media: str) -> None:
     assert not [node for node in read.all_nodes() if isinstance(node, rdflib.BNode)]
 
 
+def test_behind_a_proxy_it_describes_itself_as_people_reach_it() -> None:
+    with serving("--workers", "1", "--address", "https://kg.example/cica/") as server:
+        read = read_graph(httpx.get(server.url).content, "turtle")
+        assert [str(o) for o in read.objects(None, SD.endpoint)] == ["https://kg.example/cica/sparql"]
+
+
 def test_whoever_does_not_say_gets_the_description_as_turtle(server: Server) -> None:
     assert httpx.get(server.url).headers["content-type"].startswith("text/turtle")
     assert httpx.get(server.url, headers={"Accept": "image/png"}).status_code == 406

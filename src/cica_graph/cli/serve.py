@@ -22,14 +22,25 @@ from cica_graph.errors import Misuse
 )
 @click.option("--host", default="127.0.0.1", show_default=True, metavar="NAME", help="The address to listen on.")
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="The port; 0 for any that is free."
+    "--port",
+    type=click.IntRange(0, 65535),
+    metavar="N",
+    default=8000,
+    show_default=True,
+    help="The port; 0 for any that is free.",
 )
 @click.option(
     "--workers",
     type=click.IntRange(1, 64),
+    metavar="N",
     help="Processes that answer, each with query processes of its own; as many as there are cores, 4 at most.",
 )
-@click.option("--base", default="", metavar="URL", help="The address under which people reach the server.")
+@click.option(
+    "--address",
+    default="",
+    metavar="URL",
+    help="Where people reach the server when that is not host and port; it ends in /.",
+)
 @click.option(
     "--time-limit",
     type=click.FloatRange(0.1, 3600),
@@ -49,6 +60,7 @@ from cica_graph.errors import Misuse
 @click.option(
     "--max-rows",
     type=click.IntRange(1),
+    metavar="N",
     default=100_000,
     show_default=True,
     help="Rows or triples of an answer; what is beyond is cut off.",
@@ -61,23 +73,24 @@ from cica_graph.errors import Misuse
     metavar="MB",
     help="Size of an answer; what is beyond is cut off.",
 )
-@click.option("--watch/--no-watch", default=True, show_default=True, help="Serve new data when the files change.")
+@click.option("--no-watch", "watch", flag_value=False, default=True, help="Serve new data on SIGHUP only.")
 def serve(
-    project: Path | None, folder: Path | None, host: str, port: int, workers: int | None, base: str, time_limit: float,
-    memory_limit: int, max_rows: int, max_size: int, watch: bool,
+    project: Path | None, folder: Path | None, host: str, port: int, workers: int | None, address: str,
+    time_limit: float, memory_limit: int, max_rows: int, max_size: int, watch: bool,
 ) -> None:  # fmt: skip
     """Serve the graph: SPARQL at /sparql, with /health and /metrics.
 
     The access log goes to stdout as JSON lines. SIGTERM stops when the last answer is out, SIGHUP reads the data
     anew. Only machines that reach the address can ask; put a reverse proxy before it for the rest.
     """
+    from cica_graph.publish import urls
     from cica_graph.serve.server import serve as run
     from cica_graph.serve.settings import Limits, Settings
 
     if project is not None and folder is not None:
         raise Misuse("--project and --store are two sources of data; give one of them")
-    if base and not base.startswith(("http://", "https://")):
-        raise Misuse(f"--base {base} is no address; it begins with http:// or https://")
+    if address:
+        urls.check(address)
     run(
         Settings(
             project=project,
@@ -85,7 +98,7 @@ def serve(
             host=host,
             port=port,
             workers=workers or min(4, os.cpu_count() or 1),
-            base=base and base.rstrip("/") + "/",
+            address=address,
             watch=2.0 if watch else 0.0,
             limits=Limits(seconds=time_limit, memory=memory_limit << 20, rows=max_rows, size=max_size << 20),
         )

@@ -98,9 +98,9 @@ def failed(query: str, on: str, detail: str) -> str:
     return _render(query, on, error=detail)
 
 
-def description(base: str) -> str:
-    """Return the query that describes the service, which is at ``sparql`` under the base."""
-    return queries.shipped("serve", "service").bind(endpoint=ox.NamedNode(base + "sparql"))
+def description(address: str) -> str:
+    """Return the query that describes the endpoint of a server."""
+    return queries.shipped("serve", "service").bind(endpoint=ox.NamedNode(address + "sparql"))
 
 
 def _render(query: str, on: str, **values: object) -> str:

@@ -3,14 +3,14 @@
 Every query has a first turn in the quick lane. One that needs longer is stopped there and starts again in the long
 lane, which has fewer places. So whatever the long ones do, a query that takes a moment finds a place within a turn.
 
-Who has waited longest goes first, as long as that is less than a turn. From then on there is a flood, and the newest
-goes first: those that came with it are sent away, and whoever comes after it does not wait behind it.
+Who has waited longest goes first, until queries overrun their turn. Then there is a flood, for as long as they do and a
+moment more, and the newest goes first: those that came with it are sent away, and whoever comes after it does not wait
+behind it.
 """
 
 from __future__ import annotations
 
 import asyncio
-import math
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final
@@ -21,6 +21,7 @@ from cica_graph.serve.settings import Lanes, Limits
 
 Start = Callable[[bool], QueryProcess]  # takes whether the process is for long queries
 
+_FLOOD: Final = 1.0  # seconds, see _Lane
 _PATIENCE: Final = 5.0  # seconds that one waits at least before it is sent away
 
 
@@ -33,8 +34,8 @@ class Queries:
 
     def __init__(self, start: Start, limits: Limits, lanes: Lanes) -> None:
         turn = min(lanes.turn, limits.seconds)
-        self._quick = _Lane(lanes.quick, lanes.waiting, turn, turn, lambda: start(False))
-        self._long = _Lane(lanes.long, lanes.waiting, limits.seconds, math.inf, lambda: start(True))
+        self._quick = _Lane(lanes.quick, lanes.waiting, turn, _FLOOD, lambda: start(False))
+        self._long = _Lane(lanes.long, lanes.waiting, limits.seconds, 0.0, lambda: start(True))
 
     async def run(self, job: Job) -> Reply:
         """Return the answer to a query.
@@ -64,16 +65,17 @@ class Queries:
 class _Lane:
     """Places for queries that may run for some seconds, and a queue before them.
 
-    :ivar flood: seconds of waiting from which the newest goes first.
+    :ivar flood: seconds for which the newest goes first, after a query that overran its time.
     """
 
     def __init__(
         self, places: int, waiting: int, seconds: float, flood: float, start: Callable[[], QueryProcess]
     ) -> None:
         self.idle: list[QueryProcess] = []
-        self.queue: OrderedDict[asyncio.Future[None], float] = OrderedDict()  # who waits, and since when
+        self.queue: OrderedDict[asyncio.Future[None], None] = OrderedDict()  # who waits, the oldest first
         self._free = places
         self._waiting, self._seconds, self._flood, self._start = waiting, seconds, flood, start
+        self._flood_until = 0.0
 
     async def run(self, question: bytes) -> Reply:
         if self._free:
@@ -84,6 +86,9 @@ class _Lane:
             process = self._process()
             try:
                 return await process.ask(question, self._seconds)
+            except TooLong:
+                self._flood_until = asyncio.get_running_loop().time() + self._flood
+                raise
             finally:
                 # Another is begun at once, so that the next query need not wait for it.
                 self.idle.append(process if process.alive else self._started())
@@ -109,27 +114,30 @@ class _Lane:
         if len(self.queue) >= self._waiting:
             self._send_away(next(iter(self.queue)))
         place: asyncio.Future[None] = loop.create_future()
-        self.queue[place] = loop.time()
+        self.queue[place] = None
         timer = loop.call_later(max(self._seconds, _PATIENCE), self._send_away, place)
         try:
             await place
         except asyncio.CancelledError:
-            if self.queue.pop(place, None) is None and not place.cancelled() and place.exception() is None:
+            if place in self.queue:
+                del self.queue[place]
+            elif not place.cancelled() and place.exception() is None:
                 self._leave()  # it was given a place in the same moment
             raise
         finally:
             timer.cancel()
 
     def _send_away(self, place: asyncio.Future[None]) -> None:
-        if self.queue.pop(place, None) is not None and not place.done():
-            place.set_exception(Busy())
+        if place in self.queue:
+            del self.queue[place]
+            if not place.done():
+                place.set_exception(Busy())
 
     def _leave(self) -> None:
         """Give the place to one who waits."""
-        now = asyncio.get_running_loop().time()
+        flood = asyncio.get_running_loop().time() < self._flood_until
         while self.queue:
-            oldest = next(iter(self.queue.values()))
-            place, _ = self.queue.popitem(last=now - oldest > self._flood)
+            place, _ = self.queue.popitem(last=flood)
             if not place.done():
                 place.set_result(None)
                 return

@@ -48,10 +48,10 @@ class Parent:
     """
 
     def __init__(
-        self, settings: Settings, edition: Edition, base: str, listening: list[socket.socket], above: socket.socket,
+        self, settings: Settings, edition: Edition, listening: list[socket.socket], above: socket.socket,
         counters: Counters, rows: range,
     ) -> None:  # fmt: skip
-        self._settings, self._edition, self._base = settings, edition, base
+        self._settings, self._edition = settings, edition
         self._listening, self._above, self._counters, self._rows = listening, above, counters, rows
         self._loops: dict[int, _Loop] = {}
         self._missing = dict.fromkeys(range(len(listening)), 0.0)  # loops to be started, and when
@@ -84,7 +84,7 @@ class Parent:
         del self._missing[number]
         ours, theirs = socket.socketpair()
         listening = self._listening[number]
-        arguments = self._settings, self._edition, self._base, listening, theirs, self._counters, self._rows[number]
+        arguments = self._settings, self._edition, listening, theirs, self._counters, self._rows[number]
         with theirs:
             pid = fork(lambda: process.run(*arguments), [listening.fileno(), theirs.fileno()])
         self._loops[number] = loop = _Loop(pid, ours)

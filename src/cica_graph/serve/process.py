@@ -27,21 +27,21 @@ ORDER: Final = struct.Struct("!cI")
 START, START_LONG, KILL, READY = b"s", b"l", b"k", b"r"
 
 
-def run(settings: Settings, edition: Edition, base: str, listening: socket.socket, orders: socket.socket,
+def run(settings: Settings, edition: Edition, listening: socket.socket, orders: socket.socket,
         counters: Counters, row: int) -> None:  # fmt: skip
     """Answer requests until told to stop (SIGTERM) or to leave to another edition (SIGHUP).
 
     :param orders: to the process that forks.
     :param row: of the counters, for this process alone.
     """
-    asyncio.run(_serve(settings, edition, base, listening, orders, counters, row))
+    asyncio.run(_serve(settings, edition, listening, orders, counters, row))
 
 
-async def _serve(settings: Settings, edition: Edition, base: str, listening: socket.socket, orders: socket.socket,
+async def _serve(settings: Settings, edition: Edition, listening: socket.socket, orders: socket.socket,
                  counters: Counters, row: int) -> None:  # fmt: skip
     limits = settings.limits
     queries = Queries(_starter(orders, counters.row(row)), limits, settings.lanes)
-    site = Site(settings, edition, base, queries, counters, counters.row(row))
+    site = Site(settings, edition, queries, counters, counters.row(row))
     config = uvicorn.Config(
         app(site),
         http=limited(limits),

@@ -18,7 +18,7 @@ import signal
 import socket
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from cica_graph.errors import CicaGraphError, Found, Misuse
@@ -45,7 +45,8 @@ def serve(settings: Settings) -> None:
     source.digest(settings)  # so that a wrong directory is known before anything is done
     _allow_many_files()
     listening = _listen(settings)
-    _Server(settings, listening, settings.base or _address(listening[0])).run()
+    here = _address(listening[0])
+    _Server(replace(settings, address=settings.address or here), listening, here).run()
 
 
 @dataclass
@@ -58,8 +59,8 @@ class _Running:
 
 
 class _Server:
-    def __init__(self, settings: Settings, listening: list[socket.socket], base: str) -> None:
-        self._settings, self._listening, self._base = settings, listening, base
+    def __init__(self, settings: Settings, listening: list[socket.socket], here: str) -> None:
+        self._settings, self._listening, self._here = settings, listening, here
         self._counters = Counters(2 * settings.workers)  # there are two editions at most: one that comes, one that goes
         self._turn = 0
         self._coming: _Running | None = None
@@ -127,7 +128,7 @@ class _Server:
         except (Misuse, Found) as error:
             above.send(json.dumps({"error": str(error), "found": isinstance(error, Found)}).encode())
             return
-        Parent(self._settings, edition, self._base, self._listening, above, self._counters, rows).run()
+        Parent(self._settings, edition, self._listening, above, self._counters, rows).run()
 
     def _hear(self, running: _Running) -> None:
         """Take what an edition says: its digest when it answers, or why it cannot."""
@@ -147,7 +148,7 @@ class _Server:
         if self._current is not None:
             os.kill(self._current.pid, signal.SIGHUP)
         self._going, self._current, self._coming = self._current, running, None
-        _say(f"serving {self._base} (build {running.digest[:12]})")
+        _say(f"serving {self._here} (build {running.digest[:12]})")
 
     def _bury(self, pid: int) -> None:
         for running in self._all():

@@ -56,8 +56,7 @@ class Settings:
     :ivar folder: a folder of Oxigraph to serve in place of a project.
     :ivar port: 0 for any that is free.
     :ivar workers: processes that answer, each with query processes of its own.
-    :ivar base: the address under which people reach the server, with a slash at its end; made from host and port
-        when empty.
+    :ivar address: under which people reach the server, with a slash at its end; made from host and port when empty.
     :ivar watch: seconds between two looks at whether the data have changed; 0 for never.
     """
 
@@ -66,7 +65,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     workers: int = 1
-    base: str = ""
+    address: str = ""
     watch: float = 2.0
     limits: Limits = field(default_factory=Limits)
     lanes: Lanes = field(default_factory=Lanes)

@@ -15,14 +15,12 @@ from cica_graph.serve.source import Edition
 class Site:
     """One process of the server. It serves one edition for as long as it lives, so nothing that it knows grows old.
 
-    :ivar base: the address under which people reach the server, with a slash at its end.
     :ivar queries: runs SPARQL, in processes that can be killed.
     :ivar leaving: whether another edition has taken over; the process ends when its last connection has.
     """
 
     settings: Settings
     edition: Edition
-    base: str
     queries: Queries
     counters: Counters
     row: Row

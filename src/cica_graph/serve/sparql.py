@@ -89,7 +89,7 @@ class Sparql:
         """Return the query that describes the service, https://www.w3.org/TR/sparql11-service-description/."""
         if not asked.wanted.graph:
             raise Problem(406, f"The description of this endpoint can be had as {', '.join(GRAPHS)}, {HTML}.")
-        return Job(form.description(self._site.base), "", asked.wanted.graph)
+        return Job(form.description(self._site.settings.address), "", asked.wanted.graph)
 
     def _tag(self, job: Job) -> str:
         """Return what tells an answer from that of another edition: weak, since rows without ORDER BY have no order."""

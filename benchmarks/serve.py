@@ -1,0 +1,267 @@
+"""The endpoint beside `oxigraph serve-read-only` and `rdflib-endpoint`: the same data and queries, in one run.
+
+The data are a synthetic project of `growth`, about 100,000 triples. Each kind of request goes to each server in turn,
+round by round, so that a busy minute falls on all; the ratios are of the medians. wrk sends them, from this machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from statistics import median
+from typing import Final
+from urllib.parse import quote
+
+import httpx
+import pyoxigraph as ox
+
+from benchmarks import growth
+from benchmarks.naive import ROOT
+from cica_graph import build
+from cica_graph.sources import Project
+from cica_graph.terms import CG, ID, RDF_TYPE
+
+OURS, OXIGRAPH, RDFLIB = "cica-graph serve", "oxigraph serve-read-only", "rdflib-endpoint"
+NEW, AGAIN, OVERLAP = "lookups not seen before", "a lookup again", "overlaps of two organizations"
+KINDS: Final = (NEW, AGAIN, OVERLAP)
+CONNECTIONS, THREADS = 32, 2
+JSON = "application/sparql-results+json"
+
+LOOKUP = "SELECT%20*%20%7B%20%3C{}%3E%20%3Fp%20%3Fo%20%7D"
+QUERY = Path(__file__).with_name("overlap.rq")
+
+
+@dataclass(frozen=True)
+class Rate:
+    """What one run of wrk gave: answers a second, the 99th percentile of waiting in milliseconds, answers not 200."""
+
+    rate: float
+    p99: float
+    failed: int
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that runs.
+
+    :ivar endpoint: the path of its SPARQL endpoint.
+    """
+
+    name: str
+    port: int
+    endpoint: str
+    process: subprocess.Popen[bytes]
+
+    def url(self, query: str) -> str:
+        """Return the address that asks a query, which is percent-encoded already."""
+        return f"http://127.0.0.1:{self.port}{self.endpoint}?query={query}"
+
+
+def queries(store: ox.Store) -> dict[str, list[str]]:
+    """Return the queries of each kind, percent-encoded."""
+    kind, membership = ox.NamedNode(RDF_TYPE), ox.NamedNode(CG + "Membership")
+    subjects = sorted({q.subject.value for q in store.quads_for_pattern(None, kind, membership)})  # type: ignore[union-attr]
+    text = QUERY.read_text("utf-8")
+    organizations = [f"{ID}org/org{n}" for n in range(growth.ORGANIZATIONS)]
+    pairs = [(a, b) for a, b in product(organizations, repeat=2) if a != b]
+    lookups = [LOOKUP.format(quote(subject, safe="")) for subject in subjects]
+    overlaps = [quote(text.replace("urn:x:one", a).replace("urn:x:other", b), safe="") for a, b in pairs]
+    return {NEW: lookups, AGAIN: lookups[:1], OVERLAP: overlaps}
+
+
+def measure(server: Server, kind: str, asked: Sequence[str], seconds: int, turn: int) -> Rate:
+    """Send one kind of request for so many seconds."""
+    with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
+        file.write("".join(f"{server.endpoint}?query={query}\n" for query in asked))
+        file.flush()
+        script = str(Path(__file__).with_name("serve.lua"))
+        command = [
+            "wrk", f"-t{THREADS}", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "30s", "--latency", "-s", script,
+            f"http://127.0.0.1:{server.port}/", "--", file.name, "again" if kind == AGAIN else "fresh", str(turn),
+        ]  # fmt: skip
+        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    rate = re.search(r"Requests/sec:\s+([\d.]+)", said)
+    p99 = re.search(r"99%\s+([\d.]+)(us|ms|s|m)\b", said)
+    failed = re.search(r"Non-2xx or 3xx responses: (\d+)", said)
+    if rate is None or p99 is None:
+        raise SystemExit(f"wrk said something else than expected:\n{said}")
+    unit = {"us": 0.001, "ms": 1.0, "s": 1000.0, "m": 60_000.0}[p99[2]]
+    return Rate(float(rate[1]), float(p99[1]) * unit, int(failed[1]) if failed else 0)
+
+
+def answers(server: Server, query: str) -> list[str]:
+    """Return the rows of an answer, in an order of their own."""
+    found = httpx.get(server.url(query), headers={"Accept": JSON}, timeout=120).raise_for_status().json()
+    return sorted(json.dumps(row, sort_keys=True) for row in found["results"]["bindings"])
+
+
+def compare(servers: Sequence[Server], asked: dict[str, list[str]]) -> None:
+    """Make sure that all servers give the same answers.
+
+    :raises SystemExit: they do not, so that their speeds say nothing.
+    """
+    for kind, texts in asked.items():
+        for text in (texts[0], texts[len(texts) // 2], texts[-1]):
+            first, *others = [answers(server, text) for server in servers]
+            if not first or any(other != first for other in others):
+                raise SystemExit(f"the servers give different answers, or none, to {kind}: {text}")
+
+
+@contextmanager
+def running(name: str, command: list[str], port: int, endpoint: str) -> Iterator[Server]:
+    """Run a server until the end of the block, from when it answers."""
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        server = Server(name, port, endpoint, process)
+        try:
+            _wait(server)
+            yield server
+        finally:
+            process.terminate()
+
+
+def _wait(server: Server) -> None:
+    until = time.monotonic() + 180
+    while time.monotonic() < until and server.process.poll() is None:
+        try:
+            if httpx.get(server.url("ASK%20%7B%7D"), headers={"Accept": JSON}, timeout=30).status_code == 200:
+                return
+        except httpx.TransportError:
+            time.sleep(0.2)
+    raise SystemExit(f"{server.name} does not answer")
+
+
+def _port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
+@contextmanager
+def servers(rdflib_endpoint: Path | None, workers: int) -> Iterator[tuple[list[Server], dict[str, list[str]]]]:
+    """Make the data, and run the servers on them."""
+    with tempfile.TemporaryDirectory() as place, ExitStack() as stack:
+        directory, folder, file = Path(place) / "project", Path(place) / "oxigraph", Path(place) / "data.nq"
+        growth.project(directory, spells=8)
+        os.environ["CICA_GRAPH_CACHE"] = str(Path(place) / "cache")
+        file.write_bytes(build.graph(Project.at(directory)).store.dump())
+        store = ox.Store()
+        store.bulk_load(path=str(file), format=ox.RdfFormat.N_QUADS)
+        print(f"{len({q.triple for q in store}):,} triples, {len(store):,} with their graphs", file=sys.stderr)
+        oxigraph = str(Path(sys.executable).with_name("oxigraph"))
+        loading = [oxigraph, "load", "--location", str(folder), "--file", str(file)]
+        subprocess.run(loading, check=True, capture_output=True)
+        subprocess.run([oxigraph, "optimize", "--location", str(folder)], check=True, capture_output=True)
+        ours = [sys.executable, "-m", "cica_graph", "serve", "--project", str(directory), "--workers", str(workers)]
+        commands = [
+            (OURS, [*ours, "--port"], "/sparql"),
+            (OXIGRAPH, [oxigraph, "serve-read-only", "--location", str(folder), "--bind"], "/query"),
+        ]
+        if rdflib_endpoint:
+            # It does not look into named graphs unless told to, and needs nothing of them here.
+            plain = Path(place) / "data.nt"
+            triples = sorted({q.triple for q in store}, key=str)
+            plain.write_bytes(ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b"")
+            commands.append((RDFLIB, [str(rdflib_endpoint), "serve", str(plain), "--host", "127.0.0.1", "--port"], "/"))
+        found = []
+        for name, command, endpoint in commands:
+            port = _port()
+            address = f"127.0.0.1:{port}" if name == OXIGRAPH else str(port)
+            found.append(stack.enter_context(running(name, [*command, address], port, endpoint)))
+        yield found, queries(store)
+
+
+def memory(server: Server) -> float:
+    """Return the memory of a server with all its processes, in MB; what they share is counted once."""
+    parents = {}
+    for path in Path("/proc").iterdir():
+        if path.name.isdigit():
+            try:
+                parents[int(path.name)] = int((path / "stat").read_text().rpartition(")")[2].split()[1])
+            except OSError:
+                continue
+    family, grown = {server.process.pid}, True
+    while grown:
+        more = {pid for pid, parent in parents.items() if parent in family} - family
+        family, grown = family | more, bool(more)
+    total = 0
+    for pid in family:
+        try:
+            text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+        except OSError:
+            continue
+        total += sum(int(line.split()[1]) for line in text.splitlines() if line.startswith("Pss:"))
+    return total / 1024
+
+
+def grow(server: Server, asked: dict[str, list[str]], requests: int) -> list[tuple[int, float]]:
+    """Send so many requests, most of them new, and return the memory now and then."""
+    sent, found, turn = 0, [(0, memory(server))], 1000
+    while sent < requests:
+        for kind, seconds in ((NEW, 4), (AGAIN, 1), (OVERLAP, 1)):
+            sent += round(measure(server, kind, asked[kind], seconds, turn).rate * seconds)
+            turn += 1
+        found.append((sent, memory(server)))
+    return found
+
+
+def table(rates: dict[tuple[str, str], list[Rate]], names: Sequence[str]) -> str:
+    """Return the medians as Markdown, with the share of ours in each other's rate."""
+    heads = ["requests", *(f"{name}, a second (p99)" for name in names), *(f"of {name}" for name in names[1:])]
+    lines = [f"| {' | '.join(heads)} |", "| --- |" + " ---: |" * (len(heads) - 1)]
+    for kind in KINDS:
+        found = {name: rates[name, kind] for name in names}
+        middle = {name: median(r.rate for r in found[name]) for name in names}
+        cells = [f"{middle[n]:,.0f} ({median(r.p99 for r in found[n]):,.0f} ms)" for n in names]
+        shares = [f"{middle[names[0]] / middle[name]:.2f}" for name in names[1:]]
+        lines.append(f"| {' | '.join([kind, *cells, *shares])} |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Run from the command line."""
+    parser = argparse.ArgumentParser(description="The SPARQL endpoint beside other servers, in one run.")
+    parser.add_argument("--seconds", type=int, default=8, help="how long each kind of request is sent, each time")
+    parser.add_argument("--rounds", type=int, default=3, help="how often each server has its turn")
+    parser.add_argument("--workers", type=int, default=2, help="processes of ours that answer")
+    parser.add_argument("--rdflib-endpoint", type=Path, metavar="PROGRAM", help="from an environment of its own")
+    parser.add_argument("--requests", type=int, default=100_000, help="over which memory is watched; 0 for none")
+    parser.add_argument("--json", action="store_true", help="print JSON in place of the tables")
+    given = parser.parse_args()
+    if shutil.which("wrk") is None:
+        raise SystemExit("wrk is not installed; on Debian, apt install wrk")
+    with servers(given.rdflib_endpoint, given.workers) as (found, asked):
+        compare(found, asked)
+        rates: dict[tuple[str, str], list[Rate]] = {}
+        for turn in range(given.rounds):
+            for kind in KINDS:
+                for server in found:
+                    rate = measure(server, kind, asked[kind], given.seconds, turn)
+                    print(f"{server.name}: {kind}: {rate}", file=sys.stderr)
+                    rates.setdefault((server.name, kind), []).append(rate)
+        grown = grow(found[0], asked, given.requests) if given.requests else []
+    names = [server.name for server in found]
+    if given.json:
+        print(json.dumps({f"{name}: {kind}": [vars(r) for r in rs] for (name, kind), rs in rates.items()}, indent=2))
+        return
+    print(table(rates, names))
+    if grown:
+        print("\n| requests of all kinds | MB |\n| ---: | ---: |")
+        print("\n".join(f"| {sent:,} | {size:.0f} |" for sent, size in grown))
+
+
+if __name__ == "__main__":
+    main()
