@@ -83,14 +83,14 @@ def serve(
     The access log goes to stdout as JSON lines. SIGTERM stops when the last answer is out, SIGHUP reads the data
     anew. Only machines that reach the address can ask; put a reverse proxy before it for the rest.
     """
-    from cica_graph.publish import urls
+    from cica_graph import rebase
     from cica_graph.serve.server import serve as run
     from cica_graph.serve.settings import Limits, Settings
 
     if project is not None and folder is not None:
         raise Misuse("--project and --store are two sources of data; give one of them")
     if address:
-        urls.check(address)
+        rebase.check(address)
     run(
         Settings(
             project=project,
