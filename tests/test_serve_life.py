@@ -23,7 +23,7 @@ import pyoxigraph as ox
 import pytest
 
 from cica_graph.serve.counters import BOUNDS, Counters
-from serving import JSON, Server, serving
+from serving import JSON, PATIENCE, Server, serving
 
 ORGANIZATIONS = ["cica", "cis", "csto", "sco", "las", "eaeu", "asean", "gcc"]
 COUNT = "SELECT (COUNT(DISTINCT ?m) AS ?n) {{ ?s cg:organization organization:{} ; cg:member ?m }}"
@@ -37,7 +37,7 @@ def server() -> Iterator[Server]:
         yield running
 
 
-def until(true: Callable[[], object], seconds: float = 20) -> None:
+def until(true: Callable[[], object], seconds: float = 60) -> None:
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, "it did not come about"
@@ -237,19 +237,24 @@ def test_a_long_request_ends_on_the_data_it_began_with(root: Path, tmp_path: Pat
 
 def test_a_request_that_runs_is_answered_before_the_end() -> None:
     query = "SELECT (COUNT(*) AS ?n) { ?a cg:member ?m . ?b cg:member ?n . ?c cg:member ?o FILTER(?m != ?n) }"
-    server = Server("--workers", "1", "--time-limit", "5")
+    server = Server("--workers", "1", "--time-limit", "3")
     with ThreadPoolExecutor(1) as one:
         long = one.submit(server.ask, query)
         time.sleep(1)
         assert not long.done()
-        begin = time.monotonic()
         server.process.send_signal(signal.SIGTERM)
-        time.sleep(0.5)
-        with pytest.raises(httpx.TransportError):  # no new ones
-            server.alive(within=2)
+        until(lambda: refuses(server))  # no new ones
         assert long.result().status_code in (200, 504)
-    assert server.process.wait(10) == 0
-    assert time.monotonic() - begin < 12
+    assert server.process.wait(PATIENCE) == 0
+
+
+def refuses(server: Server) -> bool:
+    """Whether it takes no connection any more."""
+    try:
+        socket.create_connection(server.address, timeout=5).close()
+    except OSError:
+        return True
+    return False
 
 
 def test_ctrl_c_ends_it_well() -> None:
@@ -258,7 +263,7 @@ def test_ctrl_c_ends_it_well() -> None:
     for pid in [server.process.pid, *server.family()]:  # a terminal sends it to all
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGINT)
-    assert server.process.wait(10) == 0
+    assert server.process.wait(PATIENCE) == 0
     assert "Traceback" not in server.said()
     idle.close()
 
@@ -277,7 +282,7 @@ def test_ctrl_c_ends_it_well() -> None:
 )
 def test_what_cannot_be_served_is_said(options: list[str], code: int, says: str, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "cica_graph", "serve", "--port", "0", *options]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=30)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == code
     assert says in done.stderr
     assert "Traceback" not in done.stderr
@@ -295,7 +300,7 @@ def test_a_project_with_findings_is_not_served(root: Path, tmp_path: Path) -> No
 def test_a_port_that_is_taken_is_said() -> None:
     with serving("--workers", "2") as server:
         command = [sys.executable, "-m", "cica_graph", "serve", "--workers", "2", "--port", str(server.address[1])]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=30)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
         assert done.returncode == 2
         assert "choose with --host and --port" in done.stderr
         assert server.alive()
