@@ -150,7 +150,8 @@ def test_what_is_not_run_is_shown_and_has_a_reason() -> None:
 
 
 def test_no_output_depends_on_today() -> None:
-    asks = {n for n, c in every_command(cli).items() if any(getattr(p, "default", None) == "today" for p in c.params)}
+    top = {n: c for n, c in every_command(cli).items() if " " not in n}
+    asks = {n for n, c in top.items() if any(getattr(p, "default", None) == "today" for p in c.params)}
     assert asks == {"members", "memberships", "overlaps"}
     for example in COMMANDS:
         if example.command.split()[1] in asks:
