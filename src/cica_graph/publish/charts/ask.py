@@ -12,7 +12,7 @@ from cica_graph.answers import Holds
 from cica_graph.errors import Misuse
 from cica_graph.graph import Graph
 from cica_graph.names import Actor
-from cica_graph.store import Row, value
+from cica_graph.steps import derive
 
 _NAMED: Final = 12  # organizations with a panel or a row of dots each
 _PAIRED: Final = 30  # organizations of which each is laid beside each other one
@@ -97,28 +97,21 @@ def pairs(graph: Graph, on: date, organizations: str) -> Pairs:
     :raises UnknownName: no organization goes by one of the names.
     :raises Misuse: there are no two, or more are named than fit.
     """
-    sizes = {
-        graph.names[value(row["organization"])]: _count(row, "members", "atMost")
-        for row in graph.query("organizations", on=on).rows
-    }
-    shared = {
-        frozenset((value(row["organization"]), value(row["other"]))): _count(row, "shared", "sharedAtMost")
-        for row in graph.query("matrix", on=on).rows
-    }
-    wanted = named(graph, organizations, 2, _PAIRED) if organizations else [a for a, n in sizes.items() if n.most]
+    derive.snapshot(graph.store, on)
+    sure, maybe = derive.members(graph.store, on)
+
+    def both(*actors: Actor) -> Count:
+        return Count(*(len(set.intersection(*(set(held.get(a.iri, ())) for a in actors))) for held in (sure, maybe)))
+
+    every = [actor for iri, actor in graph.names.actors.items() if iri in maybe and actor.kind == "organization"]
+    wanted = named(graph, organizations, 2, _PAIRED) if organizations else every
     if len(wanted) < 2:
         raise Misuse(f"no two organizations are known to have members on {on}, so there is nothing to compare")
+    sizes = {actor: both(actor) for actor in wanted}
     ordered = sorted(wanted, key=lambda a: (-sizes[a].sure, -sizes[a].most, a.code.casefold(), a.iri))
     shown = ordered[:_PAIRED]
     return Pairs(
         {actor: sizes[actor] for actor in shown},
-        [
-            Pair(one, sizes[one], other, sizes[other], shared.get(frozenset((one.iri, other.iri)), Count(0, 0)))
-            for one, other in combinations(shown, 2)
-        ],
+        [Pair(one, sizes[one], other, sizes[other], both(one, other)) for one, other in combinations(shown, 2)],
         f"The {_PAIRED} largest of {len(ordered)} are drawn." if len(ordered) > _PAIRED else "",
     )
-
-
-def _count(row: Row, sure: str, most: str) -> Count:
-    return Count(int(value(row[sure])), int(value(row[most])))
