@@ -24,7 +24,7 @@ from cica_graph.names import Names
 from cica_graph.queries import guard
 from cica_graph.sources import Project
 from cica_graph.steps import derive
-from cica_graph.store import Result, Row, Store, day_literal, value
+from cica_graph.store import SNAPSHOT, Result, Row, Store, day_literal, snapshot_graph, value
 from cica_graph.terms import CONCEPT, PREFIXES, local
 
 if TYPE_CHECKING:
@@ -44,6 +44,14 @@ def open_graph(project: str | Path | None = None, tell: build.Progress | None = 
     :raises ProjectError: the directory is no project.
     """
     return Graph(build.graph(Project.at(project), tell))
+
+
+def open_store(where: str) -> Graph:
+    """Open the graph that ``build --store`` put into a folder, or into a store at an address.
+
+    :raises Misuse: there is none.
+    """
+    return Graph(build.Built(Project.at(None), Store.at(where), []))
 
 
 class Graph:
@@ -117,7 +125,11 @@ class Graph:
         """
         day = _day(on)
         found = [self.names.find(name, ("organization",)).iri for name in (organization, *others)]
-        derive.snapshot(self.store, day)
+        if self.store.fixed:
+            from cica_graph import spells
+
+            return self._overlaps(found, *self._members(spells.on(day)))
+        derive.snapshot(self.store, day)  # which on a small graph is there before numpy is
         return self._overlaps(found, *derive.members(self.store, day))
 
     def all_overlaps(self, *, on: Day = "today") -> list[Overlap]:
@@ -270,7 +282,7 @@ class Graph:
         day = None
         if query.snapshot or on is not None:
             day = date.fromisoformat(bound["asOf"].value) if "asOf" in bound else _day(on or "today")
-            derive.snapshot(self.store, day)
+            self._need(day)
         answer = self.store.run(query.bind(**bound), day, PREFIXES)
         if isinstance(answer, ox.QuerySolutions):
             names = tuple(v.value for v in answer.variables)
@@ -279,6 +291,19 @@ class Graph:
         if isinstance(answer, ox.QueryBoolean):
             return Result(truth=bool(answer))
         return Result(triples=tuple(sorted(set(answer), key=str)))
+
+    def _need(self, day: date) -> None:
+        """See to it that the store has the snapshot of a day.
+
+        :raises QueryError: it has not, and is only read.
+        """
+        if self.store.fixed and not self.store.has_graph(snapshot_graph(day)):
+            held = [name.rpartition("/")[2] for name in self.store.graphs() if name.startswith(SNAPSHOT)]
+            raise QueryError(
+                f"the query needs the snapshot of {day}, and this store has {', '.join(held) or 'none'}; "
+                f"`cica-graph build --store ... --on {day}` puts it there"
+            )
+        derive.snapshot(self.store, day)
 
     def _term(self, query: queries.Query, name: str, text: str) -> ox.NamedNode | ox.Literal:
         """Read a parameter's text by the type that the query declares for it."""

@@ -16,10 +16,10 @@ from cica_graph.cli.common import (
     format_option,
     on_option,
     opened,
-    project_option,
     records,
     room,
     show,
+    source_options,
     talk,
     years_options,
 )
@@ -38,12 +38,12 @@ _SUSPENDED = {True: ", suspended", None: ", possibly suspended", False: ""}
 @click.command()
 @click.argument("organization")
 @click.option("--role", default="member", show_default=True, help="A role of the scheme, or 'any'.")
-@project_option
+@source_options
 @on_option
 @format_option
-def members(organization: str, role: str, project: Path | None, on: date, form: str) -> None:
+def members(organization: str, role: str, project: Path | None, store: str | None, on: date, form: str) -> None:
     """List who is a member of ORGANIZATION on a day, for certain or possibly."""
-    graph = opened(project)
+    graph = opened(project, store)
     actor = graph.names.find(organization, ("organization",))
     spells = graph.members(organization, on=on, role=role)
     what = "in any role" if role == "any" else role.replace("-", " ") + "s"
@@ -53,12 +53,12 @@ def members(organization: str, role: str, project: Path | None, on: date, form: 
 @click.command()
 @click.argument("member")
 @click.option("--all", "past", is_flag=True, help="List spells that do not hold on the day as well.")
-@project_option
+@source_options
 @on_option
 @format_option
-def memberships(member: str, past: bool, project: Path | None, on: date, form: str) -> None:
+def memberships(member: str, past: bool, project: Path | None, store: str | None, on: date, form: str) -> None:
     """List what MEMBER, a state or an organization, belongs to on a day, in any role."""
-    graph = opened(project)
+    graph = opened(project, store)
     actor = graph.names.find(member)
     spells = graph.memberships(member, on=on, past=past)
     _spells(graph, spells, "organization", form, f"{actor.label} ({actor.code}) on {on}")
@@ -97,13 +97,13 @@ def _documents(spell: Spell) -> list[str]:
 @click.option("--all", "everything", is_flag=True, help="The overlaps of every organization.")
 @click.option("--every", type=click.Choice(["year"]), help="Of the last day of each year, alike years in one row.")
 @years_options
-@project_option
+@source_options
 @on_option
 @format_option
 @click.pass_context
 def overlaps(
     context: click.Context, organization: str | None, others: tuple[str, ...], everything: bool, every: str | None,
-    since: int | None, until: int | None, any_day: bool, project: Path | None, on: date, form: str,
+    since: int | None, until: int | None, any_day: bool, project: Path | None, store: str | None, on: date, form: str,
 ) -> None:  # fmt: skip
     """Count the members of each OTHER that are members of ORGANIZATION too, and name the missing.
 
@@ -118,7 +118,7 @@ def overlaps(
         raise click.UsageError("--on and --format ttl are about one day and do not go with --every year.")
     if not every and (since is not None or until is not None or any_day):
         raise click.UsageError("--from, --to and --any-day go with --every year.")
-    graph = opened(project)
+    graph = opened(project, store)
     whose = graph.names.find(organization, ("organization",)).code if organization else ""
     if every:
         named = (organization, *others) if organization else ()
@@ -173,12 +173,12 @@ def _spans(years: Iterable[tuple[int, list[Overlap]]]) -> list[tuple[Overlap, in
 
 
 @click.command()
-@project_option
+@source_options
 @click.option("--on", type=day, metavar="DAY", help="Only claims about this day; each is judged on its own day.")
 @format_option
-def audit(project: Path | None, on: date | None, form: str) -> None:
+def audit(project: Path | None, store: str | None, on: date | None, form: str) -> None:
     """Lay what sources claim beside what the graph finds."""
-    graph = opened(project)
+    graph = opened(project, store)
     audits = graph.audit(on=on)
     count = Counter(a.verdict for a in audits)
     days = ", ".join(sorted({str(a.on) for a in audits} | ({str(on)} if on else set())))

@@ -17,7 +17,7 @@ import click
 
 from cica_graph import dates
 from cica_graph.errors import BadDate, Misuse
-from cica_graph.graph import Graph, open_graph
+from cica_graph.graph import Graph, open_graph, open_store
 from cica_graph.report import tables
 from cica_graph.report.text import escape
 
@@ -41,6 +41,11 @@ project_option = click.option(
     type=click.Path(path_type=Path),
     metavar="DIR",
     help="Project directory; the shipped data when left out.",
+)
+store_option = click.option(
+    "--store",
+    metavar="DIR|URL",
+    help="Ask the graph that `build --store` put into a folder or a SPARQL store, in place of a project's.",
 )
 on_option = click.option(
     "--on", type=day, default="today", metavar="DAY", help="The day asked about; today when left out."
@@ -175,10 +180,30 @@ def show(
         click.echo(tables.render(short, columns, "table", headings=headings), nl=False)
 
 
-def opened(project: Path | None) -> Graph:
-    """Open the graph of a project for an answer, and warn if its files have faults."""
+def source_options(command: Command) -> Command:
+    """Add the options that say where the graph is from: ``project`` and ``store``."""
+    return project_option(store_option(command))
+
+
+def source(project: Path | None, store: str | None, progress: Progress) -> Graph:
+    """Open the graph of a project or of a store.
+
+    :raises Misuse: both are given, or there is none.
+    """
+    if store is None:
+        return open_graph(project, progress)
+    if project is not None:
+        raise Misuse("--project and --store are two sources of a graph; give one of them")
+    return open_store(store)
+
+
+def opened(project: Path | None, store: str | None = None) -> Graph:
+    """Open the graph of a project or of a store for an answer, and warn if its files have faults.
+
+    :raises Misuse: both are given, or there is none.
+    """
     with Progress() as progress:
-        graph = open_graph(project, progress)
+        graph = source(project, store, progress)
     for finding in graph.findings[:1]:
         talk(f"warning: {finding.file or finding.subject}: {finding.message}; `check` says more")
     return graph

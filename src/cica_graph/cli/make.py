@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -11,8 +12,9 @@ from pathlib import Path
 import click
 
 from cica_graph import build as steps
+from cica_graph import queries
 from cica_graph.beside import beside
-from cica_graph.cli.common import Progress, day, project_option, talk
+from cica_graph.cli.common import Progress, day, project_option, source, source_options, talk
 from cica_graph.errors import Found, Misuse
 from cica_graph.graph import Graph
 from cica_graph.publish import export as exports
@@ -37,15 +39,32 @@ from cica_graph.terms import BASE
 )
 @click.option("--host", metavar="URL", help="Where the folder is going to be served, for the servers' configuration.")
 @click.option("--check-links", is_flag=True, help="Follow every link inside the site, and exit 1 if one leads nowhere.")
+@click.option(
+    "--store",
+    metavar="DIR|URL",
+    help="Put the graph into a folder or a SPARQL store in place of a site, for commands that take --store.",
+)
 @project_option
+@click.pass_context
 def build(
-    out: Path, on: date | None, base: str | None, host: str | None, check_links: bool, project: Path | None
-) -> None:
+    context: click.Context, out: Path, on: date | None, base: str | None, host: str | None, check_links: bool,
+    store: str | None, project: Path | None,
+) -> None:  # fmt: skip
     """Check the files, compute everything, and write a site with all its data to a directory.
 
     The site can be opened from disk and put on any web host. Files that have not changed since the last build are
     left as they are.
+
+    With --store the graph goes into a store, and no site is written. A folder holds the old graph or the new one,
+    whenever the command is stopped; a store across the network is read from when all is there, and a command that was
+    stopped goes on where it was.
     """
+    if store is not None:
+        given = [p for p in ("out", "base", "host", "check_links") if _given(context, p)]
+        if given:
+            raise click.UsageError(f"--{given[0].replace('_', '-')} is about a site, and with --store none is written.")
+        _keep(store, Project.at(project), on)
+        return
     from cica_graph.publish.hosting import mount
     from cica_graph.publish.site import build as site
     from cica_graph.publish.site import links
@@ -83,6 +102,33 @@ def build(
         click.echo(f"{out / page}: {link} leads nowhere")
     if broken:
         raise Found(f"{len(broken)} links lead nowhere", [])
+
+
+def _given(context: click.Context, option: str) -> bool:
+    return context.get_parameter_source(option) is not click.core.ParameterSource.DEFAULT
+
+
+def _keep(where: str, project: Project, on: date | None) -> None:
+    """Put a project's graph into a store.
+
+    :raises Found: the files have findings; nothing was written.
+    """
+    from cica_graph.store.fill import fill
+
+    with Progress() as progress:
+        built, found = steps.check(project, progress)
+        if found:
+            click.echo(reports.render(found, "text"), nl=False)
+            raise Found(f"{len(found)} findings; nothing was written, {where} is as it was", found)
+        if on is not None:
+            steps.add_day(built, on)
+        progress(f"filling {where}")
+        new = fill(
+            where, built.store, (q.text for q in queries.folder("select") if not q.params),
+            lambda done, of: progress(f"filling {where}: {done} of {of} batches"),
+        )  # fmt: skip
+        count = len(built.store.quads())
+    talk(f"{where}: {count:,} statements" + ("" if new else ", as they were"))
 
 
 @click.command()
@@ -139,8 +185,10 @@ def check(form: str, on: date | None, project: Path | None) -> None:
     metavar="FILE",
     help="Add a Turtle file, such as `link pull` or `import` wrote; may be repeated.",
 )
-@project_option
-def export(form: str, path: Path | None, on: date | None, others: tuple[Path, ...], project: Path | None) -> None:
+@source_options
+def export(
+    form: str, path: Path | None, on: date | None, others: tuple[Path, ...], project: Path | None, store: str | None
+) -> None:
     """Write the graph as turtle, trig, ntriples, nquads, jsonld, rdfxml or csv, in another vocabulary, or for a tool.
 
     Formats of triples hold what is true without naming a day; formats of quads hold every graph. Others' vocabularies
@@ -152,7 +200,9 @@ def export(form: str, path: Path | None, on: date | None, others: tuple[Path, ..
     that loads every graph into another store).
     """
     with Progress() as progress:
-        built = steps.graph(Project.at(project), progress)
+        built = source(project, store, progress).built
+        if store is not None:
+            built = replace(built, store=built.store.copy())
         if built.findings:
             raise Found("the files have findings, see `check`; nothing was written", built.findings)
         if on is not None:

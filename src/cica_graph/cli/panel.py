@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from cica_graph.cli.common import Progress, opened, project_option, show, talk, years_options
+from cica_graph.cli.common import Progress, opened, show, source_options, talk, years_options
 from cica_graph.errors import Misuse
 from cica_graph.publish import panel as panels
 from cica_graph.report.tables import Record
@@ -29,10 +29,10 @@ KINDS = ("org-year", "state-year", "dyad-year", "org-dyad-year")
     "-o", "--output", "path", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
     help="Write to a file, and what its columns are to FILE-metadata.json beside it.",
 )  # fmt: skip
-@project_option
+@source_options
 def panel(
     kind: str, since: int | None, until: int | None, any_day: bool, roles: str, like: str | None, form: str | None,
-    path: Path | None, project: Path | None,
+    path: Path | None, project: Path | None, store: str | None,
 ) -> None:  # fmt: skip
     """Write one row for each organization, state or pair of them and each year, with the codes to merge it by.
 
@@ -45,7 +45,7 @@ def panel(
     if form == "parquet" and path is None:
         raise click.UsageError("Parquet goes to a file: name it with -o.")
     wanted = [role.strip() for role in roles.split(",")]
-    made = opened(project).panel(kind, since=since, until=until, roles=wanted, any_day=any_day, like=like)
+    made = opened(project, store).panel(kind, since=since, until=until, roles=wanted, any_day=any_day, like=like)
     talk(f"{made.title}, {made.years[0]} to {made.years[-1]}")
     if made.left_out:
         talk(f"left out, having no state number of Correlates of War: {', '.join(made.left_out)}")

@@ -9,9 +9,19 @@ from pathlib import Path
 import click
 
 from cica_graph import queries as cookbook
-from cica_graph.cli.common import Progress, day, format_option, key_values, param_option, project_option, show, talk
+from cica_graph.cli.common import (
+    Progress,
+    day,
+    format_option,
+    key_values,
+    param_option,
+    show,
+    source,
+    source_options,
+    talk,
+)
 from cica_graph.errors import QueryError
-from cica_graph.graph import find_query, open_graph
+from cica_graph.graph import find_query
 from cica_graph.publish.statements import turtle
 from cica_graph.report import results
 from cica_graph.report.tables import Record
@@ -20,10 +30,12 @@ from cica_graph.report.tables import Record
 @click.command()
 @click.argument("what", metavar="NAME|FILE|-")
 @param_option
-@project_option
+@source_options
 @click.option("--on", type=day, metavar="DAY", help="The day of a query that asks for one; today when left out.")
 @format_option
-def query(what: str, params: tuple[str, ...], project: Path | None, on: date | None, form: str) -> None:
+def query(
+    what: str, params: tuple[str, ...], project: Path | None, store: str | None, on: date | None, form: str
+) -> None:
     """Run a query of the cookbook by NAME, or SPARQL from a FILE or, for '-', from stdin.
 
     The usual prefixes need not be declared. With --on, the day's snapshot (cg:memberOf and the like) is part of
@@ -34,7 +46,7 @@ def query(what: str, params: tuple[str, ...], project: Path | None, on: date | N
     if on is None and (chosen.snapshot or "asOf" in chosen.params):
         on = date.today()
     with Progress() as progress:
-        graph = open_graph(project, progress)
+        graph = source(project, store, progress)
         if "on" in values:
             raise QueryError("no query has a parameter 'on'; the day is --on")
         answer = graph.query(chosen, on=on, **values)

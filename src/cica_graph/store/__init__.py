@@ -1,4 +1,4 @@
-"""The graph in memory, and SPARQL over it (pyoxigraph).
+"""The graph, and SPARQL over it: in memory, in a folder (both pyoxigraph) or in a store across the network.
 
 Every named graph keeps what one file or one step said. The default graph holds all of them together except
 the snapshots of single days: it is what is true without naming a day. A query that names a day sees that
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -17,13 +17,15 @@ from typing import Any, TypeVar
 
 import pyoxigraph as ox
 
-from cica_graph.errors import QueryError
+from cica_graph.errors import Misuse, QueryError
+from cica_graph.store import embedded
+from cica_graph.store.engine import Answer as Answer
+from cica_graph.store.engine import Engine, GraphName
+from cica_graph.store.engine import Term as Term
 from cica_graph.terms import BASE, GRAPH, RDF_TYPE, XSD_DATE
 
 T = TypeVar("T")
-Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 Row = dict[str, Term]
-Answer = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
 
 _DEFAULT = ox.DefaultGraph()
 SNAPSHOT = GRAPH + "asof/"
@@ -64,12 +66,53 @@ def place(s: Term, p: ox.NamedNode, o: Term) -> tuple[str, str, str]:
     return str(s), "" if p.value == RDF_TYPE else str(p), str(o)
 
 
-class Store:
-    """An RDF dataset with SPARQL 1.1 queries. No query reaches the network."""
+def is_address(where: str) -> bool:
+    """Tell whether a store is across the network and not a folder."""
+    return where.lower().startswith(("http:", "https:"))
 
-    def __init__(self) -> None:
-        self._store = ox.Store()
+
+class Store:
+    """An RDF dataset with SPARQL 1.1 queries.
+
+    In memory unless an engine is given, which is only read. No query reaches the network, but for the store that is
+    there.
+
+    :ivar fixed: whether it is only read.
+    """
+
+    def __init__(self, engine: Engine | None = None) -> None:
+        self.fixed = engine is not None
+        self._store: Engine = engine or ox.Store()
         self._changed()
+
+    @classmethod
+    def at(cls, where: str) -> Store:
+        """Open a store to read it: a folder, or the address of a SPARQL endpoint; ``build --store`` fills either.
+
+        :raises Misuse: there is none.
+        """
+        if is_address(where):
+            from cica_graph.store.remote import Remote
+
+            engine = Remote(where)
+            engine.manifest  # noqa: B018  # so that what is not there is said at once
+            return cls(engine)
+        return cls.read_only(Path(where))
+
+    @classmethod
+    def read_only(cls, folder: Path) -> Store:
+        """Open a folder that ``build --store`` filled, or that Oxigraph keeps its data in.
+
+        :raises Misuse: the folder holds no such data.
+        """
+        return cls(embedded.opened(folder))
+
+    @property
+    def _own(self) -> ox.Store:
+        """The engine, to write to."""
+        if self.fixed or not isinstance(self._store, ox.Store):
+            raise Misuse("this store is only read; `build --store` fills it")
+        return self._store
 
     def _changed(self) -> None:
         self._made: dict[str, Any] = {}
@@ -88,26 +131,16 @@ class Store:
         store.add(triples)
         return store
 
-    @classmethod
-    def read_only(cls, folder: Path) -> Store:
-        """Open a folder that Oxigraph keeps its data in, as ``oxigraph load --location`` writes it.
-
-        :raises OSError: the folder holds no such data.
-        """
-        store = cls()
-        store._store = ox.Store.read_only(str(folder))
-        return store
-
     def add(self, triples: Iterable[ox.Triple]) -> None:
         """Add triples to the default graph alone."""
-        self._store.extend(ox.Quad(t.subject, t.predicate, t.object) for t in triples)
+        self._own.extend(ox.Quad(t.subject, t.predicate, t.object) for t in triples)
         self._changed()
 
     def put(self, quads: Iterable[ox.Quad]) -> None:
         """Add quads to their named graphs and, unless they are of a snapshot, to the default graph."""
         kept = list(quads)
-        self._store.extend(kept)
-        self._store.extend(
+        self._own.extend(kept)
+        self._own.extend(
             ox.Quad(q.subject, q.predicate, q.object)
             for q in kept
             if not (isinstance(q.graph_name, ox.NamedNode) and q.graph_name.value.startswith(SNAPSHOT))
@@ -123,8 +156,14 @@ class Store:
     def restore(self, quads: bytes) -> None:
         """Read back what ``dump`` gave."""
         # Not load(): it gives blank nodes new names, and the same graph must print the same from the cache.
-        self._store.bulk_extend(ox.parse(quads, format=ox.RdfFormat.N_QUADS, rename_blank_nodes=False))
+        self._own.bulk_extend(ox.parse(quads, format=ox.RdfFormat.N_QUADS, rename_blank_nodes=False))
         self._changed()
+
+    def copy(self) -> Store:
+        """Return a store in memory with the same statements, which can be written to."""
+        store = Store()
+        store.restore(self.dump())
+        return store
 
     def graph(self, name: ox.NamedNode) -> list[ox.Triple]:
         """Return the statements of one named graph, in order (see ``place``)."""
@@ -133,7 +172,7 @@ class Store:
 
     def drop(self, name: ox.NamedNode) -> None:
         """Take a named graph out, but not what it put into the default graph."""
-        self._store.remove_graph(name)
+        self._own.remove_graph(name)
 
     def graphs(self) -> list[str]:
         """Return the names of the named graphs, sorted."""
@@ -147,7 +186,7 @@ class Store:
         """Return the statements of all named graphs, by the name of the graph and then in order (see ``place``)."""
 
         def make() -> list[ox.Quad]:
-            found = (q for q in self._store if q.graph_name != _DEFAULT)
+            found = (q for name in self.graphs() for q in self._in(name))
             return sorted(found, key=lambda q: (str(q.graph_name), *place(*q.triple)))
 
         return list(self.once("quads", make))
@@ -166,12 +205,16 @@ class Store:
 
         def make() -> Mapping[ox.Triple, list[str]]:
             found = defaultdict[ox.Triple, list[str]](list)
-            for q in self._store:
-                if isinstance(q.graph_name, ox.NamedNode) and not q.graph_name.value.startswith(SNAPSHOT):
-                    found[q.triple].append(q.graph_name.value)
+            for name in self.graphs():
+                if not name.startswith(SNAPSHOT):
+                    for q in self._in(name):
+                        found[q.triple].append(name)
             return found
 
         return self.once("stated", make)
+
+    def _in(self, graph: str) -> Iterator[ox.Quad]:
+        return self._store.quads_for_pattern(None, None, None, ox.NamedNode(graph))
 
     def places(self, subject: str, predicate: str = "", obj: Term | None = None) -> list[str]:
         """Return the names of the graphs that hold such statements, sorted."""
@@ -237,7 +280,7 @@ class Store:
         self, query: str, day: date | None, prefixes: dict[str, str] | None = None,
         default: Sequence[str] | None = None, named: Sequence[str] | None = None,
     ) -> Answer:  # fmt: skip
-        graphs: list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph] | None = None
+        graphs: list[GraphName] | None = None
         if default is not None:
             graphs = [ox.NamedNode(name) for name in default]
         if day is not None:

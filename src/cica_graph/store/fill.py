@@ -1,0 +1,88 @@
+"""A graph into a store, so that it holds the whole of it or says that it does not."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from cica_graph.errors import Misuse
+from cica_graph.store import Store, embedded, is_address, quirks
+from cica_graph.store.remote import DEFAULT, STORE, Manifest, Remote, digest, manifest_update
+
+Tell = Callable[[int, int], None]  # batches done, batches in all
+
+
+def fill(where: str, store: Store, queries: Iterable[str] = (), tell: Tell | None = None) -> bool:
+    """Put a graph into a store, a folder or an address, in the place of what ``fill`` put there before.
+
+    Return False if it holds just this. A folder has the old or the new at every moment. A store across the network is
+    filled batch by batch, is not read from until all are there, and when called again goes on with the first that is
+    missing.
+
+    :param queries: their numbers of rows are left there, so that an answer of another number is noticed.
+    :raises Misuse: it cannot be written, or holds statements of somebody else in a graph of the same name.
+    """
+    mark = hashlib.blake2b(digest_size=12)
+    for quad in store.quads():
+        mark.update(str(quad).encode() + b"\n")
+    if not is_address(where):
+        return embedded.fill(Path(where), store.dump(), mark.hexdigest())
+    rows = {digest(query): len(store.select(query)) for query in queries}
+    return _fill(Remote(where), store, mark.hexdigest(), rows, tell or (lambda done, of: None))
+
+
+def _fill(remote: Remote, store: Store, mark: str, rows: Mapping[str, int], tell: Tell) -> bool:
+    held = remote.record()
+    size = quirks.kind(remote.server).batch
+    graphs = {name: store.graph(ox.NamedNode(name)) for name in store.graphs()} | {DEFAULT.value: store.triples()}
+    batches = [(ox.NamedNode(name), part) for name, all_ in graphs.items() for part in _parts(all_, size)]
+    counts = {name: len(triples) for name, triples in graphs.items()}
+    new = Manifest(mark, counts, rows, 0, len(batches))
+    if held is not None and held == replace(new, done=held.done) and held.done == held.batches:
+        return False
+    if held is None:
+        _refuse_others(remote, counts)
+    if held is None or held != replace(new, done=held.done) or held.done == 0:
+        # What is to go is remembered first, so that whoever is interrupted here knows it the next time.
+        before = dict.fromkeys(held.graphs, 0) if held else {}
+        remote.update(manifest_update(replace(new, graphs=before | counts)))
+        for name in sorted(before.keys() | counts):
+            remote.update(f"DROP SILENT GRAPH <{name}>")
+        remote.update(manifest_update(new))
+        held = new
+    for number, (graph, triples) in enumerate(batches[held.done :], held.done + 1):
+        remote.add(graph, triples)
+        if number < len(batches):
+            remote.update(manifest_update(replace(new, done=number)))
+        tell(number, len(batches))
+    _verify(remote, counts)
+    remote.update(manifest_update(replace(new, done=len(batches))))
+    return True
+
+
+def _parts(triples: list[ox.Triple], size: int) -> Iterator[list[ox.Triple]]:
+    for start in range(0, len(triples), size):
+        yield triples[start : start + size]
+
+
+def _refuse_others(remote: Remote, graphs: Iterable[str]) -> None:
+    """Refuse to take away what we did not put there."""
+    for name in (*sorted(graphs), STORE.value):
+        if remote.size(name):
+            raise Misuse(
+                f"{remote.url} has statements in the graph {name} that `build --store` did not put there; "
+                "drop that graph if they are not needed"
+            )
+
+
+def _verify(remote: Remote, counts: Mapping[str, int]) -> None:
+    for name, expected in counts.items():
+        if (found := remote.size(name)) != expected:
+            raise Misuse(
+                f"{remote.url} holds {found:,} of the {expected:,} statements of {name} after all of them were sent; "
+                "somebody else may be writing there, or the engine took some for the same. Fill it again"
+            )
