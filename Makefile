@@ -3,13 +3,17 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: build test lint docs bench clean system
+.PHONY: build test test-stores lint docs bench clean system
 
 build: .venv/ready
 	$(BIN)/cica-graph build
 
 test: system lint .venv-sssom/ready tests/npm/ready
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+
+# The same tests on every store: memory, folder, Oxigraph's server, Virtuoso.
+test-stores: system .venv/ready
+	$(BIN)/python -m pytest tests/test_stores.py tests/test_store_folder.py tests/test_store_http.py tests/test_store_check.py
 
 system:
 	@.ci/system

@@ -42,7 +42,7 @@ def opened(folder: Path) -> ox.Store:
         raise Misuse(f"{folder} holds no store; `cica-graph build --store {folder}` makes one")
     try:
         return ox.Store.read_only(str(place))
-    except (OSError, ValueError) as error:
+    except (OSError, RuntimeError) as error:  # the latter where the engine finds its files damaged
         raise Misuse(f"{folder} cannot be opened: {error}; remove it and build it anew") from error
 
 
@@ -67,8 +67,8 @@ def _fill(folder: Path, quads: bytes, name: str) -> bool:
     held = location(folder).name
     for path in folder.iterdir():
         # Those left by whoever was killed; and those that nobody has opened since the time before the last.
-        if path.is_dir() and path.name.startswith((_DATA, _NEW)) and path.name not in (held, name):
-            shutil.rmtree(path)
+        if path.name.startswith((_DATA, _NEW)) and path.name not in (held, name):
+            path.unlink() if path.is_symlink() else shutil.rmtree(path)
     if held == name:
         return False
     if not (folder / name).is_dir():
@@ -76,7 +76,6 @@ def _fill(folder: Path, quads: bytes, name: str) -> bool:
         _write(new, quads)
         new.rename(folder / name)
     link = folder / f"{_NEW}link"
-    link.unlink(missing_ok=True)
     link.symlink_to(name, target_is_directory=True)
     _sync(folder)
     link.rename(folder / CURRENT)

@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 import re
 import time
+import weakref
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -141,15 +142,13 @@ class Client:
             follow_redirects=False,
         )
 
-    def close(self) -> None:
-        """Close the connections."""
-        self._client.close()
+        weakref.finalize(self, self._client.close)
 
     def __enter__(self) -> Client:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.close()
+        self._client.close()
 
     def ask(
         self, method: str, url: str, *, most: int, accept: str = "*/*", params: Mapping[str, str] | None = None,

@@ -92,9 +92,9 @@ def refuse_part(answer: Answer) -> None:
 def results(body: bytes) -> bytes:
     """Return SPARQL JSON as the Recommendation has it.
 
-    Virtuoso writes a truth as 1 or 0 where it means ``true`` or ``false``, and answers an ASK with a table of one.
+    Virtuoso writes a truth as 1 or 0 where it means ``true`` or ``false``, and answers an ASK about graphs that the
+    request names with a table: of one row for yes, of none for no.
     """
     if b'"__ASK_RETVAL"' in body[:200]:
-        (row,) = json.loads(body)["results"]["bindings"]
-        return json.dumps({"head": {}, "boolean": row["__ASK_RETVAL"]["value"] in ("1", "true")}).encode()
+        return json.dumps({"head": {}, "boolean": bool(json.loads(body)["results"]["bindings"])}).encode()
     return _TRUTH.sub(lambda found: found[1] + (b'"true"' if found[2] == b"1" else b'"false"'), body)

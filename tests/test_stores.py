@@ -1,0 +1,306 @@
+"""The same answers from every store: memory, a folder, Oxigraph's server and Virtuoso, each of them the real thing."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import date
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+import stores
+from cica_graph import Graph, open_graph, queries
+from cica_graph.errors import Misuse, QueryError
+from cica_graph.graph import open_store
+from cica_graph.publish.export import export
+from cica_graph.store import Store
+from cica_graph.store.fill import fill
+from cica_graph.store.remote import DEFAULT, Remote
+from cica_graph.terms import GRAPH, ID
+
+DAY = date(2012, 6, 13)
+PART = {"cica", "csto", "eaeu", "eurasec", "sco", "gcc", "asean", "wikidata", "turkpa"}
+READINGS = [q.text for q in queries.folder("select") if not q.params]
+KINDS = [
+    "memory",
+    "folder",
+    pytest.param("oxigraph", marks=pytest.mark.skipif(not stores.oxigraph(), reason="the dev extra has oxigraph")),
+    pytest.param(
+        "virtuoso",
+        marks=pytest.mark.skipif(
+            not stores.virtuoso(), reason="virtuoso-t is missing: apt-get install virtuoso-opensource-7-bin"
+        ),
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def ours() -> Graph:
+    """A graph of this file's own, which no other test adds days to."""
+    return open_graph()
+
+
+@pytest.fixture(scope="module")
+def held() -> Store:
+    """The statements as they are in every store, which nobody adds to."""
+    return open_graph().store
+
+
+@pytest.fixture(scope="module")
+def part(held: Store) -> Store:
+    """A few of the graphs, for tests that fill a store over and over."""
+    made = Store()
+    made.put(q for q in held.quads() if q.graph_name.value.removeprefix(GRAPH) in PART)  # type: ignore[union-attr]
+    return made
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def where(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where a store is, that has the shipped graph; empty for memory."""
+    folder, kind = tmp_path_factory.mktemp("store"), request.param
+    with ExitStack() as stack:
+        patch = stack.enter_context(pytest.MonkeyPatch.context())
+        (folder / "netrc").write_text(f"machine 127.0.0.1 login dba password {stores.PASSWORD}\n")
+        patch.setenv("NETRC", str(folder / "netrc"))
+        address = {"memory": "", "folder": str(folder / "kept")}.get(kind, "")
+        if kind == "oxigraph":
+            address = stack.enter_context(stores.oxigraph_serve(folder))
+        elif kind == "virtuoso":
+            address = stack.enter_context(stores.virtuoso_serve(folder))
+        if address:
+            assert fill(address, open_graph().store, READINGS)
+        yield address
+
+
+@pytest.fixture(scope="module")
+def theirs(where: str) -> Graph:
+    return open_store(where) if where else open_graph()
+
+
+def test_names_and_graphs_are_the_same(ours: Graph, held: Store, theirs: Graph, where: str) -> None:
+    assert theirs.names.actors == ours.names.actors
+    assert not where or theirs.store.graphs() == held.graphs()
+    assert theirs.roles() == ours.roles()
+
+
+@pytest.mark.parametrize("on", ["2004-07-01", "2012-06-13", "2026-01-01"])
+def test_members_and_memberships_are_the_same(ours: Graph, theirs: Graph, on: str) -> None:
+    for organization in ("CICA", "EAEU", "CSTO"):
+        found = theirs.members(organization, on=on, role="any")
+        assert found == ours.members(organization, on=on, role="any")
+    for member in ("QAT", "LAS", "UZB"):
+        found = theirs.memberships(member, on=on, past=True)
+        assert found == ours.memberships(member, on=on, past=True)
+        assert found
+    assert any(spell.suspended for spell in theirs.memberships("UZB", on="2012-07-01", past=True))
+
+
+def test_overlaps_are_the_same(ours: Graph, theirs: Graph) -> None:
+    assert theirs.overlaps("CICA", on=DAY) == ours.overlaps("CICA", on=DAY)
+    assert theirs.overlaps("CICA", "CSTO", on="2026-01-01") == ours.overlaps("CICA", "CSTO", on="2026-01-01")
+    assert theirs.all_overlaps(on=DAY) == ours.all_overlaps(on=DAY)
+    assert list(theirs.overlaps_by_year("CICA", since=2010)) == list(ours.overlaps_by_year("CICA", since=2010))
+
+
+def test_panels_are_the_same(ours: Graph, theirs: Graph) -> None:
+    for kind in ("org-year", "state-year"):
+        found, known = (list(g.panel(kind, since=2010, until=2012).batches()) for g in (theirs, ours))
+        assert found == known
+
+
+def test_the_audit_is_the_same(ours: Graph, theirs: Graph) -> None:
+    assert theirs.audit() == ours.audit()
+    assert theirs.audit_triples(theirs.audit()) == ours.audit_triples(ours.audit())
+
+
+def test_whole_graphs_come_back_as_they_went(held: Store, theirs: Graph) -> None:
+    if not theirs.store.fixed:
+        pytest.skip("in memory it is the same object")
+    for form in ("nquads", "turtle", "csv"):
+        assert export(theirs.store.copy(), form) == export(held, form)
+
+
+def test_what_is_said_of_a_thing_and_where_is_the_same(held: Store, theirs: Graph, where: str) -> None:
+    cica = ID + "org/cica"
+    assert theirs.about([cica]) == held.about([cica])
+    assert len(held.about([cica])) > 20
+    assert set(theirs.store.places(cica)) >= set(held.places(cica))
+    assert not where or theirs.store.places(cica) == held.places(cica)
+    assert theirs.store.places(cica, "http://www.w3.org/2004/02/skos/core#notation", ox.Literal("CICA"))
+    assert theirs.store.places(cica, "", ox.Literal("no such thing")) == []
+    blank = next(t.subject for t in held.triples() if isinstance(t.subject, ox.BlankNode))
+    assert blank in {q.subject for q in theirs.store.quads()}
+
+
+def test_queries_that_do_not_count_are_the_same(ours: Graph, theirs: Graph) -> None:
+    asked = 0
+    for query in queries.folder("cookbook"):
+        if query.name in (
+            "memberships-of",
+            "members-on",
+            "names",
+            "sources-of",
+            "suspensions",
+            "timeline-of",
+            "events",
+        ):
+            params = {"organization": "CICA", "member": "KAZ", "who": "KAZ", "actor": "KAZ"}
+            given = {name: params[name] for name in query.params if name in params}
+            found, known = (g.query(query, on=DAY if "asOf" in query.params else None, **given) for g in (theirs, ours))
+            assert found == known, query.name
+            asked += bool(known.rows)
+    assert asked >= 5
+    assert theirs.query("ASK { organization:cica a cg:Organization }").truth
+    assert not theirs.query("ASK { organization:cica a cg:State }").truth
+    made = theirs.query("CONSTRUCT { ?s a cg:Organization } WHERE { ?s skos:notation 'CICA' }").triples
+    assert [str(t.subject) for t in made or ()] == [f"<{ID}org/cica>"]
+    first = "SELECT ?g WHERE { GRAPH ?g { organization:cica skos:notation ?n } }"
+    assert theirs.query(first) == ours.query(first)
+
+
+def test_a_query_that_counts_is_the_same_or_refused_with_words(ours: Graph, theirs: Graph, where: str) -> None:
+    given = {"organization": "CICA", "since": "2010", "until": "2012"}
+    if where and "sparql" in where:  # Virtuoso, which counts wrongly
+        with pytest.raises(QueryError, match=r"counts or groups.*`cica-graph store check http.*` finds out"):
+            theirs.query("size-by-year", **given)
+    else:
+        assert theirs.query("size-by-year", **given) == ours.query("size-by-year", **given)
+
+
+def test_a_day_that_is_not_there_is_refused_with_words(theirs: Graph, where: str) -> None:
+    if not where:
+        assert theirs.query("overlap", on="2011-01-01").rows
+        return
+    with pytest.raises(QueryError, match=r"snapshot of 2011-01-01, and this store has 2012-06-13; .*--on 2011-01-01"):
+        theirs.query("overlap", on="2011-01-01", organization="CICA")
+
+
+def test_a_query_that_does_not_parse_is_refused(theirs: Graph) -> None:
+    with pytest.raises(QueryError):
+        theirs.query("SELECT nonsense { }")
+
+
+def test_filling_again_changes_nothing_and_other_data_take_the_place(part: Store, theirs: Graph, where: str) -> None:
+    if not where:
+        with pytest.raises(Misuse, match="holds no store"):
+            Store.at(str(Path(__file__).parent))
+        return
+    assert theirs.store.fixed
+    with pytest.raises(Misuse, match="only read"):
+        theirs.store.put([])
+    assert fill(where, part, READINGS)
+    assert not fill(where, part, READINGS)
+    assert Store.at(where).quads() == part.quads()
+    small = Store()
+    small.put(part.quads()[:100])
+    assert fill(where, small, READINGS)
+    assert Store.at(where).quads() == small.quads()
+
+
+def test_a_fill_that_was_interrupted_goes_on_and_is_not_read_before(part: Store, where: str) -> None:
+    if not where.startswith("http"):
+        pytest.skip("a folder is whole at any moment: see test_store_folder.py")
+    small = Store()
+    small.put(part.quads()[:200])
+    fill(where, small, READINGS)
+
+    class Gone(Exception):
+        pass
+
+    def stop(done: int, of: int) -> None:
+        if done == 5:
+            raise Gone
+
+    with pytest.raises(Gone):
+        fill(where, part, READINGS, stop)
+    with pytest.raises(Misuse, match=r"interrupted \(5 of \d+ batches"):
+        Store.at(where)
+    told: list[int] = []
+    assert fill(where, part, READINGS, lambda done, of: told.append(done))
+    assert told[0] == 6
+    assert Store.at(where).quads() == part.quads()
+    # Interrupted, and then other data: nothing of the first stays.
+    with pytest.raises(Gone):
+        fill(where, small, READINGS, lambda done, of: (_ for _ in ()).throw(Gone()))
+    assert fill(where, part, READINGS)
+    assert Store.at(where).quads() == part.quads()
+
+
+def test_what_others_have_there_is_left_alone(part: Store, where: str) -> None:
+    if not where.startswith("http"):
+        pytest.skip("a folder is whole at any moment: see test_store_folder.py")
+    fill(where, part, READINGS)
+    remote, other = Remote(where), ox.NamedNode("http://example.org/other")
+    remote.add(other, [ox.Triple(other, other, ox.Literal("theirs"))])
+    assert open_store(where).store.quads() == part.quads()
+    assert open_store(where).query("SELECT ?o { ?s ?p 'theirs' }").rows == ()
+    small = Store()
+    small.put(part.quads()[:100])
+    fill(where, small)
+    assert remote.size(other.value) == 1
+    # A graph of a name of ours, which we did not put there.
+    remote.update(f"DROP SILENT GRAPH <{GRAPH}store>")
+    with pytest.raises(Misuse, match=r"has statements in the graph .* did not put there"):
+        fill(where, part)
+    for name in (*small.graphs(), DEFAULT.value):
+        remote.update(f"DROP SILENT GRAPH <{name}>")
+    with pytest.raises(Misuse, match="holds no graph of cica-graph; `cica-graph build --store http"):
+        Store.at(where)
+    assert fill(where, part, READINGS)
+
+
+def test_somebody_else_who_writes_there_is_noticed(part: Store, where: str) -> None:
+    if not where.startswith("http"):
+        pytest.skip("a folder has its lock")
+    fill(where, part, READINGS)
+    remote = Remote(where)
+    extra = ox.Triple(ox.NamedNode(ID + "x"), ox.NamedNode(ID + "y"), ox.Literal("z"))
+    cica = ox.NamedNode(GRAPH + "cica")
+    remote.add(cica, [extra])
+    with pytest.raises(Misuse, match=r"gave [\d,]+ of the [\d,]+ statements of .*graph/cica"):
+        Store.at(where).graph(cica)
+    clone = [ox.Triple(ox.NamedNode(ID + "org/zzz"), t.predicate, t.object) for t in part.about([ID + "org/cica"])]
+    remote.add(DEFAULT, clone)
+    with pytest.raises(Misuse, match=r"gave [\d,]+ rows of [\d,]+, so nothing of them was used"):
+        open_store(where).names  # noqa: B018
+
+
+def test_graphs_at_random_come_back_as_they_went(where: str) -> None:
+    """Every kind of text that data may have: an engine is told none of it is anything else."""
+    dice = random.Random(7)
+    alphabet = [
+        "a",
+        "é",
+        "上",
+        "😀",
+        '"',
+        "'",
+        "\\",
+        "\n",
+        "\t",
+        "\r",
+        "{",
+        "}",
+        "<",
+        ">",
+        "&",
+        "\\u0041",
+        " ",
+        "\u202e",
+    ]
+    texts = ["".join(dice.choices(alphabet, k=dice.randrange(9))) for _ in range(150)]
+    iris = [f"http://example.org/{part}" for part in ("a", "é", "%20", "a'b", "a(b)", "a,b;c", "%C3%A9#x", "?q=1&r")]
+    terms: list[ox.NamedNode | ox.Literal] = [ox.Literal(t) for t in texts]
+    terms += [ox.Literal(t, language=dice.choice(["en", "zh-hans"])) for t in texts] + list(map(ox.NamedNode, iris))
+    terms += [ox.Literal(t, datatype=ox.NamedNode(f"http://example.org/{dice.randrange(3)}")) for t in texts]
+    graph, subject = ox.NamedNode(GRAPH + "random"), ox.NamedNode("http://example.org/s")
+    made = Store()
+    made.put(ox.Quad(subject, ox.NamedNode(iris[0] + str(n)), term, graph) for n, term in enumerate(terms))
+    if where:
+        fill(where, made)
+        found = Store.at(where)
+        assert found.quads() == made.quads()
+        assert found.about([subject.value]) == made.about([subject.value])
