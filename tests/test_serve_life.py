@@ -272,7 +272,7 @@ def test_ctrl_c_ends_it_well() -> None:
     ("options", "code", "says"),
     [
         (["--project", "nowhere"], 2, "nowhere is not a directory"),
-        (["--store", "nowhere"], 2, "nowhere is no folder of Oxigraph"),
+        (["--store", "nowhere"], 2, "nowhere holds no store"),
         (["--project", "a", "--store", "b"], 2, "give one of them"),
         (["--address", "kg.example.org"], 2, "kg.example.org' is no base for IRIs: it does not begin with http"),
         (["--host", "256.1.1.1"], 2, "cannot listen on 256.1.1.1:0"),

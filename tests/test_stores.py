@@ -101,6 +101,8 @@ def test_members_and_memberships_are_the_same(ours: Graph, theirs: Graph, on: st
 def test_overlaps_are_the_same(ours: Graph, theirs: Graph) -> None:
     assert theirs.overlaps("CICA", on=DAY) == ours.overlaps("CICA", on=DAY)
     assert theirs.overlaps("CICA", "CSTO", on="2026-01-01") == ours.overlaps("CICA", "CSTO", on="2026-01-01")
+    found = theirs.overlaps("CICA", "CSTO", on=DAY)
+    assert theirs.overlap_triples(found, DAY) == ours.overlap_triples(found, DAY)
     assert theirs.all_overlaps(on=DAY) == ours.all_overlaps(on=DAY)
     assert list(theirs.overlaps_by_year("CICA", since=2010)) == list(ours.overlaps_by_year("CICA", since=2010))
 

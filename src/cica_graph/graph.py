@@ -219,17 +219,15 @@ class Graph:
         return self.names[iri].code if iri in self.names.actors else local(iri)
 
     def overlap_triples(self, overlaps: Sequence[Overlap], on: Day) -> list[ox.Triple]:
-        """Return the overlaps of a day as ``cg:Overlap`` observations."""
-        day = _day(on)
+        """Return the overlaps of a day as ``cg:Overlap`` observations; a store that is only read is read whole."""
+        day, store = _day(on), self.store.copy() if self.store.fixed else self.store
         names = {name for o in overlaps for name in (o.about, o.organization)}
         iris = {name: self.names.find(name, ("organization",)).iri for name in names}
         pairs = {(iris[o.about], iris[o.organization]) for o in overlaps}
-        derive.overlaps(self.store, day, pairs)
+        derive.overlaps(store, day, pairs)
         query = queries.shipped("select", "overlap-findings").bind(asOf=day_literal(day))
-        found = (
-            (value(r["organization"]), value(r["counterpart"]), value(r["overlap"])) for r in self.store.select(query)
-        )
-        return self.about([iri for about, other, iri in found if (about, other) in pairs])
+        found = ((value(r["organization"]), value(r["counterpart"]), value(r["overlap"])) for r in store.select(query))
+        return store.about([iri for about, other, iri in found if (about, other) in pairs])
 
     def audit_triples(self, audits: Iterable[Audit]) -> list[ox.Triple]:
         """Return audits as ``cg:Audit`` resources, with the claims that they judge."""

@@ -18,7 +18,7 @@ from cica_graph.errors import Misuse
     "folder",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Serve a folder of Oxigraph, read-only, in place of a project.",
+    help="Serve a folder that `build --store` filled, or one of Oxigraph, read-only, in place of a project.",
 )
 @click.option("--host", default="127.0.0.1", show_default=True, metavar="NAME", help="The address to listen on.")
 @click.option(

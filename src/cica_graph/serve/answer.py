@@ -104,7 +104,7 @@ def _dataset(store: Store, job: Job) -> Iterator[date | None]:
         return
     try:
         derive.snapshot(store, day)
-    except (RuntimeError, OSError) as error:
+    except Misuse as error:
         raise QueryError(f"this store is only read, and has no snapshot of {day}") from error
     try:
         yield day

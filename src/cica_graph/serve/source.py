@@ -12,7 +12,7 @@ from cica_graph.errors import Found, Misuse
 from cica_graph.graph import Graph
 from cica_graph.serve.settings import Settings
 from cica_graph.sources import Project
-from cica_graph.store import Store
+from cica_graph.store import Store, embedded
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def digest(settings: Settings) -> str:
     :raises Misuse: there are none.
     """
     if settings.folder is not None:
-        return _folder_digest(settings.folder)
+        return _folder_digest(embedded.location(settings.folder))
     return _project_digest(Project.at(settings.project))
 
 
@@ -49,7 +49,8 @@ def edition(settings: Settings) -> Edition:
     :raises Found: the project has faults of text or date.
     """
     if settings.folder is not None:
-        return Edition(_folder_digest(settings.folder), partial(Store.read_only, settings.folder))
+        folder = embedded.location(settings.folder)
+        return Edition(_folder_digest(folder), partial(Store.read_only, folder))
     project = Project.at(settings.project)
     built = build.graph(project)
     if built.findings:
@@ -64,7 +65,10 @@ def _project_digest(project: Project) -> str:
 def _folder_digest(folder: Path) -> str:
     """Return a digest of which files there are, how large, and when each was last written."""
     if not (folder / "CURRENT").is_file():
-        raise Misuse(f"{folder} is no folder of Oxigraph; `oxigraph load --location {folder} --file FILE` makes one")
+        raise Misuse(
+            f"{folder} holds no store; `cica-graph build --store {folder}` makes one, and so does `oxigraph load "
+            f"--location {folder} --file FILE`"
+        )
     try:
         files = [(path.name, path.stat()) for path in sorted(folder.iterdir()) if path.name != "LOCK"]
     except OSError as error:  # it is being replaced at this moment
