@@ -26,6 +26,8 @@ from cica_graph.serve.site import Site
 METHODS: Final = ("GET", "HEAD", "POST", "OPTIONS")
 _ALLOW: Final = {"Allow": ", ".join(METHODS)}
 _PART: Final = 64 << 10  # bytes of an answer sent at a time
+_HELD: Final = 32  # times the largest answer: how much of long ones may wait for clients to take it
+_LATER: Final = {"Retry-After": "2"}
 _AGAIN: Final = {"Cache-Control": "no-cache", "Vary": "Accept"}  # keep it, and ask whether it still holds
 _ATTACHED: Final = {"text/csv": "answer.csv", "text/tab-separated-values": "answer.tsv"}
 
@@ -36,6 +38,7 @@ class Sparql:
     def __init__(self, site: Site) -> None:
         self._site = site
         self._row = site.row
+        self._held = 0  # bytes of long answers that clients have not taken yet
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -76,13 +79,16 @@ class Sparql:
                 answer = Response(form.failed(job.query, job.on, error.detail), error.status, error.headers, HTML)
             await answer(request.scope, request.receive, send)
             return
+        headers = _headers(reply, tag, asked)
+        if reply.file is None:
+            await Response(reply.body, 200, headers)(request.scope, request.receive, send)
+            return
+        size = os.fstat(reply.file).st_size
+        self._held += size
         try:
-            headers = _headers(reply, tag, asked)
-            if reply.file is None:
-                await Response(reply.body, 200, headers)(request.scope, request.receive, send)
-            else:
-                await _stream(reply.file, headers, send)
+            await _stream(reply.file, size, headers, send)
         finally:
+            self._held -= size
             reply.close()
 
     def _description(self, asked: Asked) -> Job:
@@ -105,6 +111,9 @@ class Sparql:
         head = reply.head
         if head.status != HTTPStatus.OK:
             raise _NotAnswered("refused", head.status, reply.body.decode())
+        if reply.file is not None and self._held > _HELD * self._site.settings.limits.size:
+            reply.close()
+            raise _NotAnswered("busy", 503, "Too many long answers are on their way; try again in a moment.", _LATER)
         self._row.add("queries", "cut" if head.cut else "answered")
         if head.lasting and reply.file is None:
             self._site.kept.keep(job, head, reply.body)
@@ -140,7 +149,7 @@ class Sparql:
             raise _NotAnswered("died", 500, detail) from None
         except Busy:
             detail = "Too many queries at once; try again in a moment."
-            raise _NotAnswered("busy", 503, detail, {"Retry-After": "2"}) from None
+            raise _NotAnswered("busy", 503, detail, _LATER) from None
         finally:
             connection.when_gone = None
 
@@ -173,9 +182,8 @@ def _headers(reply: Reply, tag: str, asked: Asked) -> dict[str, str]:
     return headers
 
 
-async def _stream(file: int, headers: dict[str, str], send: Send) -> None:
+async def _stream(file: int, size: int, headers: dict[str, str], send: Send) -> None:
     """Send a file part by part, as fast as the client takes it."""
-    size = os.fstat(file).st_size
     raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
     raw.append((b"content-length", str(size).encode()))
     await send({"type": "http.response.start", "status": 200, "headers": raw})
