@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 import rdflib
+from playwright.sync_api import Page, sync_playwright
 from rdflib.plugins.stores.sparqlstore import SPARQLStore
 from SPARQLWrapper import (
     CSV,
@@ -37,6 +38,8 @@ from cica_graph import Graph
 from cica_graph.queries import guard
 from cica_graph.serve.settings import Lanes, Limits
 from serving import Server, serving
+from test_publish_hosting import program
+from test_site_browser import AXE, QUIET, complaints, watched
 
 PREFIXES = """\
 PREFIX cg: <https://w3id.org/cica-graph/ns#>
@@ -115,10 +118,7 @@ def test_rdflib_calls_it_as_a_service(server: Server, members: list[str]) -> Non
 
 
 def curl(*arguments: str) -> str:
-    program = shutil.which("curl")
-    if program is None:
-        pytest.skip("curl is not installed")
-    done = subprocess.run([program, "-sS", "--fail-with-body", *arguments], capture_output=True, text=True)
+    done = subprocess.run([program("curl"), "-sS", "--fail-with-body", *arguments], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -232,3 +232,64 @@ def document(text: str) -> Iterator[str]:
         threading.Thread(target=elsewhere.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{elsewhere.server_address[1]}/mine.ttl"
         elsewhere.shutdown()
+
+
+# ---- A browser -------------------------------------------------------------------------------
+
+
+def test_a_person_runs_a_query_reads_the_table_and_takes_it_away(
+    server: Server, graph: Graph, members: list[str]
+) -> None:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program("chromium"), args=list(QUIET))
+        context = browser.new_context(accept_downloads=True)
+        page = watched(context, server.base)
+        page.goto(server.url)
+        page.get_by_role("link", name="edit overlap", exact=True).click()
+        assert "SELECT" in page.get_by_label("Query").input_value()
+        assert page.get_by_label("Day").input_value() == "2012-06-13"
+
+        page.get_by_label("Query").fill(MEMBERS)
+        page.get_by_label("Day").fill("")
+        page.get_by_role("button", name="Run").click()
+        links = page.locator("tbody a")
+        assert [links.nth(n).get_attribute("href") for n in range(links.count())] == members
+        (kazakhstan,) = (row["l"].value for row in graph.query(LABEL).rows)  # type: ignore[union-attr]
+        assert page.get_by_role("link", name=kazakhstan).count() == 1
+        assert f"{len(members)} rows" in page.locator("caption").inner_text()
+        accessible(page)
+        with page.expect_download() as taken:
+            page.get_by_role("link", name="CSV").click()
+        assert taken.value.suggested_filename == "answer.csv"
+        assert taken.value.path().read_text("utf-8").splitlines()[1:] == members
+
+        page.get_by_label("Query").fill("SELECT * {")
+        page.get_by_role("button", name="Run").press("Enter")
+        assert "error at 1:11" in page.get_by_role("alert").inner_text()
+        assert page.get_by_label("Query").input_value() == "SELECT * {"
+        accessible(page)
+
+        page.goto(server.base + "no/such/thing")
+        assert "nothing under this address" in page.get_by_role("alert").inner_text()
+        assert (
+            page.evaluate("getComputedStyle(document.querySelector('.skip')).position") == "absolute"
+        )  # its style came
+        accessible(page)
+        browser.close()
+    # The browser itself says of each page that is an error what its status was.
+    assert [said for said in complaints(page) if "the server responded with a status of 40" not in said] == []
+
+
+LABEL = 'SELECT ?l { <id/state/KAZ> skos:prefLabel ?l FILTER(LANG(?l) = "en") }'
+
+
+def accessible(page: Page) -> None:
+    """No fault that axe-core knows of, and nothing beside the screen, on a phone and on a desk."""
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        if AXE.is_file():  # npm was there to fetch it
+            page.evaluate(AXE.read_text("utf-8"))
+            rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+            found = page.evaluate("rules => axe.run(document, {runOnly: rules})", rules)
+            assert [(v["id"], v["nodes"][0]["html"][:200]) for v in found["violations"]] == []

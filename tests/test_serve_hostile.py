@@ -11,13 +11,13 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import httpx
 import pytest
 
-from cica_graph.serve.connection import Connection
+from cica_graph.serve import connection
 from cica_graph.serve.settings import Limits
 from serving import JSON, PATIENCE, Server, serving
 
@@ -33,14 +33,19 @@ def server() -> Iterator[Server]:
         yield running
 
 
+def limited(limits: Limits) -> list[str]:
+    """A command for a server with limits that have no option."""
+    code = (
+        "from cica_graph.serve.settings import Limits, Settings; from cica_graph.serve.server import serve;"
+        f"serve(Settings(port=0, workers=1, limits={limits!r}))"
+    )
+    return [sys.executable, "-c", code]
+
+
 @pytest.fixture(scope="module")
 def impatient() -> Iterator[Server]:
     """A server that waits less, so that the tests need not wait either."""
-    code = (
-        "import sys; from cica_graph.serve.settings import Limits, Settings; from cica_graph.serve.server import serve;"
-        "serve(Settings(port=0, workers=1, limits=Limits(patience=1.0, idle=1, connections=20)))"
-    )
-    with serving(command=[sys.executable, "-c", code]) as running:
+    with serving(command=limited(Limits(patience=1.0, idle=1, connections=20))) as running:
         yield running
 
 
@@ -58,7 +63,7 @@ def test_the_hostile_suite_passes_and_every_case_leaves_it_alive(root: Path, tmp
     harness, report = root.parent / "shared" / "suites" / "harness", tmp_path / "report.json"
     if not harness.is_dir():
         pytest.skip("the conformance suites are not beside the project")
-    for seconds in (2, 10):  # some cases have to be answered, and a busy machine takes longer over them
+    for seconds in (3, 10):  # some cases have to be answered, and a busy machine takes longer over them
         with serving("--workers", "1", "--time-limit", str(seconds), "--memory-limit", "300") as server:
             command = [sys.executable, str(harness / "hostile.py"), "http", "--query-url", server.url]
             done = subprocess.run([*command, "--json", str(report)], capture_output=True, text=True, check=False)
@@ -153,11 +158,10 @@ def test_whoever_goes_away_takes_the_query_along(impatient: Server) -> None:
     assert impatient.metric(gone) == before + 3
 
 
-# Twelve megabytes, at once.
-LARGE = """SELECT ?n ?x {
-  BIND("aaaaaaaaaaaaaaaa" AS ?a)
-  BIND(REPLACE(?a, "a", ?a) AS ?b) BIND(REPLACE(?b, "a", ?a) AS ?c) BIND(REPLACE(?c, "a", ?b) AS ?x)
-  VALUES ?n { 1 2 3 4 5 6 7 8 9 10 11 12 }
+# Twelve megabytes in rows of 64 kB, at once.
+LARGE = """SELECT ?n ?m ?x {
+  BIND("aaaaaaaaaaaaaaaa" AS ?a) BIND(REPLACE(?a, "a", ?a) AS ?b) BIND(REPLACE(?b, "a", ?b) AS ?x)
+  VALUES ?n { 1 2 3 4 5 6 7 8 9 10 11 12 } VALUES ?m { 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 }
 } # %d"""
 
 
@@ -348,8 +352,106 @@ def test_expect_100_continue_is_answered(server: Server) -> None:
         assert client.recv(4096).startswith(b"HTTP/1.1 200")
 
 
-def test_the_class_of_connections_waits_for_what_the_limits_say() -> None:
-    from cica_graph.serve.connection import limited
+# ---- Addresses and parameters ----------------------------------------------------------------
 
-    assert issubclass(limited(LIMITS), Connection)
-    assert limited(LIMITS).limits is LIMITS
+ESCAPES = [
+    "/../sparql", "/static/../sparql", "/static/../../../../etc/passwd", "/static/..%2f..%2fsettings.py",
+    "/static/%2e%2e/settings.py", "/static/%252e%252e/settings.py", "/static/..%5csettings.py", "/static/.../style.css",
+    "/static//style.css", "/static/style.css/", "/static/style.css%00.svg", "/%73parql%2f", "/%2573parql", "//sparql",
+    "/./health", "/health/.", "/health%0d%0aX-Injected:%201", "/%ff%fe", "/%c0%ae%c0%ae/health", "/sparql;a=b", "/SPARQL",
+    "/" + "a/" * 5000, "/" + "%2e%2e%2f" * 3000, "/*", "/:8000@evil.example/",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", ESCAPES, ids=lambda path: path[:40])
+@pytest.mark.parametrize("accept", ["text/html", "application/json"])
+def test_an_odd_path_leads_to_nothing_and_nowhere(server: Server, path: str, accept: str) -> None:
+    with connect(server) as client:
+        client.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nAccept: {accept}\r\nConnection: close\r\n\r\n".encode())
+        answer = client.makefile("rb").read()
+    head, _, body = answer.partition(b"\r\n\r\n")
+    lines = head.lower().split(b"\r\n")
+    assert lines[0].split()[1] in (b"404", b"400"), answer[:200]
+    assert not [line for line in lines if line.startswith((b"location:", b"x-injected"))]
+    assert b"root:" not in body
+    assert b"class Settings" not in body
+    assert b"script" not in body
+    assert server.alive()
+
+
+@pytest.mark.parametrize(
+    "target", ["http://evil.example/sparql", "evil.example:443", "*", "/sparql HTTP/9.9", "\x00", "/a b c"]
+)
+@pytest.mark.parametrize("method", ["GET", "OPTIONS", "CONNECT", "TRACE", "PRI", "G\u00cbT"])
+def test_an_odd_request_line_is_answered_or_the_connection_closed(server: Server, method: str, target: str) -> None:
+    with connect(server) as client:
+        client.sendall(f"{method} {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+        with suppress(ConnectionError):
+            answer = client.makefile("rb").read()
+            assert answer == b"" or answer.startswith(b"HTTP/1.1 ")
+            assert not answer.startswith(b"HTTP/1.1 5")
+            assert b"\r\nlocation:" not in answer.lower()
+    assert server.alive()
+
+
+INJECTED = [
+    "<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "'; DROP ALL; #", "} INSERT DATA { <a:a> <b:b> 1 } #",
+    "https://e.example/> } #", "\\u003E \\u0022", "a\r\nX-Injected: 1", "\x00", "{{ 7 * 7 }}", "{% include 'layout.html' %}",
+    "../../../etc/passwd", "javascript:alert(1)", "\u202egnp.exe", "%s%n%p", "x" * 5000, "2012-06-13' OR 1=1", "\ufeffASK {}",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "name", ["query", "on", "format", "output", "example", "default-graph-uri", "named-graph-uri", "none"]
+)
+def test_what_is_put_into_a_parameter_stays_there(server: Server, name: str) -> None:
+    """In a page, in JSON, by GET and by POST: escaped, and never part of a query, a header or a path."""
+    triples = server.rows("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }")
+    with httpx.Client(timeout=PATIENCE) as client:
+        for injected in INJECTED:
+            fields = {name: injected} if name == "example" else {"query": "ASK {}", name: injected}
+            for accept in ("text/html", JSON):
+                for answer in (
+                    client.get(server.url, params=fields, headers={"Accept": accept}),
+                    client.post(server.url, data=fields, headers={"Accept": accept}),
+                ):
+                    assert answer.status_code in (200, 400, 406, 413), (injected, answer.text[:300])
+                    assert "x-injected" not in answer.headers
+                    if answer.headers["content-type"].startswith("text/html"):
+                        assert "<script" not in answer.text
+                        assert "<img" not in answer.text
+                        assert 'href="javascript' not in answer.text
+                    assert "root:" not in answer.text
+    assert server.rows("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }") == triples
+
+
+def test_injected_text_is_part_of_the_page_and_is_not_counted_with(server: Server) -> None:
+    page = httpx.get(
+        server.url, params={"query": "ASK {} # {{ 7 * 7 }} </textarea>"}, headers={"Accept": "text/html"}
+    ).text
+    assert "{{ 7 * 7 }} &lt;/textarea&gt;" in page
+
+
+def test_long_answers_that_nobody_takes_have_an_end() -> None:
+    """Thirty-two times the largest, beside what the system holds for each; the next is told to come later."""
+    limits = Limits(size=8 << 20, patience=120)
+    with serving(command=limited(limits)) as server, ExitStack() as held:
+        clients = [held.enter_context(connect(server)) for _ in range(60)]
+        statuses = []
+        for number, client in enumerate(clients):
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            client.sendall(get(LARGE % number))
+            statuses.append(status(client))
+        assert set(statuses) == {200, 503}
+        assert statuses.index(503) >= 32
+        assert server.alive()  # what is short is answered
+        held.close()
+        again = time.monotonic() + PATIENCE
+        while server.ask(LARGE % 100).status_code != 200:
+            assert time.monotonic() < again
+            time.sleep(0.1)
+
+
+def test_the_class_of_connections_waits_for_what_the_limits_say() -> None:
+    assert issubclass(connection.limited(LIMITS), connection.Connection)
+    assert connection.limited(LIMITS).limits is LIMITS

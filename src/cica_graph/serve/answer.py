@@ -30,7 +30,6 @@ from cica_graph.terms import DCTERMS, PREFIXES, RDFS, SKOS
 
 SHOWN = 500  # rows or triples of a page for people, which links to the whole
 _LONGEST = 1000  # characters of a cell of such a page
-_AT_ONCE = 256  # rows between two looks at the size
 
 
 class Job(NamedTuple):
@@ -138,18 +137,16 @@ def _write(found: Answer, store: Store, job: Job, limits: Limits, sink: Sink) ->
 def _table(found: ox.QuerySolutions, name: str, limits: Limits, sink: Sink) -> str:
     writer = rows.WRITERS[name]([v.value for v in found.variables])
     sink.write(writer.head())
-    left, cut = limits.rows, ""
-    while not cut:
-        some = [writer.row(row) for row in islice(found, min(left, _AT_ONCE))]
-        sink.write("".join(some))
-        left -= len(some)
-        if len(some) < _AT_ONCE and left:
+    cut = ""
+    for number, row in enumerate(found):
+        if number == limits.rows:
+            cut = _too_many(limits.rows, "rows")
             break
-        if sink.size > limits.size:
+        text = writer.row(row).encode()
+        if sink.size + len(text) > limits.size:
             cut = _too_large(limits)
-        elif not left:
-            cut = _too_many(limits.rows, "rows") if next(found, None) is not None else ""
             break
+        sink.write(text)
     sink.write(writer.tail(cut))
     return cut
 
@@ -177,9 +174,9 @@ def _taken(found: Iterable[ox.Triple], most: int, limits: Limits) -> tuple[set[o
             continue
         if len(triples) == most:
             return triples, _too_many(most, "triples")
+        size += len(str(triple).encode())
         if size > limits.size:
             return triples, _too_large(limits)
-        size += len(str(triple))
         triples.add(triple)
     return triples, ""
 

@@ -23,8 +23,8 @@ def _environment() -> Environment:
 
 
 def render(template: str, **values: object) -> str:
-    """Return a page from a template and what it shows."""
-    return _environment().get_template(template).render(values)
+    """Return a page from a template and what it shows; ``root`` leads from its address to that of the server."""
+    return _environment().get_template(template).render({"root": "", **values})
 
 
 def load() -> None:

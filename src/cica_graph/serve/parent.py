@@ -26,7 +26,7 @@ from cica_graph.serve.settings import Settings
 from cica_graph.serve.signs import Signs, ended
 from cica_graph.serve.source import Edition
 
-_NICER: Final = 10  # of long queries to short ones and to the event loops
+_NICER: Final = 5  # of long queries to short ones and to the event loops
 _PAUSE: Final = 1.0  # seconds before a process that ended is started again
 
 

@@ -30,7 +30,8 @@ def problem(request: Request, status: int, detail: str, headers: Mapping[str, st
     title = HTTPStatus(status).phrase
     told = {"Vary": "Accept", **(headers or {})}
     if choose(request.headers.get("accept"), [JSON, "application/json", HTML]) == HTML:
-        return Response(pages.render("problem.html", title=title, detail=detail), status, told, HTML)
+        root = "../" * (request.scope["raw_path"].count(b"/") - 1)
+        return Response(pages.render("problem.html", title=title, detail=detail, root=root), status, told, HTML)
     body = json.dumps({"type": "about:blank", "title": title, "status": status, "detail": detail}, ensure_ascii=False)
     return Response(body.encode(), status, told, JSON)
 
