@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import socket
+import threading
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -178,6 +181,66 @@ def test_the_guard_takes_no_long_time(unit: str) -> None:
         guard.datasets(each)
         guard.changing(each)
     assert time.process_time() - begin < 2
+
+
+# The engine lets one word follow on another without a space, and a name hold what looks like a string or a comment.
+CALLS = [
+    "SERVICE<U>{}", "SERVICE: {}", "SERVICE:{}", "service:{}", "SERVICESILENT<U>{}", "SERVICE#c\n<U>{}", "Service\tSilent <U> {}",
+    "?s ?p 1SERVICE<U>{}", "?s ?p 1.0SERVICE <U> {}", "?s ?p 1e0SERVICE<U>{}", "?s ?p -1SERVICE<U>{}", "?s ?p 1.SERVICE<U>{}",
+    "?s ?p trueSERVICE<U>{}", "?s ?p falseservice<U>{}", "?s ?p 'x'SERVICE<U>{}", "?s ?p []SERVICE<U>{}", "?s ?p ()SERVICE<U>{}",
+    "?s ?p ?o FILTER(?o<?s)SERVICE: {} FILTER(?s>?o)", "?s ?p ?o BIND(?o<?s&&?s>?o AS ?z)SERVICE: {}",
+    "?s ?p e:o\\#b . SERVICE <U> {}", "OPTIONAL{?s e:p\\'b ?o} SERVICE <U> {} OPTIONAL{?s e:p\\'b ?o}",
+    "OPTIONAL{?s <urn:x:\\u0041#> ?o} SERVICE<U>{}", "OPTIONAL{?s <urn:x:\\u0041'> ?o} SERVICE<U>{} #'",
+    "OPTIONAL{?s ?p e:.SERVICE<U>{}}", "OPTIONAL{?s ?p e:\\(.SERVICE<U>{}}", "OPTIONAL{<<?s ?p ?o>> ?q 1SERVICE<U>{}}",
+    "VALUES ?g {<U>} SERVICE?g{}", "VALUES ?g {<U>} SERVICESILENT?g{}",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def listener() -> Iterator[tuple[str, list[object]]]:
+    """An address, and whoever connected to it."""
+    came: list[object] = []
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def listen() -> None:
+            with suppress(OSError):
+                while True:
+                    connection, _ = listening.accept()
+                    came.append(1)
+                    connection.close()
+
+        threading.Thread(target=listen, daemon=True).start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}/", came
+        listening.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_no_call_of_a_service_passes_however_it_is_written(call: str, listener: tuple[str, list[object]]) -> None:
+    address, came = listener
+    store = ox.Store()
+    for value in (ox.Literal(1), ox.Literal(True), ox.NamedNode("urn:x:o#b")):
+        store.add(ox.Quad(ox.NamedNode("urn:x:s"), ox.NamedNode("urn:x:p"), value))
+    text = f"PREFIX e: <urn:x:> PREFIX : <{address}> SELECT * {{ {call.replace('U', address)} }}"
+    with pytest.raises(QueryError, match="calls SERVICE"):
+        guard.check(text)
+    # What is refused for nothing costs nobody anything, so long as the engine would not have run it.
+    before = len(came)
+    try:
+        list(store.query(text))  # type: ignore[arg-type]
+    except SyntaxError:
+        return
+    except (OSError, RuntimeError):
+        pass
+    assert len(came) > before or "?g" in call
+
+
+def test_things_may_be_called_service(listener: tuple[str, list[object]]) -> None:
+    text = (
+        "SELECT ?service { ?service ?p ?o . ?s e:service e:x.service, _:service, 'SERVICE'@en-service, <urn:service> }"
+    )
+    guard.check("PREFIX e: <urn:x:> # SERVICE\n" + text)
+    with pytest.raises(QueryError, match="the prefix my-service: has the word SERVICE in it"):
+        guard.check("PREFIX my-service: <urn:x:> ASK { ?s my-service:x ?o }")
 
 
 @pytest.mark.parametrize(

@@ -12,23 +12,28 @@ from cica_graph.errors import QueryError
 
 MAX_CHARACTERS = 100_000
 MAX_DEPTH = 64
-# Strings, IRIs and comments, in which a word or a brace means nothing. SPARQL 1.1, section 19.8. A string without an
-# end runs to where it had to end: were it passed over, every quote in it would be tried as the beginning of another.
+# Strings, IRIs, comments, and what is escaped in a local name, in which a word or a brace means nothing. SPARQL 1.1,
+# section 19.8. A string without an end runs to where it had to end: were it passed over, every quote in it would be tried
+# as the beginning of another.
 _QUIET = re.compile(
     r'"""(?:[^"\\]|\\(?:.|\Z)|"(?!""))*+(?:"""|\Z)'
     r"|'''(?:[^'\\]|\\(?:.|\Z)|'(?!''))*+(?:'''|\Z)"
     r'|"(?:[^"\\\n\r]|\\(?:.|\Z))*+(?:"|$|\Z)'
     r"|'(?:[^'\\\n\r]|\\(?:.|\Z))*+(?:'|$|\Z)"
-    r"|<[^<>\"{}|^`\\\x00-\x20]*+>|#[^\n\r]*+",
+    r"|<(?:[^<>\"{}|^`\\\x00-\x20]|\\.)*+>|#[^\n\r]*+|\\.",
     re.DOTALL | re.MULTILINE,
 )
-_SERVICE = re.compile(r"(?<![\w:?$-])service(?![\w:-])", re.IGNORECASE)
+# Variables, language tags and local names, which may be called service. The engine wants no space between one word and
+# the next ("1SERVICE:x{}"), so whatever else has the letters in it may be a call.
+_NAMES = re.compile(r"[?$]\w++|@[a-z]++(?:-[a-z0-9]++)*+|:[\w:%-][\w.:%-]*+", re.IGNORECASE)
+_PREFIX = re.compile(r"(?<![\w:?$-])PREFIX\s++([\w.-]*service[\w.-]*):", re.IGNORECASE)
 _UPDATE = re.compile(
     r"\s*+(?:(?:BASE|PREFIX\s++[^\s:]*+:)\s++)*+(INSERT|DELETE|LOAD|CLEAR|DROP|CREATE|ADD|MOVE|COPY|WITH)(?![\w:-])",
     re.IGNORECASE,
 )
 _FORM = re.compile(r"(?<![\w:?$-])(?:SELECT|ASK|CONSTRUCT|DESCRIBE)(?![\w:-])", re.IGNORECASE)
-_CHANGING = re.compile(r"(?<![\w:?$-])(?:RAND|NOW|UUID|STRUUID)\s*+\(", re.IGNORECASE)
+_CHANGING = re.compile(r"(?<![\w:?$])(?:RAND|NOW|UUID|STRUUID)\s*+\(", re.IGNORECASE)
+_OTHER = re.compile(r"graph|from", re.IGNORECASE)
 _FROM = re.compile(r"(?<![\w:?$-])FROM\s++(?:NAMED\s++)?+(<[^>]*+>|[^\s<{:]*+:[^\s<{]*+)", re.IGNORECASE)
 
 
@@ -40,7 +45,11 @@ def check(text: str) -> None:
     if len(text) > MAX_CHARACTERS:
         raise QueryError(f"the query has {len(text):,} characters; {MAX_CHARACTERS:,} are the most")
     plain = bare(text)
-    if _SERVICE.search(plain):
+    if "service" in _NAMES.sub(" ", plain).lower():
+        if prefix := _PREFIX.search(plain):
+            raise QueryError(
+                f"the prefix {prefix[1]}: has the word SERVICE in it, which would reach the network; rename it"
+            )
         raise QueryError(
             "the query calls SERVICE, which would reach the network; load the data into the project instead"
         )
@@ -69,6 +78,11 @@ def datasets(text: str) -> list[str]:
     with_iris = _QUIET.sub(lambda m: m[0] if m[0].startswith("<") else " " * len(m[0]), text)
     graphs = [match[1] for match in _FROM.finditer(with_iris, form.end())]
     return [f"{text[: form.start()]} SELECT ({graph} AS ?graph) {{}}" for graph in graphs]
+
+
+def alone(text: str) -> bool:
+    """Tell whether a query surely sees nothing but the default graph: it has neither GRAPH nor FROM in it."""
+    return _OTHER.search(bare(text)) is None
 
 
 def changing(text: str) -> bool:
