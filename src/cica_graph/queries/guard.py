@@ -13,8 +13,8 @@ from cica_graph.errors import QueryError
 MAX_CHARACTERS = 100_000
 MAX_DEPTH = 64
 # Strings, IRIs, comments, and what is escaped in a local name, in which a word or a brace means nothing. SPARQL 1.1,
-# section 19.8. A string without an end runs to where it had to end: were it passed over, every quote in it would be tried
-# as the beginning of another.
+# section 19.8. A string without an end runs to where it had to end: were it passed over, every quote in it would be
+# tried as the beginning of another.
 _QUIET = re.compile(
     r'"""(?:[^"\\]|\\(?:.|\Z)|"(?!""))*+(?:"""|\Z)'
     r"|'''(?:[^'\\]|\\(?:.|\Z)|'(?!''))*+(?:'''|\Z)"
