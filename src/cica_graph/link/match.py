@@ -13,7 +13,7 @@ import csv
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Final
 
@@ -36,7 +36,7 @@ BY_WEBSITE: Final = 0.85
 BY_ACRONYM: Final = 0.75
 NEAR: Final = 92.0  # per cent alike, from which names count as nearly the same
 SHORTEST: Final = 7  # letters of a name that may be nearly another: Mali, Malta and Malawi may not
-_OTHER: Final = ""  # stands for whatever is none of ours
+OTHER: Final = ""  # stands for whatever is none of ours
 _FOAF: Final = "http://xmlns.com/foaf/0.1/homepage"
 
 
@@ -72,6 +72,30 @@ class Proposal:
     ground: str
     status: str = "clear"
     rivals: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Other:
+    """A name of something that is none of ours.
+
+    :ivar why: what it is, in a few words.
+    :ivar until: the last day of a state that is no more, as YYYY-MM-DD, or empty.
+    :ivar after: alpha-3 code of the state that a source has in its place, or empty.
+    :ivar source: which sources say so.
+    """
+
+    name: str
+    why: str
+    until: str
+    after: str
+    source: str
+
+
+@cache
+def others() -> tuple[Other, ...]:
+    """Return the names of things that are none of ours."""
+    text = (Path(__file__).parent / "others.tsv").read_text("utf-8")
+    return tuple(Other(**r) for r in csv.DictReader(text.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE))
 
 
 def things(store: Store, besides: str = "") -> list[Thing]:
@@ -132,13 +156,16 @@ def _thing(iri: str, kind: str, statements: Sequence[tuple[str, object]], named:
 
 
 @dataclass
-class _Evidence:
+class Evidence:
+    """What speaks for one thing: the best score in [0,1], and each reason with its own, negated."""
+
     score: float = 0.0
     reasons: list[tuple[float, str]] = field(default_factory=list)
     grounds: set[str] = field(default_factory=set)
     votes: int = 0  # names that fit
 
     def add(self, score: float, reason: str, ground: str) -> None:
+        """Add a reason; ``ground`` is as in :class:`Proposal`, or ``acronym``."""
         self.score = max(self.score, score)
         self.grounds.add(ground)
         self.votes += ground in ("name", "similar")
@@ -170,10 +197,9 @@ class Index:
                 self._squashed[fold.squashed(text)].add(thing.iri)
                 self._loose[fold.loose(text)].add(thing.iri)
                 cores[fold.core(text)].add(thing.iri)
-        text = (Path(__file__).parent / "others.tsv").read_text("utf-8")
-        for row in csv.DictReader(text.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE):
-            self._squashed.setdefault(fold.squashed(row["name"]), {_OTHER})
-            self._loose.setdefault(fold.loose(row["name"]), {_OTHER})
+        for other in others():
+            self._squashed.setdefault(fold.squashed(other.name), {OTHER})
+            self._loose.setdefault(fold.loose(other.name), {OTHER})
         # A core that two of ours share, as Congo and Korea, tells neither.
         self._cores = {words: next(iter(iris)) for words, iris in cores.items() if words and len(iris) == 1}
         self._near: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
@@ -186,9 +212,13 @@ class Index:
     def _heads(self) -> dict[tuple[str, str], list[str]]:
         return {block: [text for text, _ in pairs] for block, pairs in self._near.items()}
 
-    def evidence(self, candidate: Candidate) -> dict[str, _Evidence]:
+    def coded(self, code: Code) -> set[str]:
+        """Return the IRIs of those of ours that have a code."""
+        return self._codes.get(code, set())
+
+    def evidence(self, candidate: Candidate) -> dict[str, Evidence]:
         """Return what speaks for each thing of ours that a candidate may be."""
-        found: dict[str, _Evidence] = defaultdict(_Evidence)
+        found: dict[str, Evidence] = defaultdict(Evidence)
         for kind_of_code, text in sorted(candidate.codes):
             for iri in self._codes.get((kind_of_code, text), ()):
                 found[iri].add(BY_CODE, f"{kind_of_code} {text}", "code")
@@ -207,7 +237,7 @@ class Index:
                     found[iri].add(BY_WEBSITE, f"website {site}", "website")
         return self._weighed(candidate, found)
 
-    def _name(self, found: dict[str, _Evidence], told: str, text: str, language: str) -> bool:
+    def _name(self, found: dict[str, Evidence], told: str, text: str, language: str) -> bool:
         reason = f"{told} {text!r}" + (f"@{language}" if language else "")
         folded = same_case(text)
         for iri in self._acronyms.get(folded, ()):
@@ -240,7 +270,7 @@ class Index:
                 return True
         return False
 
-    def _nearly(self, found: dict[str, _Evidence], candidate: Candidate, told: str, text: str) -> None:
+    def _nearly(self, found: dict[str, Evidence], candidate: Candidate, told: str, text: str) -> None:
         from rapidfuzz import fuzz, process
 
         if fold.acronym(text):
@@ -261,13 +291,13 @@ class Index:
                     reason = f"{told} {text!r} is {alike:.0f} % like {near!r}"
                     found[self._near[block][at][1]].add(alike / 100 - 0.02, reason, "similar")
 
-    def _weighed(self, candidate: Candidate, found: dict[str, _Evidence]) -> dict[str, _Evidence]:
+    def _weighed(self, candidate: Candidate, found: dict[str, Evidence]) -> dict[str, Evidence]:
         most = max((e.votes for e in found.values()), default=0)
         for iri, evidence in list(found.items()):
             if "code" not in evidence.grounds and evidence.votes * 4 <= most and evidence.votes < most:
                 del found[iri]  # one name in forty, in a language where it means something else
                 continue
-            if iri == _OTHER:
+            if iri == OTHER:
                 continue
             thing = self.things[iri]
             if candidate.kind is not None and candidate.kind != thing.kind:
@@ -311,9 +341,9 @@ def _proposals(index: Index, candidate: Candidate, refused: set[tuple[str, str]]
     # The codes say one thing, and the names only another: a row gone astray, for a person to see.
     astray = "code" in first.grounds and not first.votes and bool(named)
     tied = [iri for score, iri in ranked if score > top - MARGIN or (astray and iri in named)]
-    if _OTHER in tied and "code" not in first.grounds:
+    if OTHER in tied and "code" not in first.grounds:
         return
-    tied = [iri for iri in tied if iri != _OTHER]
+    tied = [iri for iri in tied if iri != OTHER]
     for iri in tied:
         if (iri, candidate.iri) in refused:
             continue

@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
-from cica_graph.serve import monitor
+from cica_graph.serve import monitor, reconcile
 from cica_graph.serve.front import Front
 from cica_graph.serve.problem import handle
 from cica_graph.serve.site import Site
@@ -35,6 +35,7 @@ _FILES: Final = {
     "static/style.css": "cica_graph.publish.site",
     "static/icon.svg": "cica_graph.publish.site",
     "static/sparql.css": "cica_graph.serve",
+    "static/reconcile.css": "cica_graph.serve",
 }
 _MEDIA: Final = {"css": "text/css", "svg": "image/svg+xml"}
 
@@ -49,7 +50,7 @@ def _file(path: str, package: str) -> Route:
     return Route("/" + path, give)
 
 
-PARTS: Final[tuple[Part, ...]] = (endpoint, monitor.routes)
+PARTS: Final[tuple[Part, ...]] = (endpoint, reconcile.routes, monitor.routes)
 
 
 def app(site: Site, parts: Sequence[Part] = PARTS) -> ASGIApp:

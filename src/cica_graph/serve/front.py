@@ -26,6 +26,7 @@ _MOST: Final = 64 << 20  # bytes of it
 _LONGEST: Final = 1000  # characters of an address or a name in the log: a line stays whole in a pipe
 
 # No script or style in a page but from here, no framing, no guessing of types; anybody may read from anywhere.
+# A route that needs another of these sets it itself.
 HEADERS: Final = [
     (
         b"content-security-policy",
@@ -62,7 +63,8 @@ class Front:
             nonlocal status, sent
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = message["headers"] = [*message["headers"], *HEADERS]
+                own = {name.lower() for name, _ in message["headers"]}
+                headers = message["headers"] = [*message["headers"], *(h for h in HEADERS if h[0] not in own)]
                 if scope["method"] == "OPTIONS":
                     headers += _PREFLIGHT
                 if self._site.leaving or not body.read:

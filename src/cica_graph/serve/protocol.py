@@ -6,31 +6,25 @@ sees, and ``example`` a query of the cookbook for the form.
 
 from __future__ import annotations
 
-import asyncio
-from collections import defaultdict
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import parse_qsl
 
 import pyoxigraph as ox
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 
 from cica_graph import dates
 from cica_graph.errors import BadDate
 from cica_graph.queries.guard import MAX_CHARACTERS
-from cica_graph.serve import formats
+from cica_graph.serve import formats, given
 from cica_graph.serve.answer import Job
 from cica_graph.serve.formats import Wanted
+from cica_graph.serve.given import Fields
 from cica_graph.serve.problem import Problem
 from cica_graph.serve.settings import Limits
 
-FORM: Final = "application/x-www-form-urlencoded"
 QUERY: Final = "application/sparql-query"
 UPDATE: Final = "application/sparql-update"
 _READ_ONLY: Final = "This endpoint is only read; the data are changed in the files of the project."
-_MOST_FIELDS: Final = 1000
-
-Fields = dict[str, list[str]]
 
 
 @dataclass(frozen=True)
@@ -54,13 +48,13 @@ async def read(request: Request, limits: Limits) -> Asked:
 
     :raises Problem: it is not one of the protocol, or asks to write.
     """
-    fields = _fields(request.scope["query_string"])
+    fields = given.fields(request.scope["query_string"])
     queries = list(fields.pop("query", []))
     if request.method == "POST":
-        media, charset = _content_type(request)
-        body = await _body(request, limits)
-        if media == FORM:
-            for name, values in _fields(body).items():
+        media, charset = given.content_type(request)
+        body = await given.body(request, limits)
+        if media == given.FORM:
+            for name, values in given.fields(body).items():
                 fields.setdefault(name, []).extend(values)
             queries += fields.pop("query", [])
             if not queries and "update" not in fields:
@@ -68,26 +62,27 @@ async def read(request: Request, limits: Limits) -> Asked:
         elif media == QUERY:
             if charset not in ("", "utf-8", "us-ascii"):
                 raise Problem(415, f"The query is in {charset}; send UTF-8.")
-            queries.append(_text(body, "The query"))
+            queries.append(given.text(body, "The query"))
         elif media == UPDATE:
             raise Problem(403, _READ_ONLY)
         else:
             said = f"not {media}" if media else "and the request has no Content-Type"
-            raise Problem(415, f"A query is sent as {QUERY} or as {FORM}, {said}.", {"Accept-Post": f"{QUERY}, {FORM}"})
+            accepted = {"Accept-Post": f"{QUERY}, {given.FORM}"}
+            raise Problem(415, f"A query is sent as {QUERY} or as {given.FORM}, {said}.", accepted)
     if "update" in fields:
         raise Problem(403 if request.method == "POST" else 400, _READ_ONLY)
     if len(queries) > 1:
         raise Problem(400, "The request has more than one query; send them one by one.")
     wanted, named = _wanted(request, fields)
     job = _job(queries[0], wanted, fields) if queries else None
-    return Asked(job, wanted, named, _one(fields, "example"))
+    return Asked(job, wanted, named, given.one(fields, "example"))
 
 
 def _job(query: str, wanted: Wanted, fields: Fields) -> Job:
     if len(query) > MAX_CHARACTERS:
         raise Problem(413, f"The query has {len(query):,} characters; {MAX_CHARACTERS:,} are the most.")
     try:
-        on = dates.day(day).isoformat() if (day := _one(fields, "on")) else ""
+        on = dates.day(day).isoformat() if (day := given.one(fields, "on")) else ""
     except BadDate as error:
         raise Problem(400, f"on: {error}") from error
     return Job(query, wanted.results, wanted.graph, _graphs(fields, "default"), _graphs(fields, "named"), on)
@@ -115,54 +110,3 @@ def _wanted(request: Request, fields: Fields) -> tuple[Wanted, bool]:
         raise Problem(400, f"There is no such format; the formats are {', '.join(formats.NAMES)}.")
     results, graph = known[0]
     return Wanted(results or accepted.results, graph or accepted.graph), True
-
-
-def _one(fields: Fields, name: str) -> str:
-    return fields[name][-1] if name in fields else ""
-
-
-def _fields(encoded: bytes) -> Fields:
-    fields: Fields = defaultdict(list)
-    try:
-        pairs = parse_qsl(encoded, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
-    except ValueError as error:
-        raise Problem(400, f"The request has more than {_MOST_FIELDS} parameters.") from error
-    for name, value in pairs:
-        fields[_text(name, "The name of a parameter")].append(_text(value, "A parameter"))
-    return fields
-
-
-def _text(data: bytes, what: str) -> str:
-    try:
-        return data.decode()
-    except UnicodeDecodeError as error:
-        raise Problem(400, f"{what} is not UTF-8: byte {error.start} is 0x{data[error.start]:02X}.") from error
-
-
-def _content_type(request: Request) -> tuple[str, str]:
-    media, *parameters = (part.strip().lower() for part in request.headers.get("content-type", "").split(";"))
-    charsets = [p.removeprefix("charset=").strip('"') for p in parameters if p.startswith("charset=")]
-    return media, charsets[0] if charsets else ""
-
-
-async def _body(request: Request, limits: Limits) -> bytes:
-    """Return the body; it is not unpacked, so that a few bytes cannot become many."""
-    encoding = request.headers.get("content-encoding", "identity").strip().lower()
-    if encoding != "identity":
-        raise Problem(415, "The body is compressed; send it as it is.", {"Accept-Encoding": "identity"})
-    said = request.headers.get("content-length", "")
-    too_large = Problem(413, f"The body has more than {limits.body:,} bytes.")
-    if said.isdigit() and int(said) > limits.body:
-        raise too_large
-    body = bytearray()
-    try:
-        async with asyncio.timeout(limits.patience):
-            async for part in request.stream():
-                body += part
-                if len(body) > limits.body:
-                    raise too_large
-    except TimeoutError as error:
-        raise Problem(408, f"The body did not come within {limits.patience:.0f} seconds.") from error
-    except ClientDisconnect as error:
-        raise Problem(400, "The client went away while it sent the body.") from error
-    return bytes(body)

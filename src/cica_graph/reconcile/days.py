@@ -1,0 +1,77 @@
+"""Days as tables hold them, and whether what lasted from one bound to another held on them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from cica_graph import dates
+from cica_graph.answers import Holds
+from cica_graph.errors import BadDate
+
+Period = tuple[date, date]
+
+_WITH_TIME: Final = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ][0-9:.]+(Z|[+-][0-9:]{2,6})?", re.ASCII)
+_FACTS: Final = {"certain": 2, "possible": 1, "no": 0}
+
+
+def period(text: str) -> Period:
+    """Read a day, a month or a year: an EDTF date, or a day with a time, as spreadsheets and OpenRefine write it.
+
+    >>> period("1985")
+    (datetime.date(1985, 1, 1), datetime.date(1985, 12, 31))
+    >>> period("1985-06-01T00:00:00Z")
+    (datetime.date(1985, 6, 1), datetime.date(1985, 6, 1))
+
+    :raises BadDate: anything else.
+    """
+    timed = _WITH_TIME.fullmatch(text.strip())
+    return dates.span(timed[1] if timed else text.strip())
+
+
+@dataclass(frozen=True)
+class Lasting:
+    """What lasted: its dates as stated, and the days that bound it, each None where nothing is known."""
+
+    start: str = ""
+    end: str = ""
+    earliest_start: date | None = None
+    latest_start: date | None = None
+    earliest_end: date | None = None
+    latest_end: date | None = None
+
+    def holds(self, over: Period) -> Holds:
+        """Return whether it held on some day of a period: see ``docs/time.md``."""
+        first, last = over
+        if _at_most(self.latest_start, last) and _at_most(first, self.earliest_end):
+            return "certain"
+        begun = self.earliest_start is None or self.earliest_start <= last
+        going = self.latest_end is None or first <= self.latest_end
+        return "possible" if begun and going else "no"
+
+    def __str__(self) -> str:
+        return " ".join(f"{word} {day}" for word, day in (("from", self.start), ("until", self.end)) if day)
+
+
+def _at_most(one: date | None, other: date | None) -> bool:
+    return one is not None and other is not None and one <= other
+
+
+def surest(answers: list[Holds]) -> Holds:
+    """Return the best of several answers, ``no`` of none."""
+    return max(answers, key=_FACTS.__getitem__, default="no")
+
+
+def least_sure(answers: list[Holds]) -> Holds:
+    """Return the worst of several answers, ``certain`` of none."""
+    return min(answers, key=_FACTS.__getitem__, default="certain")
+
+
+def told(text: str) -> date | None:
+    """Read a bound of the graph; a text that is no day bounds nothing."""
+    try:
+        return dates.day(text) if text and text != "today" else None
+    except BadDate:
+        return None

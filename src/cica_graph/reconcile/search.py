@@ -1,0 +1,278 @@
+"""Candidates for a query, with a score and what it is made of.
+
+The names are compared by ``link.match``, whose scores and threshold are measured there. What is added: codes and
+acronyms as names, names that are a bit like it for a person to choose from, the day, types and conditions. What could
+be two things, was not called so on the day, or misses a condition, is never sure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final
+
+from cica_graph.answers import Holds
+from cica_graph.errors import BadDate
+from cica_graph.link import fold
+from cica_graph.link.candidate import LONGEST, Candidate, Code, code
+from cica_graph.link.match import BY_CODE, MARGIN, OTHER, THRESHOLD, Other, others
+from cica_graph.names import fold as same_case
+from cica_graph.reconcile.catalog import TYPES, Catalog, Entity
+from cica_graph.reconcile.days import Period, least_sure, period, surest
+from cica_graph.reconcile.properties import CODES, DAY, Asked, Properties
+from cica_graph.reconcile.query import MOST, Condition, Match, Query
+
+# What evidence is worth that link.match does not count: it compares lists, and this answers what somebody typed.
+BY_OWN_ACRONYM: Final = 0.95  # in its own letters, and nobody else's
+BY_LOWER_CASE: Final = 0.85  # a code in small letters may be a word
+BY_BARE_NUMBER: Final = 0.85  # one scheme's code is another state's in the next
+ALIKE: Final = 0.8  # what names are worth that are 100 % alike but for words that one of them lacks
+BEGINS: Final = 0.7
+AFTER: Final = 0.5  # what a source has in the place of a state that is no more
+MISSED: Final = 0.85  # what is left of a score for each condition that is not met
+NOT_THEN: Final = 0.8  # what is left of a score when it was not called so, or was not there, on the day
+CONDITIONS_ALONE: Final = 0.8  # a thing that meets all conditions of a query without a name
+CUTOFF: Final = 75.0  # per cent alike, below which a name is not offered
+_LONGEST_LIKE: Final = 100  # characters of a name that is compared with all others
+_SHORTEST_LIKE: Final = 3
+_SCORE: Final = {"certain": 1.0, "possible": 0.5, "no": 0.0}
+
+
+@dataclass
+class _Found:
+    """One candidate while it is being found."""
+
+    score: float = 0.0
+    name: float = 0.0
+    code: bool = False
+    reasons: list[tuple[float, str]] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)  # what was asked for and is a name of it
+
+    def add(self, score: float, reason: str, *, text: str = "", code: bool = False) -> None:
+        self.score = max(self.score, score)
+        self.code |= code
+        self.reasons.append((-score, reason))
+        if text:
+            self.name = max(self.name, score)
+            self.texts.append(text)
+
+
+_Pool = dict[str, _Found]  # by IRI
+
+
+class Search:
+    """Finds candidates in one catalog."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self.catalog = catalog
+        self.properties = Properties(catalog)
+        self._others = {fold.squashed(other.name): other for other in others()}
+        self._by_code = {e.code: e for e in catalog.by_iri.values()}
+
+    def candidates(self, query: Query) -> list[Match]:
+        """Return the candidates for a query, the best first; only the first may be sure."""
+        days, on = self._days(query)
+        conditions = [c for c in query.conditions if c.property != DAY]
+        pool: _Pool = {}
+        for ident in query.ids:
+            self._by_id(pool, ident)
+        for text in query.names:
+            self._by_name(pool, text, query)
+        for condition in conditions:
+            self._by_condition(pool, condition, Asked(days))
+        if not query.names and not query.ids:
+            self._by_all_conditions(pool, conditions, Asked(days))
+        kinds = {TYPES[ident] for ident in query.types if ident in TYPES}
+        found = list[Match]()
+        for iri, one in pool.items():
+            entity = self.catalog.by_iri[iri]
+            typed = not query.types or entity.thing.kind in kinds
+            if typed or not query.strict:
+                found += self._judged(entity, one, query, conditions, Asked(days), typed=typed)
+        return self._ranked(found, query, on)
+
+    # What may be it.
+
+    def _by_id(self, pool: _Pool, text: str) -> bool:
+        """Take what has this code or this id, and tell whether it was an id, which is not a name too."""
+        if (entity := self.catalog.entity(text)) is not None:
+            pool.setdefault(entity.thing.iri, _Found()).add(BY_CODE, f"id {entity.id}", code=True)
+            return True
+        for found, score in self._codes(text):
+            for iri in self.catalog.index.coded(found):
+                pool.setdefault(iri, _Found()).add(score, f"{found[0]} {found[1]}", code=True)
+        return False
+
+    @staticmethod
+    def _codes(text: str) -> Iterable[tuple[Code, float]]:
+        """Yield the codes that a text may be, each with what that is worth."""
+        text = text.strip()
+        if len(text) > _LONGEST_LIKE:
+            return
+        for scheme in CODES:
+            if (found := code(scheme, text)) is not None:
+                bare = text.isdigit()
+                lower = text != text.upper()
+                yield found, BY_BARE_NUMBER if bare else BY_LOWER_CASE if lower else BY_CODE
+
+    def _by_name(self, pool: _Pool, text: str, query: Query) -> None:
+        """Take what is called so, exactly or nearly; of what is only a bit like it, nothing can be sure."""
+        if not text.strip() or len(text) > LONGEST or self._by_id(pool, text):
+            return
+        kinds = {TYPES[ident] for ident in query.types if ident in TYPES}
+        kind = next(iter(kinds)) if len(kinds) == 1 and query.strict else None
+        candidate = Candidate("", kind=kind, labels=((text, query.language),))
+        evidence = self.catalog.index.evidence(candidate)
+        another = evidence.pop(OTHER).score if OTHER in evidence else 0.0
+        for iri, told in evidence.items():
+            # As in link.match, what another thing's name fits as well is not proposed.
+            worth = 1.0 if another <= told.score - MARGIN else 0.6
+            for score, reason in sorted(told.reasons):
+                pool.setdefault(iri, _Found()).add(min(-score, told.score) * worth, reason, text=text)
+        self._by_acronym(pool, text)
+        if max((one.score for one in pool.values()), default=0.0) >= THRESHOLD:
+            return
+        other = self._others.get(fold.squashed(text))
+        if other is not None and other.until:
+            self._after(pool, other)
+        else:
+            self._alike(pool, text)
+
+    def _by_acronym(self, pool: _Pool, text: str) -> None:
+        iris = self.catalog.acronyms.get(same_case(text), set())
+        if len(iris) == 1:
+            (iri,) = iris
+            if text.strip() in self.catalog.by_iri[iri].thing.acronyms:
+                pool.setdefault(iri, _Found()).add(BY_OWN_ACRONYM, f"acronym {text.strip()!r}", code=True, text=text)
+
+    def _after(self, pool: _Pool, other: Other) -> None:
+        """Offer what a source has in the place of a state that is no more."""
+        if (entity := self._by_code.get(other.after)) is not None:
+            reason = f"after {other.name}, which was until {other.until} ({other.source})"
+            pool.setdefault(entity.thing.iri, _Found()).add(AFTER, reason)
+
+    def _alike(self, pool: _Pool, text: str) -> None:
+        """Offer what is a bit like it."""
+        from rapidfuzz import fuzz, process
+
+        words = " ".join(fold.core(text))
+        if not _SHORTEST_LIKE <= len(words) <= _LONGEST_LIKE:
+            return
+        names, heads = self.catalog.names, self._heads
+        for near, alike, at in process.extract(
+            words, heads, scorer=fuzz.token_set_ratio, score_cutoff=CUTOFF, limit=MOST
+        ):
+            reason = f"{text!r} is {alike:.0f} % like {names[at][1]!r}"
+            pool.setdefault(names[at][2].thing.iri, _Found()).add(
+                min(alike, fuzz.ratio(words, near) + 20) / 100 * ALIKE, reason, text=text
+            )
+        for head, name, entity in names:
+            if head.startswith(words):
+                pool.setdefault(entity.thing.iri, _Found()).add(BEGINS, f"{name!r} begins with {text!r}", text=text)
+
+    @cached_property
+    def _heads(self) -> list[str]:
+        return [words for words, _, _ in self.catalog.names]
+
+    def _by_condition(self, pool: _Pool, condition: Condition, asked: Asked) -> None:
+        """Take what has a code that is asked for, whatever it is called."""
+        if condition.property in CODES and condition.quantifier != "none":
+            for value in condition.values:
+                if (found := code(condition.property, value)) is not None:
+                    for iri in self.catalog.index.coded(found):
+                        pool.setdefault(iri, _Found()).add(BY_CODE, f"{found[0]} {found[1]}", code=True)
+
+    def _by_all_conditions(self, pool: _Pool, conditions: Sequence[Condition], asked: Asked) -> None:
+        for iri, entity in self.catalog.by_iri.items():
+            met = [c for c in conditions if self._met(entity, c, asked)]
+            for condition in met:
+                worth = CONDITIONS_ALONE * len(met) / len(conditions)
+                pool.setdefault(iri, _Found()).add(worth, str(condition))
+
+    # How well it fits.
+
+    def _met(self, entity: Entity, condition: Condition, asked: Asked) -> bool:
+        if condition.property not in self.properties.all:
+            return False
+        has = [self.properties.has(entity, condition.property, value, asked) for value in condition.values]
+        return {"any": any(has), "all": all(has) and bool(has), "none": not any(has)}[condition.quantifier]
+
+    def _judged(
+        self, entity: Entity, one: _Found, query: Query, conditions: Sequence[Condition], asked: Asked, *, typed: bool
+    ) -> Iterable[Match]:
+        """Yield the match, unless it misses what is required."""
+        missed = [c for c in conditions if not self._met(entity, c, asked)]
+        if any(c.required for c in missed):
+            return
+        score, sure = one.score, not missed and typed
+        against = [f"not {c}" for c in missed]
+        alone = not query.names and not query.ids
+        score *= MISSED ** (0 if alone and not one.code else len(missed)) * (1.0 if typed else MISSED)
+        features: dict[str, bool | float] = {"name": round(100 * one.name, 2), "code": one.code}
+        if query.types:
+            features["type"] = typed
+        if conditions:
+            features["properties"] = round(1 - len(missed) / len(conditions), 4)
+        if asked.over is not None:
+            holds, why = self._on(entity, one.texts, asked.over)
+            features["on"] = _SCORE[holds]
+            if holds == "no":
+                score, sure = score * NOT_THEN, False
+            against += why
+        reasons = dict.fromkeys([reason for _, reason in sorted(one.reasons)][:3] + against)
+        yield Match(entity, round(100 * score, 2), sure, tuple(reasons), features)
+
+    @staticmethod
+    def _on(entity: Entity, texts: Sequence[str], over: Period) -> tuple[Holds, list[str]]:
+        """Return whether it was there on the days, and called so, and what speaks against it."""
+        answers, why = [entity.lasting.holds(over) if str(entity.lasting) else "possible"], []
+        if answers == ["no"]:
+            why.append(f"was only {entity.lasting}")
+        known: list[Holds] = []
+        for text in texts:
+            spans = entity.former.get(fold.squashed(text))
+            if spans is None:
+                known.append("certain")
+                continue
+            known.append(surest([span.holds(over) for span in spans]))
+            if known[-1] == "no":
+                why.append(f"called {text!r} only {' or '.join(dict.fromkeys(map(str, spans)))}")
+        if known:
+            answers.append(surest(known))
+        return least_sure(answers), why
+
+    def _ranked(self, found: list[Match], query: Query, on: bool) -> list[Match]:
+        found.sort(key=lambda m: (-m.score, m.entity.id))
+        done = []
+        named = any(m.features["name"] >= 100 * THRESHOLD for m in found)
+        for place, match in enumerate(found[: min(query.limit, MOST)]):
+            rivals = sum(abs(other.score - match.score) < 100 * MARGIN for other in found) - 1
+            # The codes say one thing, and the name only another: a row gone astray, for a person to see.
+            astray = (
+                named and match.features["code"] and not match.features["name"] and not _called(match.entity, query)
+            )
+            sure = match.sure and place == 0 and not rivals and not astray and match.score >= 100 * THRESHOLD and on
+            features = {**match.features, "rivals": rivals}
+            done.append(Match(match.entity, match.score, sure, match.reasons, features))
+        return done
+
+    @staticmethod
+    def _days(query: Query) -> tuple[Period | None, bool]:
+        """Return the days that a query is about, and whether it was understood which."""
+        for condition in query.conditions:
+            for text in condition.values if condition.property == DAY else ():
+                if not text.strip():
+                    continue
+                try:
+                    return period(text), True
+                except BadDate:
+                    return None, False
+        return None, True
+
+
+def _called(entity: Entity, query: Query) -> bool:
+    """Whether it has a name in which all words of one that was asked for are, as Congo in Congo (Kinshasa)."""
+    wanted = [set(fold.tokens(text)) for text in query.names]
+    names = [set(fold.tokens(text)) for text, _ in entity.thing.names]
+    return any(words <= name for words in wanted if words for name in names)

@@ -1,0 +1,96 @@
+"""What somebody who has typed the beginning of a name, a code or an id may mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from cica_graph.link import fold
+from cica_graph.link.candidate import LONGEST
+from cica_graph.names import fold as same_case
+from cica_graph.reconcile.catalog import TYPES, Catalog, Entity
+from cica_graph.reconcile.properties import Properties, Property
+
+EXACT, BEGINS, WORD = range(3)  # how a name fits what was typed, the best first
+
+
+@dataclass(frozen=True)
+class Type:
+    """A type of things.
+
+    :ivar broader: the id of the type above it, or empty.
+    """
+
+    id: str
+    name: str
+    description: str
+    broader: str = ""
+
+
+ACTOR = Type("Actor", "State or organization", "What can be a member of an organization.")
+KNOWN_TYPES: Sequence[Type] = (
+    Type("State", "State", "A country or territory that takes part in organizations in its own name.", ACTOR.id),
+    Type("Organization", "Organization", "An intergovernmental body, forum or union.", ACTOR.id),
+)
+
+
+class Suggest:
+    """Completes what is typed, from one catalog."""
+
+    def __init__(self, catalog: Catalog, properties: Properties) -> None:
+        self._catalog, self._properties = catalog, properties
+
+    def entities(self, prefix: str, types: Sequence[str] = ()) -> list[tuple[Entity, str]]:
+        """Return those with a name, a code or an id that begins so, each with the name that does.
+
+        Ids, codes and whole names come first, then names that begin so, then those with a word that does; labels come
+        before other names. Everything begins with nothing.
+        """
+        if len(prefix) > LONGEST:
+            return []
+        kinds = {TYPES[ident] for ident in types if ident in TYPES}
+        same, typed = same_case(prefix), " ".join(fold.tokens(prefix))
+        best: dict[str, tuple[int, bool, str, str]] = {}
+        if (entity := self._catalog.entity(prefix)) is not None:
+            best[entity.id] = EXACT, False, entity.label, entity.label
+        for form, words, text, entity in self._forms:
+            fit = _fit(same, typed, form, words)
+            if fit is None or (types and entity.thing.kind not in kinds):
+                continue
+            place = fit, text != entity.label, entity.label.casefold(), text
+            best[entity.id] = min(place, best.get(entity.id, place))
+        ranked = sorted((place, ident) for ident, place in best.items())
+        return [(self._catalog.by_id[ident], place[3]) for place, ident in ranked]
+
+    def properties(self, prefix: str) -> list[Property]:
+        """Return the properties whose id or name has a word that begins so."""
+        return [p for p in self._properties.all.values() if _begins(prefix, (p.id, p.name))]
+
+    def types(self, prefix: str) -> list[Type]:
+        """Return the types whose id or name has a word that begins so."""
+        return [t for t in KNOWN_TYPES if _begins(prefix, (t.id, t.name))]
+
+    @cached_property
+    def _forms(self) -> list[tuple[str, str, str, Entity]]:
+        """Every text that can be typed: in small letters, its words, as it is written, and whose it is."""
+        found = []
+        for entity in self._catalog.by_iri.values():
+            thing = entity.thing
+            codes = (text for _, text in sorted(thing.codes))
+            for text in dict.fromkeys((*(name for name, _ in thing.names), *thing.acronyms, entity.id, *codes)):
+                found.append((same_case(text), " ".join(fold.tokens(text)), text, entity))
+        return found
+
+
+def _fit(same: str, typed: str, form: str, words: str) -> int | None:
+    if same == form:
+        return EXACT
+    if form.startswith(same) or (typed and words.startswith(typed)):
+        return BEGINS
+    return WORD if typed and f" {typed}" in f" {words}" else None
+
+
+def _begins(prefix: str, texts: Iterable[str]) -> bool:
+    same, typed = same_case(prefix), " ".join(fold.tokens(prefix[:LONGEST]))
+    return any(_fit(same, typed, same_case(text), " ".join(fold.tokens(text))) is not None for text in texts)

@@ -1,0 +1,196 @@
+"""``/reconcile/1.0``: the draft of the Reconciliation Service API 1.0.
+
+https://reconciliation-api.github.io/specs/draft/
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from cica_graph.reconcile.catalog import Entity
+from cica_graph.reconcile.properties import Value
+from cica_graph.reconcile.query import FEATURES, MOST, Condition, Match, Quantifier, Query
+from cica_graph.reconcile.suggest import KNOWN_TYPES
+from cica_graph.serve import given, told
+from cica_graph.serve import reconcile_service as common
+from cica_graph.serve.problem import Problem
+from cica_graph.serve.reconcile_service import Base, answer, route
+from cica_graph.serve.told import Told
+
+_KINDS: Final = ("entity", "property", "type")
+_QUANTIFIERS: Final[tuple[Quantifier, ...]] = ("any", "all", "none")
+_JSON: Final = "application/json"
+_RIGHT_TO_LEFT: Final = ("ar", "fa", "he", "ur")
+
+
+class Draft(Base):
+    """The draft of version 1.0."""
+
+    path = "/reconcile/1.0"
+
+    def routes(self) -> list[BaseRoute]:
+        """Return its routes."""
+        return [
+            route(self.path, {"GET": self.get}),
+            route(self.path + "/match", {"POST": self.match}),
+            route(self.path + "/extend", {"POST": self.extend}),
+            route(self.path + "/extend/propose", {"GET": self.propose}),
+            route(self.path + "/preview", {"GET": self.preview}),
+            *(route(f"{self.path}/suggest/{kind}", {"GET": self.suggest}) for kind in _KINDS),
+        ]
+
+    def manifest(self) -> dict[str, object]:
+        """Return the service manifest."""
+        return {
+            "versions": ["1.0-draft"],
+            "name": common.NAME,
+            "lang": "en",
+            "serviceVersion": version("cica-graph"),
+            "logo": self.url.removesuffix("reconcile/1.0") + "static/icon.svg",
+            "defaultTypes": [{"id": t.id, "name": t.name} for t in KNOWN_TYPES],
+            "view": {"url": self.url + "/preview?id={id}"},
+            "preview": {"width": common.WIDTH, "height": common.HEIGHT},
+            "suggest": dict.fromkeys(_KINDS, True),
+            "extend": {
+                "proposeProperties": True,
+                "propertySettings": [
+                    {"id": name, "name": label, "helpText": help_, "type": kind, "default": default, **more}
+                    for name, label, help_, kind, default, more in common.SETTINGS
+                ],
+            },
+            "standardizedScore": True,
+        }
+
+    async def get(self, request: Request) -> Response:
+        """Return the manifest."""
+        return answer(self.manifest())
+
+    async def match(self, request: Request) -> Response:
+        """Answer a batch, in its order."""
+        batch = queries(await self._json(request))
+        found = await (await self.service()).candidates(batch)
+        return answer({"results": [{"candidates": [_candidate(m) for m in some]} for some in found]})
+
+    async def extend(self, request: Request) -> Response:
+        """Return what is known of things."""
+        extension, service = common.extension(await self._json(request)), await self.service()
+        rows = [
+            {"id": ident, "properties": [{"id": pid, "values": [_value(v) for v in cells]} for pid, cells in row]}
+            for ident, row in extension.rows(service)
+        ]
+        return answer({"meta": [common.meta(service, column.id) for column in extension.columns], "rows": rows})
+
+    async def propose(self, request: Request) -> Response:
+        """Propose properties to extend things of a type by."""
+        return answer(common.proposed(await self.service(), given.fields(request.scope["query_string"])))
+
+    async def suggest(self, request: Request) -> Response:
+        """Complete what is typed."""
+        fields, service = given.fields(request.scope["query_string"]), await self.service()
+        kind, text = request.url.path.rpartition("/")[2], common.prefix(fields)
+        begin = common.number(fields, "offset" if "offset" in fields else "cursor", 0, 1 << 30)
+        limit = common.number(fields, "limit", common.SUGGESTED, MOST)
+        items: list[dict[str, object]]
+        if kind == "entity":
+            types = [ident for ident in fields.get("type", []) if ident][: common.TYPES]
+            items = [
+                {"id": e.id, "name": e.label, "description": f"{e.thing.kind} {e.code}", "notable": [_type(e)]}
+                for e, _ in service.suggest.entities(text, types)
+            ]
+        elif kind == "property":
+            items = [{"id": p.id, "name": p.name, "description": p.description}
+                     for p in service.suggest.properties(text)]  # fmt: skip
+        else:
+            items = [{"id": t.id, "name": t.name, "description": t.description} for t in service.suggest.types(text)]
+        return answer({"result": items[begin : begin + limit]})
+
+    async def preview(self, request: Request) -> Response:
+        """Show an entity in a small page."""
+        return await self.page(given.fields(request.scope["query_string"]))
+
+    async def _json(self, request: Request) -> Told:
+        media, charset = given.content_type(request)
+        if media != _JSON:
+            raise Problem(415, f"The request is sent as {_JSON}, not as {media or 'nothing'}.", {"Accept-Post": _JSON})
+        if charset not in ("", "utf-8"):
+            raise Problem(415, f"The request is in {charset}; send UTF-8.")
+        return told.parse(given.text(await given.body(request, self.limits), "The request"), "request")
+
+
+def queries(batch: Told) -> list[Query]:
+    """Read a query batch.
+
+    :raises Problem: it is none, or too large.
+    """
+    members = batch.object()
+    if "queries" not in members:
+        raise Problem(400, f"{batch.where} needs the member queries.")
+    return [_query(each) for each in members["queries"].list(common.BATCH)]
+
+
+def _query(query: Told) -> Query:
+    members = query.object(("type", "limit", "lang", "dir", "conditions"))
+    if "conditions" not in members:
+        raise Problem(400, f"{query.where} needs the member conditions.")
+    names, idents, conditions = list[str](), list[str](), list[Condition]()
+    for each in members["conditions"].list(common.PROPERTIES):
+        match, condition = _condition(each)
+        if match == "property":
+            conditions.append(condition)
+        else:
+            (names if match == "name" else idents).extend(condition.values)
+    if not names and not idents and not conditions:
+        raise Problem(400, f"{query.where}/conditions is empty, and at least one is needed.")
+    return Query(
+        names=tuple(names),
+        ids=tuple(idents),
+        types=(members["type"].text(),) if "type" in members else (),
+        conditions=tuple(conditions),
+        limit=members["limit"].count() if "limit" in members else MOST,
+        language=members["lang"].text() if "lang" in members else "",
+    )
+
+
+def _condition(told: Told) -> tuple[str, Condition]:
+    members = told.object()
+    if not {"matchType", "propertyValue"} <= set(members):
+        raise Problem(400, f"{told.where} needs the members matchType and propertyValue.")
+    match = members["matchType"].one_of("name", "id", "property")
+    if match == "property" and "propertyId" not in members:
+        raise Problem(400, f"{told.where} needs the member propertyId, since matchType is property.")
+    return match, Condition(
+        members["propertyId"].text() if match == "property" else match,
+        common.values(members["propertyValue"]),
+        members["matchQuantifier"].one_of(*_QUANTIFIERS) if "matchQuantifier" in members else "any",
+        members["required"].truth() if "required" in members else False,
+    )
+
+
+def _candidate(match: Match) -> dict[str, object]:
+    return {
+        "id": match.entity.id,
+        "name": match.entity.label,
+        "description": match.description,
+        "type": [_type(match.entity)],
+        "score": match.score,
+        "features": [{"id": ident, "name": FEATURES[ident], "value": v} for ident, v in match.features.items()],
+        "match": match.sure,
+    }
+
+
+def _type(entity: Entity) -> dict[str, str]:
+    return {"id": entity.type, "name": entity.type}
+
+
+def _value(found: Value) -> dict[str, object]:
+    if found.id:
+        return {"id": found.id, "name": found.text}
+    if not found.language:
+        return {"str": found.text}
+    direction = {"dir": "rtl"} if found.language.partition("-")[0] in _RIGHT_TO_LEFT else {}
+    return {"str": found.text, "lang": found.language, **direction}

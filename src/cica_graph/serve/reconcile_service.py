@@ -1,0 +1,302 @@
+"""What both versions of the reconciliation API have in common: the catalog, the limits, JSON, previews.
+
+https://www.w3.org/community/reports/reconciliation/CG-FINAL-specs-0.2-20230410/
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from cica_graph.errors import BadDate
+from cica_graph.reconcile.catalog import Catalog, Entity
+from cica_graph.reconcile.days import Period, period
+from cica_graph.reconcile.properties import Asked, Value
+from cica_graph.reconcile.query import Match, Query
+from cica_graph.reconcile.search import Search
+from cica_graph.reconcile.suggest import Suggest
+from cica_graph.serve import given, pages
+from cica_graph.serve.given import Fields
+from cica_graph.serve.problem import Problem
+from cica_graph.serve.settings import Limits
+from cica_graph.serve.site import Site
+from cica_graph.serve.told import Told
+from cica_graph.store import Store
+from cica_graph.terms import CG, ID
+
+NAME: Final = "cica-graph: states and international organizations"
+BATCH: Final = 50  # queries of a batch
+PROPERTIES: Final = 20  # conditions of a query, columns of an extension
+VALUES: Final = 20  # of a condition
+TYPES: Final = 20  # of a query
+IDS: Final = 200  # of an extension
+SUGGESTED: Final = 10  # at a time
+WIDTH, HEIGHT = 430, 280  # of a preview
+LANGUAGES: Final = ("en", "ar", "es", "fr", "ru", "zh")
+
+# What somebody may set for a column to add: id, what it is called, a hint, and the form field that it is typed in.
+SETTINGS: Final[Sequence[tuple[str, str, str, str, object, Mapping[str, object]]]] = (
+    ("on", "Day", "For memberships: YYYY-MM-DD, YYYY-MM or YYYY; any time when left out", "text", "", {}),
+    ("language", "Language", "Of labels", "select", "en", {"choices": [{"value": t, "name": t} for t in LANGUAGES]}),
+    ("limit", "Limit", "How many values at most; 0 for all", "number", 0, {}),
+)
+
+# A preview is there to be framed, and has nothing in it that could act.
+FRAMED: Final = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors *"
+}
+_AGAIN: Final = {"Cache-Control": "no-cache"}
+_CALLBACK: Final = re.compile(r"[A-Za-z_$][\w$]*(\.[A-Za-z_$][\w$]*)*", re.ASCII)
+_LONGEST_CALLBACK: Final = 100
+# What would end a script in a page, or a line in old JavaScript, is written as an escape, which is JSON too.
+_ESCAPED: Final = str.maketrans({c: f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"})
+
+
+class Service:
+    """What answers, made from the graph when the first question comes."""
+
+    def __init__(self, store: Store) -> None:
+        self.catalog = Catalog(store)
+        self.search = Search(self.catalog)
+        self.properties = self.search.properties
+        self.suggest = Suggest(self.catalog, self.properties)
+
+    async def candidates(self, queries: Iterable[Query]) -> list[list[Match]]:
+        """Answer queries one after the other; other requests have their turn between two."""
+        found = []
+        for query in queries:
+            found.append(self.search.candidates(query))
+            await asyncio.sleep(0)
+        return found
+
+    def preview(self, entity: Entity) -> dict[str, object]:
+        """Return what a preview shows."""
+        asked = Asked()
+        codes = [(p.name, self.properties.values(entity, p.id, asked)) for p in self.properties.extending.values()
+                 if p.id in ("iso2", "iso3", "m49", "cow", "wikidata", "geonames")]  # fmt: skip
+        return {
+            "entity": entity,
+            "labels": sorted((tag, text) for tag, text in entity.labels.items() if text != entity.label),
+            "codes": [(name, ", ".join(v.text for v in values)) for name, values in codes if values],
+            "concepts": [text for texts in entity.concepts.values() for text in texts],
+            "organizations": [self.catalog.by_id[v.id].code for v in self.properties.values(entity, "memberOf", asked)],
+            "members": len({s.other for s in entity.members if s.counts}),
+        }
+
+
+class Opened:
+    """The service of one process, made once, beside the loop that answers everybody else."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._making: asyncio.Task[Service] | None = None
+
+    async def __call__(self) -> Service:
+        """Return the service."""
+        if self._making is None:
+            self._making = asyncio.create_task(asyncio.to_thread(self._make))
+        return await asyncio.shield(self._making)
+
+    def _make(self) -> Service:
+        return Service(self._site.edition.graph.store)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A property to extend data by.
+
+    :ivar limit: how many values, 0 for all.
+    """
+
+    id: str
+    asked: Asked
+    limit: int
+
+
+@dataclass(frozen=True)
+class Extension:
+    """What is wanted of which things."""
+
+    ids: Sequence[str]
+    columns: Sequence[Column]
+
+    def rows(self, service: Service) -> list[tuple[str, list[tuple[str, list[Value]]]]]:
+        """Return for each id and each property the values; none where either is not known."""
+        found = []
+        for ident in dict.fromkeys(self.ids):
+            entity = service.catalog.entity(ident)
+            cells = []
+            for column in self.columns:
+                values = service.properties.values(entity, column.id, column.asked) if entity else []
+                cells.append((column.id, values[: column.limit] if column.limit else values))
+            found.append((ident, cells))
+        return found
+
+
+def meta(service: Service, ident: str) -> dict[str, object]:
+    """Return what a column is: its id, its name and, of entities, their type."""
+    known = service.properties.extending.get(ident)
+    found: dict[str, object] = {"id": ident, "name": known.name if known else ident}
+    if ident in ("memberOf", "possiblyMemberOf", "takesPartIn"):
+        found["type"] = {"id": "Organization", "name": "Organization"}
+    return found
+
+
+def proposed(service: Service, fields: Fields) -> dict[str, object]:
+    """Return the properties that things of a type may be extended by."""
+    ident, limit = given.one(fields, "type"), number(fields, "limit", 0, 1000)
+    found = service.properties.of_type(ident)
+    items = [{"id": p.id, "name": p.name, "description": p.description} for p in found[: limit or None]]
+    return {"properties": items, "type": ident, **({"limit": limit} if limit else {})}
+
+
+def extension(told: Told) -> Extension:
+    """Read a data extension query, which is the same in both versions.
+
+    :raises Problem: it is none.
+    """
+    members = told.object()
+    if not {"ids", "properties"} <= set(members):
+        raise Problem(400, f"{told.where} needs the members ids and properties.")
+    ids = [each.text() for each in members["ids"].list(IDS)]
+    return Extension(ids, [_column(each) for each in members["properties"].list(PROPERTIES)])
+
+
+def _column(told: Told) -> Column:
+    members = told.object()
+    if "id" not in members:
+        raise Problem(400, f"{told.where} has no id.")
+    settings = members["settings"].object() if "settings" in members else {}
+    over: Period | None = None
+    day = str(settings["on"].value or "") if "on" in settings else ""
+    if day.strip():
+        try:
+            over = period(day)
+        except BadDate as error:
+            raise Problem(400, f"{settings['on'].where}: {error}.") from error
+    language = settings["language"].text() if "language" in settings else "en"
+    return Column(members["id"].text(), Asked(over, language), _limit(settings.get("limit")))
+
+
+def _limit(told: Told | None) -> int:
+    """Return how many values; OpenRefine sends what was typed, as a text or a number."""
+    if told is None or told.value in (None, "", 0, "0"):
+        return 0
+    if isinstance(told.value, str) and told.value.isascii() and told.value.isdigit() and len(told.value) < 10:
+        return int(told.value)
+    return told.count()
+
+
+def values(told: Told) -> tuple[str, ...]:
+    """Read the values of a condition, one or a list: of an entity, its id."""
+    return tuple(_value(each) for each in told.several(VALUES))
+
+
+def _value(told: Told) -> str:
+    value = told.value
+    if isinstance(value, dict):
+        members = told.object()
+        if "id" not in members:
+            raise Problem(400, f"{told.where} has no id.")
+        return members["id"].text()
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+    return told.text()
+
+
+def number(fields: Fields, name: str, default: int, most: int) -> int:
+    """Return a whole number among the parameters, at most so much.
+
+    :raises Problem: it is none.
+    """
+    text = given.one(fields, name).strip()
+    if not text:
+        return default
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise Problem(400, f"{name} is {text[:40]!r}, and a whole number is wanted.")
+    return min(int(text), most)
+
+
+def prefix(fields: Fields) -> str:
+    """Return what was typed; a text longer than a name can be begins none."""
+    return given.one(fields, "prefix").strip()
+
+
+def answer(content: object, fields: Fields | None = None) -> Response:
+    """Return JSON; as a script that calls a function (JSONP) if the request names one and the version has that.
+
+    :raises Problem: the name is no plain name of a function.
+    """
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    callback = given.one(fields, "callback") if fields else ""
+    if not callback:
+        return Response(text.encode(), 200, _AGAIN, "application/json")
+    if len(callback) > _LONGEST_CALLBACK or not _CALLBACK.fullmatch(callback):
+        raise Problem(400, "callback is not the name of a function: letters, digits, _, $ and dots between them.")
+    # The comment before keeps the answer from being read as anything but a script.
+    return Response(f"/**/{callback}({text.translate(_ESCAPED)});".encode(), 200, _AGAIN, "text/javascript")
+
+
+def html(template: str, shown: Mapping[str, object], status: int = 200) -> Response:
+    """Return a page that may be framed."""
+    return Response(pages.render(template, **shown), status, {**_AGAIN, **FRAMED}, "text/html")
+
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def route(path: str, methods: Mapping[str, Endpoint]) -> BaseRoute:
+    """Return a route that takes these methods, and OPTIONS, which browsers ask with first (CORS)."""
+    allow = {"Allow": ", ".join([*methods, *(["HEAD"] if "GET" in methods else []), "OPTIONS"])}
+
+    async def endpoint(request: Request) -> Response:
+        if request.method == "OPTIONS":
+            return Response(None, 204, allow)
+        return await methods["GET" if request.method == "HEAD" else request.method](request)
+
+    return Route(path, endpoint, methods=[*methods, "OPTIONS"])
+
+
+class Base:
+    """An API at one address."""
+
+    path: str
+
+    def __init__(self, site: Site, opened: Opened) -> None:
+        self.service = opened
+        self.limits: Limits = site.settings.limits
+        self._address = site.settings.address
+
+    @property
+    def _root(self) -> str:
+        """The way from a page of the API back to the root of the server; relative, so that it is right anywhere."""
+        return "../" * self.path.count("/")
+
+    @cached_property
+    def url(self) -> str:
+        """Under which address people reach it, whatever a request says of that."""
+        return self._address + self.path.lstrip("/")
+
+    async def page(self, fields: Fields) -> Response:
+        """Return the preview of an entity."""
+        service = await self.service()
+        entity = service.catalog.entity(given.one(fields, "id"))
+        if entity is None:
+            return html("reconcile-none.html", {"root": self._root}, 404)
+        return html("reconcile-preview.html", {"root": self._root, **service.preview(entity)})
+
+
+IDENTIFIERS: Final = ID
+SCHEMA: Final = CG
