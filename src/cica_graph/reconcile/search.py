@@ -225,22 +225,17 @@ class Search:
 
     @staticmethod
     def _on(entity: Entity, texts: Sequence[str], over: Period) -> tuple[Holds, list[str]]:
-        """Return whether it was there on the days, and called so, and what speaks against it."""
-        answers, why = [entity.lasting.holds(over) if str(entity.lasting) else "possible"], []
-        if answers == ["no"]:
-            why.append(f"was only {entity.lasting}")
-        known: list[Holds] = []
-        for text in texts:
-            spans = entity.former.get(fold.squashed(text))
-            if spans is None:
-                known.append("certain")
-                continue
-            known.append(surest([span.holds(over) for span in spans]))
-            if known[-1] == "no":
-                why.append(f"called {text!r} only {' or '.join(dict.fromkeys(map(str, spans)))}")
-        if known:
-            answers.append(surest(known))
-        return least_sure(answers), why
+        """Return whether it was there on the days, and called so, as far as it is known, and what speaks against it."""
+        answers, why = list[Holds](), list[str]()
+        if str(entity.lasting):
+            answers.append(entity.lasting.holds(over))
+            why += [f"was only {entity.lasting}"] if answers == ["no"] else []
+        spans = [(text, entity.former.get(fold.squashed(text), [])) for text in texts]
+        if spans and all(lasting for _, lasting in spans):
+            answers.append(surest([each.holds(over) for _, lasting in spans for each in lasting]))
+            if answers[-1] == "no":
+                why += [f"called {t!r} only {' or '.join(dict.fromkeys(map(str, lasting)))}" for t, lasting in spans]
+        return (least_sure(answers) if answers else "possible"), why
 
     def _ranked(self, found: list[Match], query: Query, on: bool) -> list[Match]:
         found.sort(key=lambda m: (-m.score, m.entity.id))
