@@ -14,6 +14,7 @@ from cica_graph.errors import BadDate
 Period = tuple[date, date]
 
 _WITH_TIME: Final = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ][0-9:.]+(Z|[+-][0-9:]{2,6})?", re.ASCII)
+_LONGEST: Final = 40  # characters
 _FACTS: Final = {"certain": 2, "possible": 1, "no": 0}
 
 
@@ -27,6 +28,8 @@ def period(text: str) -> Period:
 
     :raises BadDate: anything else.
     """
+    if len(text) > _LONGEST:
+        raise BadDate(f"{text[:_LONGEST]!r}... is too long for a date")
     timed = _WITH_TIME.fullmatch(text.strip())
     return dates.span(timed[1] if timed else text.strip())
 

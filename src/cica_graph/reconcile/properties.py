@@ -9,19 +9,24 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from cica_graph.link import fold
+from cica_graph.link.candidate import LONGEST, Code
 from cica_graph.link.candidate import code as in_one_form
 from cica_graph.names import fold as same_case
 from cica_graph.reconcile.catalog import TYPES, Catalog, Entity, Spell
 from cica_graph.reconcile.days import Period
 
+_KEPT: Final = 1 << 14  # properties of things of which it is remembered how their values are written
 JOINED: Final = "joined:"
 CODES: Final = ("iso2", "iso3", "m49", "cow", "wikidata", "geonames")
 DAY: Final = "on"  # not of a thing, but the day that a question is about
+
+
+Form = str | Code | None  # a value as it is compared with others
 
 
 @dataclass(frozen=True)
@@ -78,6 +83,11 @@ class Properties:
         )  # fmt: skip
         self.extending = {p.id: p for p in (*_listed(), *joined)}
         self.all = {DAY: ON, **self.extending}
+        self._forms = lru_cache(_KEPT)(self._read_forms)
+
+    def forms(self, entity: Entity, ident: str, asked: Asked) -> frozenset[Form]:
+        """Return the values of a property as they are compared, see :meth:`form`."""
+        return self._forms(entity.id, ident, asked)
 
     def of_type(self, ident: str) -> list[Property]:
         """Return what may be asked of things of a type, of all for a type that is not known."""
@@ -95,21 +105,31 @@ class Properties:
         starts = [s.lasting.start for s in entity.memberships if other and s.other == other.thing.iri and s.counts]
         return [Value(start) for start in dict.fromkeys(starts) if start]
 
-    def has(self, entity: Entity, ident: str, value: str, asked: Asked) -> bool:
-        """Whether one of the values of a property is this one, however it is written."""
+    @staticmethod
+    def form(ident: str, value: str) -> Form:
+        """Return a value of a property in the one form in which it is compared; None if it can be no value of it."""
+        if len(value) > LONGEST:
+            return None
         if ident in CODES:
-            return in_one_form(ident, value) in entity.thing.codes
-        wanted = same_case(value)
-        if ident == "name" or ident == "label":
-            return fold.squashed(value) in {fold.squashed(v.text) for v in self.values(entity, "name")}
-        return any(wanted in forms for forms in map(self._forms, self.values(entity, ident, asked)))
+            return in_one_form(ident, value)
+        return fold.squashed(value) if ident in ("name", "label") else same_case(value)
 
-    def _forms(self, value: Value) -> set[str]:
+    def _read_forms(self, entity_id: str, ident: str, asked: Asked) -> frozenset[Form]:
+        """Return the forms of every value of a property, and of every way to write it."""
+        entity = self._catalog.by_id[entity_id]
+        if ident in CODES:
+            return frozenset(entity.thing.codes)
+        if ident in ("name", "label"):
+            return frozenset(fold.squashed(value.text) for value in self.values(entity, "name"))
+        values = self.values(entity, ident, asked)
+        return frozenset(form for value in values for form in self._called(value))
+
+    def _called(self, value: Value) -> Iterable[str]:
         if not value.id:
-            return {same_case(value.text)}
+            return [same_case(value.text)]
         other = self._catalog.by_id[value.id]
         known = (value.id, value.text, other.code, other.thing.iri, *other.thing.acronyms)
-        return {same_case(text) for text in (*known, *(name for name, _ in other.thing.names))}
+        return [same_case(text) for text in (*known, *(name for name, _ in other.thing.names))]
 
 
 def _held(spells: Iterable[Spell], asked: Asked, at_least: str = "certain", *, counts: bool = True) -> Iterable[str]:

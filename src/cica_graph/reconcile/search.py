@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final
+from typing import Final, NamedTuple
 
 from cica_graph.answers import Holds
 from cica_graph.errors import BadDate
@@ -20,7 +20,7 @@ from cica_graph.link.match import BY_CODE, MARGIN, OTHER, THRESHOLD, Other, othe
 from cica_graph.names import fold as same_case
 from cica_graph.reconcile.catalog import TYPES, Catalog, Entity
 from cica_graph.reconcile.days import Period, least_sure, period, surest
-from cica_graph.reconcile.properties import CODES, DAY, Asked, Properties
+from cica_graph.reconcile.properties import CODES, DAY, Asked, Form, Properties
 from cica_graph.reconcile.query import MOST, Condition, Match, Query
 
 # What evidence is worth that link.match does not count: it compares lists, and this answers what somebody typed.
@@ -61,6 +61,14 @@ class _Found:
 _Pool = dict[str, _Found]  # by IRI
 
 
+class _Wanted(NamedTuple):
+    """A condition, with its values as they are compared, and in words."""
+
+    condition: Condition
+    forms: tuple[Form, ...]
+    told: str
+
+
 class Search:
     """Finds candidates in one catalog."""
 
@@ -73,23 +81,24 @@ class Search:
     def candidates(self, query: Query) -> list[Match]:
         """Return the candidates for a query, the best first; only the first may be sure."""
         days, on = self._days(query)
-        conditions = [c for c in query.conditions if c.property != DAY]
+        asked = Asked(days)
+        conditions = [self._wanted(c) for c in query.conditions if c.property != DAY]
         pool: _Pool = {}
         for ident in query.ids:
             self._by_id(pool, ident)
         for text in query.names:
             self._by_name(pool, text, query)
         for condition in conditions:
-            self._by_condition(pool, condition, Asked(days))
+            self._by_condition(pool, condition)
         if not query.names and not query.ids:
-            self._by_all_conditions(pool, conditions, Asked(days))
+            self._by_all_conditions(pool, conditions, asked)
         kinds = {TYPES[ident] for ident in query.types if ident in TYPES}
         found = list[Match]()
         for iri, one in pool.items():
             entity = self.catalog.by_iri[iri]
             typed = not query.types or entity.thing.kind in kinds
             if typed or not query.strict:
-                found += self._judged(entity, one, query, conditions, Asked(days), typed=typed)
+                found += self._judged(entity, one, query, conditions, asked, typed=typed)
         return self._ranked(found, query, on)
 
     # What may be it.
@@ -175,38 +184,44 @@ class Search:
     def _heads(self) -> list[str]:
         return [words for words, _, _ in self.catalog.names]
 
-    def _by_condition(self, pool: _Pool, condition: Condition, asked: Asked) -> None:
+    def _by_condition(self, pool: _Pool, wanted: _Wanted) -> None:
         """Take what has a code that is asked for, whatever it is called."""
-        if condition.property in CODES and condition.quantifier != "none":
-            for value in condition.values:
-                if (found := code(condition.property, value)) is not None:
+        if wanted.condition.property in CODES and wanted.condition.quantifier != "none":
+            for found in wanted.forms:
+                if isinstance(found, tuple):
                     for iri in self.catalog.index.coded(found):
                         pool.setdefault(iri, _Found()).add(BY_CODE, f"{found[0]} {found[1]}", code=True)
 
-    def _by_all_conditions(self, pool: _Pool, conditions: Sequence[Condition], asked: Asked) -> None:
+    def _by_all_conditions(self, pool: _Pool, conditions: Sequence[_Wanted], asked: Asked) -> None:
         for iri, entity in self.catalog.by_iri.items():
             met = [c for c in conditions if self._met(entity, c, asked)]
             for condition in met:
                 worth = CONDITIONS_ALONE * len(met) / len(conditions)
-                pool.setdefault(iri, _Found()).add(worth, str(condition))
+                pool.setdefault(iri, _Found()).add(worth, condition.told)
 
     # How well it fits.
 
-    def _met(self, entity: Entity, condition: Condition, asked: Asked) -> bool:
+    def _wanted(self, condition: Condition) -> _Wanted:
+        forms = tuple(dict.fromkeys(self.properties.form(condition.property, value) for value in condition.values))
+        return _Wanted(condition, forms, str(condition))
+
+    def _met(self, entity: Entity, wanted: _Wanted, asked: Asked) -> bool:
+        condition = wanted.condition
         if condition.property not in self.properties.all:
             return False
-        has = [self.properties.has(entity, condition.property, value, asked) for value in condition.values]
+        forms = self.properties.forms(entity, condition.property, asked)
+        has = [form in forms for form in wanted.forms]
         return {"any": any(has), "all": all(has) and bool(has), "none": not any(has)}[condition.quantifier]
 
     def _judged(
-        self, entity: Entity, one: _Found, query: Query, conditions: Sequence[Condition], asked: Asked, *, typed: bool
+        self, entity: Entity, one: _Found, query: Query, conditions: Sequence[_Wanted], asked: Asked, *, typed: bool
     ) -> Iterable[Match]:
         """Yield the match, unless it misses what is required."""
         missed = [c for c in conditions if not self._met(entity, c, asked)]
-        if any(c.required for c in missed):
+        if any(c.condition.required for c in missed):
             return
         score, sure = one.score, not missed and typed
-        against = [f"not {c}" for c in missed]
+        against = [f"not {c.told}" for c in missed]
         alone = not query.names and not query.ids
         score *= MISSED ** (0 if alone and not one.code else len(missed)) * (1.0 if typed else MISSED)
         features: dict[str, bool | float] = {"name": round(100 * one.name, 2), "code": one.code}
