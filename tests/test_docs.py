@@ -40,6 +40,7 @@ WRITTEN = {
     "docs/links.md",
     "docs/panels.md",
     "docs/publish.md",
+    "docs/reconcile.md",
     "docs/sparql.md",
 }
 

@@ -24,7 +24,11 @@ from hypothesis import strategies as st
 from reconciler import reconcile
 
 from cica_graph import Graph
-from cica_graph.serve.reconcile_service import BATCH, IDS, PROPERTIES
+from cica_graph.link.candidate import LONGEST
+from cica_graph.link.match import BY_CODE, MARGIN, THRESHOLD
+from cica_graph.reconcile.query import MOST
+from cica_graph.reconcile.search import AFTER, BY_BARE_NUMBER, MISSED, NOT_THEN
+from cica_graph.serve.reconcile_service import BATCH, IDS, PROPERTIES, VALUES
 from serving import Server, serving
 
 FORM = "application/x-www-form-urlencoded"
@@ -232,6 +236,35 @@ def test_suggestions_come_in_parts(client: httpx.Client) -> None:
     assert [e["id"] for e in draft] == [e["id"] for e in (*first, *second)][5:15]
     (zaire,) = client.get("reconcile/suggest/entity", params={"prefix": "zaï"}).json()["result"]
     assert (zaire["id"], zaire["description"]) == ("state/COD", "state COD, Zaire")
+
+
+# ---- The document -----------------------------------------------------------------------------------
+
+
+def test_what_the_document_shows_is_what_is_answered(server: Server, root: Path) -> None:
+    shown = re.findall(
+        r"^```sh\n(.*?)^```$", (root / "docs" / "reconcile.md").read_text("utf-8"), re.MULTILINE | re.DOTALL
+    )
+    assert len(shown) == 3
+    for block in shown:
+        command, _, output = block.removeprefix("$ ").partition("\n")
+        assert command.startswith("curl ")
+        command = command.replace("http://127.0.0.1:8000/", server.base)
+        done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=30)
+        assert done.stdout.rstrip("\n") == output.rstrip("\n")
+
+
+def test_the_limits_in_the_document_are_the_limits(root: Path) -> None:
+    text = " ".join((root / "docs" / "reconcile.md").read_text("utf-8").split())
+    assert (
+        f"at most {BATCH} queries, a query {PROPERTIES} conditions of {VALUES} values each and {MOST} candidates"
+        in text
+    )
+    assert f"{IDS} ids and {PROPERTIES} properties" in text
+    assert f"more than {LONGEST:,} characters" in text
+    scores = {BY_CODE: "| 100 |", BY_BARE_NUMBER: "| 85 |", AFTER: "| 50 |", THRESHOLD: "is 90 or more"}
+    assert all(said in text and f"{100 * score:g}" in said for score, said in scores.items())
+    assert (MARGIN, NOT_THEN, MISSED) == (0.03, 0.8, 0.85), "and the words for them"
 
 
 # ---- Real clients -----------------------------------------------------------------------------------

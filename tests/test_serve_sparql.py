@@ -77,6 +77,19 @@ def test_the_three_ways_to_ask_give_the_same(server: Server) -> None:
     assert len(get.json()["results"]["bindings"]) > 5
 
 
+def test_a_query_may_have_letters_beyond_ascii_by_each_way(server: Server) -> None:
+    query = "SELECT ?s { ?s skos:prefLabel 'Казахстан'@ru }"
+    direct = {"Content-Type": "application/sparql-query", "Accept": JSON}
+    answers = (
+        server.ask(query),
+        httpx.post(server.url, data={"query": query}, headers={"Accept": JSON}),
+        httpx.post(server.url, content=query.encode(), headers=direct),
+    )
+    for answer in answers:
+        (row,) = answer.raise_for_status().json()["results"]["bindings"]
+        assert row["s"]["value"] == "https://w3id.org/cica-graph/id/state/KAZ"
+
+
 @pytest.mark.parametrize(
     ("request_", "status", "says"),
     [

@@ -48,7 +48,8 @@ class Plan:
 
     def header(self) -> list[str]:
         """Return the headings of the added columns."""
-        return [self.prefix + name for name in (*ADDED, *self.extend)]
+        more = (f"label_{self.language}" if ident == "label" else ident for ident in self.extend)
+        return [self.prefix + name for name in (*ADDED, *more)]
 
 
 class Matched:
@@ -69,6 +70,8 @@ class Matched:
         for ident in (*plan.conditions, *plan.extend):
             if ident not in search.properties.extending:
                 raise Misuse(f"there is no property {ident!r}; there are: {', '.join(search.properties.extending)}")
+        if twice := [name for name, count in Counter(plan.header()).items() if count > 1]:
+            raise Misuse(f"the column {twice[0]!r} would be there twice; take it out of --add")
         if taken := set(plan.header()) & set(table.header):
             raise Misuse(f"{table.path} has a column {min(taken)!r} already; choose other names with --prefix")
         self._name = table.column(plan.column) if plan.column else None

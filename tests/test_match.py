@@ -1,0 +1,139 @@
+"""The command `match`: columns beside those of a table, what is not sure left empty, what is wrong said with its line."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+TABLE = """\
+country,year,code,note
+Zaire,1980,,"a, b"
+Zaire,2010,,
+Kazakhstan,2012-06-13,398,-5
+Korea,2000,,
+Congo,2000,180,"two
+lines"
+Soviet Union,1985,,
+Nowhere,,,
+,,,
+"""
+ADDED = ["match_iri", "match_code", "match_label", "match_score", "match_status", "match_reason"]
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "cica_graph", "match", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+
+
+def rows(text: str, delimiter: str = ",") -> list[dict[str, str]]:
+    return list(csv.DictReader(text.splitlines(keepends=True), delimiter=delimiter))
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    path = tmp_path / "names.csv"
+    path.write_text(TABLE, "utf-8")
+    return path
+
+
+def test_what_is_found_stands_beside(table: Path) -> None:
+    done = run(str(table), "--column", "country", "--on-column", "year", "--property", "m49=code", "--add", "iso2")
+    found = rows(done.stdout)
+    assert list(found[0]) == ["country", "year", "code", "note", *ADDED, "match_iso2"]
+    assert [{k: r[k] for k in ("country", "year", "code", "note")} for r in found] == rows(TABLE)
+    assert [(r["match_code"], r["match_status"], r["match_iso2"]) for r in found] == [
+        ("COD", "match", "CD"), ("", "weak", ""), ("KAZ", "match", "KZ"), ("", "ambiguous", ""), ("COD", "match", "CD"),
+        ("", "weak", ""), ("", "none", ""), ("", "none", ""),
+    ]  # fmt: skip
+    assert found[2]["match_iri"] == "https://w3id.org/cica-graph/id/state/KAZ"
+    assert found[1]["match_reason"].endswith("called 'Zaire' only until 1997-05-17")
+    assert found[3]["match_reason"] == "KOR (South Korea), 80 | PRK (North Korea), 80"
+    assert done.stderr == "8 rows: 3 match, 1 ambiguous, 2 weak, 2 none\n"
+    assert done.returncode == 0
+
+
+def test_memberships_are_added_for_the_day(table: Path) -> None:
+    add = ["--add", "memberOf", "--add", "joined:org/cica", "--add", "label", "--language", "ru"]
+    kazakhstan = rows(run(str(table), "--column", "country", "--on", "1992-06-01", *add).stdout)[2]
+    assert "Organisation of Islamic Cooperation" not in kazakhstan["match_memberOf"]
+    assert "Economic Cooperation Organization" not in kazakhstan["match_memberOf"]
+    assert kazakhstan["match_joined:org/cica"] == "2002-06-04"
+    assert (kazakhstan["match_label"], kazakhstan["match_label_ru"]) == ("Kazakhstan", "Казахстан")
+
+
+def test_a_file_is_there_when_all_of_it_is_and_keeps_its_form(tmp_path: Path) -> None:
+    table, out = tmp_path / "names.tsv.gz", tmp_path / "new" / "out.tsv"
+    table.write_bytes(gzip.compress("who\twhere\nCICA\tAlmaty, Astana\nКазахстан\t\n".encode()))
+    done = run(str(table), "--column", "who", "-o", str(out))
+    assert (done.stdout, done.returncode) == ("", 0)
+    found = rows(out.read_text("utf-8"), "\t")
+    assert [(r["where"], r["match_code"]) for r in found] == [("Almaty, Astana", "CICA"), ("", "KAZ")]
+    assert [p.name for p in out.parent.iterdir()] == ["out.tsv"]
+
+
+def test_types_and_other_names_for_columns(table: Path) -> None:
+    found = rows(run(str(table), "--column", "country", "--type", "organization", "--prefix", "x ").stdout)
+    assert {r["x status"] for r in found} <= {"none", "weak"}
+
+
+def test_codes_alone_will_do(table: Path) -> None:
+    found = rows(run(str(table), "--property", "m49=code").stdout)
+    assert [r["match_code"] for r in found] == ["", "", "KAZ", "", "COD", "", "", ""]
+
+
+def test_rows_that_cannot_be_read_are_told_and_left_out(tmp_path: Path) -> None:
+    table = tmp_path / "names.csv"
+    table.write_bytes(b"name,x\nKazakhstan,1\nshort\nRussia,2\nT\xfcrkei,3\n")
+    done = run(str(table), "--column", "name")
+    assert [r["match_code"] for r in rows(done.stdout)] == ["KAZ", "RUS"]
+    assert f"{table}:3: " in done.stderr
+    assert f"{table}:5: it has byte 0xFC, which is not UTF-8; the row was left out" in done.stderr
+    assert done.returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--column", "nation"], "has no column 'nation'"),
+        ([], "name the column with --column"),
+        (["--column", "country", "--on", "soon"], "'soon' is not a date"),
+        (["--column", "country", "--on", "2012", "--on-column", "year"], "give one of them"),
+        (["--column", "country", "--property", "code"], "is not PROPERTY=COLUMN"),
+        (["--column", "country", "--property", "shoe=code"], "there is no property 'shoe'"),
+        (["--column", "country", "--add", "shoe"], "there is no property 'shoe'"),
+        (["--column", "country", "--add", "code"], "'match_code' would be there twice"),
+        (["--column", "country", "--property", "m49=number"], "has no column 'number'"),
+    ],
+)  # fmt: skip
+def test_what_makes_no_sense_is_refused_in_words(table: Path, arguments: Sequence[str], says: str) -> None:
+    done = run(str(table), *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_columns_are_not_written_twice(table: Path, tmp_path: Path) -> None:
+    once = tmp_path / "once.csv"
+    run(str(table), "--column", "country", "-o", str(once))
+    done = run(str(once), "--column", "country")
+    assert done.returncode == 2
+    assert "has a column 'match_code' already; choose other names with --prefix" in done.stderr
+    assert run(str(once), "--column", "country", "--prefix", "again_").returncode == 0
+    assert run(str(tmp_path / "none.csv"), "--column", "x").returncode == 2
+
+
+def test_the_same_table_gives_the_same_bytes(table: Path) -> None:
+    import os
+
+    command = [sys.executable, "-m", "cica_graph", "match", str(table), "--column", "country", "--add", "name"]
+    outputs = {
+        subprocess.run(command, capture_output=True, check=True, env={**os.environ, "PYTHONHASHSEED": seed}).stdout
+        for seed in ("1", "2")
+    }
+    assert len(outputs) == 1
