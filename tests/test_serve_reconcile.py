@@ -26,9 +26,9 @@ from reconciler import reconcile
 from cica_graph import Graph
 from cica_graph.link.candidate import LONGEST
 from cica_graph.link.match import BY_CODE, MARGIN, THRESHOLD
-from cica_graph.reconcile.query import MOST
+from cica_graph.reconcile.query import MOST, USUAL
 from cica_graph.reconcile.search import AFTER, BY_BARE_NUMBER, MISSED, NOT_THEN
-from cica_graph.serve.reconcile_service import BATCH, IDS, PROPERTIES, VALUES
+from cica_graph.serve.reconcile_service import BATCH, IDS, PROPERTIES, VALUES, WAITING
 from serving import Server, serving
 
 FORM = "application/x-www-form-urlencoded"
@@ -157,6 +157,20 @@ def test_days_come_as_openrefine_writes_them(client: httpx.Client) -> None:
         assert (first["id"], first["match"]) == ("state/COD", taken), day
 
 
+def test_a_query_as_openrefine_sends_it(client: httpx.Client) -> None:
+    """With a type it says `should`: what is of another type comes after what is of this one."""
+    query = {
+        "query": "Georgia",
+        "type": "State",
+        "type_strict": "should",
+        "properties": [{"pid": "iso2", "p": "code", "v": "GE"}],
+    }
+    first = found(client, **query)[0]
+    assert (first["id"], first["match"]) == ("state/GEO", True)
+    other = found(client, query="CICA", type="State", type_strict="should")[0]
+    assert (other["id"], other["match"]) == ("org/cica", False)
+
+
 def test_both_versions_find_the_same(client: httpx.Client) -> None:
     for name in ("Kazakhstan", "Korea", "Zaire", "Soviet Union", "CICA", "Nowhere"):
         old = found(client, query=name, properties=[{"pid": "on", "v": "2000"}])
@@ -256,10 +270,9 @@ def test_what_the_document_shows_is_what_is_answered(server: Server, root: Path)
 
 def test_the_limits_in_the_document_are_the_limits(root: Path) -> None:
     text = " ".join((root / "docs" / "reconcile.md").read_text("utf-8").split())
-    assert (
-        f"at most {BATCH} queries, a query {PROPERTIES} conditions of {VALUES} values each and {MOST} candidates"
-        in text
-    )
+    assert f"at most {BATCH} queries, a query {PROPERTIES} conditions of {VALUES} values each and" in text
+    assert f"and {MOST} candidates ({USUAL} when it does not say)" in text
+    assert f"Of {WAITING} requests" in text
     assert f"{IDS} ids and {PROPERTIES} properties" in text
     assert f"more than {LONGEST:,} characters" in text
     scores = {BY_CODE: "| 100 |", BY_BARE_NUMBER: "| 85 |", AFTER: "| 50 |", THRESHOLD: "is 90 or more"}
@@ -492,6 +505,50 @@ def test_others_are_answered_while_the_largest_batches_run(server: Server, clien
     assert statuses == [200] * 8
     assert len(taken) > 2
     assert sorted(taken)[len(taken) // 2] < 1, taken
+
+
+def test_too_many_at_once_are_sent_away_and_others_are_answered(server: Server, client: httpx.Client) -> None:
+    """Each asks for all that can be known of everything, on a day of its own."""
+    pages = [client.get("reconcile/1.0/suggest/entity", params={"limit": 100, "offset": at}) for at in (0, 100)]
+    ids = [entity["id"] for page in pages for entity in page.json()["result"]]
+    assert len(ids) == IDS
+    properties = ["member", "memberOf", "takesPartIn", "possiblyMemberOf"] * (PROPERTIES // 4)
+    statuses: list[int] = []
+    retry: list[str] = []
+
+    def ask(number: int) -> None:
+        wanted = [{"id": p, "settings": {"on": f"{1900 + number}"}} for p in properties]
+        answer = httpx.post(
+            server.base + "reconcile", data={"extend": json.dumps({"ids": ids, "properties": wanted})}, timeout=60
+        )
+        statuses.append(answer.status_code)
+        retry.extend(answer.headers.get_list("Retry-After"))
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(120)]
+    for thread in threads:
+        thread.start()
+    taken: list[float] = []
+    while any(thread.is_alive() for thread in threads):
+        begin = time.monotonic()
+        assert server.ask(f"ASK {{}} # many {len(taken)}").status_code == 200
+        taken.append(time.monotonic() - begin)
+    for thread in threads:
+        thread.join()
+    assert set(statuses) == {200, 503}
+    assert statuses.count(503) == len(retry)
+    assert sorted(taken)[len(taken) // 2] < 1, taken
+
+
+def test_a_folder_without_states_finds_nothing(tmp_path: Path) -> None:
+    import pyoxigraph as ox
+
+    store = ox.Store(str(tmp_path / "store"))
+    store.add(ox.Quad(ox.NamedNode("urn:x:a"), ox.NamedNode("urn:x:b"), ox.Literal("c"), ox.NamedNode("urn:x:g")))
+    store.flush()
+    del store
+    with serving("--store", str(tmp_path / "store"), "--workers", "1") as running:
+        answer = httpx.post(running.base + "reconcile", data={"queries": '{"q":{"query":"Kazakhstan"}}'})
+        assert answer.json() == {"q": {"result": []}}
 
 
 _ANY = st.recursive(

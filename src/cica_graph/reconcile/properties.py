@@ -20,7 +20,7 @@ from cica_graph.names import fold as same_case
 from cica_graph.reconcile.catalog import TYPES, Catalog, Entity, Spell
 from cica_graph.reconcile.days import Period
 
-_KEPT: Final = 1 << 14  # properties of things of which it is remembered how their values are written
+_KEPT: Final = 1 << 11  # properties of things of which it is remembered how their values are written
 JOINED: Final = "joined:"
 CODES: Final = ("iso2", "iso3", "m49", "cow", "wikidata", "geonames")
 DAY: Final = "on"  # not of a thing, but the day that a question is about
@@ -84,6 +84,7 @@ class Properties:
         self.extending = {p.id: p for p in (*_listed(), *joined)}
         self.all = {DAY: ON, **self.extending}
         self._forms = lru_cache(_KEPT)(self._read_forms)
+        self._names: dict[str, frozenset[str]] = {}  # of those that are values, by id
 
     def forms(self, entity: Entity, ident: str, asked: Asked) -> frozenset[Form]:
         """Return the values of a property as they are compared, see :meth:`form`."""
@@ -124,12 +125,15 @@ class Properties:
         values = self.values(entity, ident, asked)
         return frozenset(form for value in values for form in self._called(value))
 
-    def _called(self, value: Value) -> Iterable[str]:
+    def _called(self, value: Value) -> frozenset[str]:
         if not value.id:
-            return [same_case(value.text)]
-        other = self._catalog.by_id[value.id]
-        known = (value.id, value.text, other.code, other.thing.iri, *other.thing.acronyms)
-        return [same_case(text) for text in (*known, *(name for name, _ in other.thing.names))]
+            return frozenset([same_case(value.text)])
+        if value.id not in self._names:
+            other = self._catalog.by_id[value.id]
+            known = (value.id, value.text, other.code, other.thing.iri, *other.thing.acronyms)
+            names = (name for name, _ in other.thing.names)
+            self._names[value.id] = frozenset(map(same_case, (*known, *names)))
+        return self._names[value.id]
 
 
 def _held(spells: Iterable[Spell], asked: Asked, at_least: str = "certain", *, counts: bool = True) -> Iterable[str]:

@@ -12,10 +12,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from cica_graph.reconcile.catalog import Entity
-from cica_graph.reconcile.properties import Property, Value
-from cica_graph.reconcile.query import MOST, Condition, Match, Query
-from cica_graph.reconcile.suggest import KNOWN_TYPES, Type
+from cica_graph.reconcile.properties import Value
+from cica_graph.reconcile.query import USUAL, Condition, Query
+from cica_graph.reconcile.suggest import KNOWN_TYPES
 from cica_graph.serve import given, pages, told
 from cica_graph.serve import reconcile_service as common
 from cica_graph.serve.given import Fields
@@ -98,12 +97,14 @@ class Reconcile(Base):
     async def _answer(self, fields: Fields) -> Response:
         if "queries" in fields:
             batch = queries(told.parse(given.one(fields, "queries"), "queries"))
-            found = await (await self.service()).candidates(batch.values())
+            found = await (await self.service()).candidates(list(batch.values()))
             results = zip(batch, found, strict=True)
-            return answer({key: {"result": [_candidate(m) for m in some]} for key, some in results}, fields)
+            return answer(
+                {key: {"result": [common.candidate(m, named=False) for m in some]} for key, some in results}, fields
+            )
         if "extend" in fields:
             extension = common.extension(told.parse(given.one(fields, "extend"), "extend"))
-            return answer(extended(await self.service(), extension), fields)
+            return answer(await extended(await self.service(), extension), fields)
         if unknown := set(fields) - {"callback"}:
             raise Problem(400, f"There is no parameter {min(unknown)[:60]!r}; send queries or extend, or nothing.")
         return answer(self.manifest(), fields)
@@ -115,17 +116,9 @@ class Reconcile(Base):
 
     async def suggest(self, request: Request) -> Response:
         """Complete what is typed, section 6.2."""
-        fields, service = given.fields(request.scope["query_string"]), await self.service()
-        kind, begin = request.url.path.rpartition("/")[2], common.number(fields, "cursor", 0, 1 << 30)
-        text = common.prefix(fields)
-        items: list[dict[str, object]]
-        if kind == "entity":
-            types = [ident for ident in fields.get("type", []) if ident][: common.TYPES]
-            items = [_suggested(*each) for each in service.suggest.entities(text, types)]
-        elif kind == "property":
-            items = [described(p) for p in service.suggest.properties(text)]
-        else:
-            items = [described_type(t) for t in service.suggest.types(text)]
+        fields = given.fields(request.scope["query_string"])
+        items = common.suggested(await self.service(), request.url.path.rpartition("/")[2], fields)
+        begin = common.number(fields, "cursor", 0, 1 << 30)
         return answer({"result": items[begin : begin + common.SUGGESTED]}, fields)
 
     async def flyout(self, request: Request) -> Response:
@@ -169,7 +162,7 @@ def _query(query: Told) -> Query:
         types=tuple(types),
         strict=strict != "should",
         conditions=tuple(_condition(each) for each in properties),
-        limit=members["limit"].count() if "limit" in members else MOST,
+        limit=members["limit"].count() if "limit" in members else USUAL,
     )
 
 
@@ -180,52 +173,16 @@ def _condition(condition: Told) -> Condition:
     return Condition(members["pid"].text(), common.values(members["v"]))
 
 
-def _candidate(match: Match) -> dict[str, object]:
-    return {
-        "id": match.entity.id,
-        "name": match.entity.label,
-        "description": match.description,
-        "type": [_type(match.entity)],
-        "score": match.score,
-        "features": [{"id": ident, "value": value} for ident, value in match.features.items()],
-        "match": match.sure,
-    }
-
-
-def _type(entity: Entity) -> dict[str, str]:
-    return {"id": entity.type, "name": entity.type}
-
-
-def _suggested(entity: Entity, text: str) -> dict[str, object]:
-    more = f", {text}" if text not in (entity.label, entity.code, entity.id) else ""
-    return {
-        "id": entity.id,
-        "name": entity.label,
-        "description": f"{entity.thing.kind} {entity.code}{more}",
-        "notable": [_type(entity)],
-    }
-
-
-def extended(service: Service, extension: common.Extension) -> dict[str, object]:
+async def extended(service: Service, extension: common.Extension) -> dict[str, object]:
     """Return a data extension response, section 7.4."""
     return {
         "meta": [common.meta(service, column.id) for column in extension.columns],
         "rows": {
-            ident: {pid: [value(v) for v in cells] for pid, cells in row} for ident, row in extension.rows(service)
+            ident: {pid: [_value(v) for v in cells] for pid, cells in row}
+            for ident, row in await extension.rows(service)
         },
     }
 
 
-def value(found: Value) -> dict[str, object]:
-    """Return a property value."""
+def _value(found: Value) -> dict[str, object]:
     return {"id": found.id, "name": found.text} if found.id else {"str": found.text}
-
-
-def described(found: Property) -> dict[str, object]:
-    """Return a property as it is suggested."""
-    return {"id": found.id, "name": found.name, "description": found.description}
-
-
-def described_type(found: Type) -> dict[str, object]:
-    """Return a type as it is suggested."""
-    return {"id": found.id, "name": found.name, "description": found.description}

@@ -12,9 +12,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from cica_graph.reconcile.catalog import Entity
 from cica_graph.reconcile.properties import Value
-from cica_graph.reconcile.query import FEATURES, MOST, Condition, Match, Quantifier, Query
+from cica_graph.reconcile.query import MOST, USUAL, Condition, Quantifier, Query
 from cica_graph.reconcile.suggest import KNOWN_TYPES
 from cica_graph.serve import given, told
 from cica_graph.serve import reconcile_service as common
@@ -74,14 +73,14 @@ class Draft(Base):
         """Answer a batch, in its order."""
         batch = queries(await self._json(request))
         found = await (await self.service()).candidates(batch)
-        return answer({"results": [{"candidates": [_candidate(m) for m in some]} for some in found]})
+        return answer({"results": [{"candidates": [common.candidate(m, named=True) for m in some]} for some in found]})
 
     async def extend(self, request: Request) -> Response:
         """Return what is known of things."""
         extension, service = common.extension(await self._json(request)), await self.service()
         rows = [
             {"id": ident, "properties": [{"id": pid, "values": [_value(v) for v in cells]} for pid, cells in row]}
-            for ident, row in extension.rows(service)
+            for ident, row in await extension.rows(service)
         ]
         return answer({"meta": [common.meta(service, column.id) for column in extension.columns], "rows": rows})
 
@@ -91,22 +90,10 @@ class Draft(Base):
 
     async def suggest(self, request: Request) -> Response:
         """Complete what is typed."""
-        fields, service = given.fields(request.scope["query_string"]), await self.service()
-        kind, text = request.url.path.rpartition("/")[2], common.prefix(fields)
+        fields = given.fields(request.scope["query_string"])
+        items = common.suggested(await self.service(), request.url.path.rpartition("/")[2], fields)
         begin = common.number(fields, "offset" if "offset" in fields else "cursor", 0, 1 << 30)
         limit = common.number(fields, "limit", common.SUGGESTED, MOST)
-        items: list[dict[str, object]]
-        if kind == "entity":
-            types = [ident for ident in fields.get("type", []) if ident][: common.TYPES]
-            items = [
-                {"id": e.id, "name": e.label, "description": f"{e.thing.kind} {e.code}", "notable": [_type(e)]}
-                for e, _ in service.suggest.entities(text, types)
-            ]
-        elif kind == "property":
-            items = [{"id": p.id, "name": p.name, "description": p.description}
-                     for p in service.suggest.properties(text)]  # fmt: skip
-        else:
-            items = [{"id": t.id, "name": t.name, "description": t.description} for t in service.suggest.types(text)]
         return answer({"result": items[begin : begin + limit]})
 
     async def preview(self, request: Request) -> Response:
@@ -151,7 +138,7 @@ def _query(query: Told) -> Query:
         ids=tuple(idents),
         types=(members["type"].text(),) if "type" in members else (),
         conditions=tuple(conditions),
-        limit=members["limit"].count() if "limit" in members else MOST,
+        limit=members["limit"].count() if "limit" in members else USUAL,
         language=members["lang"].text() if "lang" in members else "",
     )
 
@@ -169,22 +156,6 @@ def _condition(told: Told) -> tuple[str, Condition]:
         members["matchQuantifier"].one_of(*_QUANTIFIERS) if "matchQuantifier" in members else "any",
         members["required"].truth() if "required" in members else False,
     )
-
-
-def _candidate(match: Match) -> dict[str, object]:
-    return {
-        "id": match.entity.id,
-        "name": match.entity.label,
-        "description": match.description,
-        "type": [_type(match.entity)],
-        "score": match.score,
-        "features": [{"id": ident, "name": FEATURES[ident], "value": v} for ident, v in match.features.items()],
-        "match": match.sure,
-    }
-
-
-def _type(entity: Entity) -> dict[str, str]:
-    return {"id": entity.type, "name": entity.type}
 
 
 def _value(found: Value) -> dict[str, object]:

@@ -8,10 +8,10 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import Final, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -20,10 +20,10 @@ from starlette.routing import BaseRoute, Route
 from cica_graph.errors import BadDate
 from cica_graph.reconcile.catalog import Catalog, Entity
 from cica_graph.reconcile.days import Period, period
-from cica_graph.reconcile.properties import Asked, Value
-from cica_graph.reconcile.query import Match, Query
+from cica_graph.reconcile.properties import CODES, Asked, Property, Value
+from cica_graph.reconcile.query import FEATURES, Match, Query
 from cica_graph.reconcile.search import Search
-from cica_graph.reconcile.suggest import Suggest
+from cica_graph.reconcile.suggest import Suggest, Type
 from cica_graph.serve import given, pages
 from cica_graph.serve.given import Fields
 from cica_graph.serve.problem import Problem
@@ -33,6 +33,10 @@ from cica_graph.serve.told import Told
 from cica_graph.store import Store
 from cica_graph.terms import CG, ID
 
+Item = TypeVar("Item")
+Found = TypeVar("Found")
+Row = tuple[str, list[tuple[str, list[Value]]]]  # an id, and for each property its values
+
 NAME: Final = "cica-graph: states and international organizations"
 BATCH: Final = 50  # queries of a batch
 PROPERTIES: Final = 20  # conditions of a query, columns of an extension
@@ -40,6 +44,7 @@ VALUES: Final = 20  # of a condition
 TYPES: Final = 20  # of a query
 IDS: Final = 200  # of an extension
 SUGGESTED: Final = 10  # at a time
+WAITING: Final = 64  # requests that are worked on
 WIDTH, HEIGHT = 430, 280  # of a preview
 LANGUAGES: Final = ("en", "ar", "es", "fr", "ru", "zh")
 
@@ -70,20 +75,35 @@ class Service:
         self.search = Search(self.catalog)
         self.properties = self.search.properties
         self.suggest = Suggest(self.catalog, self.properties)
+        self._turn, self._waiting = asyncio.Lock(), 0
 
-    async def candidates(self, queries: Iterable[Query]) -> list[list[Match]]:
-        """Answer queries one after the other; other requests have their turn between two."""
+    async def candidates(self, queries: Sequence[Query]) -> list[list[Match]]:
+        """Answer queries, one at a time: see :meth:`each`."""
+        return await self.each(self.search.candidates, queries)
+
+    async def each(self, work: Callable[[Item], Found], items: Sequence[Item]) -> list[Found]:
+        """Do some work for each item. Of all requests one has its turn at a time, and between two all else has.
+
+        :raises Problem: too many wait for their turn.
+        """
+        if self._waiting >= WAITING:
+            raise Problem(503, "Too many ask at once; try again in a moment.", {"Retry-After": "2"})
+        self._waiting += 1
         found = []
-        for query in queries:
-            found.append(self.search.candidates(query))
-            await asyncio.sleep(0)
+        try:
+            for item in items:
+                async with self._turn:
+                    found.append(work(item))
+                    await asyncio.sleep(0)
+        finally:
+            self._waiting -= 1
         return found
 
     def preview(self, entity: Entity) -> dict[str, object]:
         """Return what a preview shows."""
         asked = Asked()
-        codes = [(p.name, self.properties.values(entity, p.id, asked)) for p in self.properties.extending.values()
-                 if p.id in ("iso2", "iso3", "m49", "cow", "wikidata", "geonames")]  # fmt: skip
+        known = self.properties.extending
+        codes = [(known[ident].name, self.properties.values(entity, ident, asked)) for ident in CODES]
         return {
             "entity": entity,
             "labels": sorted((tag, text) for tag, text in entity.labels.items() if text != entity.label),
@@ -130,17 +150,17 @@ class Extension:
     ids: Sequence[str]
     columns: Sequence[Column]
 
-    def rows(self, service: Service) -> list[tuple[str, list[tuple[str, list[Value]]]]]:
+    async def rows(self, service: Service) -> list[Row]:
         """Return for each id and each property the values; none where either is not known."""
-        found = []
-        for ident in dict.fromkeys(self.ids):
-            entity = service.catalog.entity(ident)
-            cells = []
-            for column in self.columns:
-                values = service.properties.values(entity, column.id, column.asked) if entity else []
-                cells.append((column.id, values[: column.limit] if column.limit else values))
-            found.append((ident, cells))
-        return found
+        return await service.each(lambda ident: self._row(service, ident), list(dict.fromkeys(self.ids)))
+
+    def _row(self, service: Service, ident: str) -> Row:
+        entity = service.catalog.entity(ident)
+        cells = []
+        for column in self.columns:
+            values = service.properties.values(entity, column.id, column.asked) if entity else []
+            cells.append((column.id, values[: column.limit] if column.limit else values))
+        return ident, cells
 
 
 def meta(service: Service, ident: str) -> dict[str, object]:
@@ -150,6 +170,49 @@ def meta(service: Service, ident: str) -> dict[str, object]:
     if ident in ("memberOf", "possiblyMemberOf", "takesPartIn"):
         found["type"] = {"id": "Organization", "name": "Organization"}
     return found
+
+
+def candidate(match: Match, *, named: bool) -> dict[str, object]:
+    """Return a candidate; in the draft, features have a name."""
+    features = [
+        {"id": ident, **({"name": FEATURES[ident]} if named else {}), "value": worth}
+        for ident, worth in match.features.items()
+    ]
+    return {
+        "id": match.entity.id,
+        "name": match.entity.label,
+        "description": match.description,
+        "type": [type_of(match.entity)],
+        "score": match.score,
+        "features": features,
+        "match": match.sure,
+    }
+
+
+def type_of(entity: Entity) -> dict[str, str]:
+    """Return the type of an entity, whose name is its id."""
+    return {"id": entity.type, "name": entity.type}
+
+
+def suggested(service: Service, kind: str, fields: Fields) -> list[dict[str, object]]:
+    """Return everything of a kind that begins with what was typed; a text longer than a name can be begins nothing."""
+    text = given.one(fields, "prefix").strip()
+    if kind == "entity":
+        types = [ident for ident in fields.get("type", []) if ident][:TYPES]
+        return [_suggested(*each) for each in service.suggest.entities(text, types)]
+    found: Sequence[Property | Type]
+    found = service.suggest.properties(text) if kind == "property" else service.suggest.types(text)
+    return [{"id": each.id, "name": each.name, "description": each.description} for each in found]
+
+
+def _suggested(entity: Entity, text: str) -> dict[str, object]:
+    more = f", {text}" if text not in (entity.label, entity.code, entity.id) else ""
+    return {
+        "id": entity.id,
+        "name": entity.label,
+        "description": f"{entity.thing.kind} {entity.code}{more}",
+        "notable": [type_of(entity)],
+    }
 
 
 def proposed(service: Service, fields: Fields) -> dict[str, object]:
@@ -227,11 +290,6 @@ def number(fields: Fields, name: str, default: int, most: int) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 10):
         raise Problem(400, f"{name} is {text[:40]!r}, and a whole number is wanted.")
     return min(int(text), most)
-
-
-def prefix(fields: Fields) -> str:
-    """Return what was typed; a text longer than a name can be begins none."""
-    return given.one(fields, "prefix").strip()
 
 
 def answer(content: object, fields: Fields | None = None) -> Response:
