@@ -78,7 +78,7 @@ def serve(
     project: Path | None, folder: Path | None, host: str, port: int, workers: int | None, address: str,
     time_limit: float, memory_limit: int, max_rows: int, max_size: int, watch: bool,
 ) -> None:  # fmt: skip
-    """Serve the graph: SPARQL at /sparql, with /health and /metrics.
+    """Serve the graph: SPARQL at /sparql, reconciliation at /reconcile, with /health and /metrics.
 
     The access log goes to stdout as JSON lines. SIGTERM stops when the last answer is out, SIGHUP reads the data
     anew. Only machines that reach the address can ask; put a reverse proxy before it for the rest.

@@ -125,6 +125,13 @@ class Catalog:
         prefix, _, rest = text.partition(":")
         return self.by_iri.get(PREFIXES[prefix] + rest) if prefix in ("state", "organization") else None
 
+    @property
+    def languages(self) -> list[str]:
+        """Tags of the languages of labels, English first."""
+        return sorted(
+            {"en"}.union(*(e.labels for e in self.by_iri.values())) - {""}, key=lambda tag: (tag != "en", tag)
+        )
+
     @cached_property
     def names(self) -> list[tuple[str, str, Entity]]:
         """Every name as the words that are its own (``fold.core``), as it is written, and whose it is; sorted."""

@@ -48,7 +48,7 @@ class Reconcile(Base):
             *(route(f"{self.path}/flyout/{kind}", {"GET": self.flyout}) for kind in _KINDS),
         ]
 
-    def manifest(self) -> dict[str, object]:
+    async def manifest(self) -> dict[str, object]:
         """Return the service manifest, section 3.1."""
         return {
             "versions": ["0.2"],
@@ -71,8 +71,8 @@ class Reconcile(Base):
             "extend": {
                 "propose_properties": {"service_url": self.url, "service_path": "/properties"},
                 "property_settings": [
-                    {"name": name, "label": label, "help_text": help_, "type": kind, "default": default, **more}
-                    for name, label, help_, kind, default, more in common.SETTINGS
+                    {"name": s.id, "label": s.name, "help_text": s.help, "type": s.type, "default": s.default, **s.more}
+                    for s in common.settings(await self.service())
                 ],
             },
             "batchSize": common.BATCH,
@@ -107,7 +107,7 @@ class Reconcile(Base):
             return answer(await extended(await self.service(), extension), fields)
         if unknown := set(fields) - {"callback"}:
             raise Problem(400, f"There is no parameter {min(unknown)[:60]!r}; send queries or extend, or nothing.")
-        return answer(self.manifest(), fields)
+        return answer(await self.manifest(), fields)
 
     async def propose(self, request: Request) -> Response:
         """Propose properties to extend things of a type by, section 7.2."""

@@ -43,7 +43,7 @@ class Draft(Base):
             *(route(f"{self.path}/suggest/{kind}", {"GET": self.suggest}) for kind in _KINDS),
         ]
 
-    def manifest(self) -> dict[str, object]:
+    async def manifest(self) -> dict[str, object]:
         """Return the service manifest."""
         return {
             "versions": ["1.0-draft"],
@@ -58,8 +58,8 @@ class Draft(Base):
             "extend": {
                 "proposeProperties": True,
                 "propertySettings": [
-                    {"id": name, "name": label, "helpText": help_, "type": kind, "default": default, **more}
-                    for name, label, help_, kind, default, more in common.SETTINGS
+                    {"id": s.id, "name": s.name, "helpText": s.help, "type": s.type, "default": s.default, **s.more}
+                    for s in common.settings(await self.service())
                 ],
             },
             "standardizedScore": True,
@@ -67,7 +67,7 @@ class Draft(Base):
 
     async def get(self, request: Request) -> Response:
         """Return the manifest."""
-        return answer(self.manifest())
+        return answer(await self.manifest())
 
     async def match(self, request: Request) -> Response:
         """Answer a batch, in its order."""

@@ -11,7 +11,8 @@ import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final, TypeVar
+from types import MappingProxyType
+from typing import Final, NamedTuple, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -46,14 +47,6 @@ IDS: Final = 200  # of an extension
 SUGGESTED: Final = 10  # at a time
 WAITING: Final = 64  # requests that are worked on
 WIDTH, HEIGHT = 430, 280  # of a preview
-LANGUAGES: Final = ("en", "ar", "es", "fr", "ru", "zh")
-
-# What somebody may set for a column to add: id, what it is called, a hint, and the form field that it is typed in.
-SETTINGS: Final[Sequence[tuple[str, str, str, str, object, Mapping[str, object]]]] = (
-    ("on", "Day", "For memberships: YYYY-MM-DD, YYYY-MM or YYYY; any time when left out", "text", "", {}),
-    ("language", "Language", "Of labels", "select", "en", {"choices": [{"value": t, "name": t} for t in LANGUAGES]}),
-    ("limit", "Limit", "How many values at most; 0 for all", "number", 0, {}),
-)
 
 # A preview is there to be framed, and has nothing in it that could act.
 FRAMED: Final = {
@@ -129,6 +122,27 @@ class Opened:
 
     def _make(self) -> Service:
         return Service(self._site.edition.graph.store)
+
+
+class Setting(NamedTuple):
+    """What somebody may set for a column to add, and the form field in which it is set."""
+
+    id: str
+    name: str
+    help: str
+    type: str
+    default: object
+    more: Mapping[str, object] = MappingProxyType({})
+
+
+def settings(service: Service) -> list[Setting]:
+    """Return what may be set."""
+    choices = [{"value": tag, "name": tag} for tag in service.catalog.languages]
+    return [
+        Setting("on", "Day", "For memberships: YYYY-MM-DD, YYYY-MM or YYYY; any time when left out", "text", ""),
+        Setting("language", "Language", "Of labels", "select", "en", {"choices": choices}),
+        Setting("limit", "Limit", "How many values at most; 0 for all", "number", 0),
+    ]
 
 
 @dataclass(frozen=True)
