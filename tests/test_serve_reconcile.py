@@ -6,12 +6,15 @@ import gzip
 import html
 import json
 import re
+import shutil
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from functools import partial
 from html.parser import HTMLParser
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -21,6 +24,7 @@ import pandas
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from playwright.sync_api import expect, sync_playwright
 from reconciler import reconcile
 
 from cica_graph import Graph
@@ -30,6 +34,7 @@ from cica_graph.reconcile.query import MOST, USUAL
 from cica_graph.reconcile.search import AFTER, BY_BARE_NUMBER, MISSED, NOT_THEN
 from cica_graph.serve.reconcile_service import BATCH, IDS, PROPERTIES, VALUES, WAITING
 from serving import Server, serving
+from test_site_browser import QUIET, Quiet
 
 FORM = "application/x-www-form-urlencoded"
 NASTY = (
@@ -296,6 +301,47 @@ def test_reconciler_reconciles_a_data_frame(server: Server) -> None:
         reconciliation_endpoint=server.base + "reconcile",
     )  # fmt: skip
     assert list(coded[coded["match"]]["id"]) == ["state/KAZ", "state/COD", "state/PRK"]
+
+
+def test_a_page_of_another_site_frames_it_asks_it_and_takes_its_script(server: Server, tmp_path: Path) -> None:
+    """Chromium, as OpenRefine and the test bench use it: CORS with a preflight, JSONP, and a preview in a frame."""
+    program = shutil.which("chromium")
+    if not program:
+        pytest.skip("Chromium is not installed: run `make system`")
+    page_of_theirs = f"""<!doctype html><title>x</title><link rel="icon" href="data:,">
+        <iframe src="{server.base}reconcile/preview?id=state%2FKAZ"></iframe>
+        <script>function got(manifest) {{ document.title = manifest.versions[0] }}</script>
+        <script src="{server.base}reconcile?callback=got"></script>"""
+    asking = """async base => {
+        const json = {method: "POST", headers: {"Content-Type": "application/json"},
+            body: JSON.stringify({queries: [{conditions: [{matchType: "name", propertyValue: "Zaire"}]}]})}
+        const form = {method: "POST", body: new URLSearchParams({queries: '{"q": {"query": "Казахстан"}}'})}
+        const bad = {method: "POST", body: new URLSearchParams({queries: "{"})}
+        const [draft, final, refused] = await Promise.all([fetch(base + "/1.0/match", json), fetch(base, form), fetch(base, bad)])
+        return [(await draft.json()).results[0].candidates[0].id, (await final.json()).q.result[0].id, (await refused.json()).detail]
+    }"""
+    (tmp_path / "index.html").write_text(page_of_theirs, "utf-8")
+    # A host of its own, since Chromium keeps sites from afar away from this machine.
+    theirs = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(tmp_path)))
+    threading.Thread(target=theirs.serve_forever, daemon=True).start()
+    with theirs, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=list(QUIET))
+        page = browser.new_page()
+        complaints: list[str] = []
+        page.on(
+            "console", lambda message: complaints.append(message.text) if "status of 400" not in message.text else None
+        )
+        page.goto(f"http://127.0.0.1:{theirs.server_port}/")
+        expect(page).to_have_title("0.2")
+        framed = page.frame_locator("iframe")
+        expect(framed.get_by_role("heading")).to_have_text("Kazakhstan")
+        assert framed.locator("h1").evaluate("h => getComputedStyle(h).fontSize") == "16px", "its style has come too"
+        draft, final, refused = page.evaluate(asking, server.base + "reconcile")
+        browser.close()
+        theirs.shutdown()
+    assert (draft, final) == ("state/COD", "state/KAZ")
+    assert refused.startswith("queries is not JSON")
+    assert complaints == []
 
 
 @pytest.mark.parametrize("callback", ["cb", "jQuery1_2.done", "$._x"])
