@@ -561,7 +561,10 @@ def test_too_many_at_once_are_sent_away_and_others_are_answered(server: Server, 
     assert len(ids) == IDS
     flood = [socket.create_connection(server.address, timeout=60) for _ in range(2 * WAITING)]
     for number, connection in enumerate(flood):
-        wanted = [{"id": ident, "settings": {"on": f"{1900 + number}"}} for ident in ("memberOf", "takesPartIn")]
+        wanted = [
+            {"id": ident, "settings": {"on": f"{1900 + number}"}}
+            for ident in ("memberOf", "takesPartIn", "possiblyMemberOf") * 3
+        ]
         body = json.dumps({"ids": ids, "properties": wanted}).encode()
         head = f"POST /reconcile/1.0/extend HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
         connection.sendall(f"{head}\r\nConnection: close\r\n\r\n".encode() + body)
