@@ -213,6 +213,41 @@ def test_the_draft_finds_by_id_and_by_what_is_required(client: httpx.Client) -> 
     assert {f["id"]: f["name"] for f in one["candidates"][0]["features"]}["code"]
 
 
+def test_names_and_ids_of_the_draft_may_be_required_or_not_wanted(client: httpx.Client) -> None:
+    def asked(*conditions: tuple[str, object, dict[str, object]]) -> list[str]:
+        query = {
+            "conditions": [{"matchType": kind, "propertyValue": value, **more} for kind, value, more in conditions]
+        }
+        return [c["id"] for c in match(client, query).raise_for_status().json()["results"][0]["candidates"]]
+
+    code: dict[str, object] = {"propertyId": "iso3"}
+    assert asked(("name", "Nowhere", {}), ("property", "KAZ", code)) == ["state/KAZ"]
+    assert asked(("name", "Nowhere", {"required": True}), ("property", "KAZ", code)) == []
+    assert asked(("name", "Kazakhstan", {"required": True}), ("property", "KAZ", code)) == ["state/KAZ"]
+    assert asked(("id", "state/KGZ", {"required": True}), ("property", "KAZ", code)) == ["state/KGZ"]
+    east: tuple[str, object, dict[str, object]] = (
+        "property",
+        "Eastern Asia",
+        {"propertyId": "region", "required": True},
+    )
+    everybody = {"state/CHN", "state/JPN", "state/KOR", "state/MNG", "state/PRK"}
+    assert set(asked(east)) == everybody
+    assert set(
+        asked(east, ("name", ["Japan", "Китай"], {"matchQuantifier": "none", "required": True}))
+    ) == everybody - {"state/JPN", "state/CHN"}
+    assert set(asked(east, ("id", "state/MNG", {"matchQuantifier": "none", "required": True}))) == everybody - {
+        "state/MNG"
+    }
+    assert asked(("name", ["Japan", "Japon"], {"matchQuantifier": "all", "required": True})) == ["state/JPN"]
+    assert asked(("name", ["Japan", "Ruritania"], {"matchQuantifier": "all", "required": True})) == []
+
+
+def test_no_thing_has_two_types(client: httpx.Client) -> None:
+    both = ["State", "Organization"]
+    assert found(client, query="Kazakhstan", type=both)[0]["id"] == "state/KAZ"
+    assert found(client, query="Kazakhstan", type=both, type_strict="all") == []
+
+
 def test_data_are_extended(client: httpx.Client) -> None:
     wanted: dict[str, Any] = {
         "ids": ["state/KAZ", "org/cica", "state/XXX"],

@@ -166,6 +166,7 @@ def _names(_: Catalog, entity: Entity, asked: Asked) -> list[Value]:
 
 _VALUES: Final[Mapping[str, Callable[[Catalog, Entity, Asked], list[Value]]]] = {
     **{scheme: _codes(scheme) for scheme in CODES},
+    "id": lambda _, e, asked: [Value(e.id)],
     "iri": lambda _, e, asked: [Value(e.thing.iri)],
     "code": lambda _, e, asked: [Value(e.code)],
     "label": _label,

@@ -39,7 +39,9 @@ class Query:
     """One query.
 
     :ivar names: what it may be called; any of them.
-    :ivar ids: ids, IRIs, or codes of any kind.
+    :ivar ids: ids, IRIs, or codes of any kind; any of them.
+    :ivar name_required: whether what goes by none of the names is no candidate, whatever its codes say.
+    :ivar id_required: likewise of the ids.
     :ivar types: ids of types, any of which it has.
     :ivar strict: whether what has another type is no candidate; else it only fits less well.
     :ivar language: tag of the language that the names are in, or empty.
@@ -52,6 +54,8 @@ class Query:
     conditions: tuple[Condition, ...] = ()
     limit: int = USUAL
     language: str = ""
+    name_required: bool = False
+    id_required: bool = False
 
 
 @dataclass(frozen=True)

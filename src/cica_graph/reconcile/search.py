@@ -84,10 +84,10 @@ class Search:
         asked = Asked(days)
         conditions = [self._wanted(c) for c in query.conditions if c.property != DAY]
         pool: _Pool = {}
-        for ident in query.ids:
-            self._by_id(pool, ident)
         for text in query.names:
             self._by_name(pool, text, query)
+        named = set(pool)
+        identified = {iri for ident in query.ids for iri in self._by_id(pool, ident)}
         for condition in conditions:
             self._by_condition(pool, condition)
         if not query.names and not query.ids:
@@ -97,21 +97,24 @@ class Search:
         for iri, one in pool.items():
             entity = self.catalog.by_iri[iri]
             typed = not query.types or entity.thing.kind in kinds
-            if typed or not query.strict:
+            missing = (query.name_required and iri not in named) or (query.id_required and iri not in identified)
+            if (typed or not query.strict) and not missing:
                 found += self._judged(entity, one, query, conditions, asked, typed=typed)
         return self._ranked(found, query, on)
 
     # What may be it.
 
-    def _by_id(self, pool: _Pool, text: str) -> bool:
-        """Take what has this code or this id, and tell whether it was an id, which is not a name too."""
+    def _by_id(self, pool: _Pool, text: str) -> set[str]:
+        """Take what has this id or this code, and return the IRIs."""
         if (entity := self.catalog.entity(text)) is not None:
             pool.setdefault(entity.thing.iri, _Found()).add(BY_CODE, f"id {entity.id}", code=True)
-            return True
+            return {entity.thing.iri}
+        taken = set[str]()
         for found, score in self._codes(text):
             for iri in self.catalog.index.coded(found):
                 pool.setdefault(iri, _Found()).add(score, f"{found[0]} {found[1]}", code=True)
-        return False
+                taken.add(iri)
+        return taken
 
     @staticmethod
     def _codes(text: str) -> Iterable[tuple[Code, float]]:
@@ -127,7 +130,10 @@ class Search:
 
     def _by_name(self, pool: _Pool, text: str, query: Query) -> None:
         """Take what is called so, exactly or nearly; of what is only a bit like it, nothing can be sure."""
-        if not text.strip() or len(text) > LONGEST or self._by_id(pool, text):
+        if not text.strip() or len(text) > LONGEST:
+            return
+        self._by_id(pool, text)
+        if self.catalog.entity(text) is not None:  # an id is not a name too
             return
         kinds = {TYPES[ident] for ident in query.types if ident in TYPES}
         kind = next(iter(kinds)) if len(kinds) == 1 and query.strict else None

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from cica_graph.link import fold
 from cica_graph.link.candidate import LONGEST
@@ -15,23 +15,17 @@ from cica_graph.reconcile.properties import Properties, Property
 EXACT, BEGINS, WORD = range(3)  # how a name fits what was typed, the best first
 
 
-@dataclass(frozen=True)
-class Type:
-    """A type of things.
-
-    :ivar broader: the id of the type above it, or empty.
-    """
+class Type(NamedTuple):
+    """A type of things."""
 
     id: str
     name: str
     description: str
-    broader: str = ""
 
 
-ACTOR = Type("Actor", "State or organization", "What can be a member of an organization.")
 KNOWN_TYPES: Sequence[Type] = (
-    Type("State", "State", "A country or territory that takes part in organizations in its own name.", ACTOR.id),
-    Type("Organization", "Organization", "An intergovernmental body, forum or union.", ACTOR.id),
+    Type("State", "State", "A country or territory that takes part in organizations in its own name."),
+    Type("Organization", "Organization", "An intergovernmental body, forum or union."),
 )
 
 

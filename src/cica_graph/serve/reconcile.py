@@ -155,11 +155,13 @@ def _query(query: Told) -> Query:
     if not {"query", "properties"} & set(members):
         raise Problem(400, f"{query.where} needs the member query or properties.")
     strict = members["type_strict"].one_of("any", "all", "should") if "type_strict" in members else "any"
-    types = [each.text() for each in members["type"].several(common.TYPES)] if "type" in members else []
+    types = {each.text() for each in members["type"].several(common.TYPES)} if "type" in members else set[str]()
+    if strict == "all" and len(types) > 1:
+        return Query()  # nothing has two types
     properties = members["properties"].list(common.PROPERTIES) if "properties" in members else ()
     return Query(
         names=(members["query"].text(),) if "query" in members else (),
-        types=tuple(types),
+        types=tuple(sorted(types)),
         strict=strict != "should",
         conditions=tuple(_condition(each) for each in properties),
         limit=members["limit"].count() if "limit" in members else USUAL,

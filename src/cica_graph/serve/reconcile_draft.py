@@ -124,22 +124,20 @@ def _query(query: Told) -> Query:
     members = query.object(("type", "limit", "lang", "dir", "conditions"))
     if "conditions" not in members:
         raise Problem(400, f"{query.where} needs the member conditions.")
-    names, idents, conditions = list[str](), list[str](), list[Condition]()
-    for each in members["conditions"].list(common.PROPERTIES):
-        match, condition = _condition(each)
-        if match == "property":
-            conditions.append(condition)
-        else:
-            (names if match == "name" else idents).extend(condition.values)
-    if not names and not idents and not conditions:
+    conditions = [_condition(each) for each in members["conditions"].list(common.PROPERTIES)]
+    if not conditions:
         raise Problem(400, f"{query.where}/conditions is empty, and at least one is needed.")
+    sought = {kind: [c for each, c in conditions if each == kind and c.quantifier != "none"] for kind in ("name", "id")}
     return Query(
-        names=tuple(names),
-        ids=tuple(idents),
+        names=tuple(value for c in sought["name"] for value in c.values),
+        ids=tuple(value for c in sought["id"] for value in c.values),
         types=(members["type"].text(),) if "type" in members else (),
-        conditions=tuple(conditions),
+        # Which of several names it has, or has not, is a matter of its property.
+        conditions=tuple(c for kind, c in conditions if kind == "property" or c.quantifier != "any"),
         limit=members["limit"].count() if "limit" in members else USUAL,
         language=members["lang"].text() if "lang" in members else "",
+        name_required=any(c.required for c in sought["name"]),
+        id_required=any(c.required for c in sought["id"]),
     )
 
 

@@ -253,16 +253,16 @@ def _column(told: Told) -> Column:
     members = told.object()
     if "id" not in members:
         raise Problem(400, f"{told.where} has no id.")
-    settings = members["settings"].object() if "settings" in members else {}
+    chosen = members["settings"].object() if "settings" in members else {}
     over: Period | None = None
-    day = str(settings["on"].value or "") if "on" in settings else ""
+    day = str(chosen["on"].value or "") if "on" in chosen else ""
     if day.strip():
         try:
             over = period(day)
         except BadDate as error:
-            raise Problem(400, f"{settings['on'].where}: {error}.") from error
-    language = settings["language"].text() if "language" in settings else "en"
-    return Column(members["id"].text(), Asked(over, language), _limit(settings.get("limit")))
+            raise Problem(400, f"{chosen['on'].where}: {error}.") from error
+    language = chosen["language"].text() if "language" in chosen else "en"
+    return Column(members["id"].text(), Asked(over, language), _limit(chosen.get("limit")))
 
 
 def _limit(told: Told | None) -> int:
