@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import date
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -16,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cica_graph import Graph, queries
+from cica_graph import Graph, open_graph, queries
 from cica_graph.errors import Misuse, QueryError
 from cica_graph.queries import guard
 from cica_graph.serve import form, formats, rows
@@ -25,7 +26,7 @@ from cica_graph.serve.kept import Kept
 from cica_graph.serve.negotiate import choose
 from cica_graph.serve.settings import Limits
 from cica_graph.serve.sink import SMALL, Sink
-from cica_graph.store import Store
+from cica_graph.store import Store, snapshot_graph
 
 # ---- What a client wants ---------------------------------------------------------------------
 
@@ -239,7 +240,7 @@ def test_things_may_be_called_service(listener: tuple[str, list[object]]) -> Non
         "SELECT ?service { ?service ?p ?o . ?s e:service e:x.service, _:service, 'SERVICE'@en-service, <urn:service> }"
     )
     guard.check("PREFIX e: <urn:x:> # SERVICE\n" + text)
-    with pytest.raises(QueryError, match="the prefix my-service: has the word SERVICE in it"):
+    with pytest.raises(QueryError, match="the prefix my-service: has SERVICE in it"):
         guard.check("PREFIX my-service: <urn:x:> ASK { ?s my-service:x ?o }")
 
 
@@ -258,6 +259,26 @@ def test_updates_are_told_by_their_first_word(text: str, word: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "so"),
+    [
+        ("SELECT * { ?s ?p ?o } # GRAPH", True),
+        ("SELECT * { <http://e.example/graph> ?p 'FROM' }", True),
+        ("SELECT * { GRAPH ?g { ?s ?p ?o } }", False),
+        ("SELECT * { ?s ?p 1graph<g:g>{} }", False),
+        ("SELECT * FROM<g:g> {}", False),
+        ("PREFIX e: <urn:x:> SELECT * { ?s e:a\\#b ?o . GRAPH ?g {} }", False),
+    ],
+)
+def test_whether_a_query_surely_sees_one_graph_alone(text: str, so: bool) -> None:
+    assert guard.alone(text) == so
+
+
+@pytest.mark.parametrize("call", ["RAND()", "-RAND()", "1-RAND ( )", "uuid#c\n()"])
+def test_a_query_that_gives_something_else_each_time_is_known(call: str) -> None:
+    assert guard.changing(f"SELECT ({call} AS ?x) {{}}")
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "SELECT ?load { ?load <a:drop> 'INSERT' } # DELETE",
@@ -272,7 +293,7 @@ def test_words_of_updates_elsewhere_are_no_updates(text: str) -> None:
 def test_the_graphs_of_from_are_what_the_engine_makes_of_them() -> None:
     text = """BASE <http://b.example/> PREFIX e: <http://e.example/>
     SELECT * # FROM <http://none.example/>
-    FROM e:one FROM NAMED <two> FROM <http://three.example/#x> FROM NAMED e:
+    FROM e:one FROM NAMED<two>FROM<http://three.example/#x> FROM NAMED e:
     { ?from ?p 'FROM <http://none.example/>' . ?s e:from <http://FROM/> }"""
     found = [Store().select(query)[0]["graph"] for query in guard.datasets(text)]
     assert [str(iri) for iri in found] == [
@@ -368,3 +389,44 @@ def test_a_folder_that_is_none_is_not_made(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="CURRENT"):
         Store.read_only(tmp_path / "none")
     assert not (tmp_path / "none").exists()
+
+
+# ---- The default graph by itself -------------------------------------------------------------
+
+
+def test_what_sees_one_graph_gives_the_same_from_that_graph_by_itself() -> None:
+    graph = open_graph()
+    store = graph.store
+    texts = [query.text for query in queries.folder("cookbook") if not query.snapshot]
+    texts += [
+        "DESCRIBE <id/org/cica>",
+        "ASK { <id/org/cica> a cg:Organization }",
+        "SELECT ?x { <id/org/cica> (cg:organization|^cg:organization)* ?x }",
+        "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }",
+        "SELECT ?s { ?s !rdf:type ?o FILTER NOT EXISTS { ?o ?p ?s } } LIMIT 0",
+        "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o FILTER(?s = <id/state/KAZ>) }",
+        "SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }",
+        "SELECT (COUNT(*) AS ?n) FROM g:cica { ?s ?p ?o }",
+    ]
+    before = [(head, sorted(content)) for head, content in (ask(store, text) for text in texts)]
+    store.split()
+    assert store.alone is not None
+    assert len(store.alone.triples()) == len(store.triples())
+    assert [(head, sorted(content)) for head, content in (ask(store, text) for text in texts)] == before
+    assert sum(guard.alone(text) for text in texts) > 20
+
+
+def test_the_graph_by_itself_lasts_as_long_as_it_is_the_same() -> None:
+    store = Store.of([ox.Triple(ox.NamedNode("urn:x:s"), ox.NamedNode("urn:x:p"), ox.Literal("o"))])
+    store.split()
+    alone = store.alone
+    (triple,) = store.triples()
+    snapshot = snapshot_graph(date(2012, 6, 13))
+    store.put([ox.Quad(triple.subject, triple.predicate, triple.object, snapshot)])
+    assert store.alone is alone
+    assert len(store.quads()) == 1
+    store.drop(snapshot)
+    assert store.alone is alone
+    assert store.quads() == []
+    store.put([ox.Quad(triple.subject, triple.predicate, triple.object, ox.NamedNode("urn:x:g"))])
+    assert store.alone is None

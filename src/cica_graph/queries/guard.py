@@ -34,7 +34,9 @@ _UPDATE = re.compile(
 _FORM = re.compile(r"(?<![\w:?$-])(?:SELECT|ASK|CONSTRUCT|DESCRIBE)(?![\w:-])", re.IGNORECASE)
 _CHANGING = re.compile(r"(?<![\w:?$])(?:RAND|NOW|UUID|STRUUID)\s*+\(", re.IGNORECASE)
 _OTHER = re.compile(r"graph|from", re.IGNORECASE)
-_FROM = re.compile(r"(?<![\w:?$-])FROM\s++(?:NAMED\s++)?+(<[^>]*+>|[^\s<{:]*+:[^\s<{]*+)", re.IGNORECASE)
+_FROM = re.compile(
+    r"(?<![\w:?$-])FROM(?:\s*+(?:NAMED\s*+)?+(?=<)|\s++(?:NAMED\s++)?+)(<[^>]*+>|[^\s<{:]*+:[^\s<{]*+)", re.IGNORECASE
+)
 
 
 def check(text: str) -> None:
@@ -47,9 +49,7 @@ def check(text: str) -> None:
     plain = bare(text)
     if "service" in _NAMES.sub(" ", plain).lower():
         if prefix := _PREFIX.search(plain):
-            raise QueryError(
-                f"the prefix {prefix[1]}: has the word SERVICE in it, which would reach the network; rename it"
-            )
+            raise QueryError(f"the prefix {prefix[1]}: has SERVICE in it, which would reach the network; rename it")
         raise QueryError(
             "the query calls SERVICE, which would reach the network; load the data into the project instead"
         )

@@ -55,6 +55,7 @@ def edition(settings: Settings) -> Edition:
     built = build.graph(project)
     if built.findings:
         raise Found("the files have findings, see `check`; they are not served", built.findings)
+    built.store.split()
     return Edition(_project_digest(project), lambda: built.store)
 
 

@@ -78,7 +78,10 @@ class Store:
     there.
 
     :ivar fixed: whether it is only read.
+    :ivar alone: the default graph in a store of its own, from ``split`` until the default graph changes.
     """
+
+    alone: Store | None
 
     def __init__(self, engine: Engine | None = None) -> None:
         self.fixed = engine is not None
@@ -114,8 +117,18 @@ class Store:
             raise Misuse("this store is only read; `build --store` fills it")
         return self._store
 
-    def _changed(self) -> None:
+    def split(self) -> None:
+        """Keep the default graph once more by itself: a query that sees no other takes half the time there.
+
+        In memory, the engine looks at the statements of all graphs and passes over those of the others.
+        """
+        alone = Store()
+        alone._own.bulk_extend(self._store.quads_for_pattern(None, None, None, _DEFAULT))
+        self.alone = alone
+
+    def _changed(self, alone: Store | None = None) -> None:
         self._made: dict[str, Any] = {}
+        self.alone = alone
 
     def once(self, name: str, make: Callable[[], T]) -> T:
         """Return what was made of the statements under a name, and make it only when they have changed since."""
@@ -140,12 +153,13 @@ class Store:
         """Add quads to their named graphs and, unless they are of a snapshot, to the default graph."""
         kept = list(quads)
         self._own.extend(kept)
-        self._own.extend(
+        default = [
             ox.Quad(q.subject, q.predicate, q.object)
             for q in kept
             if not (isinstance(q.graph_name, ox.NamedNode) and q.graph_name.value.startswith(SNAPSHOT))
-        )
-        self._changed()
+        ]
+        self._own.extend(default)
+        self._changed(None if default else self.alone)
 
     def dump(self) -> bytes:
         """Return everything as N-Quads, for ``restore`` to read back as it was."""
@@ -173,6 +187,7 @@ class Store:
     def drop(self, name: ox.NamedNode) -> None:
         """Take a named graph out, but not what it put into the default graph."""
         self._own.remove_graph(name)
+        self._changed(self.alone)
 
     def graphs(self) -> list[str]:
         """Return the names of the named graphs, sorted."""
