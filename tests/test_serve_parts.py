@@ -386,7 +386,7 @@ def test_no_query_of_the_server_is_without_title_or_refused() -> None:
 
 
 def test_a_folder_that_is_none_is_not_made(tmp_path: Path) -> None:
-    with pytest.raises(OSError, match="CURRENT"):
+    with pytest.raises(Misuse, match="holds no store"):
         Store.read_only(tmp_path / "none")
     assert not (tmp_path / "none").exists()
 
