@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 import socket
 import threading
@@ -193,7 +194,7 @@ CALLS = [
     "?s ?p e:o\\#b . SERVICE <U> {}", "OPTIONAL{?s e:p\\'b ?o} SERVICE <U> {} OPTIONAL{?s e:p\\'b ?o}",
     "OPTIONAL{?s <urn:x:\\u0041#> ?o} SERVICE<U>{}", "OPTIONAL{?s <urn:x:\\u0041'> ?o} SERVICE<U>{} #'",
     "OPTIONAL{?s ?p e:.SERVICE<U>{}}", "OPTIONAL{?s ?p e:\\(.SERVICE<U>{}}", "OPTIONAL{<<?s ?p ?o>> ?q 1SERVICE<U>{}}",
-    "VALUES ?g {<U>} SERVICE?g{}", "VALUES ?g {<U>} SERVICESILENT?g{}",
+    "?s ?p e:a.b.SERVICE<U>{}", "?s ?p e:o.b.SERVICE: {}", "VALUES ?g {<U>} SERVICE?g{}", "VALUES ?g {<U>} SERVICESILENT?g{}",
 ]  # fmt: skip
 
 
@@ -235,10 +236,107 @@ def test_no_call_of_a_service_passes_however_it_is_written(call: str, listener: 
     assert len(came) > before or "?g" in call
 
 
+# What a query is made of, and what might make one thing look like another.
+PIECES = [
+    "{",
+    "}",
+    "(",
+    ")",
+    "{}",
+    "{?s|?p|?o}",
+    ".",
+    ";",
+    ",",
+    "?s",
+    "$o",
+    ":",
+    "e:",
+    "e:a",
+    "e:a.b",
+    "e:.",
+    "_:b",
+    "[]",
+    "[",
+    "]",
+    "a",
+    "1",
+    "1.",
+    "1e0",
+    "-1",
+    "true",
+    "<urn:x:p>",
+    "<urn:x:\\u0041'>",
+    "<urn:x:\\u0041#>",
+    "<",
+    ">",
+    "<?s",
+    ">?o",
+    "<<",
+    ">>",
+    "'x'",
+    "'",
+    "'''",
+    '"',
+    "@en",
+    "@en-a",
+    "^^",
+    "e:a\\#",
+    "e:a\\'",
+    "e:\\(",
+    "\\",
+    "#",
+    "\\u0053ERVICE",
+    "ª",
+    "·",
+    "é",
+    "%41",
+    "!",
+    "/",
+    "*",
+    "+",
+    "?",
+    "^",
+    "&&",
+    "OPTIONAL{",
+    "MINUS{",
+    "UNION",
+    "FILTER(",
+    "BIND(",
+    "VALUES",
+    "GRAPH",
+    "EXISTS{",
+    "SERVICE",
+    "<U>",
+]
+
+
+def test_no_call_of_a_service_passes_in_any_jumble(listener: tuple[str, list[object]]) -> None:
+    """Whenever the engine calls, the guard would not have let it come to that."""
+    address, came = listener
+    store, calls = ox.Store(), 0
+    store.add(ox.Quad(ox.NamedNode("urn:x:s"), ox.NamedNode("urn:x:p"), ox.NamedNode("urn:x:o")))
+    choose = random.Random(1)
+    for _ in range(20_000):
+        first, last = ("".join(choose.choices([*PIECES, " ", "\n"], k=choose.randrange(4))) for _ in "ab")
+        word, end = choose.choice(["SERVICE", "SERVICE ", "SERVICESILENT"]), choose.choice(["<U>", ":", " :"])
+        jumble = choose.choice(["?s ?p {}{}{}", "OPTIONAL{{{}}}{}{}", "FILTER({}){}{}"]).format(
+            first, word + end + "{}", last
+        )
+        text = (
+            f"PREFIX e: <urn:x:> PREFIX : <{address}> SELECT * {{ {jumble.replace('|', ' ').replace('U', address)} }}"
+        )
+        before = len(came)
+        with suppress(SyntaxError, OSError, RuntimeError):
+            list(store.query(text))  # type: ignore[arg-type]
+        if len(came) > before:
+            calls += 1
+            with pytest.raises(QueryError, match="calls SERVICE"):
+                guard.check(text)
+    assert calls > 200
+
+
 def test_things_may_be_called_service(listener: tuple[str, list[object]]) -> None:
-    text = (
-        "SELECT ?service { ?service ?p ?o . ?s e:service e:x.service, _:service, 'SERVICE'@en-service, <urn:service> }"
-    )
+    text = "SELECT ?service { ?service ?p ?o . ?s e:service e:service, _:service, 'SERVICE'@en-service, <urn:service> }"
     guard.check("PREFIX e: <urn:x:> # SERVICE\n" + text)
     with pytest.raises(QueryError, match="the prefix my-service: has SERVICE in it"):
         guard.check("PREFIX my-service: <urn:x:> ASK { ?s my-service:x ?o }")

@@ -23,9 +23,9 @@ _QUIET = re.compile(
     r"|<(?:[^<>\"{}|^`\\\x00-\x20]|\\.)*+>|#[^\n\r]*+|\\.",
     re.DOTALL | re.MULTILINE,
 )
-# Variables, language tags and local names, which may be called service. The engine wants no space between one word and
-# the next ("1SERVICE:x{}"), so whatever else has the letters in it may be a call.
-_NAMES = re.compile(r"[?$]\w++|@[a-z]++(?:-[a-z0-9]++)*+|:[\w:%-][\w.:%-]*+", re.IGNORECASE)
+# Variables, language tags and local names up to a point, which may be called service. The engine wants no space between
+# one word and the next ("1SERVICE:x{}", "x:a.b.SERVICE:x{}"), so whatever else has the letters in it may be a call.
+_NAMES = re.compile(r"[?$]\w++|@[a-z]++(?:-[a-z0-9]++)*+|:[\w:%-]++", re.IGNORECASE)
 _PREFIX = re.compile(r"(?<![\w:?$-])PREFIX\s++([\w.-]*service[\w.-]*):", re.IGNORECASE)
 _UPDATE = re.compile(
     r"\s*+(?:(?:BASE|PREFIX\s++[^\s:]*+:)\s++)*+(INSERT|DELETE|LOAD|CLEAR|DROP|CREATE|ADD|MOVE|COPY|WITH)(?![\w:-])",
