@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -46,10 +46,17 @@ QUERY = Path(__file__).with_name("overlap.rq")
 
 @dataclass(frozen=True)
 class Rate:
-    """What one run of wrk gave: answers a second, the 99th percentile of waiting in milliseconds, answers not 200."""
+    """What one run of wrk gave.
+
+    :ivar rate: answers a second.
+    :ivar p99: milliseconds that 99 of 100 waited at most.
+    :ivar cpu: milliseconds of processor that the server took for each; other work on the machine changes it little.
+    :ivar failed: answers other than 200.
+    """
 
     rate: float
     p99: float
+    cpu: float
     failed: int
 
 
@@ -92,14 +99,18 @@ def measure(server: Server, kind: str, asked: Sequence[str], seconds: int, turn:
             "wrk", f"-t{THREADS}", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "30s", "--latency", "-s", script,
             f"http://127.0.0.1:{server.port}/", "--", file.name, "again" if kind == AGAIN else "fresh", str(turn),
         ]  # fmt: skip
+        before = spent(server)
         said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        cpu = spent(server) - before
     rate = re.search(r"Requests/sec:\s+([\d.]+)", said)
     p99 = re.search(r"99%\s+([\d.]+)(us|ms|s|m)\b", said)
     failed = re.search(r"Non-2xx or 3xx responses: (\d+)", said)
-    if rate is None or p99 is None:
+    count = re.search(r"(\d+) requests in", said)
+    if rate is None or p99 is None or count is None:
         raise SystemExit(f"wrk said something else than expected:\n{said}")
     unit = {"us": 0.001, "ms": 1.0, "s": 1000.0, "m": 60_000.0}[p99[2]]
-    return Rate(float(rate[1]), float(p99[1]) * unit, int(failed[1]) if failed else 0)
+    cpu = cpu * 1000 / max(int(count[1]), 1)
+    return Rate(float(rate[1]), float(p99[1]) * unit, cpu, int(failed[1]) if failed else 0)
 
 
 def answers(server: Server, query: str) -> list[str]:
@@ -184,26 +195,33 @@ def servers(rdflib_endpoint: Path | None, workers: int) -> Iterator[tuple[list[S
         yield found, queries(store)
 
 
-def memory(server: Server) -> float:
-    """Return the memory of a server with all its processes, in MB; what they share is counted once."""
-    parents = {}
+def family(server: Server) -> dict[int, list[str]]:
+    """Return the processes of a server, by number, each with the fields of its ``/proc/PID/stat`` from the third on."""
+    found = {}
     for path in Path("/proc").iterdir():
         if path.name.isdigit():
-            try:
-                parents[int(path.name)] = int((path / "stat").read_text().rpartition(")")[2].split()[1])
-            except OSError:
-                continue
-    family, grown = {server.process.pid}, True
+            with suppress(OSError):
+                found[int(path.name)] = (path / "stat").read_text().rpartition(")")[2].split()
+    members, grown = {server.process.pid}, True
     while grown:
-        more = {pid for pid, parent in parents.items() if parent in family} - family
-        family, grown = family | more, bool(more)
+        more = {pid for pid, stat in found.items() if int(stat[1]) in members} - members
+        members, grown = members | more, bool(more)
+    return {pid: found[pid] for pid in members if pid in found}
+
+
+def spent(server: Server) -> float:
+    """Return the seconds of processor that a server has taken, with those of its processes that have ended."""
+    ticks = sum(int(ticks) for stat in family(server).values() for ticks in stat[11:15])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def memory(server: Server) -> float:
+    """Return the memory of a server with all its processes, in MB; what they share is counted once."""
     total = 0
-    for pid in family:
-        try:
+    for pid in family(server):
+        with suppress(OSError):
             text = Path(f"/proc/{pid}/smaps_rollup").read_text()
-        except OSError:
-            continue
-        total += sum(int(line.split()[1]) for line in text.splitlines() if line.startswith("Pss:"))
+            total += sum(int(line.split()[1]) for line in text.splitlines() if line.startswith("Pss:"))
     return total / 1024
 
 
@@ -219,16 +237,28 @@ def grow(server: Server, asked: dict[str, list[str]], requests: int) -> list[tup
 
 
 def table(rates: dict[tuple[str, str], list[Rate]], names: Sequence[str]) -> str:
-    """Return the medians as Markdown, with the share of ours in each other's rate."""
-    heads = ["requests", *(f"{name}, a second (p99)" for name in names), *(f"of {name}" for name in names[1:])]
-    lines = [f"| {' | '.join(heads)} |", "| --- |" + " ---: |" * (len(heads) - 1)]
+    """Return the medians as Markdown: rates and the processor time of an answer, each with our share of the others'."""
+    ours, *others = names
+    rows, costs = [], []
     for kind in KINDS:
-        found = {name: rates[name, kind] for name in names}
-        middle = {name: median(r.rate for r in found[name]) for name in names}
-        cells = [f"{middle[n]:,.0f} ({median(r.p99 for r in found[n]):,.0f} ms)" for n in names]
-        shares = [f"{middle[names[0]] / middle[name]:.2f}" for name in names[1:]]
-        lines.append(f"| {' | '.join([kind, *cells, *shares])} |")
-    return "\n".join(lines)
+        rate = {name: median(r.rate for r in rates[name, kind]) for name in names}
+        cost = {name: median(r.cpu for r in rates[name, kind]) for name in names}
+        p99 = {name: median(r.p99 for r in rates[name, kind]) for name in names}
+        rows.append([kind, *(f"{rate[n]:,.0f} ({p99[n]:,.0f} ms)" for n in names)])
+        rows[-1] += [f"{rate[ours] / rate[n]:.2f}" for n in others]
+        costs.append([kind, *(f"{cost[n]:.2f}" for n in names), *(f"{cost[n] / cost[ours]:.2f}" for n in others)])
+    shares = [f"of {name}" for name in others]
+    return "\n\n".join(
+        (
+            _markdown(["answers a second (p99)", *names, *shares], rows),
+            _markdown(["processor, ms an answer", *names, *shares], costs),
+        )
+    )
+
+
+def _markdown(heads: list[str], rows: list[list[str]]) -> str:
+    lines = [heads, ["---", *["---:"] * (len(heads) - 1)], *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from benchmarks import growth, naive, run
+from benchmarks import growth, naive, run, serve
 from benchmarks import spells as bench
 from rdflib import URIRef
 
@@ -139,3 +139,17 @@ def test_table_of_growth() -> None:
 def test_a_day_has_as_many_pairs_as_it_says() -> None:
     assert bench.day(20, 30, 10).startswith("1,")
     assert "400 pairs share a member" in bench.day(20, 12, 10)
+
+
+# ---- Servers -------------------------------------------------------------------------------------
+
+
+def test_table_of_servers() -> None:
+    rates = {
+        (name, kind): [serve.Rate(rate, 5.0, 100 / rate, 0) for rate in (n * 1.0, n * 2.0, n * 9.0)]
+        for kind in serve.KINDS
+        for name, n in ((serve.OURS, 100), (serve.OXIGRAPH, 400))
+    }
+    text = serve.table(rates, [serve.OURS, serve.OXIGRAPH])
+    assert f"| {serve.NEW} | 200 (5 ms) | 800 (5 ms) | 0.25 |" in text
+    assert f"| {serve.NEW} | 0.50 | 0.12 | 0.25 |" in text
