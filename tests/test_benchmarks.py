@@ -6,14 +6,16 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
-from benchmarks import growth, naive, run, serve
+from benchmarks import growth, naive, run, serve, shapes
 from benchmarks import spells as bench
 from rdflib import URIRef
 
 from cica_graph import build
 from cica_graph.sources import Project
 from cica_graph.store import Store
+from cica_graph.terms import CG
 
 BASE = Path(__file__).parent / "fixtures" / "base"
 
@@ -139,6 +141,21 @@ def test_table_of_growth() -> None:
 def test_a_day_has_as_many_pairs_as_it_says() -> None:
     assert bench.day(20, 30, 10).startswith("1,")
     assert "400 pairs share a member" in bench.day(20, 12, 10)
+
+
+def test_planted_mistakes_are_found_and_pyshacl_finds_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shapes, "EVERY", 20)
+    table = shapes.measure(5)
+    assert "160 memberships" in table
+    assert "8 mistakes of 6 rules" in table
+    assert "the same from both engines" in table
+
+
+def test_a_mistake_that_is_not_found_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shapes, "EVERY", 20)
+    monkeypatch.setitem(shapes.MISTAKES, "membership-spell", (CG + "spell", shapes._instead(ox.Literal(7))))
+    with pytest.raises(SystemExit, match=r"planted and not found: .*membership-spell"):
+        shapes.measure(5)
 
 
 # ---- Servers -------------------------------------------------------------------------------------

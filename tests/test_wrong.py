@@ -17,7 +17,7 @@ import pyoxigraph as ox
 import pytest
 
 from cica_graph import build, sources
-from cica_graph.errors import CicaGraphError, Finding
+from cica_graph.errors import CicaGraphError, Finding, ProjectError
 from cica_graph.report.findings import render
 from cica_graph.sources import Project
 from cica_graph.steps import bound, judge, load, validate
@@ -183,6 +183,67 @@ def test_pyshacl_reports_the_same_of_sets(project: Path, paths: list[Path]) -> N
     }
     assert theirs == ours
     assert {rule_of(expected(path)) for path in paths} <= {rule for rule, _ in theirs}
+
+
+OF_SINGLE = [path for path in WRONG if rule_of(expected(path)) not in SETS | IN_CODE]
+NAMELESS = """
+@prefix cg: <https://w3id.org/cica-graph/ns#> . @prefix sh: <http://www.w3.org/ns/shacl#> .
+@prefix shape: <https://w3id.org/cica-graph/shape/> . @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+shape:Own a sh:NodeShape ; sh:targetClass cg:State ; sh:message "Own." ;
+    sh:property [ sh:path skos:note ; sh:minCount 1 ] , [ sh:path cg:iso3 ; sh:maxLength 1 ] ;
+    sh:property [ sh:path [ sh:inversePath cg:member ] ; sh:minCount 99 ; sh:message "Nobody's." ; sh:node [ sh:nodeKind sh:IRI ] ] .
+"""
+
+
+@pytest.mark.parametrize("paths", together(OF_SINGLE), ids=lambda paths: paths[0].name.partition(".")[0])
+def test_pyshacl_reports_the_same_of_single_things(project: Path, paths: list[Path]) -> None:
+    import pyshacl
+    from rdflib import BNode, Graph, Namespace, URIRef
+
+    sh = Namespace(validate.SH)
+    for path in paths:
+        put(project, path)
+    triples = load.authored(load.load(Project.at(project))[0])
+    shapes = validate.read_shapes((*Project.at(project).shapes, sources.File(Path("x"), "x", NAMELESS.encode())))
+    ours = sorted((f.rule, f.subject) for f in validate.validate(triples, shapes))
+    single = Graph()
+    for s, p, o in shapes:
+        if p != sh.sparql and o != URIRef(validate.SET_NODE):
+            single.add((s, p, o))
+    _, report, _ = pyshacl.validate(
+        validate.to_rdflib(triples), shacl_graph=single, inference="none", inplace=True, do_owl_imports=False
+    )
+    assert isinstance(report, Graph)
+    theirs = []
+    for result in report.objects(None, sh.result):
+        shape, focus, way, found_there = (
+            report.value(result, sh[name]) for name in ("sourceShape", "focusNode", "resultPath", "value")
+        )
+        rule = shape if isinstance(shape, URIRef) else next(shapes.subjects(sh.property, shape))
+        said = (focus,) if isinstance(way, BNode) else (focus, way, found_there)
+        theirs.append((str(rule).removeprefix(SHAPE), " ".join(str(term) for term in said if term is not None)))
+    assert sorted(theirs) == ours
+    assert {rule_of(expected(path)) for path in paths} | {"Own"} <= {rule for rule, _ in ours}
+    assert {len(subject.split(" ")) for rule, subject in ours if rule == "Own"} >= {1, 2, 3}
+
+
+@pytest.mark.parametrize(
+    ("part", "words"),
+    [
+        ("sh:path skos:note ; sh:minCount 'x'", "shape/Own: .*minCount x"),
+        ("sh:minCount 1", "shape/Own"),
+        ("sh:path ( skos:note ) ; sh:minCount 1", "shape/Own"),
+        ("sh:path 'note' ; sh:minCount 1", "shape/Own"),
+        ("sh:path skos:note ; sh:in skos:note", "shape/Own"),
+        ("sh:path skos:note ; sh:or 'x'", "shape/Own"),
+        ("sh:path skos:note ; sh:nodeKind skos:note", "shape/Own"),
+        ("sh:path skos:note ; sh:maxCount 1 , 2", "shape/Own"),
+    ],
+)
+def test_shapes_that_are_none_are_said(part: str, words: str) -> None:
+    text = NAMELESS.replace("sh:path skos:note ; sh:minCount 1", part)
+    with pytest.raises(ProjectError, match=f"shapes/: .*{words}.*nothing was checked"):
+        validate.read_shapes((sources.File(Path("x"), "x", text.encode()),))
 
 
 def hostile() -> dict[str, tuple[bytes, str]]:

@@ -42,7 +42,7 @@ def digest(parts: Iterable[str]) -> str:
 def tools() -> str:
     """Return a digest of what does the work: this package's files, and the versions of the engines."""
     here = Path(__file__).parent
-    parts = [f"{name} {metadata.version(name)}" for name in ("edtf", "owlrl", "pyoxigraph", "pyshacl", "rdflib")]
+    parts = [f"{name} {metadata.version(name)}" for name in ("edtf", "owlrl", "pyoxigraph", "pyshifty", "rdflib")]
     for path in sorted(here.rglob("*")):
         if path.suffix in (".py", ".rq"):
             parts.append(path.relative_to(here).as_posix())
