@@ -49,11 +49,11 @@ def virtuoso() -> str | None:
 
 
 @contextmanager
-def oxigraph_serve(folder: Path) -> Iterator[str]:
-    """Start `oxigraph serve` and give the address of its queries."""
+def oxigraph_serve(folder: Path, how: str = "serve") -> Iterator[str]:
+    """Start `oxigraph serve`, or another way to serve, and give the address of its queries."""
     program, port = oxigraph(), _free()
     assert program
-    command = [program, "serve", "--location", str(folder), "--bind", f"127.0.0.1:{port}"]
+    command = [program, how, "--location", str(folder), "--bind", f"127.0.0.1:{port}"]
     with _running(command, f"http://127.0.0.1:{port}/query"):
         yield f"http://127.0.0.1:{port}/query"
 

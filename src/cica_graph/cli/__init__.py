@@ -17,7 +17,7 @@ from cica_graph.errors import Found, Misuse
 _COMMANDS: Final = {
     "build": "make", "check": "make", "members": "ask", "memberships": "ask", "overlaps": "ask", "audit": "ask",
     "query": "query", "queries": "query", "export": "make", "chart": "chart", "link": "link", "import": "imports",
-    "compare": "compare", "match": "match", "panel": "panel", "serve": "serve",
+    "compare": "compare", "match": "match", "panel": "panel", "serve": "serve", "store": "store",
 }  # fmt: skip
 
 

@@ -19,17 +19,20 @@ from cica_graph.errors import QueryError
 _AGGREGATE: Final = re.compile(r"\b(COUNT|SUM|AVG|MIN|MAX|SAMPLE|GROUP_CONCAT)\s*\(|\bGROUP\s+BY\b", re.IGNORECASE)
 _QUIET: Final = re.compile(r"<[^<>\s]*>|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|#[^\n]*")
 
+LOOKUPS: Final = {"lookup", "one day", "reading"}  # the jobs that do not count
+_INSTEAD: Final = "`overlaps` and `panel` count here, from the memberships"
+
 
 @dataclass(frozen=True)
 class Checked:
     """What ``store check`` found.
 
     :ivar server: what the engine called itself then.
-    :ivar wrong: what is wrong with its aggregates, empty when nothing is.
+    :ivar wrong: the jobs that it does wrongly, and how.
     """
 
     server: str
-    wrong: str
+    wrong: dict[str, str]
 
 
 def keep(url: str, found: Checked) -> None:
@@ -49,23 +52,25 @@ def recall(url: str, server: str) -> Checked | None:
 
 
 def refuse(query: str, url: str, server: str, trusted: bool) -> None:
-    """Let a query pass, or refuse one that counts where the engine is known to miscount, or is not known to count.
+    """Let a query pass, or refuse one with a job that the engine does wrongly, or is not known to do rightly.
 
     :raises QueryError: it is refused.
     """
+    found = recall(url, server)
+    wrong = dict(found.wrong) if found else {}
+    for job in wrong.keys() & LOOKUPS:
+        raise QueryError(f"the store at {url} gives wrong answers even where nothing is counted ({job}: {wrong[job]})")
     if not _AGGREGATE.search(bare(query)):
         return
-    found = recall(url, server)
     if found is None and not trusted:
         raise QueryError(
             f"the query counts or groups, which {server} has been seen to do wrongly, without a word; "
-            f"`cica-graph store check {url}` finds out whether this one does. `overlaps` and `panel` count here, "
-            "from the memberships"
+            f"`cica-graph store check {url}` finds out whether this one does. {_INSTEAD}"
         )
-    if found is not None and found.wrong:
+    for job, how in wrong.items():
         raise QueryError(
-            f"the query counts or groups, which the store at {url} does wrongly: {found.wrong}. "
-            "`overlaps` and `panel` count here, from the memberships; or export the graph and ask it locally"
+            f"the query counts or groups, which the store at {url} does wrongly ({job}: {how}). {_INSTEAD}, or export "
+            "the graph and ask it here"
         )
 
 

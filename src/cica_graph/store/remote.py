@@ -69,11 +69,13 @@ class Manifest:
 class Remote:
     """An engine across the network, as :class:`cica_graph.store.engine.Engine` has it. It is only read.
 
+    :param unchecked: ask whatever is asked, also what the engine is known to do wrongly.
     :raises Misuse: the address is none, or has a password in it.
     """
 
-    def __init__(self, url: str, *, client: Client | None = None) -> None:
+    def __init__(self, url: str, *, client: Client | None = None, unchecked: bool = False) -> None:
         refuse_address(url)
+        self._unchecked = unchecked
         self._client = client or Client(_timeout(), Credentials.of(url), patience="CICA_GRAPH_STORE_TIMEOUT")
         self.url = url
         self.server = ""  # what it calls itself, known from its first answer
@@ -96,7 +98,8 @@ class Remote:
             "default-graph-uri": [_name(graph) for graph in default or [DEFAULT]],
             "named-graph-uri": [_name(g) for g in (self.named_graphs() if named_graphs is None else named_graphs)],
         }
-        checked.refuse(query, self.url, self.server, quirks.kind(self.server).counts)
+        if not self._unchecked:
+            checked.refuse(query, self.url, self.server, quirks.kind(self.server).counts)
         head = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in (prefixes or {}).items())
         text = (f"BASE <{base_iri}>\n" if base_iri else "") + head + query
         kind = _kind(query)

@@ -1,0 +1,96 @@
+"""Known answers: what an engine does wrongly is found, and refused from then on."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import stores
+from cica_graph import Graph
+from cica_graph.errors import Misuse, QueryError
+from cica_graph.graph import open_store
+from cica_graph.store import check, checked
+from cica_graph.store.fill import fill
+from cica_graph.store.remote import Remote
+from test_stores import READINGS
+
+JOBS = ["lookup", "one day", "reading", "one pair", "tallies", "all pairs", "number of pairs"]
+GIVEN = {"organization": "CICA", "since": "2010", "until": "2012"}
+
+
+def test_pyoxigraph_does_everything_rightly(graph: Graph, tmp_path: Path) -> None:
+    fill(str(tmp_path), graph.store)
+    found = list(check.check(str(tmp_path), (1_000, 10_000)))
+    assert [o.job for o in found] == JOBS * 2
+    assert [o for o in found if o.wrong] == []
+    with pytest.raises(Misuse, match="holds no store"):
+        next(check.check(str(tmp_path / "none")))
+
+
+@pytest.mark.skipif(not stores.oxigraph(), reason="the dev extra has oxigraph")
+def test_a_server_is_checked_and_nothing_of_it_stays(graph: Graph, tmp_path: Path) -> None:
+    with stores.oxigraph_serve(tmp_path) as address:
+        fill(address, graph.store, READINGS)
+        found = list(check.check(address, (1_000,)))
+        assert [(o.job, o.wrong) for o in found] == [(job, "") for job in JOBS]
+        assert Remote(address).size(check.SCRATCH.value) == 0
+        theirs = open_store(address)
+        assert theirs.store.quads() == graph.store.quads()
+        assert theirs.query("size-by-year", **GIVEN).rows
+        # What a check finds is refused, in words that say what and what to do; by the engine that it was found of.
+        server = Remote(address)
+        server.addresses  # noqa: B018  # asks it what it is
+        checked.keep(address, checked.Checked(server.server, {"all pairs": "1 of 2 rows are right"}))
+        with pytest.raises(
+            QueryError, match=r"does wrongly \(all pairs: 1 of 2 rows are right\).*`overlaps`.*count here"
+        ):
+            theirs.query("size-by-year", **GIVEN)
+        assert theirs.members("CICA", on="2012-06-13") == graph.members("CICA", on="2012-06-13")
+        checked.keep(address, checked.Checked(server.server, {"lookup": "0 of 2 rows are right"}))
+        with pytest.raises(QueryError, match=r"wrong answers even where nothing is counted \(lookup: 0 of 2"):
+            theirs.members("CICA", on="2012-06-13")
+        checked.keep(address, checked.Checked("Other/1.0", {"lookup": "0 of 2 rows are right"}))
+        assert theirs.query("size-by-year", **GIVEN).rows
+
+
+@pytest.mark.skipif(not stores.oxigraph(), reason="the dev extra has oxigraph")
+def test_a_store_that_lets_nobody_write_is_not_checked(graph: Graph, tmp_path: Path) -> None:
+    fill(str(tmp_path), graph.store)
+    with (
+        stores.oxigraph_serve(tmp_path / "current", "serve-read-only") as address,
+        pytest.raises(Misuse, match=r"needs to write into the graph .*scratch, which is refused"),
+    ):
+        next(check.check(address))
+
+
+@pytest.mark.skipif(not stores.virtuoso(), reason="virtuoso-t is missing: apt-get install virtuoso-opensource-7-bin")
+def test_virtuoso_looks_up_rightly_and_counts_pairs_wrongly(
+    graph: Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CICA_GRAPH_STORE_USER", "dba")
+    monkeypatch.setenv("CICA_GRAPH_STORE_PASSWORD", stores.PASSWORD)
+    with stores.virtuoso_serve(tmp_path) as address:
+        fill(address, graph.store, READINGS)
+        theirs = open_store(address)
+        command = [str(Path(sys.executable).with_name("cica-graph")), "store", "check", address, "--size", "70000"]
+        done = subprocess.run([*command, "--format", "csv"], capture_output=True, text=True)
+        answers = {line.split(",")[0]: line for line in done.stdout.splitlines()[1:]}
+        assert list(answers) == JOBS
+        assert [job for job in JOBS if ",right," in answers[job]][:3] == ["lookup", "one day", "reading"]
+        assert "rows are right" in answers["all pairs"], "it counts pairs rightly now: believe it"
+        assert done.returncode == 1
+        assert "wrong; such queries are refused" in done.stderr
+        with pytest.raises(QueryError, match=r"does wrongly \(all pairs: .* rows are right"):
+            theirs.query("size-by-year", **GIVEN)
+        assert theirs.all_overlaps(on="2012-06-13") == graph.all_overlaps(on="2012-06-13")
+
+
+def test_the_known_answers_are_always_the_same_and_of_the_size_asked_for() -> None:
+    for size in check.SIZES[:2]:
+        made = check.made_up(size)
+        assert made == check.made_up(size)
+        assert 0.9 * size < sum(1 for m in made for _ in m.triples()) <= size
+        assert any(m.end is None for m in made)
