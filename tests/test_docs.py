@@ -41,6 +41,7 @@ WRITTEN = {
     "docs/panels.md",
     "docs/publish.md",
     "docs/reconcile.md",
+    "docs/scale.md",
     "docs/sparql.md",
 }
 

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -358,6 +359,27 @@ def test_what_is_heavy_is_not_loaded_before_it_is_needed() -> None:
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "[]\n"
     code = "import sys, cica_graph; cica_graph.open_graph().overlaps('CICA', on='2012-06-13'); print('numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "False\n"
+
+
+def test_duckdb_reads_a_file_a_year_as_one_table_as_the_documents_show(
+    graph: Graph, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import duckdb
+
+    text = (root / "docs" / "scale.md").read_text("utf-8")
+    (query,) = re.findall(r"^```sql\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    shown = [tuple(map(int, row)) for row in re.findall(r"^\| (\d{4}) \| (\d+) \| (\d+) \|$", text, re.MULTILINE)]
+    (tmp_path / "panel").mkdir()
+    counted = []
+    for year, *_ in shown:
+        panel = graph.panel("dyad-year", since=year, until=year)
+        publish.write(panel, "parquet", tmp_path / "panel" / f"{year}.parquet")
+        shared = [n for batch in panel.batches() for n in batch["member_both"] if isinstance(n, int) and n]
+        counted.append((year, len(shared), max(shared)))
+    monkeypatch.chdir(tmp_path)
+    found = duckdb.sql(query)
+    assert found is not None
+    assert found.fetchall() == counted == shown
 
 
 # ---- In Python ------------------------------------------------------------------------------------

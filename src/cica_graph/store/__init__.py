@@ -174,9 +174,9 @@ class Store:
         self._changed()
 
     def copy(self) -> Store:
-        """Return a store in memory with the same statements, which can be written to."""
+        """Return a store in memory with the same named graphs, which can be written to."""
         store = Store()
-        store.restore(self.dump())
+        store.put(self.quads())
         return store
 
     def graph(self, name: ox.NamedNode) -> list[ox.Triple]:

@@ -11,8 +11,9 @@ import pyoxigraph as ox
 
 from cica_graph.errors import Misuse
 from cica_graph.store import Store, embedded, is_address, quirks
-from cica_graph.store.remote import DEFAULT, STORE, Manifest, Remote, digest, manifest_update
+from cica_graph.store.remote import DEFAULT, STORE, Manifest, Remote, digest, manifest_update, progress_update
 
+NOTED = 20  # small batches that may have to be sent again after an interruption
 Tell = Callable[[int, int], None]  # batches done, batches in all
 
 
@@ -50,17 +51,20 @@ def _fill(remote: Remote, store: Store, mark: str, rows: Mapping[str, int], tell
         # What is to go is remembered first, so that whoever is interrupted here knows it the next time.
         before = dict.fromkeys(held.graphs, 0) if held else {}
         remote.update(manifest_update(replace(new, graphs=before | counts)))
-        for name in sorted(before.keys() | counts):
-            remote.update(f"DROP SILENT GRAPH <{name}>")
+        names = sorted(before.keys() | counts)
+        for start in range(0, len(names), NOTED):
+            remote.update(" ;\n".join(f"DROP SILENT GRAPH <{name}>" for name in names[start : start + NOTED]))
         remote.update(manifest_update(new))
         held = new
+    noted = held.done
     for number, (graph, triples) in enumerate(batches[held.done :], held.done + 1):
         remote.add(graph, triples)
-        if number < len(batches):
-            remote.update(manifest_update(replace(new, done=number)))
+        if number < len(batches) and (number - noted >= NOTED or len(triples) == size):
+            remote.update(progress_update(noted, number))
+            noted = number
         tell(number, len(batches))
     _verify(remote, counts)
-    remote.update(manifest_update(replace(new, done=len(batches))))
+    remote.update(progress_update(noted, len(batches)))
     return True
 
 

@@ -310,6 +310,12 @@ def manifest_update(manifest: Manifest) -> str:
     return f"DROP SILENT GRAPH {STORE} ;\nINSERT DATA {{ GRAPH {STORE} {{\n{lines}}} }}"
 
 
+def progress_update(before: int, now: int) -> str:
+    """Return the update that notes in ``g:store`` how many batches are there."""
+    old, new = (f"{{ GRAPH {STORE} {{ {STORE} {_DONE} {ox.Literal(number)} }} }}" for number in (before, now))
+    return f"DELETE DATA {old} ;\nINSERT DATA {new}"
+
+
 def digest(text: str) -> str:
     """Return the digest of a query."""
     return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
