@@ -118,3 +118,50 @@ def test_a_folder_of_oxigraph_itself_is_read(graph: Graph, tmp_path: Path) -> No
     theirs.flush()
     del theirs
     assert Store.at(str(tmp_path)).quads() == graph.store.quads()
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    program = str(Path(sys.executable).with_name("cica-graph"))
+    return subprocess.run([program, *arguments], capture_output=True, text=True)
+
+
+def test_commands_answer_from_a_folder_as_from_the_project(tmp_path: Path) -> None:
+    kept = str(tmp_path / "kept")
+    assert run("build", "--store", kept).returncode == 0
+    for command in (
+        ["members", "CICA", "--on", "2012-06-13", "--format", "ttl"],
+        ["overlaps", "CICA", "--on", "2012-06-13", "--format", "csv"],
+        ["overlaps", "CICA", "CSTO", "--on", "2012-06-13", "--format", "ttl"],
+        ["audit", "--format", "json"],
+        ["query", "matrix", "--on", "2012-06-13", "--format", "csv"],
+        ["export", "nquads"],
+    ):
+        here, there = run(*command), run(*command, "--store", kept)
+        assert (there.returncode, there.stdout) == (0, here.stdout), there.stderr
+        assert len(here.stdout) > 500
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["audit", "--project", ".", "--store", "x"], "two sources of a graph; give one of them"),
+        (["build", "--store", "x", "--out", "y"], "--out is about a site"),
+        (["build", "--store", "x", "--check-links"], "--check-links is about a site"),
+        (["audit", "--store", "/no/such"], "holds no store; `cica-graph build --store /no/such` makes one"),
+        (["audit", "--store", "http://127.0.0.1:1/query"], "is a SPARQL endpoint there?"),
+    ],
+)
+def test_misuse(arguments: list[str], words: str) -> None:
+    done = run(*arguments)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_project_with_findings_is_not_kept(tmp_path: Path) -> None:
+    (tmp_path / "project" / "data").mkdir(parents=True)
+    (tmp_path / "project" / "data" / "x.ttl").write_text("this is no Turtle")
+    done = run("build", "--project", str(tmp_path / "project"), "--store", str(tmp_path / "kept"))
+    assert done.returncode == 1
+    assert "nothing was written" in done.stderr
+    assert not (tmp_path / "kept").exists()
