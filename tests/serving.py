@@ -104,6 +104,15 @@ class Server:
             below, grown = below | more, bool(more)
         return {pid: found[pid][1] for pid in below - {self.process.pid} if found[pid][1] != "Z"}
 
+    def with_pages(self) -> Server:
+        """Wait until the pages are made: the first server that a session of tests starts makes them."""
+        until = time.monotonic() + PATIENCE
+        while (state := httpx.get(self.base + "health", timeout=30).json()["pages"]) == "making":
+            assert time.monotonic() < until, "the pages are not made"
+            time.sleep(0.1)
+        assert state == "ready", self.said()
+        return self
+
     def query_processes(self) -> list[int]:
         """The processes that run queries: they have no standard output."""
         return [pid for pid in self.family() if _target(pid, 1) == "/dev/null"]

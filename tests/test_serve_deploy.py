@@ -24,9 +24,9 @@ import pytest
 import rdflib
 
 from cica_graph import queries
+from cica_graph.serve.asking import HELD
 from cica_graph.serve.lanes import _PATIENCE
 from cica_graph.serve.settings import Lanes, Limits, Settings
-from cica_graph.serve.sparql import _HELD
 from serving import JSON, PATIENCE, Server, free_port, serving
 from test_publish_hosting import program, started
 
@@ -391,7 +391,7 @@ def test_the_numbers_are_those_of_the_server(document: str, blocks: dict[str, li
         "an address may have 64 kB": LIMITS.head == 64 << 10,
         "no longer than the time limit and ten seconds": LIMITS.patience == 10,
         "at most 3 at once": LANES.quick + LANES.long == 3,
-        "at most 32 × `--max-size`": _HELD == 32,
+        "at most 32 × `--max-size`": HELD == 32,
         "3 GB with two": 2 * (LANES.quick + LANES.long) * LIMITS.memory == 3 << 30,
         "512 connections for each worker": LIMITS.connections == 512,
     }.items():

@@ -30,7 +30,7 @@ ASK = b"GET /sparql?query=ASK%20%7B%7D HTTP/1.1\r\nHost: x\r\n"
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
     with serving("--workers", "1", "--time-limit", "1", "--memory-limit", "300") as running:
-        yield running
+        yield running.with_pages()
 
 
 def limited(limits: Limits) -> list[str]:

@@ -34,7 +34,7 @@ KILLS = 1000
 @pytest.fixture
 def server() -> Iterator[Server]:
     with serving("--workers", "2") as running:
-        yield running
+        yield running.with_pages()
 
 
 def until(true: Callable[[], object], seconds: float = 60) -> None:

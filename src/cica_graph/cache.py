@@ -44,7 +44,7 @@ def tools() -> str:
     here = Path(__file__).parent
     parts = [f"{name} {metadata.version(name)}" for name in ("edtf", "owlrl", "pyoxigraph", "pyshifty", "rdflib")]
     for path in sorted(here.rglob("*")):
-        if path.suffix in (".py", ".rq"):
+        if path.is_file() and "__pycache__" not in path.parts:
             parts.append(path.relative_to(here).as_posix())
             parts.append(hashlib.blake2b(path.read_bytes(), digest_size=_SIZE).hexdigest())
     return digest(parts)

@@ -9,6 +9,7 @@ import click
 
 from cica_graph.cli.common import project_option
 from cica_graph.errors import Misuse
+from cica_graph.terms import BASE
 
 
 @click.command()
@@ -40,6 +41,9 @@ from cica_graph.errors import Misuse
     default="",
     metavar="URL",
     help="Where people reach the server when that is not host and port; it ends in /.",
+)
+@click.option(
+    "--base", metavar="URL", help="Put the IRIs of pages and of the API below this address instead; it ends in /."
 )
 @click.option(
     "--time-limit",
@@ -76,9 +80,9 @@ from cica_graph.errors import Misuse
 @click.option("--no-watch", "watch", flag_value=False, default=True, help="Serve new data on SIGHUP only.")
 def serve(
     project: Path | None, folder: Path | None, host: str, port: int, workers: int | None, address: str,
-    time_limit: float, memory_limit: int, max_rows: int, max_size: int, watch: bool,
+    base: str | None, time_limit: float, memory_limit: int, max_rows: int, max_size: int, watch: bool,
 ) -> None:  # fmt: skip
-    """Serve the graph: SPARQL at /sparql, reconciliation at /reconcile, with /health and /metrics.
+    """Serve the graph: pages and data of everything, an API at /api, SPARQL at /sparql, reconciliation at /reconcile.
 
     The access log goes to stdout as JSON lines. SIGTERM stops when the last answer is out, SIGHUP reads the data
     anew. Only machines that reach the address can ask; put a reverse proxy before it for the rest.
@@ -89,8 +93,8 @@ def serve(
 
     if project is not None and folder is not None:
         raise Misuse("--project and --store are two sources of data; give one of them")
-    if address:
-        rebase.check(address)
+    for url in filter(None, (address, base)):
+        rebase.check(url)
     run(
         Settings(
             project=project,
@@ -99,6 +103,7 @@ def serve(
             port=port,
             workers=workers or min(4, os.cpu_count() or 1),
             address=address,
+            base=base or BASE,
             watch=2.0 if watch else 0.0,
             limits=Limits(seconds=time_limit, memory=memory_limit << 20, rows=max_rows, size=max_size << 20),
         )

@@ -13,7 +13,7 @@ from cica_graph.terms import BASE
 _W3ID: Final = "https://w3id.org/"
 
 # What an IRI may be answered with, as suffix and media types, the first when nothing decides.
-_OFFERS: Final = {
+OFFERS: Final = {
     "html": ("text/html", "application/xhtml+xml"),
     "ttl": ("text/turtle",),
     "jsonld": ("application/ld+json", "application/json"),
@@ -27,7 +27,7 @@ _POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-_POLICY_OF_SVG: Final = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
+POLICY_OF_SVG: Final = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
 _HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -51,7 +51,7 @@ def hosting(base: str, site: str | None = None) -> dict[str, bytes]:
     :raises Misuse: base or site is none, see :func:`cica_graph.rebase.check`.
     """
     path = mount(base, site)
-    offers = [(s, names[0].partition("/")[0], "|".join(map(re.escape, names))) for s, names in _OFFERS.items()]
+    offers = [(s, names[0].partition("/")[0], "|".join(map(re.escape, names))) for s, names in OFFERS.items()]
     # A format's quality is found by its first digit, the highest first; nothing means 1.
     qualities = [r"(?:1(?:\.0*)?)?", *(rf"0?\.{n}\d*" for n in range(9, 0, -1)), r"0?\.0\d*[1-9]\d*"]
     bands = [rf".*?([a-z]+)={quality};" for quality in qualities]
@@ -67,10 +67,10 @@ def hosting(base: str, site: str | None = None) -> dict[str, bytes]:
         "text": {suffix: kind.type for suffix, kind in formats().items() if kind.text},
         "binary": {suffix: kind.type for suffix, kind in formats().items() if not kind.text},
         "policy": _POLICY,
-        "policy_of_svg": _POLICY_OF_SVG,
+        "policy_of_svg": POLICY_OF_SVG,
         "headers": _HEADERS,
         "comment": _COMMENT,
-        "refusal": f"None of what is accepted is here; there may be {', '.join(n[0] for n in _OFFERS.values())}.",
+        "refusal": f"None of what is accepted is here; there may be {', '.join(n[0] for n in OFFERS.values())}.",
     }
     files = {".htaccess": "htaccess", "nginx.conf": "nginx.conf", "Caddyfile": "Caddyfile"}
     if base.startswith(_W3ID) and site is not None and not site.startswith(_W3ID):

@@ -14,6 +14,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
+from typing import Protocol
 
 from cica_graph import cache
 from cica_graph.errors import Misuse
@@ -32,6 +33,28 @@ def refuse_foreign(out: Path) -> None:
     """
     if out.is_file() or (out.is_dir() and any(out.iterdir()) and not (out / MARK).is_file()):
         raise Misuse(f"{out} was not made by build, so it is not replaced; name another directory with --out")
+
+
+class Output(Protocol):
+    """What files are put into, by their paths: a folder, or what a server keeps in memory.
+
+    :ivar base: what IRIs are put below, at the edge, in whatever is text.
+    :ivar sums: path and SHA-256 of every file so far.
+    :ivar sizes: path and bytes of every file so far.
+    """
+
+    base: str
+    sums: dict[str, str]
+    sizes: dict[str, int]
+
+    def add(self, path: str, data: bytes) -> None:
+        """Put a file into it."""
+
+    def make(self, path: str, inputs: str, produce: Callable[[], bytes]) -> None:
+        """Put a file into it whose content may be known from before, if it was made from the same ``inputs``."""
+
+    def again(self, path: str, source: str) -> None:
+        """Put a file that is in it there once more, under another path."""
 
 
 class Folder:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 import pyoxigraph as ox
 
@@ -32,7 +33,15 @@ def rdfxml(store: Store) -> bytes:
 
     :raises Misuse: a term that XML cannot hold.
     """
-    triples = store.triples()
+    return document(store.triples())
+
+
+def document(triples: Iterable[ox.Triple]) -> bytes:
+    """Return some triples, each once.
+
+    :raises Misuse: as :func:`rdfxml`.
+    """
+    triples = ordered(dict.fromkeys(triples))
     _check_names(triples)
     for t in triples:
         _check_xml(t)

@@ -15,8 +15,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final
 
-from cica_graph.serve.answer import Job
-from cica_graph.serve.query_process import Died, Failed, QueryProcess, Reply, TooLong, message
+from cica_graph.serve.query_process import Died, Failed, QueryProcess, Question, Reply, TooLong, message
 from cica_graph.serve.settings import Lanes, Limits
 
 Start = Callable[[bool], QueryProcess]  # takes whether the process is for long queries
@@ -37,14 +36,14 @@ class Queries:
         self._quick = _Lane(lanes.quick, lanes.waiting, turn, _FLOOD, lambda: start(False))
         self._long = _Lane(lanes.long, lanes.waiting, limits.seconds, 0.0, lambda: start(True))
 
-    async def run(self, job: Job) -> Reply:
-        """Return the answer to a query.
+    async def run(self, asked: Question) -> Reply:
+        """Return the answer to a question.
 
         :raises TooLong: it ran longer than it may.
         :raises Died: its process ended, twice.
         :raises Busy: too many others.
         """
-        question = message(job)
+        question = message(asked)
         try:
             return await self._quick.run(question)
         except (TooLong, Died):

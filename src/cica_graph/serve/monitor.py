@@ -14,6 +14,8 @@ def routes(site: Site) -> list[BaseRoute]:
 
     async def health(request: Request) -> Response:
         status = {"status": "ok", "build": site.edition.digest, "waiting": site.queries.waiting}
+        if site.files is not None:
+            status["pages"] = site.files.state
         return JSONResponse(status, headers={"Cache-Control": "no-store"})
 
     async def metrics(request: Request) -> Response:

@@ -20,6 +20,7 @@ from typing import Final
 
 from cica_graph.serve import pages, process, worker
 from cica_graph.serve.counters import Counters
+from cica_graph.serve.files import Making
 from cica_graph.serve.fork import fork
 from cica_graph.serve.process import KILL, ORDER, READY, START, START_LONG
 from cica_graph.serve.settings import Settings
@@ -56,17 +57,23 @@ class Parent:
         self._loops: dict[int, _Loop] = {}
         self._missing = dict.fromkeys(range(len(listening)), 0.0)  # loops to be started, and when
         self._stopping = self._told = False
+        self._making = Making() if edition.project is not None else None
+        self._maker: int | None = None  # the process that makes the site
         self._selector = selectors.DefaultSelector()
 
     def run(self) -> None:
         """Start the processes, and look after them until none is left."""
         pages.load()
+        self._edition.warm()
         gc.collect()
         gc.freeze()  # a collection in a child would write to every object, and so copy every page of memory
         signs = Signs((signal.SIGCHLD, signal.SIGHUP, signal.SIGTERM))
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         self._selector.register(signs.descriptor, selectors.EVENT_READ)
         self._selector.register(self._above, selectors.EVENT_READ)
+        if self._making is not None:
+            self._maker = fork(self._make, self._making.writing)
+            self._making.forked()
         while self._loops or self._missing:
             for number in [n for n, when in self._missing.items() if when <= time.monotonic()]:
                 self._start(number)
@@ -79,14 +86,22 @@ class Parent:
             for sign in signs.read() & {signal.SIGHUP, signal.SIGTERM}:
                 self._stop(sign)
             self._bury()
+        if self._maker is not None:
+            os.kill(self._maker, signal.SIGKILL)
+
+    def _make(self) -> None:
+        os.nice(_NICER)
+        if self._making is not None:
+            self._making.write(self._edition, self._settings)
 
     def _start(self, number: int) -> None:
         del self._missing[number]
         ours, theirs = socket.socketpair()
         listening = self._listening[number]
-        arguments = self._settings, self._edition, listening, theirs, self._counters, self._rows[number]
+        arguments = self._settings, self._edition, listening, theirs, self._counters, self._rows[number], self._making
+        files = self._making.descriptors if self._making is not None else ()
         with theirs:
-            pid = fork(lambda: process.run(*arguments), [listening.fileno(), theirs.fileno()])
+            pid = fork(lambda: process.run(*arguments), [listening.fileno(), theirs.fileno(), *files])
         self._loops[number] = loop = _Loop(pid, ours)
         self._selector.register(ours, selectors.EVENT_READ, loop)
 
@@ -117,11 +132,13 @@ class Parent:
     def _query(self, end: socket.socket, long: bool) -> None:
         if long:
             os.nice(_NICER)
-        worker.work(end, self._edition.open_store, self._settings.limits)
+        worker.work(end, self._edition, self._settings)
 
     def _bury(self) -> None:
         """Forget the processes that have ended, and start those again that should not have."""
         dead = ended()
+        if self._maker in dead:
+            self._maker = None
         for number, loop in list(self._loops.items()):
             for query, pid in list(loop.queries.items()):
                 if pid in dead:

@@ -16,6 +16,7 @@ import uvicorn
 from cica_graph.serve.app import app
 from cica_graph.serve.connection import Connection, limited
 from cica_graph.serve.counters import Counters, Row
+from cica_graph.serve.files import Awaited, Making
 from cica_graph.serve.lanes import Queries
 from cica_graph.serve.query_process import QueryProcess
 from cica_graph.serve.settings import Settings
@@ -28,20 +29,21 @@ START, START_LONG, KILL, READY = b"s", b"l", b"k", b"r"
 
 
 def run(settings: Settings, edition: Edition, listening: socket.socket, orders: socket.socket,
-        counters: Counters, row: int) -> None:  # fmt: skip
+        counters: Counters, row: int, making: Making | None) -> None:  # fmt: skip
     """Answer requests until told to stop (SIGTERM) or to leave to another edition (SIGHUP).
 
     :param orders: to the process that forks.
     :param row: of the counters, for this process alone.
+    :param making: of the site, whose pages are served; None when there is none.
     """
-    asyncio.run(_serve(settings, edition, listening, orders, counters, row))
+    asyncio.run(_serve(settings, edition, listening, orders, counters, row, making))
 
 
 async def _serve(settings: Settings, edition: Edition, listening: socket.socket, orders: socket.socket,
-                 counters: Counters, row: int) -> None:  # fmt: skip
+                 counters: Counters, row: int, making: Making | None) -> None:  # fmt: skip
     limits = settings.limits
     queries = Queries(_starter(orders, counters.row(row)), limits, settings.lanes)
-    site = Site(settings, edition, queries, counters, counters.row(row))
+    site = Site(settings, edition, queries, counters, counters.row(row), Awaited(making) if making else None)
     config = uvicorn.Config(
         app(site),
         http=limited(limits),

@@ -11,9 +11,12 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from cica_graph.serve.answer import Head, Job
+from cica_graph.serve.call import Call
 from cica_graph.serve.worker import LENGTH
 
 _ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+Question = Job | Call
+
 _PART = 1 << 16  # bytes read at a time; for more, the allocator asks the system each time
 
 
@@ -42,9 +45,9 @@ class Reply(NamedTuple):
             os.close(self.file)
 
 
-def message(job: Job) -> bytes:
-    """Return a job as it is sent."""
-    data = _ENCODE(job).encode()
+def message(question: Question) -> bytes:
+    """Return a question as it is sent: a query as an array, a call as an object."""
+    data = _ENCODE(question._asdict() if isinstance(question, Call) else question).encode()
     return len(data).to_bytes(LENGTH, "big") + data
 
 

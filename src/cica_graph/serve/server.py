@@ -46,7 +46,7 @@ def serve(settings: Settings) -> None:
     _allow_many_files()
     listening = _listen(settings)
     here = _address(listening[0])
-    _Server(replace(settings, address=settings.address or here), listening, here).run()
+    _Server(replace(settings, address=settings.address or here, public=settings.address), listening, here).run()
 
 
 @dataclass

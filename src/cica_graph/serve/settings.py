@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cica_graph.terms import BASE
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -57,6 +59,8 @@ class Settings:
     :ivar port: 0 for any that is free.
     :ivar workers: processes that answer, each with query processes of its own.
     :ivar address: under which people reach the server, with a slash at its end; made from host and port when empty.
+    :ivar public: the address if it was given: pages that name their own address are made for it.
+    :ivar base: what the IRIs of pages, of their data and of the API are put below.
     :ivar watch: seconds between two looks at whether the data have changed; 0 for never.
     """
 
@@ -66,6 +70,8 @@ class Settings:
     port: int = 8000
     workers: int = 1
     address: str = ""
+    public: str = ""
+    base: str = BASE
     watch: float = 2.0
     limits: Limits = field(default_factory=Limits)
     lanes: Lanes = field(default_factory=Lanes)

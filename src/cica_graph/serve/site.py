@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from cica_graph.serve.counters import Counters, Row
+from cica_graph.serve.files import Awaited
 from cica_graph.serve.kept import Kept
 from cica_graph.serve.lanes import Queries
 from cica_graph.serve.settings import Settings
@@ -16,6 +17,8 @@ class Site:
     """One process of the server. It serves one edition for as long as it lives, so nothing that it knows grows old.
 
     :ivar queries: runs SPARQL, in processes that can be killed.
+    :ivar files: the files of the site; None where there are none.
+    :ivar held: bytes of long answers that clients have not taken yet.
     :ivar leaving: whether another edition has taken over; the process ends when its last connection has.
     """
 
@@ -24,5 +27,7 @@ class Site:
     queries: Queries
     counters: Counters
     row: Row
+    files: Awaited | None = None
     kept: Kept = field(default_factory=Kept)
+    held: int = 0
     leaving: bool = False

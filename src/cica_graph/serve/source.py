@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cica_graph import build, cache
 from cica_graph.errors import Found, Misuse
@@ -14,6 +15,9 @@ from cica_graph.serve.settings import Settings
 from cica_graph.sources import Project
 from cica_graph.store import Store, embedded
 
+if TYPE_CHECKING:
+    from cica_graph.publish.site.world import World
+
 
 @dataclass(frozen=True)
 class Edition:
@@ -21,15 +25,30 @@ class Edition:
 
     :ivar digest: tells it from every other, and is the same for the same data and code.
     :ivar open_store: gives the store, in the process that calls it.
+    :ivar project: what it was built from; None for a folder of Oxigraph, which has no pages.
     """
 
     digest: str
     open_store: Callable[[], Store]
+    project: Project | None = None
 
     @cached_property
     def graph(self) -> Graph:
         """The graph, for answers that need no SPARQL; of a folder, with the shipped vocabulary and rules."""
-        return Graph(build.Built(Project.at(None), self.open_store(), []))
+        return Graph(build.Built(self.project or Project.at(None), self.open_store(), []))
+
+    @cached_property
+    def world(self) -> World:
+        """The graph as its pages look at it."""
+        from cica_graph.publish.site.world import World
+
+        return World(self.graph)
+
+    def warm(self) -> None:
+        """Work out now what every answer looks at, so that processes forked from this one share it."""
+        if self.project is not None:
+            graph, world = self.graph, self.world
+            _ = graph.names, graph.spells, world.things.paths(), world.things.graphs, world.by_member
 
 
 def digest(settings: Settings) -> str:
@@ -56,11 +75,12 @@ def edition(settings: Settings) -> Edition:
     if built.findings:
         raise Found("the files have findings, see `check`; they are not served", built.findings)
     built.store.split()
-    return Edition(_project_digest(project), lambda: built.store)
+    return Edition(_project_digest(project), lambda: built.store, project)
 
 
 def _project_digest(project: Project) -> str:
-    return cache.digest([cache.tools(), *(file.digest for file in project.graph_files)])
+    files = *project.graph_files, *project.shapes, project.citation
+    return cache.digest([cache.tools(), *(file.digest for file in files)])
 
 
 def _folder_digest(folder: Path) -> str:

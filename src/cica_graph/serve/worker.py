@@ -11,14 +11,15 @@ import json
 import resource
 import signal
 import socket
-from collections.abc import Callable
 from itertools import count
 from typing import Final
 
+from cica_graph.serve import calls
 from cica_graph.serve.answer import Head, Job, answer
-from cica_graph.serve.settings import Limits
+from cica_graph.serve.call import Call
+from cica_graph.serve.settings import Limits, Settings
 from cica_graph.serve.sink import Sink
-from cica_graph.store import Store
+from cica_graph.serve.source import Edition
 
 LENGTH: Final = 4  # bytes before a message that say how long it is
 _ENCODE: Final = json.JSONEncoder(separators=(",", ":")).encode
@@ -27,9 +28,9 @@ _LOOK: Final = 50  # queries between two looks at the memory in use
 GRACE: Final = 1.0  # seconds after which a process that should have been killed ends by itself
 
 
-def work(end: socket.socket, opened: Callable[[], Store], limits: Limits) -> None:
-    """Answer queries until the other side closes its end, or so much memory is left over that a new one is better."""
-    store = opened()
+def work(end: socket.socket, edition: Edition, settings: Settings) -> None:
+    """Answer until the other side closes its end, or so much memory is left over that a new process is better."""
+    store, limits = edition.open_store(), settings.limits
     restrict(limits)
     begin = _address_space() or 0
     for number in count(1):
@@ -41,7 +42,11 @@ def work(end: socket.socket, opened: Callable[[], Store], limits: Limits) -> Non
         # If nobody is left to kill it: what a timer that nothing handles does to a process is to end it.
         signal.setitimer(signal.ITIMER_REAL, limits.seconds + GRACE)
         sink = Sink()
-        head = answer(store, _job(message), limits, sink)
+        question = _question(message)
+        if isinstance(question, Call):
+            head = calls.answer(edition, settings.base, question, sink)
+        else:
+            head = answer(store, question, limits, sink)
         _send(end, head, sink)
         sink.close()
         signal.setitimer(signal.ITIMER_REAL, 0)
@@ -84,8 +89,11 @@ def receive(end: socket.socket) -> bytes:
     return data[LENGTH:]
 
 
-def _job(message: bytes) -> Job:
-    query, results, graph, default, named, on = json.loads(message)
+def _question(message: bytes) -> Job | Call:
+    question = json.loads(message)
+    if isinstance(question, dict):
+        return Call(question["name"], tuple((name, value) for name, value in question["values"]))
+    query, results, graph, default, named, on = question
     return Job(query, results, graph, _tuple(default), _tuple(named), on)
 
 

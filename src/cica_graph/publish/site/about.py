@@ -16,7 +16,7 @@ from cica_graph.store import value
 from cica_graph.terms import BASE, CG, DCTERMS, PREFIXES, RDF_TYPE, SCHEMA, local
 
 MOST: Final = 300  # rows of a table that no reader reads to the end; the data have them all
-FORMATS: Final = ("ttl", "jsonld", "nt", "csv")
+FORMATS: Final = ("ttl", "jsonld", "nt", "rdf", "csv")
 FOAF: Final = PREFIXES["foaf"]
 
 

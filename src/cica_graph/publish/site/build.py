@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import partial
 from importlib import metadata, resources
 from typing import Any, Final
@@ -11,6 +12,7 @@ import pyoxigraph as ox
 
 from cica_graph.beside import beside
 from cica_graph.build import add_day
+from cica_graph.errors import Misuse
 from cica_graph.graph import Graph
 from cica_graph.publish.catalog import catalog
 from cica_graph.publish.distributions import Download
@@ -18,7 +20,8 @@ from cica_graph.publish.downloads import downloads
 from cica_graph.publish.formats import formats
 from cica_graph.publish.hosting import hosting, mount
 from cica_graph.publish.jsonld import document
-from cica_graph.publish.output import Folder
+from cica_graph.publish.output import Output
+from cica_graph.publish.rdfxml import document as rdfxml
 from cica_graph.publish.site import cookbook, fronts, pictures, scripts, things, vocabulary
 from cica_graph.publish.site.about import FORMATS
 from cica_graph.publish.site.page import Page
@@ -36,7 +39,7 @@ _MENU: Final = (
 
 def build(
     graph: Graph,
-    folder: Folder,
+    folder: Output,
     clock: Callable[[str], Any],
     host: str | None = None,
     tell: Callable[[str], None] = lambda _: None,
@@ -52,22 +55,18 @@ def build(
     if world.day not in derive.days(graph.store):
         add_day(graph.built, world.day)
     made = beside(partial(downloads, graph, world.day, tell, folder.base))
-    site = {
-        "day": world.day.isoformat(), "years": world.years, "languages": world.languages,
-        "version": metadata.version("cica-graph"), "menu": _MENU,
-        "types": {suffix: kind.type for suffix, kind in formats().items()},
-    }  # fmt: skip
-    common = repr(site)
+    site = common(world)
+    everywhere = repr(site)
     paths: list[str] = []
 
     def put(page: Page) -> None:
         paths.append(page.path)
-        inputs = common + repr(page)
+        if page.data == FORMATS:
+            page = replace(page, data=_describe(world, folder, page.path, page.iri))
+        inputs = everywhere + repr(page)
         folder.make(f"{page.path}.html", inputs, partial(render, page, site))
         for table in page.tables.values():
             folder.make(page.csv_path(table), inputs, table.csv)
-        if page.data == FORMATS:
-            _describe(world, folder, page.path, page.iri)
 
     with clock("charts"):
         charts = pictures.drawn(world)
@@ -87,7 +86,7 @@ def build(
             *fronts.pages(world, files, host or BASE),
             *vocabulary.pages(world, graph.built.project),
             pictures.page(charts),
-            Page("404", "missing.html", "Not found", lead="There is no such page here.", mount=at),
+            missing(at),
         ):
             put(page)
         for path, data in [
@@ -104,12 +103,29 @@ def build(
     return len(paths)
 
 
-def _files(folder: Folder) -> dict[str, Download]:
+def common(world: World) -> dict[str, Any]:
+    """Return what every page is given, see ``render``."""
+    return {
+        "day": world.day.isoformat(), "years": world.years, "languages": world.languages,
+        "version": metadata.version("cica-graph"), "menu": _MENU,
+        "types": {suffix: kind.type for suffix, kind in formats().items()},
+    }  # fmt: skip
+
+
+def missing(root: str) -> Page:
+    """Return the page for what is not there; ``root`` is the way to the front page from where it is shown."""
+    return Page("404", "missing.html", "Not found", lead="There is no such page here.", mount=root)
+
+
+def _files(folder: Output) -> dict[str, Download]:
     return {path: Download(folder.sizes[path], digest) for path, digest in folder.sums.items()}
 
 
-def _describe(world: World, folder: Folder, path: str, iri: str) -> None:
-    """Put the data of a thing beside its page: of a named graph, all that it holds."""
+def _describe(world: World, folder: Output, path: str, iri: str) -> tuple[str, ...]:
+    """Put the data of a thing beside its page, and return the suffixes: of a named graph, all that it holds.
+
+    What XML cannot hold is not there as RDF/XML.
+    """
     graph = ox.NamedNode(iri)
     triples = world.graph.store.graph(graph) if path.startswith("graph/") else world.things.document(path)
     data = serialize(triples, ox.RdfFormat.N_TRIPLES)
@@ -117,6 +133,11 @@ def _describe(world: World, folder: Folder, path: str, iri: str) -> None:
     folder.add(f"{path}.nt", data)
     folder.make(f"{path}.ttl", same, lambda: tidy(serialize(triples, ox.RdfFormat.TURTLE)))
     folder.make(f"{path}.jsonld", same, lambda: document(triples))
+    try:
+        folder.make(f"{path}.rdf", same, lambda: rdfxml(triples))
+    except Misuse:
+        return tuple(suffix for suffix in FORMATS if suffix != "rdf")
+    return FORMATS
 
 
 def _static() -> Iterable[tuple[str, bytes]]:

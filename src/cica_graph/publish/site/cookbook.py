@@ -31,10 +31,11 @@ def pages(world: World) -> Iterator[Page]:
         tables={"main": table},
     )
     for query in shelf:
-        yield _recipe(world, query)
+        yield recipe(world, query)
 
 
-def _recipe(world: World, query: queries.Query) -> Page:
+def recipe(world: World, query: queries.Query) -> Page:
+    """Return the page of one query, with its answer on the day of the world."""
     on = world.day.isoformat()
     result = world.answer(query)
     rows = tuple(tuple(_cell(world, row.get(name)) for name in result.columns) for row in result.rows[:1000])
@@ -61,10 +62,14 @@ def _recipe(world: World, query: queries.Query) -> Page:
 def files(world: World) -> Iterator[tuple[str, bytes]]:
     """Yield the files of the cookbook: each query with its answer as JSON and CSV."""
     for query in queries.folder("cookbook"):
-        result = world.answer(query)
         yield f"query/{query.name}.rq", query.text.encode()
-        for form in ("json", "csv"):
-            yield f"query/{query.name}.{form}", results.render(result, form).encode()
+        yield from answers(world, query).items()
+
+
+def answers(world: World, query: queries.Query) -> dict[str, bytes]:
+    """Return the answer to a query in each of its forms, by path."""
+    result = world.answer(query)
+    return {f"query/{query.name}.{form}": results.render(result, form).encode() for form in ("json", "csv")}
 
 
 def _cell(world: World, term: Any) -> Cell:

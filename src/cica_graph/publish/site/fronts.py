@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import PurePosixPath
+from typing import Final
 
 import pyoxigraph as ox
 
@@ -28,15 +29,13 @@ def pages(world: World, downloads: Mapping[str, Download], address: str) -> Iter
 
     ``address`` is where the site is going to be served.
     """
-    yield _home(world)
-    yield _organizations(world)
-    yield _states(world)
+    for page in DATED.values():
+        yield page(world)
     yield _instruments(world)
     yield _sources(world)
     yield _concepts(world)
     yield _audit(world)
     yield _facts(world)
-    yield _compare(world)
     yield _data(world, downloads, address)
     yield Page(
         "search",
@@ -276,3 +275,12 @@ def _data(world: World, downloads: Mapping[str, Download], address: str) -> Page
     return Page(
         "data", "data.html", "Data", lead=lead, tables=tables, jsonld=dataset_jsonld(world.graph, downloads, address)
     )
+
+
+# The pages that show what holds on one day, by their paths.
+DATED: Final[Mapping[str, Callable[[World], Page]]] = {
+    "index": _home,
+    "organizations": _organizations,
+    "states": _states,
+    "compare": _compare,
+}

@@ -25,6 +25,7 @@ class Page:
     :ivar names: its names by language, for the reader who chooses one.
     :ivar jsonld: the thing in schema.org's words.
     :ivar mount: the way to the root from any address, for the page that is shown at addresses that are none.
+    :ivar on: the day, where a reader asked a server for another one; its tables as CSV are asked for with it.
     :ivar more: what one template alone needs.
     """
 
@@ -41,7 +42,13 @@ class Page:
     names: dict[str, str] = field(default_factory=dict)
     jsonld: dict[str, Any] = field(default_factory=dict)
     mount: str = ""
+    on: str = ""
     more: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def asked(self) -> str:
+        """What the address of a file has behind its path, so that it is for the same day."""
+        return f"?on={self.on}" if self.on else ""
 
     @property
     def root(self) -> str:

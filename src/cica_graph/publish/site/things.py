@@ -19,11 +19,16 @@ FOAF: Final = PREFIXES["foaf"]
 
 def pages(world: World) -> Iterator[Page]:
     """Yield the page of every thing, by path."""
-    for path, iris in world.things.paths().items():
-        yield _page(world, path, iris)
+    for path in world.things.paths():
+        yield page(world, path)
 
 
-def _page(world: World, path: str, iris: list[str]) -> Page:
+def page(world: World, path: str) -> Page:
+    """Return the page of one thing.
+
+    :raises KeyError: there is no such page.
+    """
+    iris = world.things.paths()[path]
     iri = iris[0].partition("#")[0]
     match iri.removeprefix(BASE).split("/")[:2]:
         case ["id", "org"]:

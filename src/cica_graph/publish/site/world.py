@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -61,6 +62,14 @@ class World:
             return days[-1]
         ends = [s.standing.bounds[2] for s in self._standing(date(1, 1, 1)) if s.standing.bounds[2]]
         return date.fromisoformat(max(ends, default="2000-01-01"))
+
+    def on(self, day: date) -> World:
+        """Return the same graph on another day; what does not depend on the day is shared."""
+        other = copy(self)
+        for name in ("spells", "by_organization", "by_member", "overlaps"):
+            other.__dict__.pop(name, None)
+        other.__dict__["day"], other._answers = day, {}
+        return other
 
     # ---- What there is ---------------------------------------------------------------------
 
