@@ -445,6 +445,7 @@ def test_the_site_describes_the_files_that_lie_in_it(site: Path) -> None:
         ".ttl",
         ".nt",
         ".jsonld",
+        ".rdf",
     }
     for dataset, dump in said.subject_objects(VOID.dataDump):
         if str(dump).endswith(".nt"):

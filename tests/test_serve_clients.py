@@ -53,7 +53,7 @@ CICA = "https://w3id.org/cica-graph/id/org/cica"
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
     with serving("--workers", "1") as running:
-        yield running
+        yield running.with_pages()
 
 
 @pytest.fixture(scope="module")
@@ -153,7 +153,7 @@ SHOWN = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 def test_what_the_document_shows_is_what_is_answered(server: Server, root: Path) -> None:
     shown = SHOWN.findall((root / "docs" / "serve.md").read_text("utf-8"))
-    assert len(shown) == 3
+    assert len(shown) == 5
     for block in shown:
         command, _, output = block.removeprefix("$ ").partition("\n")
         assert command.startswith("curl ")
@@ -270,7 +270,7 @@ def test_a_person_runs_a_query_reads_the_table_and_takes_it_away(
         accessible(page)
 
         page.goto(server.base + "no/such/thing")
-        assert "nothing under this address" in page.get_by_role("alert").inner_text()
+        assert page.get_by_role("heading", level=1).inner_text() == "Not found"
         assert (
             page.evaluate("getComputedStyle(document.querySelector('.skip')).position") == "absolute"
         )  # its style came

@@ -67,7 +67,7 @@ def test_everything_has_a_page_with_its_data_beside_it(site: Path) -> None:
     assert count["query"] == 35
     for folder in THINGS:
         for page in (site / folder).glob("*.html"):
-            for suffix in (".ttl", ".nt", ".jsonld", ".csv"):
+            for suffix in (".ttl", ".nt", ".jsonld", ".rdf", ".csv"):
                 assert page.with_suffix(suffix).is_file(), page
 
 
@@ -129,7 +129,13 @@ def test_pages_say_what_they_are_to_machines(site: Path) -> None:
     kinds = dict(
         zip(at(page, "//link[@rel='alternate']/@type"), at(page, "//link[@rel='alternate']/@href"), strict=True)
     )
-    assert set(kinds) == {"text/turtle", "application/ld+json", "application/n-triples", "text/csv"}
+    assert set(kinds) == {
+        "text/turtle",
+        "application/ld+json",
+        "application/n-triples",
+        "application/rdf+xml",
+        "text/csv",
+    }
     for address in kinds.values():
         assert (site / "id/org" / address).is_file()
 
@@ -193,9 +199,11 @@ def test_the_data_of_each_thing_is_the_same_graph_in_every_format(site: Path) ->
         assert first
         assert set(ox.parse(path=path.with_suffix(".nt"), format=ox.RdfFormat.N_TRIPLES)) == first
         assert set(ox.parse(path=path.with_suffix(".jsonld"), format=ox.RdfFormat.JSON_LD)) == first
+        assert set(ox.parse(path=path.with_suffix(".rdf"), format=ox.RdfFormat.RDF_XML)) == first
     for path in files[::60]:
         graph = to_isomorphic(rdflib.Graph().parse(path))
         assert to_isomorphic(rdflib.Graph().parse(path.with_suffix(".jsonld"))) == graph
+        assert to_isomorphic(rdflib.Graph().parse(path.with_suffix(".rdf"))) == graph
         done = subprocess.run(["rapper", "-q", "-i", "turtle", "-o", "ntriples", path], capture_output=True, text=True)
         assert to_isomorphic(rdflib.Graph().parse(data=done.stdout, format="nt")) == graph
 

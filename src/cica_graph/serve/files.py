@@ -21,6 +21,8 @@ from typing import Final, NamedTuple
 
 from cica_graph import cache
 from cica_graph.errors import CicaGraphError
+from cica_graph.publish.checksums import checksums
+from cica_graph.publish.output import SUMS
 from cica_graph.rebase import rebase
 from cica_graph.serve.problem import Problem
 from cica_graph.serve.settings import Settings
@@ -73,15 +75,14 @@ def _pack(edition: Edition, settings: Settings) -> bytes:
 
     made = _Memory(settings.base)
     build(edition.graph, made, lambda step: nullcontext(), settings.public or None)
+    for path in filter(_hidden, list(made.sums)):
+        del made.sums[path]
+    made.add(SUMS, checksums(made.sums))
     places, where = dict[str, int](), 0
     for digest, data in made.contents.items():
         places[digest] = where
         where += len(data)
-    index = {
-        path: [places[digest], made.sizes[path], digest[:_NAME]]
-        for path, digest in sorted(made.sums.items())
-        if not _hidden(path)
-    }
+    index = {path: [places[digest], made.sizes[path], digest[:_NAME]] for path, digest in sorted(made.sums.items())}
     return b"\n".join([json.dumps(index).encode(), b"".join(made.contents.values())])
 
 

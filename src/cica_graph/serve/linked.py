@@ -22,13 +22,16 @@ from cica_graph.publish.formats import format_of
 from cica_graph.publish.hosting import OFFERS, POLICY_OF_SVG
 from cica_graph.publish.paths import FOLDERS
 from cica_graph.publish.site.about import FORMATS
+from cica_graph.publish.site.build import common, missing
+from cica_graph.publish.site.render import render
 from cica_graph.serve import given
 from cica_graph.serve.asking import AGAIN, PART, Asking, Gone, NotAnswered, stream
 from cica_graph.serve.call import Call
 from cica_graph.serve.conditional import known
 from cica_graph.serve.files import File, Files
+from cica_graph.serve.formats import HTML
 from cica_graph.serve.negotiate import choose
-from cica_graph.serve.problem import Problem, problem
+from cica_graph.serve.problem import Problem, for_people, problem
 from cica_graph.serve.site import Site
 
 _ALLOW: Final = {"Allow": "GET, HEAD, OPTIONS"}
@@ -62,7 +65,15 @@ class Linked:
         except NotAnswered as error:
             await problem(request, error.status, error.detail, error.headers)(scope, receive, send)
         except Problem as error:
-            await problem(request, error.status_code, error.detail, error.headers)(scope, receive, send)
+            await self._problem(request, error)(scope, receive, send)
+
+    def _problem(self, request: Request, error: Problem) -> Response:
+        """Return the site's own page for what is not there, where a page is asked for; it leads on."""
+        if error.status_code == 404 and self._site.files is not None and for_people(request):
+            root = "../" * (request.scope["raw_path"].count(b"/") - 1)
+            page = render(missing(root or "./"), common(self._site.edition.world))
+            return Response(page, 404, {"Vary": "Accept"}, HTML)
+        return problem(request, error.status_code, error.detail, error.headers)
 
     async def _answer(self, request: Request, send: Send) -> None:
         if self._site.files is None:

@@ -90,7 +90,6 @@ class Parent:
             os.kill(self._maker, signal.SIGKILL)
 
     def _make(self) -> None:
-        os.nice(_NICER)
         if self._making is not None:
             self._making.write(self._edition, self._settings)
 

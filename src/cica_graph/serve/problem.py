@@ -25,11 +25,16 @@ class Problem(HTTPException):
     """
 
 
+def for_people(request: Request) -> bool:
+    """Tell whether it is a browser that asks, which wants a page."""
+    return choose(request.headers.get("accept"), [JSON, "application/json", HTML]) == HTML
+
+
 def problem(request: Request, status: int, detail: str, headers: Mapping[str, str] | None = None) -> Response:
     """Return the answer to a request that went wrong."""
     title = HTTPStatus(status).phrase
     told = {"Vary": "Accept", **(headers or {})}
-    if choose(request.headers.get("accept"), [JSON, "application/json", HTML]) == HTML:
+    if for_people(request):
         root = "../" * (request.scope["raw_path"].count(b"/") - 1)
         return Response(pages.render("problem.html", title=title, detail=detail, root=root), status, told, HTML)
     body = json.dumps({"type": "about:blank", "title": title, "status": status, "detail": detail}, ensure_ascii=False)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 from cica_graph import queries
+from cica_graph.errors import UnknownName
 from cica_graph.publish.site import cookbook, fronts, things
 from cica_graph.publish.site.build import common
 from cica_graph.publish.site.page import Page
@@ -20,6 +21,8 @@ def file(world: World, path: str, day: date, data: Iterable[str] = ()) -> bytes 
     """Return a page, a table of a page or the answer to a query as it is on a day; None if the path is no such file.
 
     ``data`` are the suffixes under which the data of the page's thing can be had.
+
+    :raises UnknownName: nothing of what the table is about was so on that day, and a page shows no empty tables.
     """
     dated = world.on(day)
     stem = path.removesuffix(_HTML).removesuffix(_CSV).removesuffix(".json")
@@ -32,7 +35,10 @@ def file(world: World, path: str, day: date, data: Iterable[str] = ()) -> bytes 
     page = replace(page, on=day.isoformat(), data=tuple(data))
     if path == page.path + _HTML:
         return render(page, common(dated))
-    return next((table.csv() for table in page.tables.values() if page.csv_path(table) == path), None)
+    tables = {page.csv_path(table): table for table in page.tables.values()}
+    if path not in tables:
+        raise UnknownName(f"there is no row in {path} on {day}")
+    return tables[path].csv()
 
 
 def _page(world: World, stem: str) -> Page | None:
