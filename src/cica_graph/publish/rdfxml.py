@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 import pyoxigraph as ox
 
@@ -36,12 +35,11 @@ def rdfxml(store: Store) -> bytes:
     return document(store.triples())
 
 
-def document(triples: Iterable[ox.Triple]) -> bytes:
-    """Return some triples, each once.
+def document(triples: list[ox.Triple]) -> bytes:
+    """Return some triples, in the order in which they are written.
 
     :raises Misuse: as :func:`rdfxml`.
     """
-    triples = ordered(dict.fromkeys(triples))
     _check_names(triples)
     for t in triples:
         _check_xml(t)

@@ -87,9 +87,12 @@ class Parent:
                 self._stop(sign)
             self._bury()
         if self._maker is not None:
-            os.kill(self._maker, signal.SIGKILL)
+            for kill in (os.killpg, os.kill):  # it may not have come so far as to be a group
+                with contextlib.suppress(ProcessLookupError):
+                    kill(self._maker, signal.SIGKILL)
 
     def _make(self) -> None:
+        os.setpgid(0, 0)  # so that it can be ended together with what it begins
         if self._making is not None:
             self._making.write(self._edition, self._settings)
 

@@ -48,7 +48,7 @@ class Edition:
         """Work out now what every answer looks at, so that processes forked from this one share it."""
         if self.project is not None:
             graph, world = self.graph, self.world
-            _ = graph.names, graph.spells, world.things.paths(), world.things.graphs, world.by_member
+            _ = graph.names, graph.spells, world.things.paths(), world.by_member
 
 
 def digest(settings: Settings) -> str:

@@ -17,7 +17,7 @@ from cica_graph.publish.site.about import shown
 from cica_graph.publish.site.cells import Link, Text
 from cica_graph.publish.site.page import Page
 from cica_graph.publish.site.world import World
-from cica_graph.publish.statements import ordered, serialize, turtle
+from cica_graph.publish.statements import serialize, turtle
 from cica_graph.publish.things import Things
 from cica_graph.sources import File, Project
 from cica_graph.store import Store, Term, value
@@ -78,7 +78,7 @@ def files(world: World, project: Project) -> Iterator[tuple[str, bytes]]:
     ontology = Store.of(world.graph.store.graph(_ONTOLOGY))
     yield "ns.ttl", turtle(ontology.triples())
     yield "ns.jsonld", to_jsonld(ontology)
-    yield "ns.nt", serialize(ordered(ontology.triples()), ox.RdfFormat.N_TRIPLES)
+    yield "ns.nt", serialize(ontology.triples(), ox.RdfFormat.N_TRIPLES)
     yield "ns.rdf", rdfxml(ontology)
     shapes = Store.of(t for file in project.shapes for t in _parse(file))
     known = PREFIXES | {"sh": _SH, "shape": SHAPE}
