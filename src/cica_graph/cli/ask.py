@@ -16,7 +16,6 @@ from cica_graph.cli.common import (
     format_option,
     on_option,
     opened,
-    records,
     room,
     show,
     source_options,
@@ -25,12 +24,11 @@ from cica_graph.cli.common import (
 )
 from cica_graph.graph import Graph
 from cica_graph.publish.statements import turtle
+from cica_graph.report.records import AUDIT, OVERLAP, SPELL, records
+from cica_graph.report.records import audits as audit_records
+from cica_graph.report.records import spells as spell_records
 from cica_graph.report.tables import Record
 from cica_graph.terms import BASE, local
-
-SPELL = ("code", "label", "kind", "role", "start", "end", "holds", "suspended", "last_attested", "sources")
-OVERLAP = ("organization", "shared", "shared_at_most", "total", "total_at_most", "both", "missing")
-AUDIT = ("claim", "about", "counts", "on", "says", "of", "finds", "at_most", "verdict", "independent", "section")
 
 _SUSPENDED = {True: ", suspended", None: ", possibly suspended", False: ""}
 
@@ -74,7 +72,7 @@ def _spells(graph: Graph, spells: Sequence[Spell], side: str, form: str, title: 
     if form == "ttl":
         click.echo(turtle(graph.about(s.spell for s in spells)), nl=False)
         return
-    data = records(spells, SPELL, {side: "actor"})
+    data = spell_records(spells, side)
     brief: list[Record] = [
         {**row, "role": s.role.replace("-", " ") + _SUSPENDED[s.suspended], "sources": _documents(s)}
         for row, s in zip(data, spells, strict=True)
@@ -201,7 +199,7 @@ def audit(project: Path | None, store: str | None, on: date | None, form: str) -
         for a in audits
     ]
     columns = ("claim", "about", "says", "finds", "verdict", "independent", "section")
-    show(records(audits, AUDIT), form, keys=AUDIT, columns=columns, headings={}, title=title, brief=brief)
+    show(audit_records(audits), form, keys=AUDIT, columns=columns, headings={}, title=title, brief=brief)
     if form == "table":
         for a in audits:
             if a.verdict not in ("confirmed", "consistent"):

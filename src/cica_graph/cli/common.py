@@ -10,7 +10,6 @@ from contextlib import AbstractContextManager
 from datetime import date
 from pathlib import Path
 from textwrap import fill
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -129,23 +128,6 @@ WIDE = 120  # columns from which a table has room for lists
 def room() -> int:
     """Return how many columns there are to print in; a pipe has no end of them."""
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else 10_000
-
-
-def records(
-    items: Iterable[object], keys: Sequence[str], renamed: Mapping[str, str] = MappingProxyType({})
-) -> list[tables.Record]:
-    """Return answers as rows of data: each key's attribute, after those that go by another name."""
-    names = {**renamed, **{key: key for key in keys}}
-    return [{key: _value(getattr(item, name)) for key, name in names.items()} for item in items]
-
-
-def _value(value: object) -> tables.Value:
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, tuple):
-        return [str(part) for part in value]
-    assert value is None or isinstance(value, str | int)
-    return value
 
 
 def talk(message: str) -> None:

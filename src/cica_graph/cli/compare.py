@@ -16,15 +16,9 @@ from cica_graph.link import compare as comparing
 from cica_graph.link import quickstatements, sides
 from cica_graph.names import Names
 from cica_graph.publish.statements import turtle
-from cica_graph.report.tables import Record
 from cica_graph.sources import Project
 from cica_graph.store import Store
 from cica_graph.terms import DCTERMS, ID, PREFIXES, SCHEMA
-
-KEYS = (
-    "kind", "member", "member_code", "organization", "organization_code", "role", "here", "there", "from_year",
-    "to_year", "here_spells", "there_spells",
-)  # fmt: skip
 
 
 @click.command()
@@ -76,26 +70,13 @@ def compare(
     if form == "ttl":
         click.echo(turtle(comparing.triples(found)), nl=False)
         return
-    records: list[Record] = [
-        {
-            "kind": d.kind, "member": d.member, "member_code": _code(names, d.member), "organization": d.organization,
-            "organization_code": _code(names, d.organization), "role": d.role, "here": d.here, "there": d.there,
-            "from_year": d.from_year, "to_year": d.to_year, "here_spells": list(d.here_spells),
-            "there_spells": list(d.there_spells),
-        }
-        for d in found
-    ]  # fmt: skip
+    records = comparing.records(found, names)
     brief = [
         {**row, "member": row["member_code"], "organization": row["organization_code"], "years": _years(d)}
         for row, d in zip(records, found, strict=True)
     ]
     columns = ("member", "organization", *(["years"] if every else []), "kind", "role", "here", "there")
-    show(records, form, keys=KEYS, columns=columns, headings={}, title=title, brief=brief)
-
-
-def _code(names: Names, iri: str) -> str:
-    """Return what an actor is called in a table; one that is an import's own, by the last parts of its IRI."""
-    return names[iri].code if iri in names.actors else iri.removeprefix(ID).partition("/")[2] or iri
+    show(records, form, keys=comparing.KEYS, columns=columns, headings={}, title=title, brief=brief)
 
 
 def _years(d: comparing.Difference) -> str:

@@ -88,6 +88,7 @@ def serve(
     anew. Only machines that reach the address can ask; put a reverse proxy before it for the rest.
     """
     from cica_graph import rebase
+    from cica_graph.cli.api import operations
     from cica_graph.serve.server import serve as run
     from cica_graph.serve.settings import Limits, Settings
 
@@ -104,6 +105,7 @@ def serve(
             workers=workers or min(4, os.cpu_count() or 1),
             address=address,
             base=base or BASE,
+            operations=operations(),
             watch=2.0 if watch else 0.0,
             limits=Limits(seconds=time_limit, memory=memory_limit << 20, rows=max_rows, size=max_size << 20),
         )

@@ -18,6 +18,8 @@ import pyoxigraph as ox
 from cica_graph import dates
 from cica_graph.errors import BadDate
 from cica_graph.link.sides import Membership, Side
+from cica_graph.names import Names
+from cica_graph.report.tables import Record
 from cica_graph.terms import CG, CONCEPT, ID, RDF_TYPE, local
 
 KINDS: Final = (
@@ -27,6 +29,12 @@ KINDS: Final = (
 _CERTAINTY: Final = ("certain", "possible", "no")
 
 Pair = tuple[str, str]  # member, organization
+
+
+KEYS: Final = (
+    "kind", "member", "member_code", "organization", "organization_code", "role", "here", "there", "from_year",
+    "to_year", "here_spells", "there_spells",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -128,6 +136,24 @@ def every_year(scope: Scope) -> list[Difference]:
                 growing[d] = replace(growing.get(d, replace(d, from_year=year)), to_year=year)
         found += growing.values()
     return sorted(found, key=lambda d: (d.member, d.organization, d.from_year or 0, d.kind, d.role))
+
+
+def records(found: Iterable[Difference], names: Names) -> list[Record]:
+    """Return differences as rows of data, whose columns are :data:`KEYS`."""
+    return [
+        {
+            "kind": d.kind, "member": d.member, "member_code": _code(names, d.member), "organization": d.organization,
+            "organization_code": _code(names, d.organization), "role": d.role, "here": d.here, "there": d.there,
+            "from_year": d.from_year, "to_year": d.to_year, "here_spells": list(d.here_spells),
+            "there_spells": list(d.there_spells),
+        }
+        for d in found
+    ]  # fmt: skip
+
+
+def _code(names: Names, iri: str) -> str:
+    """Return what an actor is called in a table; one that is an import's own, by the last parts of its IRI."""
+    return names[iri].code if iri in names.actors else iri.removeprefix(ID).partition("/")[2] or iri
 
 
 def _difference(

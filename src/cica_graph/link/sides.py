@@ -102,17 +102,28 @@ def read(name: str, built: Built) -> Side:
     :raises UnknownName: nothing goes by that name.
     :raises Misuse: a file does not parse, or holds no membership.
     """
-    stated = _said(built.store.triples())
-    tops = _tops(stated)
-    if name == "ours":
-        return Side(name, _memberships(stated, tops))
     path = Path(name)
-    if path.exists():
-        store = _imported(path, built)
-    elif path.suffix or "/" in name:
+    if name == "ours" or not (path.exists() or path.suffix or "/" in name):
+        return stated(name, built)
+    if not path.exists():
         raise Misuse(f"{name}: no such file or directory; `cica-graph import` makes them")
-    else:
-        store = _citing(name, built, stated)
+    return _side(name, _imported(path, built), _tops(_said(built.store.triples())))
+
+
+def stated(name: str, built: Built) -> Side:
+    """Return a source that the graph itself has: ``ours``, or the slug of a document. No file is looked at.
+
+    :raises UnknownName: nothing goes by that name.
+    :raises Misuse: it holds no membership.
+    """
+    said = _said(built.store.triples())
+    tops = _tops(said)
+    if name == "ours":
+        return Side(name, _memberships(said, tops))
+    return _side(name, _citing(name, built, said), tops)
+
+
+def _side(name: str, store: Store, tops: dict[str, str]) -> Side:
     store.put(bound.bound(store)[0])
     found = _memberships(_said(store.triples()), tops)
     if not found:

@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
-from cica_graph.serve import linked, monitor, reconcile
+from cica_graph.serve import api, linked, monitor, reconcile
 from cica_graph.serve.front import Front
 from cica_graph.serve.problem import handle
 from cica_graph.serve.site import Site
@@ -50,7 +50,8 @@ def _file(path: str, package: str) -> Route:
     return Route("/" + path, give)
 
 
-PARTS: Final[tuple[Part, ...]] = (endpoint, reconcile.routes, monitor.routes, linked.routes)  # the last takes every path
+# The last takes every path.
+PARTS: Final[tuple[Part, ...]] = (endpoint, api.routes, reconcile.routes, monitor.routes, linked.routes)
 
 
 def app(site: Site, parts: Sequence[Part] = PARTS) -> ASGIApp:

@@ -1,17 +1,20 @@
-"""What a process answers that is asked no SPARQL: a page for another day."""
+"""What a process answers that is asked no SPARQL: a page for another day, and the questions of the API."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Final
 
 import pyoxigraph as ox
 
 from cica_graph.errors import Misuse, UnknownName
+from cica_graph.link import compare, sides
 from cica_graph.publish.formats import format_of
 from cica_graph.publish.site import dated
 from cica_graph.rebase import rebase
+from cica_graph.report import records, results, tables
+from cica_graph.report.tables import Record
 from cica_graph.serve.answer import Head
 from cica_graph.serve.call import Call
 from cica_graph.serve.sink import Sink
@@ -47,4 +50,53 @@ def _page(edition: Edition, call: Call) -> Answer:
     return format_of(path).type, body
 
 
-_CALLS: Final[Mapping[str, Callable[[Edition, Call], Answer]]] = {"page": _page}
+def _members(edition: Edition, call: Call) -> Answer:
+    found = edition.graph.members(call.one("organization"), on=call.one("on"), role=call.one("role"))
+    return _rows(call, records.spells(found, "member"), ("member", *records.SPELL))
+
+
+def _memberships(edition: Edition, call: Call) -> Answer:
+    found = edition.graph.memberships(call.one("member"), on=call.one("on"), past=bool(call.one("all")))
+    return _rows(call, records.spells(found, "organization"), ("organization", *records.SPELL))
+
+
+def _overlaps(edition: Edition, call: Call) -> Answer:
+    found = edition.graph.overlaps(call.one("organization"), *call.all("other"), on=call.one("on"))
+    return _rows(call, records.overlaps(found), records.OVERLAP)
+
+
+def _audit(edition: Edition, call: Call) -> Answer:
+    return _rows(call, records.audits(edition.graph.audit(on=call.one("on") or None)), records.AUDIT)
+
+
+def _compare(edition: Edition, call: Call) -> Answer:
+    built, names = edition.graph.built, edition.graph.names
+    # Never a file of this machine: what is no document is no source here.
+    here, there = (sides.stated(call.one(side), built) for side in ("here", "there"))
+    wanted = [names.find(name, ("organization",)).iri for name in call.all("organization")]
+    scope = compare.scope(here, there, wanted, everything=bool(call.one("all")))
+    on = call.one("on")
+    found = compare.on_day(scope, date.fromisoformat(on)) if on else compare.compare(scope)
+    return _rows(call, compare.records(found, names), compare.KEYS)
+
+
+def _query(edition: Edition, call: Call) -> Answer:
+    own = ("form", "query", "on")
+    params = {name: text for name, text in call.values if name not in own}
+    found = edition.graph.query(call.one("query"), on=call.one("on") or None, **params)
+    return "", results.render(found, call.one("form")).encode()
+
+
+def _rows(call: Call, rows: Sequence[Record], columns: Sequence[str]) -> Answer:
+    return "", tables.render(rows, columns, call.one("form")).encode()
+
+
+_CALLS: Final[Mapping[str, Callable[[Edition, Call], Answer]]] = {
+    "page": _page,
+    "members": _members,
+    "memberships": _memberships,
+    "overlaps": _overlaps,
+    "audit": _audit,
+    "compare": _compare,
+    "query": _query,
+}

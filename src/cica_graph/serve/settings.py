@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cica_graph.serve.declared import Operation
 from cica_graph.terms import BASE
 
 
@@ -61,6 +62,7 @@ class Settings:
     :ivar address: under which people reach the server, with a slash at its end; made from host and port when empty.
     :ivar public: the address if it was given: pages that name their own address are made for it.
     :ivar base: what the IRIs of pages, of their data and of the API are put below.
+    :ivar operations: what the API answers besides queries; without any there is no API.
     :ivar watch: seconds between two looks at whether the data have changed; 0 for never.
     """
 
@@ -72,6 +74,7 @@ class Settings:
     address: str = ""
     public: str = ""
     base: str = BASE
+    operations: tuple[Operation, ...] = ()
     watch: float = 2.0
     limits: Limits = field(default_factory=Limits)
     lanes: Lanes = field(default_factory=Lanes)

@@ -1,0 +1,74 @@
+"""The commands as the network offers them: their arguments and options, but for those that only a terminal needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import click
+
+from cica_graph.cli import ask, compare
+from cica_graph.cli.common import day
+from cica_graph.link.compare import KEYS
+from cica_graph.report.records import AUDIT, OVERLAP, SPELL
+from cica_graph.serve.declared import Kind, Operation, Parameter
+
+# Where the graph is, and how the answer looks, is for the server to know; years are not answered yet.
+_LEFT_OUT: Final = {"project", "store", "form", "everything_of", "every", "since", "until", "any_day", "quick"}
+_NAMES: Final = {"others": "other", "organizations": "organization"}  # one of them is given at a time
+_TYPES: Final[Mapping[str, Sequence[str]]] = {
+    "suspended": ("boolean", "null"),
+    "independent": ("boolean",),
+    "sources": ("array",),
+    "both": ("array",),
+    "missing": ("array",),
+    "here_spells": ("array",),
+    "there_spells": ("array",),
+    **dict.fromkeys(("shared", "shared_at_most", "total", "total_at_most", "says"), ("integer",)),
+    **dict.fromkeys(("of", "finds", "at_most", "from_year", "to_year"), ("integer", "null")),
+    **dict.fromkeys(("start", "end", "last_attested"), ("string", "null")),
+}
+
+
+def operations() -> tuple[Operation, ...]:
+    """Return what the commands members, memberships, overlaps, audit and compare declare."""
+    return (
+        _operation(ask.members, ("member", *SPELL), path=("organization",)),
+        _operation(ask.memberships, ("organization", *SPELL), path=("member",)),
+        _operation(ask.overlaps, OVERLAP, path=("organization",), without=("everything",)),
+        _operation(ask.audit, AUDIT),
+        _operation(compare.compare, KEYS),
+    )
+
+
+def _operation(
+    command: click.Command, columns: Sequence[str], path: Sequence[str] = (), without: Sequence[str] = ()
+) -> Operation:
+    declared = [p for p in command.params if p.name not in _LEFT_OUT and p.name not in without]
+    summary = (command.help or "").partition("\n\n")[0].replace("\n", " ")
+    types = {column: _TYPES.get(column, ("string",)) for column in columns}
+    return Operation(command.name or "", summary, tuple(_parameter(p, p.name in path) for p in declared), types)
+
+
+def _parameter(param: click.Parameter, path: bool) -> Parameter:
+    name = param.opts[0].lstrip("-") if isinstance(param, click.Option) else param.name or ""
+    kind: Kind = "text"
+    if isinstance(param.type, click.types.FuncParamType) and param.type.func is day:
+        kind = "day"
+    elif isinstance(param.type, click.types.IntParamType):
+        kind = "number"
+    elif isinstance(param, click.Option) and param.is_flag:
+        kind = "flag"
+    many = param.multiple or param.nargs == -1
+    default = param.default if isinstance(param.default, str) else ""
+    said = param.help or "" if isinstance(param, click.Option) else _about(param)
+    return Parameter(_NAMES.get(param.name or "", name), said, kind, default, path or param.required, many, path)
+
+
+def _about(param: click.Parameter) -> str:
+    """Return what an argument is, which click has no words for."""
+    if param.name in ("here", "there"):
+        return "A source: 'ours' for the whole graph, or a document of it such as cow-igo-v3."
+    other = "Another organization" if param.name == "others" else "An organization"
+    what = "A state or organization" if param.name == "member" else other
+    return f"{what}, by acronym, code, label, alias or IRI, in any case."

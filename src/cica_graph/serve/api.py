@@ -1,0 +1,126 @@
+"""``/api``: questions that need no SPARQL, as JSON or CSV, and what there is to ask.
+
+An answer is that of the command of the same name, and made in a process that can be killed.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Final
+from urllib.parse import unquote_to_bytes
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
+
+from cica_graph import queries
+from cica_graph.errors import Misuse
+from cica_graph.serve import declared, given, openapi, pages
+from cica_graph.serve.asking import AGAIN, Asking, Gone, NotAnswered
+from cica_graph.serve.call import Call
+from cica_graph.serve.conditional import known
+from cica_graph.serve.declared import Parameter
+from cica_graph.serve.formats import HTML
+from cica_graph.serve.negotiate import choose
+from cica_graph.serve.problem import Problem, problem
+from cica_graph.serve.site import Site
+
+_ALLOW: Final = {"Allow": "GET, HEAD, OPTIONS"}
+_FORMS: Final = {"application/json": "json", "text/csv": "csv"}
+_RESULTS: Final = {"application/sparql-results+json": "json", "application/json": "json", "text/csv": "csv"}
+_TYPES: Final = {"json": "application/json", "csv": "text/csv; charset=utf-8"}
+
+
+def routes(site: Site) -> list[BaseRoute]:
+    """Return the routes of the API."""
+    if not site.settings.operations:
+        return []
+    api = Api(site)
+    return [Route("/api", api), Route("/api/{rest:path}", api)]
+
+
+class Api:
+    """The API as an ASGI application, for ``Route``."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._asking = Asking(site)
+        operations = site.settings.operations
+        self._parameters = {operation.name: operation.parameters for operation in operations}
+        self._queries = {query.name: openapi.parameters(query) for query in queries.folder("cookbook")}
+        document = openapi.document(operations, site.settings.address)
+        self._document = json.dumps(document, ensure_ascii=False, indent=2).encode() + b"\n"
+        self._page = pages.render("api.html", paths=document["paths"], root="").encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        request = Request(scope, receive)
+        try:
+            if request.method == "OPTIONS":
+                await Response(None, 204, _ALLOW)(scope, receive, send)
+            elif request.method not in ("GET", "HEAD"):
+                raise Problem(405, f"This address takes {_ALLOW['Allow']}.", _ALLOW)
+            else:
+                await self._answer(request, send)
+        except Gone:
+            return
+        except NotAnswered as error:
+            await problem(request, error.status, error.detail, error.headers)(scope, receive, send)
+        except Problem as error:
+            await problem(request, error.status_code, error.detail, error.headers)(scope, receive, send)
+
+    async def _answer(self, request: Request, send: Send) -> None:
+        parts = _parts(request)
+        if parts == ["api"]:
+            await Response(self._page, 200, AGAIN, HTML)(request.scope, request.receive, send)
+            return
+        if parts == ["api", "openapi.json"]:
+            await Response(self._document, 200, AGAIN, "application/json")(request.scope, request.receive, send)
+            return
+        last, form = _suffix(parts[-1])
+        name, parameters, path = self._asked([*parts[1:-1], last])
+        results = name == "query"
+        offers = _RESULTS if results else _FORMS
+        media = choose(request.headers.get("accept"), list(offers)) if not form else ""
+        if media is None:
+            raise Problem(406, f"The answer can be had as {', '.join(offers)}.")
+        form = form or offers[media]
+        try:
+            values = declared.read(parameters, given.fields(request.scope["query_string"]) | path)
+        except Misuse as error:
+            raise Problem(400, str(error)) from error
+        if results:
+            values = (("query", last), *values)
+        call = Call(name, (("form", form), *values))
+        tag = self._asking.tag(call)
+        if known(request.headers.get("if-none-match"), tag):
+            await Response(None, 304, {"ETag": tag, **AGAIN})(request.scope, request.receive, send)
+            return
+        reply = await self._asking.reply(call, request)
+        kind = "application/sparql-results+json" if results and form == "json" else _TYPES[form]
+        await self._asking.send(reply, {"Content-Type": kind, "ETag": tag, **AGAIN}, request, send)
+
+    def _asked(self, parts: list[str]) -> tuple[str, tuple[Parameter, ...], dict[str, list[str]]]:
+        """Return what is asked for, its parameters, and the values of those that are in the path."""
+        match parts:
+            case ["query", name] if name in self._queries:
+                return "query", self._queries[name], {}
+            case [name, *rest] if name in self._parameters:
+                parameters = self._parameters[name]
+                places = [p.name for p in parameters if p.path]
+                if len(places) == len(rest) and all(rest):
+                    return name, parameters, {place: [text] for place, text in zip(places, rest, strict=True)}
+        raise Problem(404, "There is nothing under this address; /api says what there is.")
+
+
+def _parts(request: Request) -> list[str]:
+    """Return the parts of the path, each decoded once: a name may hold a slash that is escaped."""
+    parts = request.scope["raw_path"].strip(b"/").split(b"/")
+    return [given.text(unquote_to_bytes(part), "A part of the path") for part in parts]
+
+
+def _suffix(name: str) -> tuple[str, str]:
+    """Return a name without the suffix that names a form, and the form, if there is such a suffix."""
+    stem, _, suffix = name.rpartition(".")
+    return (stem, suffix) if stem and suffix in _TYPES else (name, "")

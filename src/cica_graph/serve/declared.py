@@ -1,0 +1,105 @@
+"""What the API answers: operations and their parameters, as the command line declares them.
+
+The server does not know the command line, so whoever starts it says what there is. Requests are read, and the
+OpenAPI document is written, from these declarations alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from cica_graph import dates
+from cica_graph.errors import BadDate, Misuse
+
+Kind = Literal["text", "day", "number", "flag"]
+
+TRUE: Final = ("true", "1")
+FALSE: Final = ("false", "0")
+NUMBER: Final = re.compile(r"-?[0-9]{1,9}", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter.
+
+    :ivar help: what it is for, in a sentence.
+    :ivar default: what it is when left out, or empty.
+    :ivar required: whether it must be there.
+    :ivar many: whether it may be there several times.
+    :ivar path: whether it is a part of the path.
+    """
+
+    name: str
+    help: str
+    kind: Kind = "text"
+    default: str = ""
+    required: bool = False
+    many: bool = False
+    path: bool = False
+
+
+@dataclass(frozen=True)
+class Operation:
+    """Something to ask for.
+
+    :ivar name: the command's.
+    :ivar summary: what it answers, in a sentence.
+    :ivar columns: the keys of a row of the answer, with the types of their values in JSON Schema.
+    """
+
+    name: str
+    summary: str
+    parameters: tuple[Parameter, ...]
+    columns: Mapping[str, Sequence[str]]
+
+    @property
+    def place(self) -> str:
+        """The template of its path."""
+        return f"/api/{self.name}" + "".join(f"/{{{p.name}}}" for p in self.parameters if p.path)
+
+
+def read(parameters: Sequence[Parameter], fields: Mapping[str, Sequence[str]]) -> tuple[tuple[str, str], ...]:
+    """Return the values of parameters from what a request carries, each in its one form.
+
+    :raises Misuse: one is missing, unknown, there too often, or no value of its kind.
+    """
+    known = {p.name: p for p in parameters}
+    for name in fields:
+        if name not in known:
+            raise Misuse(f"there is no parameter {name!r}; there are {', '.join(known) or 'none'}")
+    found = list[tuple[str, str]]()
+    for parameter in parameters:
+        values = fields.get(parameter.name, [])
+        if len(values) > 1 and not parameter.many:
+            raise Misuse(f"{parameter.name} is given more than once")
+        if not values and parameter.required:
+            raise Misuse(f"{parameter.name} is missing: {parameter.help}")
+        found += [(parameter.name, value(parameter, text)) for text in values or filter(None, [parameter.default])]
+    return tuple(found)
+
+
+def value(parameter: Parameter, text: str) -> str:
+    """Return a value in its one form.
+
+    :raises Misuse: it is no value of its kind.
+    """
+    match parameter.kind:
+        case "day":
+            try:
+                return dates.day(text).isoformat()
+            except BadDate as error:
+                raise Misuse(f"{parameter.name}: {error}") from error
+        case "number":
+            if not NUMBER.fullmatch(text):
+                raise Misuse(f"{parameter.name} is a whole number of at most nine digits, not {text!r}")
+            return str(int(text))
+        case "flag":
+            if text not in TRUE + FALSE:
+                raise Misuse(f"{parameter.name} is true or false, not {text!r}")
+            return "true" if text in TRUE else ""
+    if not text.strip():
+        raise Misuse(f"{parameter.name} is empty")
+    return text
