@@ -101,7 +101,8 @@ class Graph:
                 )
             )
         }
-        return [s for s in self._spells(rows.values(), day) if s.holds != "no"]
+        cited = queries.shipped("select", "sections-in").bind(organization=ox.NamedNode(actor.iri))
+        return [s for s in self._spells(rows.values(), day, cited) if s.holds != "no"]
 
     def memberships(self, member: str, *, on: Day = "today", past: bool = False) -> list[Spell]:
         """Return the spells of a state or organization that hold on a day, by label, whatever the role.
@@ -113,7 +114,8 @@ class Graph:
         """
         actor, day = self.names.find(member), _day(on)
         query = queries.shipped("select", "memberships").bind(who=ox.NamedNode(actor.iri), asOf=day_literal(day))
-        return [s for s in self._spells(self.store.select(query), day) if past or s.holds != "no"]
+        cited = queries.shipped("select", "sections-of").bind(who=ox.NamedNode(actor.iri))
+        return [s for s in self._spells(self.store.select(query), day, cited) if past or s.holds != "no"]
 
     def overlaps(self, organization: str, *others: str, on: Day = "today") -> list[Overlap]:
         """Return how many members of each other organization are members of this one too, with the missing named.
@@ -332,15 +334,19 @@ class Graph:
         """Return every statement, stated or computed, whose subject is one of these things."""
         return self.store.about(iris)
 
-    def _spells(self, rows: Iterable[Row], day: date) -> list[Spell]:
+    def _spells(self, rows: Iterable[Row], day: date, cited: str) -> list[Spell]:
+        """Return spells of rows; ``cited`` is the query for the sections that they cite."""
         suspended = {
             value(row["spell"]): value(row["holds"]) == "certain"
             for row in self.store.select(queries.shipped("select", "suspensions").bind(asOf=day_literal(day)))
         }
-        spells = [self._spell(row, suspended) for row in rows]
+        sections = defaultdict[str, list[str]](list)
+        for row in self.store.select(cited):
+            sections[value(row["spell"])].append(value(row["section"]))
+        spells = [self._spell(row, suspended, sections) for row in rows]
         return sorted(spells, key=lambda s: (s.label.casefold(), s.spell))
 
-    def _spell(self, row: Row, suspended: Mapping[str, bool]) -> Spell:
+    def _spell(self, row: Row, suspended: Mapping[str, bool], sections: Mapping[str, list[str]]) -> Spell:
         iri, actor = value(row["spell"]), self.names[value(row["actor"])]
         return Spell(
             spell=iri,
@@ -354,15 +360,8 @@ class Graph:
             holds=cast(Holds, value(row["holds"])),
             suspended=(True if suspended[iri] else None) if iri in suspended else False,
             last_attested=date.fromisoformat(value(row["earliestEnd"])) if "earliestEnd" in row else None,
-            sources=tuple(self._sections[iri]),
+            sources=tuple(sorted(sections.get(iri, ()))),
         )
-
-    @cached_property
-    def _sections(self) -> Mapping[str, list[str]]:
-        cited = defaultdict[str, list[str]](list)
-        for row in self.store.select(queries.shipped("select", "sections").text):
-            cited[value(row["spell"])].append(value(row["section"]))
-        return defaultdict(list, {iri: sorted(sections) for iri, sections in cited.items()})
 
 
 def find_query(name_or_text: str) -> queries.Query:
