@@ -14,7 +14,7 @@ import pytest
 import stores
 from cica_graph import Graph, open_graph, queries
 from cica_graph.errors import Misuse, QueryError
-from cica_graph.graph import open_store
+from cica_graph.graph import open_store, readings
 from cica_graph.publish.export import export
 from cica_graph.store import Store
 from cica_graph.store import fill as filling
@@ -24,7 +24,7 @@ from cica_graph.terms import GRAPH, ID
 
 DAY = date(2012, 6, 13)
 PART = {"cica", "csto", "eaeu", "eurasec", "sco", "gcc", "asean", "wikidata", "turkpa"}
-READINGS = [q.text for q in queries.folder("select") if not q.params]
+READINGS = readings()
 KINDS = [
     "memory",
     "folder",

@@ -46,6 +46,12 @@ def open_graph(project: str | Path | None = None, tell: build.Progress | None = 
     return Graph(build.graph(Project.at(project), tell))
 
 
+def readings() -> list[str]:
+    """Return the queries by which answers read all of something, whatever they are about: see ``store.fill``."""
+    names = ("actors", "audit", "audits", "bounds", "names", "roles", "suspended")
+    return [queries.shipped("select", name).text for name in names]
+
+
 def open_store(where: str) -> Graph:
     """Open the graph that ``build --store`` put into a folder, or into a store at an address.
 

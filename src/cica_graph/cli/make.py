@@ -12,11 +12,10 @@ from pathlib import Path
 import click
 
 from cica_graph import build as steps
-from cica_graph import queries
 from cica_graph.beside import beside
 from cica_graph.cli.common import Progress, day, project_option, source, source_options, talk
 from cica_graph.errors import Found, Misuse
-from cica_graph.graph import Graph
+from cica_graph.graph import Graph, readings
 from cica_graph.publish import export as exports
 from cica_graph.publish import output
 from cica_graph.report import findings as reports
@@ -124,7 +123,7 @@ def _keep(where: str, project: Project, on: date | None) -> None:
             steps.add_day(built, on)
         progress(f"filling {where}")
         new = fill(
-            where, built.store, (q.text for q in queries.folder("select") if not q.params),
+            where, built.store, readings(),
             lambda done, of: progress(f"filling {where}: {done} of {of} batches"),
         )  # fmt: skip
         count = len(built.store.quads())
