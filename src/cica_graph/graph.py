@@ -324,7 +324,10 @@ class Graph:
             kinds = {"cg:Organization": ("organization",), "cg:State": ("state",)}.get(kind, ("state", "organization"))
             return ox.NamedNode(self.names.find(text, kinds).iri)
         if kind == "skos:Concept":
-            return ox.NamedNode(text if text.startswith("http") else CONCEPT + text.removeprefix("c:"))
+            try:
+                return ox.NamedNode(text if text.startswith("http") else CONCEPT + text.removeprefix("c:"))
+            except ValueError:
+                raise UnknownName(f"no concept goes by {text!r}, given for parameter {name!r}") from None
         if kind == "xsd:integer":
             try:
                 return ox.Literal(int(text))

@@ -14,8 +14,9 @@ from cica_graph.report.records import AUDIT, OVERLAP, SPELL
 from cica_graph.serve.declared import Kind, Operation, Parameter
 
 # Where the graph is, and how the answer looks, is for the server to know; years are not answered yet.
-_LEFT_OUT: Final = {"project", "store", "form", "everything_of", "every", "since", "until", "any_day", "quick"}
+_LEFT_OUT: Final = {"project", "store", "form", "every", "since", "until", "any_day", "quick"}
 _NAMES: Final = {"others": "other", "organizations": "organization"}  # one of them is given at a time
+_EXAMPLES: Final = {"organization": "CICA", "member": "KAZ", "here": "ours", "there": "cow-igo-v3"}
 _TYPES: Final[Mapping[str, Sequence[str]]] = {
     "suspended": ("boolean", "null"),
     "independent": ("boolean",),
@@ -62,7 +63,10 @@ def _parameter(param: click.Parameter, path: bool) -> Parameter:
     many = param.multiple or param.nargs == -1
     default = param.default if isinstance(param.default, str) else ""
     said = param.help or "" if isinstance(param, click.Option) else _about(param)
-    return Parameter(_NAMES.get(param.name or "", name), said, kind, default, path or param.required, many, path)
+    example = _EXAMPLES.get(param.name or "", "") if path or param.required else ""
+    return Parameter(
+        _NAMES.get(param.name or "", name), said, kind, default, path or param.required, many, path, example
+    )
 
 
 def _about(param: click.Parameter) -> str:

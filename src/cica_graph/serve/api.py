@@ -116,7 +116,7 @@ class Api:
 
 def _parts(request: Request) -> list[str]:
     """Return the parts of the path, each decoded once: a name may hold a slash that is escaped."""
-    parts = request.scope["raw_path"].strip(b"/").split(b"/")
+    parts = request.scope["raw_path"][1:].split(b"/")
     return [given.text(unquote_to_bytes(part), "A part of the path") for part in parts]
 
 

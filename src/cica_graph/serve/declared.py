@@ -30,6 +30,7 @@ class Parameter:
     :ivar required: whether it must be there.
     :ivar many: whether it may be there several times.
     :ivar path: whether it is a part of the path.
+    :ivar example: a value that gives an answer, or empty.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Parameter:
     required: bool = False
     many: bool = False
     path: bool = False
+    example: str = ""
 
 
 @dataclass(frozen=True)

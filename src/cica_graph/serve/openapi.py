@@ -97,12 +97,14 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
         schema["default"] = parameter.default
     if parameter.many:
         schema = {"type": "array", "items": schema}
+    example = {"example": parameter.example} if parameter.example else {}
     return {
         "name": parameter.name,
         "in": "path" if parameter.path else "query",
         "required": parameter.required,
         "description": parameter.help,
         "schema": schema,
+        **example,
     }
 
 

@@ -1,0 +1,213 @@
+"""The API of a real server: the answers of the command line, one form of error, and a description that holds."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from cica_graph import queries
+from cica_graph.rebase import rebase
+from cica_graph.terms import BASE
+from serving import Server, serving
+
+ROOT = Path(__file__).resolve().parents[1]
+PROGRAMS = Path(sys.executable).parent
+SHOWN = re.compile(r"^```sh\n\$ (.*?)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+DAY = "2012-06-13"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with serving("--workers", "1") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def web(server: Server) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=server.base, timeout=30) as client:
+        yield client
+
+
+@pytest.mark.parametrize(
+    ("address", "command"),
+    [
+        ("members/CICA?on=2012-06-13", ["members", "CICA", "--on", DAY]),
+        ("members/cis?on=2012-06-13&role=any", ["members", "CIS", "--on", DAY, "--role", "any"]),
+        ("members/EAEU", ["members", "EAEU"]),
+        ("memberships/Kazakhstan?on=2012-06-13", ["memberships", "KAZ", "--on", DAY]),
+        ("memberships/QAT?on=2014-05-15&all=true", ["memberships", "QAT", "--all", "--on", "2014-05-15"]),
+        (f"memberships/{BASE.replace('/', '%2F')}id%2Fstate%2FJOR?on={DAY}", ["memberships", "JOR", "--on", DAY]),
+        ("overlaps/CICA?on=2012-06-13", ["overlaps", "CICA", "--on", DAY]),
+        ("overlaps/CICA?on=2012-06-13&other=CSTO&other=SCO", ["overlaps", "CICA", "CSTO", "SCO", "--on", DAY]),
+        ("audit", ["audit"]),
+        ("audit?on=2012-06-13", ["audit", "--on", DAY]),
+        ("compare?here=ours&there=cow-igo-v3&organization=CICA", ["compare", "ours", "cow-igo-v3", "--organization", "CICA"]),
+        ("compare?here=ours&there=cow-igo-v3&on=2010-01-01", ["compare", "ours", "cow-igo-v3", "--on", "2010-01-01"]),
+        ("query/members-on?organization=CSTO&on=2013-06-01", ["query", "members-on", "-p", "organization=CSTO", "--on", "2013-06-01"]),
+        ("query/size-by-year?organization=CICA&since=2010&until=2012", ["query", "size-by-year", "-p", "organization=CICA", "-p", "since=2010", "-p", "until=2012"]),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("form", ["json", "csv"])
+def test_an_answer_is_that_of_the_command(web: httpx.Client, address: str, command: list[str], form: str) -> None:
+    from click.testing import CliRunner
+
+    from cica_graph.cli import cli
+
+    path, _, query = address.partition("?")
+    found = web.get(f"api/{path}.{form}?{query}")
+    assert found.status_code == 200, found.text
+    said = CliRunner().invoke(cli, [*command, "--format", form])
+    assert found.text == said.stdout
+    assert len(found.content) > 50
+    media = {"json": "application/json", "csv": "text/csv"}[form]
+    by_header = web.get(f"api/{address}", headers={"Accept": media})
+    assert by_header.content == found.content
+    assert by_header.headers["vary"] == "Accept"
+
+
+def test_every_query_of_the_cookbook_is_answered(web: httpx.Client) -> None:
+    for query in queries.folder("cookbook"):
+        found = web.get(f"api/query/{query.name}")
+        assert found.status_code == 200, (query.name, found.text)
+        assert found.headers["content-type"] == "application/sparql-results+json"
+        assert found.json()["head"]["vars"]
+
+
+def test_a_known_answer_is_not_sent_again(web: httpx.Client) -> None:
+    first = web.get(f"api/overlaps/CICA?on={DAY}")
+    again = web.get(f"api/overlaps/CICA?on={DAY}", headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    other = web.get(f"api/overlaps/CICA.csv?on={DAY}")
+    assert other.headers["etag"] != first.headers["etag"]
+    assert web.head(f"api/overlaps/CICA?on={DAY}").headers["etag"] == first.headers["etag"]
+
+
+@pytest.mark.parametrize(
+    ("address", "status", "says"),
+    [
+        ("members/Narnia", 404, "no organization goes by 'Narnia'"), ("members/KAZ", 404, "is the state Kazakhstan"),
+        ("members/CICA?on=2012-02-30", 400, "on: '2012-02-30' is not a day"), ("members/CICA?role=king", 404, "no role is called 'king'"),
+        ("members/CICA?datum=2012-01-01", 400, "no parameter 'datum'"), ("members/CICA?on=2012-01-01&on=2013-01-01", 400, "more than once"),
+        ("memberships/KAZ?all=perhaps", 400, "true or false"), ("overlaps/CICA?other=", 400, "other is empty"),
+        ("compare?here=ours", 400, "there is missing"), ("compare?here=ours&there=/etc/passwd", 404, "no source is called"),
+        ("compare?here=ours&there=data/cica.ttl", 404, "no source is called"), ("compare?here=ours&there=..", 404, "no source is called"),
+        ("query/nothing", 404, "/api says what there is"), ("query/size-by-year?since=x", 400, "whole number"),
+        ("query/size-by-year?since=99999999999999999999", 400, "whole number"), ("query/members-on?organization=KAZ", 404, "is the state"),
+        ("query/members-on?asOf=2012-01-01", 400, "no parameter 'asOf'"), ("members", 404, "/api"), ("members/", 404, "/api"),
+        ("members/CICA/", 404, "/api"), ("members/CICA/x", 404, "/api"), ("x", 404, "/api"), ("members/%ff", 400, "not UTF-8"),
+    ],
+)  # fmt: skip
+def test_an_error_says_what_is_wrong(web: httpx.Client, address: str, status: int, says: str) -> None:
+    found = web.get(f"api/{address}")
+    assert found.status_code == status
+    assert found.headers["content-type"] == "application/problem+json"
+    problem = found.json()
+    assert set(problem) == {"type", "title", "status", "detail"}
+    assert problem["status"] == status
+    assert says in problem["detail"]
+
+
+def test_other_forms_and_methods_are_refused(web: httpx.Client) -> None:
+    refused = web.get("api/members/CICA", headers={"Accept": "image/png"})
+    assert (refused.status_code, "text/csv" in refused.json()["detail"]) == (406, True)
+    for method in ("POST", "PUT", "DELETE", "PATCH"):
+        refused = web.request(method, "api/members/CICA")
+        assert (refused.status_code, refused.headers["allow"]) == (405, "GET, HEAD, OPTIONS")
+    assert web.options("api/members/CICA").status_code == 204
+
+
+INJECTED = [
+    "<script>alert(1)</script>", "CICA' OR 1=1", '"> <img src=x onerror=alert(1)>', "CICA> } #", "} INSERT DATA { <a:a> <b:b> 1 } #",
+    "a\r\nX-Injected: 1", "\x00", "{{ 7 * 7 }}", "../../../etc/passwd", "\u202eCICA", "x" * 4000, "%s%n", "https://e.example/> } #", "=1+1",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", INJECTED, ids=lambda v: ascii(v)[:24])
+def test_what_is_put_into_a_parameter_stays_text(web: httpx.Client, server: Server, value: str) -> None:
+    from urllib.parse import quote
+
+    text = quote(value, safe="")
+    for address in (
+        f"members/{text}", f"members/CICA?role={text}", f"members/CICA?on={text}", f"members/CICA?{text}=1", f"memberships/{text}",
+        f"memberships/KAZ?all={text}", f"overlaps/{text}", f"overlaps/CICA?other={text}", f"audit?on={text}",
+        f"compare?here={text}&there=ours", f"compare?here=ours&there={text}", f"compare?here=ours&there=ours&organization={text}",
+        f"query/{text}", f"query/members-on?organization={text}", f"query/size-by-year?since={text}", f"query/in-role?role={text}", text,
+    ):  # fmt: skip
+        for accept in ("application/json", "text/html"):
+            found = web.get(f"api/{address}", headers={"Accept": accept})
+            assert found.status_code in (200, 400, 404, 406), (address, found.status_code, found.text)
+            assert "x-injected" not in found.headers
+            assert "root:" not in found.text
+            if found.headers["content-type"].startswith("text/html"):
+                assert "<script>alert" not in found.text
+                assert "<img" not in found.text
+    assert server.alive()
+
+
+def test_the_description_is_that_of_every_route(web: httpx.Client, root: Path) -> None:
+    described = web.get("api/openapi.json").json()
+    assert described["openapi"] == "3.1.0"
+    documented = (root / "docs" / "api.md").read_text("utf-8")
+    shown = web.get("api").text
+    for path, said in described["paths"].items():
+        assert re.sub("/query/.*", "/query/{name}", path) in documented
+        assert f"<code>{path}</code>" in shown
+        if "/query/" not in path:
+            (line,) = (line for line in documented.splitlines() if line.startswith(f"| `{path}`"))
+            for parameter in said["get"]["parameters"]:
+                assert parameter["in"] == "path" or f"`{parameter['name']}`" in line
+    assert {f"/api/query/{q.name}" for q in queries.folder("cookbook")} <= set(described["paths"])
+
+
+def test_what_is_declared_is_what_the_commands_take(web: httpx.Client) -> None:
+    from cica_graph.cli import cli
+
+    described = web.get("api/openapi.json").json()["paths"]
+    for name in ("members", "memberships", "overlaps", "audit", "compare"):
+        (said,) = (said["get"] for path, said in described.items() if path.split("/")[2] == name)
+        helps = {getattr(p, "help", None) for p in cli.commands[name].params}
+        assert {p["description"] for p in said["parameters"] if p["in"] == "query" and not p["required"]} - helps <= {
+            "Another organization, by acronym, code, label, alias or IRI, in any case."
+        }
+
+
+def test_schemathesis_finds_nothing(server: Server, tmp_path: Path) -> None:
+    """It makes up requests from the description, and holds the answers against it."""
+    command = [
+        PROGRAMS / "schemathesis", "run", server.base + "api/openapi.json", "--max-examples", "3", "--generation-deterministic",
+        "--no-color", "--max-time", "20",
+    ]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=120, env={**os.environ})
+    assert done.returncode == 0, done.stdout[-4000:]
+    assert "Tested: 40" in done.stdout
+
+
+def test_what_the_document_shows_is_what_is_answered(server: Server, root: Path) -> None:
+    shown = SHOWN.findall((root / "docs" / "api.md").read_text("utf-8"))
+    assert len(shown) == 2
+    for command, output in shown:
+        command = command.replace("http://127.0.0.1:8000/", server.base)
+        done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=30)
+        assert done.stdout == output
+
+
+def test_days_leave_nothing_behind(web: httpx.Client, server: Server) -> None:
+    for day in range(1, 29):
+        assert web.get(f"api/overlaps/CICA?on=1997-02-{day:02}").status_code == 200
+    assert server.rows("SELECT ?g { GRAPH ?g { ?s ?p ?o } FILTER(CONTAINS(STR(?g), '/asof/1997')) } LIMIT 1") == []
+
+
+def test_another_base_is_put_under_every_iri(web: httpx.Client) -> None:
+    other = "https://graphs.example/cica/"
+    with serving("--workers", "1", "--base", other) as server:
+        found = httpx.get(f"{server.base}api/members/CICA?on={DAY}", timeout=30)
+        assert found.text == rebase(web.get(f"api/members/CICA?on={DAY}").text, other)
+        assert json.loads(found.text)[0]["member"].startswith(other)
