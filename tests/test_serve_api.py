@@ -190,7 +190,7 @@ def test_schemathesis_finds_nothing(server: Server, tmp_path: Path) -> None:
     """It makes up requests from the description, and holds the answers against it."""
     command = [
         PROGRAMS / "schemathesis", "run", server.base + "api/openapi.json", "--max-examples", "3", "--generation-deterministic",
-        "--no-color", "--max-time", "20",
+        "--no-color", "--max-time", "15",
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=120, env={**os.environ})
     assert done.returncode == 0, done.stdout[-4000:]
