@@ -324,6 +324,7 @@ def test_the_limits_in_the_document_are_the_limits(root: Path) -> None:
 # ---- Real clients -----------------------------------------------------------------------------------
 
 
+@pytest.mark.filterwarnings("ignore:The inplace keyword")  # of pandas, which the client uses
 def test_reconciler_reconciles_a_data_frame(server: Server) -> None:
     """PyPI `reconciler`. Where nothing at all is found it fails by itself: it uses numpy.NaN, which numpy 2 has not."""
     frame = pandas.DataFrame({"name": ["Kazakhstan", "Congo", "Korea"], "code": ["KAZ", "COD", "PRK"]})

@@ -16,8 +16,9 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
-from cica_graph.serve import api, linked, monitor, reconcile
+from cica_graph.serve import api, monitor, reconcile
 from cica_graph.serve.front import Front
+from cica_graph.serve.linked import Linked
 from cica_graph.serve.problem import handle
 from cica_graph.serve.site import Site
 from cica_graph.serve.sparql import Sparql
@@ -50,8 +51,7 @@ def _file(path: str, package: str) -> Route:
     return Route("/" + path, give)
 
 
-# The last takes every path.
-PARTS: Final[tuple[Part, ...]] = (endpoint, api.routes, reconcile.routes, monitor.routes, linked.routes)
+PARTS: Final[tuple[Part, ...]] = (endpoint, api.routes, reconcile.routes, monitor.routes)
 
 
 def app(site: Site, parts: Sequence[Part] = PARTS) -> ASGIApp:
@@ -60,4 +60,5 @@ def app(site: Site, parts: Sequence[Part] = PARTS) -> ASGIApp:
     inner = Starlette(routes=routes, exception_handlers={HTTPException: handle, Exception: handle})
     # A redirect from /sparql/ would be to where the Host header says.
     inner.router.redirect_slashes = False
+    inner.router.default = Linked(site)
     return Front(inner, site)

@@ -13,7 +13,6 @@ from urllib.parse import unquote_to_bytes
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from cica_graph import dates
@@ -38,13 +37,8 @@ _ALLOW: Final = {"Allow": "GET, HEAD, OPTIONS"}
 _DATED: Final = ("html", "csv", "json")  # what there may be of another day
 
 
-def routes(site: Site) -> list[BaseRoute]:
-    """Return the route for every path that no other part has: it must come last."""
-    return [Route("/{path:path}", Linked(site))]
-
-
 class Linked:
-    """The site as an ASGI application, for ``Route``."""
+    """The site as an ASGI application, for every path that no route of another part takes."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
