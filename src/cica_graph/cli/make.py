@@ -71,13 +71,14 @@ def build(
     opened = Project.at(project)
     output.refuse_foreign(out)
     mount(base or BASE, host)  # refused before there is anything to wait for
+    making = output.Folder(out, base or BASE)
     with Progress() as progress:
         built = steps.graph(opened, progress)
         findings = beside(partial(steps.look, built))
         if on is not None:
             steps.add_day(built, on)
         clock = steps.Clock(progress)
-        with output.Folder(out, base or BASE) as folder:
+        with making as folder:
             pages = site.build(Graph(built), folder, clock, host, talk)
             with clock("check"):
                 found = findings()

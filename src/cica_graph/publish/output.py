@@ -12,11 +12,14 @@ import os
 import secrets
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol
 
 from cica_graph import cache
+from cica_graph.beside import beside
 from cica_graph.errors import Misuse
 from cica_graph.publish.checksums import checksums
 from cica_graph.rebase import check, rebase
@@ -68,6 +71,8 @@ class Folder:
     def __init__(self, out: Path, base: str = BASE) -> None:
         """Begin beside ``out``; IRIs are put below ``base`` at the edge, in whatever is text.
 
+        What lies in ``out`` is read in a process beside this one, so the sooner this is called, the better.
+
         :raises Misuse: the base is none, see ``rebase.check``.
         """
         self.base = check(base)
@@ -80,6 +85,7 @@ class Folder:
         self._made: dict[str, str] = {}
         self._before = self._read_made()
         self._sums_before = self._read_sums()
+        self._look = beside(self._read_old)
         self._folders: set[Path] = set()
 
     def __enter__(self) -> Folder:
@@ -125,7 +131,7 @@ class Folder:
         self._made[path] = cache.digest([cache.tools(), self.base, inputs])
         before = self._sums_before.get(path)
         if before and self._before.get(path) == self._made[path] and self._keep(path, before):
-            self.sums[path], self.sizes[path] = before, (self.out / path).stat().st_size
+            self.sums[path], self.sizes[path] = self._old_files[path]
         else:
             self.add(path, produce())
 
@@ -139,14 +145,31 @@ class Folder:
 
     def _keep(self, path: str, digest: str) -> bool:
         """Take over a file of the old folder if it is there and nobody has touched it."""
-        old = self.out / path
+        if self._old_files.get(path, ("", 0))[0] != digest:
+            return False
         try:
-            if hashlib.sha256(old.read_bytes()).hexdigest() != digest:
-                return False
-            os.link(old, self._place(path))
+            os.link(self.out / path, self._place(path))
         except OSError:
             return False
         return True
+
+    @cached_property
+    def _old_files(self) -> dict[str, tuple[str, int]]:
+        """SHA-256 and bytes of the old folder's files, by path, as they are and not as they should be."""
+        return self._look()
+
+    def _read_old(self) -> dict[str, tuple[str, int]]:
+        found: dict[str, tuple[str, int]] = {}
+        same: dict[int, tuple[str, int]] = {}  # a file that is there under two paths is read once
+        for path in self._sums_before:
+            with suppress(OSError):
+                old = self.out / path
+                number = old.stat().st_ino
+                if number not in same:
+                    data = old.read_bytes()
+                    same[number] = hashlib.sha256(data).hexdigest(), len(data)
+                found[path] = same[number]
+        return found
 
     def _place(self, path: str) -> Path:
         place = self._new / path

@@ -32,7 +32,7 @@ def ours(triple: ox.Triple) -> bool:
 def reason(store: Store) -> list[ox.Quad]:
     """Apply the rules until nothing new follows; return what followed, having put it into the store."""
     rules = list(queries.folder("rules"))
-    stated = set(store.triples())
+    stated = set(store)
     known, work = set(stated), Store.of(stated)
     while new := {t for rule in rules for t in work.construct(rule.text)} - known:
         known |= new

@@ -206,14 +206,13 @@ class Store:
 
         return list(self.once("quads", make))
 
+    def __iter__(self) -> Iterator[ox.Triple]:
+        """Go through the statements that hold without naming a day, in no order."""
+        return (q.triple for q in self._store.quads_for_pattern(None, None, None, _DEFAULT))
+
     def triples(self) -> list[ox.Triple]:
         """Return the statements that hold without naming a day, in order (see ``place``) and each once."""
-
-        def make() -> list[ox.Triple]:
-            found = self._store.quads_for_pattern(None, None, None, _DEFAULT)
-            return sorted((q.triple for q in found), key=lambda t: place(*t))
-
-        return list(self.once("triples", make))
+        return list(self.once("triples", lambda: sorted(self, key=lambda t: place(*t))))
 
     def stated(self) -> Mapping[ox.Triple, list[str]]:
         """Return the names of the graphs that hold each statement, in no order; those of single days do not count."""

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import pyoxigraph as ox
 
+from cica_graph import cache
 from cica_graph.beside import beside
 from cica_graph.build import add_day
 from cica_graph.errors import Misuse
@@ -129,7 +130,7 @@ def _describe(world: World, folder: Output, path: str, iri: str) -> tuple[str, .
     graph = ox.NamedNode(iri)
     triples = world.graph.store.graph(graph) if path.startswith("graph/") else world.things.document(path)
     data = serialize(triples, ox.RdfFormat.N_TRIPLES)
-    same = data.decode()
+    same = cache.digest([data.decode()])
     folder.add(f"{path}.nt", data)
     folder.make(f"{path}.ttl", same, lambda: tidy(serialize(triples, ox.RdfFormat.TURTLE)))
     folder.make(f"{path}.jsonld", same, lambda: document(triples))
