@@ -12,21 +12,21 @@ from urllib.parse import unquote_to_bytes
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import Send
 
 from cica_graph import queries
 from cica_graph.errors import Misuse
 from cica_graph.serve import declared, given, openapi, pages
-from cica_graph.serve.asking import AGAIN, Asking, Gone, NotAnswered
+from cica_graph.serve.asking import AGAIN
 from cica_graph.serve.call import Call
 from cica_graph.serve.conditional import known
 from cica_graph.serve.declared import Parameter
 from cica_graph.serve.formats import HTML
 from cica_graph.serve.negotiate import choose
-from cica_graph.serve.problem import Problem, problem
+from cica_graph.serve.problem import Problem
+from cica_graph.serve.reader import Reader
 from cica_graph.serve.site import Site
 
-_ALLOW: Final = {"Allow": "GET, HEAD, OPTIONS"}
 _FORMS: Final = {"application/json": "json", "text/csv": "csv"}
 _RESULTS: Final = {"application/sparql-results+json": "json", "application/json": "json", "text/csv": "csv"}
 _TYPES: Final = {"json": "application/json", "csv": "text/csv; charset=utf-8"}
@@ -40,35 +40,17 @@ def routes(site: Site) -> list[BaseRoute]:
     return [Route("/api", api), Route("/api/{rest:path}", api)]
 
 
-class Api:
+class Api(Reader):
     """The API as an ASGI application, for ``Route``."""
 
     def __init__(self, site: Site) -> None:
-        self._site = site
-        self._asking = Asking(site)
+        super().__init__(site)
         operations = site.settings.operations
         self._parameters = {operation.name: operation.parameters for operation in operations}
         self._queries = {query.name: openapi.parameters(query) for query in queries.folder("cookbook")}
         document = openapi.document(operations, site.settings.address)
         self._document = json.dumps(document, ensure_ascii=False, indent=2).encode() + b"\n"
         self._page = pages.render("api.html", paths=document["paths"], root="").encode()
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        request = Request(scope, receive)
-        try:
-            if request.method == "OPTIONS":
-                await Response(None, 204, _ALLOW)(scope, receive, send)
-            elif request.method not in ("GET", "HEAD"):
-                raise Problem(405, f"This address takes {_ALLOW['Allow']}.", _ALLOW)
-            else:
-                await self._answer(request, send)
-        except Gone:
-            return
-        except NotAnswered as error:
-            await problem(request, error.status, error.detail, error.headers)(scope, receive, send)
-        except Problem as error:
-            await problem(request, error.status_code, error.detail, error.headers)(scope, receive, send)
 
     async def _answer(self, request: Request, send: Send) -> None:
         parts = _parts(request)

@@ -13,7 +13,7 @@ from urllib.parse import unquote_to_bytes
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Send
 
 from cica_graph import dates
 from cica_graph.errors import BadDate
@@ -24,42 +24,20 @@ from cica_graph.publish.site.about import FORMATS
 from cica_graph.publish.site.build import common, missing
 from cica_graph.publish.site.render import render
 from cica_graph.serve import given
-from cica_graph.serve.asking import AGAIN, PART, Asking, Gone, NotAnswered, stream
+from cica_graph.serve.asking import AGAIN, PART, stream
 from cica_graph.serve.call import Call
 from cica_graph.serve.conditional import known
 from cica_graph.serve.files import File, Files
 from cica_graph.serve.formats import HTML
 from cica_graph.serve.negotiate import choose
-from cica_graph.serve.problem import Problem, for_people, problem
-from cica_graph.serve.site import Site
+from cica_graph.serve.problem import Problem, for_people
+from cica_graph.serve.reader import Reader
 
-_ALLOW: Final = {"Allow": "GET, HEAD, OPTIONS"}
 _DATED: Final = ("html", "csv", "json")  # what there may be of another day
 
 
-class Linked:
+class Linked(Reader):
     """The site as an ASGI application, for every path that no route of another part takes."""
-
-    def __init__(self, site: Site) -> None:
-        self._site = site
-        self._asking = Asking(site)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        request = Request(scope, receive)
-        try:
-            if request.method == "OPTIONS":
-                await Response(None, 204, _ALLOW)(scope, receive, send)
-            elif request.method not in ("GET", "HEAD"):
-                raise Problem(405, f"This address takes {_ALLOW['Allow']}.", _ALLOW)
-            else:
-                await self._answer(request, send)
-        except Gone:
-            return
-        except NotAnswered as error:
-            await problem(request, error.status, error.detail, error.headers)(scope, receive, send)
-        except Problem as error:
-            await self._problem(request, error)(scope, receive, send)
 
     def _problem(self, request: Request, error: Problem) -> Response:
         """Return the site's own page for what is not there, where a page is asked for; it leads on."""
@@ -67,7 +45,7 @@ class Linked:
             root = "../" * (request.scope["raw_path"].count(b"/") - 1)
             page = render(missing(root or "./"), common(self._site.edition.world))
             return Response(page, 404, {"Vary": "Accept"}, HTML)
-        return problem(request, error.status_code, error.detail, error.headers)
+        return super()._problem(request, error)
 
     async def _answer(self, request: Request, send: Send) -> None:
         if self._site.files is None:
