@@ -37,7 +37,7 @@ from cica_graph import queries, spells
 from cica_graph.sources import Project
 from cica_graph.spells import Counts
 from cica_graph.steps import bound, derive, load, reason
-from cica_graph.store import Store, day_literal, snapshot_graph, value
+from cica_graph.store import Store, snapshot_graph
 from cica_graph.terms import CG, CONCEPT, ID, XSD_DATE
 
 COW = ROOT.parent / "shared" / "facts" / "cow" / "igo_membership_spells_long.csv"
@@ -134,18 +134,6 @@ def sparql(store: Store) -> Iterator[Found]:
         yield zip(*sure, strict=True), zip(*maybe, strict=True)
 
 
-def cookbook(store: Store) -> Iterator[Found]:
-    """Take the snapshot of each year, and run ``matrix.rq``, which counts each pair once."""
-    query = queries.read("matrix", Path(__file__).with_name("matrix.rq").read_text("utf-8"))
-    for day in (date(year, 12, 31) for year in YEARS):
-        derive.snapshot(store, day)
-        rows = [
-            [value(row[name]) for name in ("organization", "other", "shared", "sharedAtMost")]
-            for row in store.select(query.bind(asOf=day_literal(day)), day)
-        ]
-        yield ((one, two, sure) for one, two, sure, _ in rows), ((one, two, maybe) for one, two, _, maybe in rows)
-
-
 def polars(store: Store) -> Iterator[Found]:
     """Take those of the year from a frame of whole numbers, join them with themselves on the member, and count."""
     import polars as pl
@@ -190,7 +178,6 @@ WAYS: Mapping[str, Callable[[Store], Iterator[Found]]] = {
     "polars, self-merge by year": polars,
     "pandas, self-merge by year": pandas,
     "SPARQL, snapshot and the quickest query found": sparql,
-    "SPARQL, snapshot and `matrix.rq`": cookbook,
 }
 
 
@@ -230,6 +217,7 @@ def compare(runs: Iterable[Run], ways: Iterable[str]) -> dict[str, Spent]:
                 if reference.setdefault((year, which), digest) != digest:
                     raise SystemExit(f"{way} gives other numbers for {year} than the ways before it")
         spent[way] = clock
+        print(f"{way}: {clock.wall:.2f} s", file=sys.stderr, flush=True)
     return spent
 
 

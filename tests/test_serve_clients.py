@@ -170,7 +170,7 @@ def test_the_limits_in_the_document_are_the_limits(root: Path) -> None:
         f"| its time | {limits.seconds:g} seconds |",
         f"| its memory | {limits.memory >> 20} MB |",
         f"| an answer | {limits.rows:,} rows or triples, {limits.size >> 20} MB |",
-        f"{lanes.quick} short ones, {lanes.long} that takes longer than {lanes.turn} seconds, and {lanes.waiting} that",
+        f"{lanes.quick} short one, {lanes.long} that takes longer than {lanes.turn} seconds, and {lanes.waiting} that",
         f"{limits.head >> 10} kB of head, {limits.body >> 20} MB of body",
         f"| waiting for a client | {limits.patience:g} seconds",
         f"| connections, in a process | {limits.connections} |",

@@ -390,9 +390,9 @@ def test_the_numbers_are_those_of_the_server(document: str, blocks: dict[str, li
         "a query may take ten seconds, and 26 when it had to wait": LIMITS.seconds == 10 and 25 < wait <= 26,
         "an address may have 64 kB": LIMITS.head == 64 << 10,
         "no longer than the time limit and ten seconds": LIMITS.patience == 10,
-        "at most 3 at once": LANES.quick + LANES.long == 3,
+        "at most 2 at once": LANES.quick + LANES.long == 2,
         "at most 32 × `--max-size`": HELD == 32,
-        "3 GB with two": 2 * (LANES.quick + LANES.long) * LIMITS.memory == 3 << 30,
+        "2 GB with two": 2 * (LANES.quick + LANES.long) * LIMITS.memory == 2 << 30,
         "512 connections for each worker": LIMITS.connections == 512,
     }.items():
         assert said in document, said

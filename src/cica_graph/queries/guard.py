@@ -7,6 +7,7 @@ them. Everything here takes time in proportion to the text, whatever the text is
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from cica_graph.errors import QueryError
 
@@ -90,6 +91,7 @@ def changing(text: str) -> bool:
     return _CHANGING.search(bare(text)) is not None
 
 
+@lru_cache(maxsize=1)  # whoever asks one of these questions asks the others
 def bare(text: str) -> str:
     """Return the text with blanks for what is quiet, so that places stay what they were."""
     return _QUIET.sub(lambda m: " " * len(m[0]), text)

@@ -18,6 +18,7 @@ _ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 Question = Job | Call
 
 _PART = 1 << 16  # bytes read at a time; for more, the allocator asks the system each time
+_MOMENT = 0.1  # seconds of a query, within which it may end by itself when nobody waits for it any more
 
 
 class Failed(Exception):
@@ -73,11 +74,13 @@ class QueryProcess:
 
         :raises TooLong: it took more seconds; the process is killed.
         :raises Died: the process ended.
-        :raises asyncio.CancelledError: nobody waits for the reply any more; the process is killed.
+        :raises asyncio.CancelledError: nobody waits for the reply any more; the process is killed, unless the query
+            ends in a moment: a new process would cost more, and be slower for a while.
         """
         reply: asyncio.Future[Reply] = self._loop.create_future()
         self._reply = reply
-        timer = self._loop.call_later(seconds, self._end_with, TooLong())
+        begin = self._loop.time()
+        timer = self._loop.call_at(begin + seconds, self._end_with, TooLong())
         try:
             await self._loop.sock_sendall(self._end, question)
             return await reply
@@ -85,13 +88,28 @@ class QueryProcess:
             self._end_with(Died())
             raise Died from error
         except asyncio.CancelledError:
-            if reply.done() and not reply.cancelled() and reply.exception() is None:  # both in the same moment
+            if reply.cancelled() or not reply.done():
+                await self._late(begin + _MOMENT)
+            elif reply.exception() is None:  # both in the same moment
                 reply.result().close()
-            self._end_with(Died())
             raise
         finally:
             timer.cancel()
             self._reply = None
+
+    async def _late(self, until: float) -> None:
+        """Throw the reply away that comes in time, else kill the process."""
+        self._reply = late = self._loop.create_future()
+        timer = self._loop.call_at(until, self._end_with, Died())
+        try:
+            (await late).close()
+        except Failed:
+            return
+        except asyncio.CancelledError:
+            self._end_with(Died())
+            raise
+        finally:
+            timer.cancel()
 
     def close(self) -> None:
         """Let the process go; it ends when it has nothing to do."""

@@ -39,13 +39,14 @@ class Limits:
 class Lanes:
     """How many queries run at once in one process, and how many wait.
 
-    :ivar quick: queries that run their first :attr:`turn`.
+    :ivar quick: queries that run their first :attr:`turn`. One, as there are as many workers as cores, and each query
+        process soon has a copy of the graph of its own: the engine counts references to what it reads.
     :ivar turn: seconds; a query that needs longer starts again among the long ones.
     :ivar long: queries that take longer than a turn.
     :ivar waiting: how many wait for a place, in either lane; one more, and the first of them is answered 503.
     """
 
-    quick: int = 2
+    quick: int = 1
     turn: float = 0.25
     long: int = 1
     waiting: int = 128
