@@ -186,7 +186,7 @@ def begin_to_read(client: socket.socket, number: int) -> None:
 
 
 def test_a_client_gone_in_mid_stream_leaves_nothing_behind(impatient: Server) -> None:
-    (answering,) = (pid for pid in impatient.family() if _listens(pid, impatient))
+    answering = _answering(impatient)
     assert len(impatient.ask(LARGE % 0).content) > 12 << 20
     before = _open_files(answering)
     for number in range(20):
@@ -203,11 +203,25 @@ def _open_files(pid: int) -> int:
     return len(list(Path(f"/proc/{pid}/fd").iterdir()))
 
 
-def _listens(pid: int, server: Server) -> bool:
-    """Whether a process has an event loop: it is the only kind that has an epoll and is no parent."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    polls = any("eventpoll" in str(opened.readlink()) for opened in Path(f"/proc/{pid}/fd").iterdir())
-    return polls and pid not in server.query_processes() and not children
+def _answering(server: Server) -> int:
+    """The process with an event loop: the only one that has an epoll and is no parent, when none begins just now."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        polls = [pid for pid in server.family() if "eventpoll" in "".join(_opened(pid))]
+        parents = [pid for pid in polls if Path(f"/proc/{pid}/task/{pid}/children").read_text()]
+        found = set(polls) - set(parents) - set(server.query_processes())
+        if len(found) == 1:
+            return found.pop()
+        assert time.monotonic() < until, found
+        time.sleep(0.05)
+
+
+def _opened(pid: int) -> list[str]:
+    """What a process has open."""
+    try:
+        return [str(opened.readlink()) for opened in Path(f"/proc/{pid}/fd").iterdir()]
+    except OSError:  # it ends at this moment
+        return []
 
 
 @pytest.mark.parametrize(
