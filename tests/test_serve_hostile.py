@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import platform
 import re
 import select
 import socket
@@ -133,6 +134,13 @@ def test_a_query_that_takes_all_memory_is_stopped_in_words(server: Server) -> No
     assert answer.status_code in (500, 504)
     assert "MB of memory" in answer.json()["detail"] or answer.status_code == 504
     assert server.alive()
+
+
+@pytest.mark.skipif(platform.system() != "Linux", reason="sockets are refused by Linux alone")
+def test_a_query_runs_in_a_process_without_the_network(server: Server) -> None:
+    assert server.alive()
+    for pid in server.query_processes():
+        assert re.search(r"^Seccomp:\s+2$", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE), pid
 
 
 def test_a_query_that_overflows_the_stack_ends_its_process_alone(server: Server) -> None:

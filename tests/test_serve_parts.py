@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import platform
 import random
 import re
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -234,6 +237,28 @@ def test_no_call_of_a_service_passes_however_it_is_written(call: str, listener: 
     except (OSError, RuntimeError):
         pass
     assert len(came) > before or "?g" in call
+
+
+OFFLINE = """
+import sys, pyoxigraph
+from cica_graph.serve.offline import go_offline
+if sys.argv[2] == "offline" and not go_offline():
+    sys.exit("this system cannot")
+try:
+    list(pyoxigraph.Store().query("SELECT * { SERVICE <%s> { ?a ?b ?c } }" % sys.argv[1]))
+except (OSError, RuntimeError) as error:
+    print(error)
+"""
+
+
+def test_a_service_that_got_past_the_guard_would_reach_nothing(listener: tuple[str, list[object]]) -> None:
+    address, came = listener
+    if platform.system() != "Linux" or platform.machine() not in ("x86_64", "aarch64"):
+        pytest.skip("sockets are refused by Linux on x86-64 and AArch64 alone")
+    for how, count in (("offline", 0), ("online", 1)):
+        before = len(came)
+        subprocess.run([sys.executable, "-c", OFFLINE, address, how], check=True, capture_output=True)
+        assert len(came) == before + count, how
 
 
 # What a query is made of, and what might make one thing look like another.

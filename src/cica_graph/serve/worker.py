@@ -17,6 +17,7 @@ from typing import Final
 from cica_graph.serve import calls
 from cica_graph.serve.answer import Head, Job, answer
 from cica_graph.serve.call import Call
+from cica_graph.serve.offline import go_offline
 from cica_graph.serve.settings import Limits, Settings
 from cica_graph.serve.sink import Sink
 from cica_graph.serve.source import Edition
@@ -53,7 +54,8 @@ def work(end: socket.socket, edition: Edition, settings: Settings) -> None:
 
 
 def restrict(limits: Limits) -> None:
-    """Give up what a query does not need: memory beyond the limit, large files, dumps of its memory."""
+    """Give up what a query does not need: memory beyond the limit, large files, dumps of its memory, the network."""
+    go_offline()
     for sign in (signal.SIGALRM, signal.SIGTERM):
         signal.signal(sign, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the whole group; the server decides who ends
