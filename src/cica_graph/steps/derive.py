@@ -30,8 +30,7 @@ def snapshot(store: Store, day: date) -> None:
     """Put the snapshot of a day into the store, unless it is there."""
     graph = snapshot_graph(day)
     if not store.has_graph(graph):
-        query = queries.shipped("derive", "snapshot").bind(asOf=day_literal(day))
-        store.put(ox.Quad(t.subject, t.predicate, t.object, graph) for t in store.construct(query))
+        store.put_answer(graph, queries.shipped("derive", "snapshot").bind(asOf=day_literal(day)))
 
 
 def members(store: Store, day: date) -> tuple[Members, Members]:

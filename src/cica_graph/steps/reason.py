@@ -6,6 +6,8 @@ They give exactly what the OWL 2 RL closure of owlrl gives for our own things, a
 
 from __future__ import annotations
 
+from collections import deque
+
 import pyoxigraph as ox
 
 from cica_graph import queries
@@ -29,14 +31,13 @@ def ours(triple: ox.Triple) -> bool:
     )
 
 
-def reason(store: Store) -> list[ox.Quad]:
-    """Apply the rules until nothing new follows; return what followed, having put it into the store."""
-    rules = list(queries.folder("rules"))
-    stated = set(store)
-    known, work = set(stated), Store.of(stated)
-    while new := {t for rule in rules for t in work.construct(rule.text)} - known:
-        known |= new
+def reason(store: Store) -> None:
+    """Apply the rules until nothing new follows, and put what followed into the store."""
+    work, waiting = Store.of(store), deque(queries.folder("rules"))
+    idle = 0  # rules that were applied since anything new came
+    while idle < len(waiting):
+        new = {t for t in work.triples_of(waiting[0].text) if t not in work}
         work.add(new)  # with what is not kept, since more may follow from it
-    inferred = [ox.Quad(t.subject, t.predicate, t.object, INFERRED) for t in known - stated if ours(t)]
-    store.put(inferred)
-    return inferred
+        store.put(ox.Quad(t.subject, t.predicate, t.object, INFERRED) for t in new if ours(t))
+        idle = 0 if new else idle + 1
+        waiting.rotate(-1)

@@ -161,6 +161,16 @@ class Store:
         self._own.extend(default)
         self._changed(None if default else self.alone)
 
+    def put_answer(self, graph: ox.NamedNode, query: str) -> None:
+        """Put what a CONSTRUCT query gives into the graph of a snapshot; it may have no blank nodes.
+
+        From engine to engine as text, since making terms of very many triples takes longer than the query.
+        """
+        data = self.triples_of(query).serialize(format=ox.RdfFormat.N_TRIPLES)
+        assert data is not None  # it is None only when a file is given to write to
+        self._own.bulk_load(input=data, format=ox.RdfFormat.N_TRIPLES, to_graph=graph)
+        self._changed(self.alone)
+
     def dump(self) -> bytes:
         """Return everything as N-Quads, for ``restore`` to read back as it was."""
         data = self._store.dump(format=ox.RdfFormat.N_QUADS)
@@ -209,6 +219,10 @@ class Store:
     def __iter__(self) -> Iterator[ox.Triple]:
         """Go through the statements that hold without naming a day, in no order."""
         return (q.triple for q in self._store.quads_for_pattern(None, None, None, _DEFAULT))
+
+    def __contains__(self, triple: ox.Triple) -> bool:
+        """Tell whether a statement holds without naming a day."""
+        return ox.Quad(*triple) in self._store
 
     def triples(self) -> list[ox.Triple]:
         """Return the statements that hold without naming a day, in order (see ``place``) and each once."""
@@ -266,10 +280,14 @@ class Store:
 
     def construct(self, query: str, day: date | None = None) -> list[ox.Triple]:
         """Run a CONSTRUCT query and return its triples, each once, in order."""
+        return sorted(set(self.triples_of(query, day)), key=str)
+
+    def triples_of(self, query: str, day: date | None = None) -> ox.QueryTriples:
+        """Run a CONSTRUCT query and return its triples as they come, in no order and some of them more than once."""
         triples = self._run(query, day)
         if not isinstance(triples, ox.QueryTriples):
             raise QueryError("the query is not a CONSTRUCT query")
-        return sorted(set(triples), key=str)
+        return triples
 
     def about(self, iris: Iterable[str]) -> list[ox.Triple]:
         """Return the statements with these subjects that hold without naming a day, sorted."""
