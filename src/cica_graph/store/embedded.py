@@ -46,6 +46,17 @@ def opened(folder: Path) -> ox.Store:
         raise Misuse(f"{folder} cannot be opened: {error}; remove it and build it anew") from error
 
 
+def refuse_foreign(folder: Path) -> None:
+    """Refuse a folder that is used for something else.
+
+    :raises Misuse: it is.
+    """
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / _LOCK).exists():
+        raise Misuse(f"{folder} is not empty and holds no store of cica-graph; give another folder, or empty it")
+    if folder.exists() and not folder.is_dir():
+        raise Misuse(f"{folder} cannot be written: it is a file; give a folder")
+
+
 def fill(folder: Path, quads: bytes, digest: str) -> bool:
     """Put statements in the place of what a folder holds; return False if it holds just these.
 
@@ -53,8 +64,7 @@ def fill(folder: Path, quads: bytes, digest: str) -> bool:
     :param digest: tells these statements from others.
     :raises Misuse: the folder is used for something else, somebody else is writing to it, or it cannot be written.
     """
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / _LOCK).exists():
-        raise Misuse(f"{folder} is not empty and holds no store of cica-graph; give another folder, or empty it")
+    refuse_foreign(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with _alone(folder):

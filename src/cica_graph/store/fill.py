@@ -36,6 +36,17 @@ def fill(where: str, store: Store, queries: Iterable[str] = (), tell: Tell | Non
     return _fill(Remote(where), store, mark.hexdigest(), rows, tell or (lambda done, of: None))
 
 
+def refuse(where: str) -> None:
+    """Refuse a store that cannot be filled, before there is anything to wait for; some say so only when filled.
+
+    :raises Misuse: a folder is used for something else, or there is no store at an address.
+    """
+    if is_address(where):
+        Remote(where).record()
+    else:
+        embedded.refuse_foreign(Path(where))
+
+
 def _fill(remote: Remote, store: Store, mark: str, rows: Mapping[str, int], tell: Tell) -> bool:
     held = remote.record()
     size = quirks.kind(remote.server).batch
