@@ -316,7 +316,8 @@ def _tell_wikidata(outcome: reader.Outcome, goal: _Goal) -> None:
     same = f"; {outcome.repeated:,} say the same as another and share its membership" if outcome.repeated else ""
     said = f"{outcome.problem_count:,} problem" if outcome.problem_count else "no problem"
     talk(f"{outcome.statements:,} statements, {said}{'' if outcome.problem_count == 1 else 's'}")
-    talk(f"{outcome.dated:,} {goal.at(dated, reader.GRAPHS[0])}, {outcome.undated:,} {goal.at(undated, reader.GRAPHS[1])}{same}")
+    places = [goal.at(*names) for names in zip((dated, undated), reader.GRAPHS, strict=True)]
+    talk(f"{outcome.dated:,} {places[0]}, {outcome.undated:,} {places[1]}{same}")
     talk(f"{outcome.kept_out.total():,} in {goal.out / unlinked}:")
     _reasons(outcome.kept_out)
 
