@@ -46,7 +46,7 @@ project_option = click.option(
 store_option = click.option(
     "--store",
     metavar="DIR|URL",
-    help="Ask the graph that `build --store` put into a folder or a SPARQL store, in place of a project's.",
+    help="Ask the graph that `build` or `import --store` put into a folder or a SPARQL store, not a project's.",
 )
 on_option = click.option(
     "--on", type=day, default="today", metavar="DAY", help="The day asked about; today when left out."
