@@ -106,7 +106,7 @@ def keep(where: str, make: Callable[[Progress], Built]) -> None:
         new = fill(
             where, built.store, readings(), lambda done, of: progress(f"filling {where}: {done} of {of} batches")
         )  # fmt: skip
-        count = len(built.store.quads())
+        count = built.store.count()
     talk(f"{where}: {count:,} statements" + ("" if new else ", as they were"))
 
 

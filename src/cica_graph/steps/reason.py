@@ -33,15 +33,21 @@ def ours(triple: ox.Triple) -> bool:
 
 def reason(store: Store) -> list[ox.Quad]:
     """Apply the rules until nothing new follows; return what followed, having put it into the store."""
-    rules = list(queries.folder("rules"))
-    stated = set(store)
-    known, work = set(stated), Store.of(stated)
-    while new := {t for rule in rules for t in _follows(rule.text, work) if t not in known}:
-        known |= new
-        work.add(new)  # with what is not kept, since more may follow from it
-    inferred = [ox.Quad(t.subject, t.predicate, t.object, INFERRED) for t in known - stated if ours(t)]
+    inferred = [ox.Quad(t.subject, t.predicate, t.object, INFERRED) for t in _closure(store) if ours(t)]
     store.put(inferred)
     return inferred
+
+
+def _closure(store: Store) -> list[ox.Triple]:
+    """Return what follows from what a store states, ours or not."""
+    rules, followed = list(queries.folder("rules")), list[ox.Triple]()
+    known = set(store)
+    work = Store.of(known)
+    while new := {t for rule in rules for t in _follows(rule.text, work) if t not in known}:
+        known |= new
+        followed += new
+        work.add(new)  # with what is not kept, since more may follow from it
+    return followed
 
 
 def _follows(rule: str, store: Store) -> Iterable[ox.Triple]:

@@ -7,11 +7,13 @@ day's snapshot as well.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -29,6 +31,7 @@ Row = dict[str, Term]
 
 _DEFAULT = ox.DefaultGraph()
 SNAPSHOT = GRAPH + "asof/"
+BATCH = 50_000  # statements put there together
 # Among what the engine expected are classes of hundreds of characters, which help nobody.
 _CLASSES = re.compile(r",?\s*\[[^\[\]]*\]")
 
@@ -151,21 +154,39 @@ class Store:
 
     def put(self, quads: Iterable[ox.Quad]) -> None:
         """Add quads to their named graphs and, unless they are of a snapshot, to the default graph."""
-        kept = list(quads)
-        self._own.extend(kept)
-        default = [
-            ox.Quad(q.subject, q.predicate, q.object)
-            for q in kept
-            if not (isinstance(q.graph_name, ox.NamedNode) and q.graph_name.value.startswith(SNAPSHOT))
-        ]
-        self._own.extend(default)
-        self._changed(None if default else self.alone)
+        alone, left = self.alone, iter(quads)
+        while kept := list(islice(left, BATCH)):
+            self._own.extend(kept)
+            default = [
+                ox.Quad(q.subject, q.predicate, q.object)
+                for q in kept
+                if not (isinstance(q.graph_name, ox.NamedNode) and q.graph_name.value.startswith(SNAPSHOT))
+            ]
+            self._own.extend(default)
+            alone = None if default else alone
+        self._changed(alone)
 
     def dump(self) -> bytes:
         """Return everything as N-Quads, for ``restore`` to read back as it was."""
         data = self._store.dump(format=ox.RdfFormat.N_QUADS)
         assert data is not None  # it is None only when a file is given to write to
         return data
+
+    def everything(self) -> Iterator[ox.Quad]:
+        """Go through every statement, of the default graph too, in no order."""
+        return iter(self._store)
+
+    def digest(self) -> str:
+        """Return what tells the statements of all named graphs from others; memory grows with the largest graph."""
+        mark = hashlib.blake2b(digest_size=12)
+        for name in self.graphs():
+            for line in sorted(map(str, self._in(name))):
+                mark.update(line.encode() + b"\n")
+        return mark.hexdigest()
+
+    def count(self) -> int:
+        """Return how many statements the named graphs have together."""
+        return sum(1 for name in self.graphs() for _ in self._in(name))
 
     def restore(self, quads: bytes) -> None:
         """Read back what ``dump`` gave."""

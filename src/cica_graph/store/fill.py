@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -27,13 +26,11 @@ def fill(where: str, store: Store, queries: Iterable[str] = (), tell: Tell | Non
     :param queries: their numbers of rows are left there, so that an answer of another number is noticed.
     :raises Misuse: it cannot be written, or holds statements of somebody else in a graph of the same name.
     """
-    mark = hashlib.blake2b(digest_size=12)
-    for quad in store.quads():
-        mark.update(str(quad).encode() + b"\n")
+    mark = store.digest()
     if not is_address(where):
-        return embedded.fill(Path(where), store.dump(), mark.hexdigest())
+        return embedded.fill(Path(where), store.everything(), mark)
     rows = {digest(query): len(store.select(query)) for query in queries}
-    return _fill(Remote(where), store, mark.hexdigest(), rows, tell or (lambda done, of: None))
+    return _fill(Remote(where), store, mark, rows, tell or (lambda done, of: None))
 
 
 def refuse(where: str) -> None:
@@ -89,7 +86,7 @@ def _refuse_others(remote: Remote, graphs: Iterable[str]) -> None:
     for name in (*sorted(graphs), STORE.value):
         if remote.size(name):
             raise Misuse(
-                f"{remote.url} has statements in the graph {name} that `build --store` did not put there; "
+                f"{remote.url} has statements in the graph {name} that cica-graph did not put there; "
                 "drop that graph if they are not needed"
             )
 

@@ -168,13 +168,12 @@ class Remote:
         :raises Misuse: nothing, or not yet everything.
         """
         found = self.record()
-        fill = f"`cica-graph build --store {self.url}` puts it there"
         if found is None:
-            raise Misuse(f"{self.url} holds no graph of cica-graph; {fill}")
+            raise Misuse(f"{self.url} holds no graph of cica-graph; `cica-graph build --store {self.url}` puts it there")
         if found.done < found.batches:
             raise Misuse(
                 f"{self.url} is being filled, or filling it was interrupted ({found.done} of {found.batches} batches "
-                f"are there); {fill}, and goes on where it stopped"
+                "are there); the same command again goes on where it stopped"
             )
         return found
 
