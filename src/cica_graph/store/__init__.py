@@ -154,15 +154,15 @@ class Store:
 
     def put(self, quads: Iterable[ox.Quad]) -> None:
         """Add quads to their named graphs and, unless they are of a snapshot, to the default graph."""
-        alone, left = self.alone, iter(quads)
+        own, alone, left = self._own, self.alone, iter(quads)
         while kept := list(islice(left, BATCH)):
-            self._own.extend(kept)
+            own.extend(kept)
             default = [
                 ox.Quad(q.subject, q.predicate, q.object)
                 for q in kept
                 if not (isinstance(q.graph_name, ox.NamedNode) and q.graph_name.value.startswith(SNAPSHOT))
             ]
-            self._own.extend(default)
+            own.extend(default)
             alone = None if default else alone
         self._changed(alone)
 

@@ -169,7 +169,9 @@ class Remote:
         """
         found = self.record()
         if found is None:
-            raise Misuse(f"{self.url} holds no graph of cica-graph; `cica-graph build --store {self.url}` puts it there")
+            raise Misuse(
+                f"{self.url} holds no graph of cica-graph; `cica-graph build --store {self.url}` puts it there"
+            )
         if found.done < found.batches:
             raise Misuse(
                 f"{self.url} is being filled, or filling it was interrupted ({found.done} of {found.batches} batches "
