@@ -238,6 +238,36 @@ def test_a_fill_that_was_interrupted_goes_on_and_is_not_read_before(
     assert Store.at(where).quads() == part.quads()
 
 
+def test_of_two_that_fill_a_store_at_once_the_later_goes_on(
+    part: Store, where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(filling, "NOTED", 2)
+    if not where.startswith("http"):
+        pytest.skip("a folder has its lock")
+    small, others = Store(), Store()
+    small.put(part.quads()[:200])
+    others.put(part.quads()[200:600])
+    batches = len(others.graphs()) + 1
+
+    class Gone(Exception):
+        pass
+
+    for moment in (2, batches):  # in the middle, and when all has been sent but is not yet said to be there
+
+        def rival(done: int, of: int, moment: int = moment) -> None:
+            if done == moment:
+                with pytest.raises(Gone):
+                    fill(where, small, READINGS, lambda done, of: (_ for _ in ()).throw(Gone()))
+
+        with pytest.raises(Misuse, match="somebody else has begun to fill"):
+            fill(where, others, READINGS, rival)
+        with pytest.raises(Misuse, match="the same command again goes on"):
+            Store.at(where)
+        assert fill(where, small, READINGS)
+        assert Store.at(where).quads() == small.quads()
+        assert Remote(where).record().owner == ""  # type: ignore[union-attr]  # of a store that is filled
+
+
 def test_what_others_have_there_is_left_alone(part: Store, where: str) -> None:
     if not where.startswith("http"):
         pytest.skip("a folder is whole at any moment: see test_store_folder.py")
