@@ -238,7 +238,7 @@ def test_a_fill_that_was_interrupted_goes_on_and_is_not_read_before(
     assert Store.at(where).quads() == part.quads()
 
 
-def test_of_two_that_fill_a_store_at_once_the_later_goes_on(
+def test_of_two_that_write_at_once_the_later_goes_on_and_the_earlier_notices(
     part: Store, where: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(filling, "NOTED", 2)
@@ -266,6 +266,15 @@ def test_of_two_that_fill_a_store_at_once_the_later_goes_on(
         assert fill(where, small, READINGS)
         assert Store.at(where).quads() == small.quads()
         assert Remote(where).record().owner == ""  # type: ignore[union-attr]  # of a store that is filled
+
+    def write(done: int, of: int) -> None:
+        thing = ox.NamedNode("http://example.org/theirs")
+        Remote(where).add(DEFAULT, [ox.Triple(thing, thing, thing)])
+
+    with pytest.raises(Misuse, match=r"after all of them were sent.*Fill it again"):
+        fill(where, others, READINGS, write)
+    assert fill(where, others, READINGS)
+    assert Store.at(where).quads() == others.quads()
 
 
 def test_what_others_have_there_is_left_alone(part: Store, where: str) -> None:

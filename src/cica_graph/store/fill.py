@@ -74,11 +74,15 @@ def _fill(remote: Remote, store: Store, mark: str, rows: Mapping[str, int], tell
         remote.add(graph, triples)
         if number < len(batches) and (number - noted >= NOTED or len(triples) == size):
             _refuse_rival(remote, new.owner)
-            remote.update(progress_update(noted, number))
+            remote.update(progress_update(noted, number, new.owner))
             noted = number
         tell(number, len(batches))
     _refuse_rival(remote, new.owner)
-    _verify(remote, counts)
+    try:
+        _verify(remote, counts)
+    except Misuse:
+        remote.update(manifest_update(new))  # none of it is there, so that the next begins anew
+        raise
     remote.update(manifest_update(replace(new, done=len(batches), owner="")))
     return True
 

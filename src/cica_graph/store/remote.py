@@ -325,10 +325,13 @@ def manifest_update(manifest: Manifest) -> str:
     return f"DROP SILENT GRAPH {STORE} ;\nINSERT DATA {{ GRAPH {STORE} {{\n{lines}}} }}"
 
 
-def progress_update(before: int, now: int) -> str:
-    """Return the update that notes in ``g:store`` how many batches are there."""
-    old, new = (f"{{ GRAPH {STORE} {{ {STORE} {_DONE} {ox.Literal(number)} }} }}" for number in (before, now))
-    return f"DELETE DATA {old} ;\nINSERT DATA {new}"
+def progress_update(before: int, now: int, owner: str) -> str:
+    """Return the update that notes in ``g:store`` how many batches are there, if it is still this owner's."""
+    old, new, mine = (
+        f"{{ {STORE} {said} }}"
+        for said in (f"{_DONE} {ox.Literal(before)}", f"{_DONE} {ox.Literal(now)}", f"{_OWNER} <{owner}>")
+    )
+    return f"WITH {STORE} DELETE {old} INSERT {new} WHERE {mine}"
 
 
 def digest(text: str) -> str:
