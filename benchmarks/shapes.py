@@ -98,7 +98,7 @@ def measure(organizations: int) -> str:
     with tempfile.TemporaryDirectory() as directory:
         growth.project(Path(directory), organizations=organizations, members=growth.MEMBERS)
         project = Project.at(Path(directory))
-        store, _ = load.load(project)
+        store, _ = load.load(project.graph_files)
         store.put(bound.bound(store)[0])
         triples, wrong = planted(load.authored(store))
         shapes = validate.read_shapes(project.shapes)

@@ -304,7 +304,7 @@ def build(triples: int) -> Iterator[str]:
         growth.project(Path(directory), organizations=organizations, members=members, states=PEOPLE)
         project = Project.at(Path(directory))
         yield "load"
-        store, _ = load.load(project)
+        store, _ = load.load(project.graph_files)
     yield "bound"
     store.put(bound.bound(store)[0])
     yield "rules"

@@ -139,7 +139,7 @@ def test_reads_back_with_rdflib(store: Store, form: str) -> None:
 
 @pytest.mark.parametrize("form", RDF_FORMATS)
 def test_the_shipped_project_reads_back(form: str) -> None:
-    shipped_store, findings = load(Project.at(None))
+    shipped_store, findings = load(Project.at(None).graph_files)
     assert findings == []
     assert with_pyoxigraph(export(shipped_store, form), form) == wanted(shipped_store, form)
     assert_reads_back_with_rdflib(shipped_store, form)
@@ -373,7 +373,7 @@ def test_csv_falls_back_to_the_iri_and_quotes_as_rfc_4180_says(store: Store) -> 
 
 
 def test_csv_of_the_shipped_project_has_every_membership() -> None:
-    shipped_store, _ = load(Project.at(None))
+    shipped_store, _ = load(Project.at(None).graph_files)
     spells = shipped_store.select(f"SELECT ?m WHERE {{ ?m a <{CG}Membership> }}")
     assert [r["membership"] for r in rows(shipped_store)] == sorted(str(r["m"])[1:-1] for r in spells)
 

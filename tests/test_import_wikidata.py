@@ -389,7 +389,7 @@ def test_drafts_of_several_files_appear_together(tmp_path: Path) -> None:
 def test_nothing_readable_replaces_nothing(tmp_path: Path, known: Known) -> None:
     broken = tmp_path / "broken.json"
     broken.write_text("[\n{]\n]\n", "utf-8")
-    with pytest.raises(Found, match="as it was"):
+    with pytest.raises(Found, match="nothing was written"):
         convert([broken], known, tmp_path / "out")
     assert not list((tmp_path / "out").iterdir())
 

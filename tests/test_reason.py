@@ -50,7 +50,7 @@ def owlrl_closure(triples: list[ox.Triple]) -> set[ox.Triple]:
 
 @pytest.fixture(scope="module")
 def ontology() -> list[ox.Triple]:
-    store, findings = load.load(Project.at(None))
+    store, findings = load.load(Project.at(None).graph_files)
     assert findings == []
     return sorted(
         {t for name in ("ontology", "schemes") for t in store.graph(ox.NamedNode(f"{BASE}graph/{name}"))},

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 import stores
 from cica_graph import Graph
+from cica_graph.cli import cli
 from cica_graph.errors import Misuse, QueryError
 from cica_graph.graph import open_store
 from cica_graph.store import check, checked
@@ -59,11 +62,14 @@ def test_a_server_is_checked_and_nothing_of_it_stays(graph: Graph, tmp_path: Pat
 @pytest.mark.skipif(not stores.oxigraph(), reason="the dev extra has oxigraph")
 def test_a_store_that_lets_nobody_write_is_not_checked(graph: Graph, tmp_path: Path) -> None:
     fill(str(tmp_path), graph.store)
-    with (
-        stores.oxigraph_serve(tmp_path / "current", "serve-read-only") as address,
-        pytest.raises(Misuse, match=r"needs to write into the graph .*scratch, which is refused"),
-    ):
-        next(check.check(address))
+    with stores.oxigraph_serve(tmp_path / "current", "serve-read-only") as address:
+        words = r"needs to write into the graph .*scratch, which is refused: .* `oxigraph serve-read-only`, has to be"
+        with pytest.raises(Misuse, match=words):
+            next(check.check(address))
+        for command in (["build"], ["import", "cow_igo", "no.csv"]):  # before anything is computed or read
+            done = CliRunner().invoke(cli, [*command, "--store", address])
+            assert isinstance(done.exception, Misuse)
+            assert re.search("does not let us .*only read", str(done.exception))
 
 
 @pytest.mark.skipif(not stores.virtuoso(), reason="virtuoso-t is missing: apt-get install virtuoso-opensource-7-bin")

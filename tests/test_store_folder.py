@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,24 +18,20 @@ from cica_graph import Graph
 from cica_graph.errors import Misuse
 from cica_graph.store import Store, embedded
 from cica_graph.store.fill import fill
-from cica_graph.terms import GRAPH
+from cica_graph.terms import CG, GRAPH
 
 KILLS = 20
-# Fills a folder with the old and the new by turns, until it is killed.
-FILLING = """
-import sys
-from pathlib import Path
-from cica_graph.store import Store, embedded
-from cica_graph.store.fill import fill
-stores = []
-for name in ("old", "new"):
-    store = Store()
-    store.restore(Path(sys.argv[1], name + ".nq").read_bytes())
-    stores.append(store)
-print("ready", flush=True)
-for turn in range(1000):
-    fill(str(Path(sys.argv[1], "kept")), stores[turn % 2])
+PROGRAM = str(Path(sys.executable).with_name("cica-graph"))
+PROJECT = """\
+@prefix cg: <https://w3id.org/cica-graph/ns#> .
+@prefix dcat: <http://www.w3.org/ns/dcat#> .
+@prefix o: <https://w3id.org/cica-graph/id/org/> .
+@prefix s: <https://w3id.org/cica-graph/id/state/> .
+<https://w3id.org/cica-graph/graph/who> a dcat:Dataset .
+s:KAZ a cg:State ; cg:iso3 "KAZ" ; cg:cow 705 .
+o:csto a cg:Organization ; cg:cow 1125 .
 """
+ROWS = "ccode,year,state,CICA,CSTO\n705,2001,kazakhstan,0,0\n705,2002,kazakhstan,1,{csto}\n"
 
 
 def states(graph: Graph) -> tuple[Store, Store]:
@@ -47,33 +45,95 @@ def states(graph: Graph) -> tuple[Store, Store]:
     return old, new
 
 
-def test_killed_at_random_moments_it_holds_the_old_or_the_new(graph: Graph, tmp_path: Path) -> None:
-    kept, dice, seen = tmp_path / "kept", random.Random(9), set[int]()
+def importing(folder: Path, name: str, store: str = "kept") -> subprocess.Popen[bytes]:
+    """Begin an import of one of two tables into a store, and be given its process."""
+    for path in (folder / "temporary", folder / "project" / "data"):
+        path.mkdir(exist_ok=True, parents=True)
+    (folder / "project" / "data" / "who.ttl").write_text(PROJECT)
+    (folder / name).write_text(ROWS.format(csto=int(name == "new.csv")))
+    command = [PROGRAM, "import", "cow_igo", name, "--store", store, "--project", "project"]
+    quiet, environment = subprocess.DEVNULL, os.environ | {"TMPDIR": str(folder / "temporary")}
+    return subprocess.Popen(command, cwd=folder, env=environment, stdout=quiet, stderr=quiet)
+
+
+def wait_for(begun: Path, pattern: str, process: subprocess.Popen[bytes]) -> None:
+    while not any(begun.glob(pattern)) and process.poll() is None:
+        time.sleep(0.001)
+
+
+def test_an_import_killed_at_random_moments_leaves_the_old_or_the_new(tmp_path: Path) -> None:
+    dice, names, seen, in_the_filling = random.Random(9), ("old.csv", "new.csv"), set[int](), 0
     whole = []
-    for name, store in zip(("old", "new"), states(graph), strict=True):
-        (tmp_path / f"{name}.nq").write_bytes(store.dump())
-        whole.append(store.quads())
-    begun = time.monotonic()
-    fill(str(kept), states(graph)[0])
-    once = time.monotonic() - begun  # what a turn takes on this machine, with whatever else it does
-    for _ in range(KILLS):
-        command = [sys.executable, "-c", FILLING, str(tmp_path)]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-            assert process.stdout
-            assert process.stdout.readline() == "ready\n"
-            time.sleep(dice.random() * 5 * once)
-            process.send_signal(signal.SIGKILL)
-        assert process.returncode == -signal.SIGKILL
+    for name in names:
+        begun = time.monotonic()
+        assert importing(tmp_path, name, name.removesuffix(".csv")).wait() == 0
+        once = time.monotonic() - begun  # what an import takes on this machine, with whatever else it does
+        whole.append(Store.at(str(tmp_path / name.removesuffix(".csv"))).quads())
+    assert whole[0] != whole[1]
+    held, kept = 0, tmp_path / "kept"
+    assert importing(tmp_path, names[held]).wait() == 0
+    for turn in range(KILLS):
+        process = importing(tmp_path, names[1 - held])
+        if turn % 2:  # as soon as it fills, and a little later; else at any moment from its start to after its end
+            wait_for(kept, ".new-*", process)
+        time.sleep(dice.random() * once * (0.15 if turn % 2 else 1.2))
+        process.kill()
+        assert process.wait() in (-signal.SIGKILL, 0)
+        in_the_filling += any(kept.glob(".new-*"))
         found = Store.at(str(kept)).quads()
-        assert found in whole
-        seen.add(whole.index(found))
-        assert Store.at(str(kept)).dump().count(b'"old"') in (0, 2)
+        assert found in (whole[held], whole[1 - held])
+        held = whole.index(found)
+        seen.add(held)
     assert seen == {0, 1}
+    assert in_the_filling >= 3
     # Nothing is left of those that were killed, once somebody has come to the end.
-    fill(str(kept), states(graph)[0])
-    fill(str(kept), states(graph)[1])
+    for name in names:
+        assert importing(tmp_path, name).wait() == 0
     assert len(list(kept.glob("data-*"))) <= 2
     assert not list(kept.glob(".new-*"))
+    # Nor of those that were told to end.
+    shutil.rmtree(tmp_path / "temporary")
+    for told, code in ((signal.SIGTERM, 128 + signal.SIGTERM), (signal.SIGINT, 130)):
+        with importing(tmp_path, "old.csv") as process:
+            wait_for(tmp_path / "temporary", "*", process)
+            process.send_signal(told)
+        assert process.returncode == code
+        assert not list((tmp_path / "temporary").iterdir())
+        assert Store.at(str(kept)).quads() == whole[1]
+
+
+def test_an_import_into_a_folder_loses_nothing_in_silence(tmp_path: Path) -> None:
+    (tmp_path / "spells.csv").write_text("member,organization,start\nKAZ,CICA,2002\nKazahkstan,CICA,2002\n")
+    done = run("import", "table", "spells.csv", "--store", "kept", "-o", "reports", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "1 membership for kept as g:table-spells\n" in done.stderr
+    assert "1 row in reports/table-spells-rejects.csv:\n" in done.stderr
+    assert {path.name: len(path.read_text().splitlines()) for path in (tmp_path / "reports").iterdir()} == {
+        "table-spells-rejects.csv": 2,
+        "table-spells-unresolved.tsv": 2,
+    }
+    graphs = Store.at(str(tmp_path / "kept")).graphs()
+    assert {GRAPH + name for name in ("table-spells", "bounds", "inferred", "provenance", "states")} <= set(graphs)
+    again = run("import", "table", "spells.csv", "--store", "kept", "-o", "reports", cwd=tmp_path)
+    assert again.stderr.endswith("statements, as they were\n")
+    # Of the project there is who is who, and none of its memberships, claims and seats.
+    counted = "SELECT ?class (COUNT(?thing) AS ?number) { ?thing a ?class } GROUP BY ?class"
+    said = run("query", "-", "--store", "kept", "--format", "csv", cwd=tmp_path, stdin=counted).stdout
+    counts = dict(line.split(",") for line in said.replace(CG, "").splitlines())
+    assert {name: counts.get(name) for name in ("State", "Organization", "Membership", "Tally", "Seat", "Suspension")} == {
+        "State": "196", "Organization": "17", "Membership": "1", "Tally": None, "Seat": None, "Suspension": None,
+    }  # fmt: skip
+
+
+def test_an_import_whose_graph_the_project_has_is_not_mixed_with_it(root: Path, tmp_path: Path) -> None:
+    shutil.copytree(root / "data", tmp_path / "project" / "data")
+    (tmp_path / "old.csv").write_text(ROWS.format(csto=0))
+    given = "import", "cow_igo", "old.csv", "--project", "project"
+    assert run(*given, "-o", "project/data", cwd=tmp_path).returncode == 0
+    done = run(*given, "--store", "kept", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "graph/cow-igo is one of the project's already; take that file out of data/" in done.stderr
+    assert not (tmp_path / "kept").exists()
 
 
 def test_who_reads_goes_on_reading_what_was_there(graph: Graph, tmp_path: Path) -> None:
@@ -122,9 +182,8 @@ def test_a_folder_of_oxigraph_itself_is_read(graph: Graph, tmp_path: Path) -> No
     assert Store.at(str(tmp_path)).quads() == graph.store.quads()
 
 
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    program = str(Path(sys.executable).with_name("cica-graph"))
-    return subprocess.run([program, *arguments], capture_output=True, text=True)
+def run(*arguments: str, cwd: Path | None = None, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, cwd=cwd, input=stdin)
 
 
 def test_commands_answer_from_a_folder_as_from_the_project(tmp_path: Path) -> None:
@@ -149,6 +208,11 @@ def test_commands_answer_from_a_folder_as_from_the_project(tmp_path: Path) -> No
         (["audit", "--project", ".", "--store", "x"], "two sources of a graph; give one of them"),
         (["build", "--store", "x", "--out", "y"], "--out is about a site"),
         (["build", "--store", "x", "--check-links"], "--check-links is about a site"),
+        (["import", "cow_igo", "no.csv", "--on", "2012-06-13"], "--on is about a store"),
+        (["import", "cow_igo", "no.csv", "--store", str(Path(__file__).parent)], "holds no store of cica-graph"),
+        (["import", "cow_igo", "no.csv", "--store", __file__], "it is a file; give a folder"),
+        (["import", "cow_igo", "no.csv", "--store", "http://127.0.0.1:1/query"], "is a SPARQL endpoint there?"),
+        (["build", "--store", "http://127.0.0.1:1/query"], "is a SPARQL endpoint there?"),
         (["audit", "--store", "/no/such"], "holds no store; `cica-graph build --store /no/such` makes one"),
         (["audit", "--store", "http://127.0.0.1:1/query"], "is a SPARQL endpoint there?"),
     ],

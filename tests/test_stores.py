@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import date
@@ -10,9 +11,11 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
+from click.testing import CliRunner
 
 import stores
 from cica_graph import Graph, open_graph, queries
+from cica_graph.cli import cli
 from cica_graph.errors import Misuse, QueryError
 from cica_graph.graph import open_store, readings
 from cica_graph.publish.export import export
@@ -235,6 +238,45 @@ def test_a_fill_that_was_interrupted_goes_on_and_is_not_read_before(
     assert Store.at(where).quads() == part.quads()
 
 
+def test_of_two_that_write_at_once_the_later_goes_on_and_the_earlier_notices(
+    part: Store, where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(filling, "NOTED", 2)
+    if not where.startswith("http"):
+        pytest.skip("a folder has its lock")
+    small, others = Store(), Store()
+    small.put(part.quads()[:200])
+    others.put(part.quads()[200:600])
+    batches = len(others.graphs()) + 1
+
+    class Gone(Exception):
+        pass
+
+    for moment in (2, batches):  # in the middle, and when all has been sent but is not yet said to be there
+
+        def rival(done: int, of: int, moment: int = moment) -> None:
+            if done == moment:
+                with pytest.raises(Gone):
+                    fill(where, small, READINGS, lambda done, of: (_ for _ in ()).throw(Gone()))
+
+        with pytest.raises(Misuse, match="somebody else has begun to fill"):
+            fill(where, others, READINGS, rival)
+        with pytest.raises(Misuse, match="the same command again goes on"):
+            Store.at(where)
+        assert fill(where, small, READINGS)
+        assert Store.at(where).quads() == small.quads()
+        assert Remote(where).record().owner == ""  # type: ignore[union-attr]  # of a store that is filled
+
+    def write(done: int, of: int) -> None:
+        thing = ox.NamedNode("http://example.org/theirs")
+        Remote(where).add(DEFAULT, [ox.Triple(thing, thing, thing)])
+
+    with pytest.raises(Misuse, match=r"after all of them were sent.*Fill it again"):
+        fill(where, others, READINGS, write)
+    assert fill(where, others, READINGS)
+    assert Store.at(where).quads() == others.quads()
+
+
 def test_what_others_have_there_is_left_alone(part: Store, where: str) -> None:
     if not where.startswith("http"):
         pytest.skip("a folder is whole at any moment: see test_store_folder.py")
@@ -310,3 +352,72 @@ def test_graphs_at_random_come_back_as_they_went(where: str) -> None:
         found = Store.at(where)
         assert found.quads() == made.quads()
         assert found.about([subject.value]) == made.about([subject.value])
+
+
+IMPORTED = """\
+ccode,year,state,CICA,CSTO,AsDB
+703,2001,kyrgyzstan,0,0,0
+703,2002,kyrgyzstan,1,0,0
+703,2003,kyrgyzstan,1,1,0
+703,2004,kyrgyzstan,1,0,0
+705,2001,kazakhstan,0,0,0
+705,2002,kazakhstan,1,0,0
+705,2003,kazakhstan,1,1,1
+705,2004,kazakhstan,1,1,1
+710,2001,china,0,0,0
+710,2002,china,1,0,0
+710,2003,china,1,0,3
+710,2004,china,1,0,3
+"""
+
+
+def test_an_import_answers_from_a_store_as_its_source_has_it(
+    where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not where:
+        pytest.skip("an import goes into files or a store, and not into memory")
+    (tmp_path / "cow.csv").write_text(IMPORTED)
+    monkeypatch.chdir(tmp_path)
+    for words in (r"\d statements\n$", r"\d statements, as they were\n$"):
+        done = CliRunner().invoke(cli, ["import", "cow_igo", "cow.csv", "--store", where, "--on", "2003-12-31"])
+        assert done.exit_code == 0, done.output
+        assert re.search(words, done.stderr)
+    assert not (tmp_path / "imports").exists()
+
+    def said(*command: str) -> list[str]:
+        done = CliRunner().invoke(cli, [*command, "--store", where, "--format", "csv"])
+        assert done.exit_code == 0, done.output
+        return done.stdout.splitlines()[1:]
+
+    def members(organization: str) -> list[tuple[str, ...]]:
+        spells = open_store(where).members(organization, on="2003-12-31")
+        return [(s.code, s.label, s.start or "", s.end or "", s.holds) for s in spells]
+
+    # Kyrgyzstan was in the CSTO on some day of 2003, so on the last of it perhaps; nothing says that it was elsewhere.
+    assert members("CICA") == [
+        ("CHN", "China", "2002", "", "certain"),
+        ("KAZ", "Kazakhstan", "2002", "", "certain"),
+        ("KGZ", "Kyrgyzstan", "2002", "", "certain"),
+    ]
+    assert members("CSTO") == [
+        ("KAZ", "Kazakhstan", "2003", "", "certain"),
+        ("KGZ", "Kyrgyzstan", "2003", "2003", "possible"),
+    ]
+    assert members("UN") == []
+    # One of the three for certain, two at most; the Bank is COW's, and China observes it.
+    assert [line.split(",")[:5] for line in said("overlaps", "CICA", "--on", "2003-12-31")] == [
+        ["AsDB", "1", "1", "1", "1"], ["CSTO", "1", "2", "1", "2"],
+    ]  # fmt: skip
+    panel = (line.split(",") for line in said("panel", "org-year", "--from", "2002", "--to", "2003"))
+    counts = {(row[0], row[1]): row[-4:-2] for row in panel}
+    assert {key: count for key, count in counts.items() if count != ["0", "0"]} == {
+        ("2002", "CICA"): ["3", "3"],
+        ("2003", "AsDB"): ["1", "1"],
+        ("2003", "CICA"): ["3", "3"],
+        ("2003", "CSTO"): ["1", "2"],
+    }
+    assert said("query", "overlap", "-p", "organization=CICA", "--on", "2003-12-31") == [
+        f"{ID}state/KAZ,Kazakhstan,certain,certain",
+        f"{ID}state/CHN,China,certain,no",
+        f"{ID}state/KGZ,Kyrgyzstan,certain,possible",
+    ]

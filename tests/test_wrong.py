@@ -158,7 +158,7 @@ def test_pyshacl_reports_the_same_of_sets(project: Path, paths: list[Path]) -> N
     for path in paths:
         put(project, path)
     files = Project.at(project)
-    store, _ = load.load(files)
+    store, _ = load.load(files.graph_files)
     quads, _ = bound.bound(store)
     # Of the vocabulary, only what the terms that these files use are: rdflib takes its time.
     vocabulary = {t for name in ("ontology", "schemes") for t in store.graph(ox.NamedNode(GRAPH + name))}
@@ -203,7 +203,7 @@ def test_pyshacl_reports_the_same_of_single_things(project: Path, paths: list[Pa
     sh = Namespace(validate.SH)
     for path in paths:
         put(project, path)
-    triples = load.authored(load.load(Project.at(project))[0])
+    triples = load.authored(load.load(Project.at(project).graph_files)[0])
     shapes = validate.read_shapes((*Project.at(project).shapes, sources.File(Path("x"), "x", NAMELESS.encode())))
     ours = sorted((f.rule, f.subject) for f in validate.validate(triples, shapes))
     single = Graph()
@@ -286,7 +286,7 @@ def test_a_hostile_file_is_read_or_reported(project: Path, name: str) -> None:
     assert {f.rule for f in findings} >= ({rule} if rule else set()), text[:2000]
     if not rule:
         assert findings == []
-        note = Store.of(load.load(Project.at(project))[0].triples()).select(
+        note = Store.of(load.load(Project.at(project).graph_files)[0].triples()).select(
             "SELECT ?o { <https://w3id.org/cica-graph/id/state/AAA> <http://www.w3.org/2004/02/skos/core#note> ?o }"
         )
         assert len(note) == 1  # nothing lost
@@ -297,7 +297,7 @@ def test_a_file_that_names_the_graph_of_another_loses_neither(project: Path) -> 
     (project / "data" / "zz.ttl").write_text(HEAD.replace("g:zz a", "g:states a") + other)
     findings = found(project)
     assert [(f.file, f.rule) for f in findings if f.rule == "dataset-header"] == [("data/zz.ttl", "dataset-header")]
-    store = load.load(Project.at(project))[0]
+    store = load.load(Project.at(project).graph_files)[0]
     assert len(store.graph(ox.NamedNode("https://w3id.org/cica-graph/graph/states"))) > 20
 
 

@@ -1,25 +1,28 @@
 """The order of the steps, on one screen.
 
 ``graph``: files -> load -> bound -> reason -> derive -> audit.
-``check``: the same, then validate and judge, and every finding gets its file, line and column.
+``imported``: the same of others' memberships in place of the project's, which no claim is about.
+``check``: as ``graph``, then validate and judge, and every finding gets its file, line and column.
 
-Both are kept in the cache by the digests of the files they read, so unchanged input is not worked twice.
+The first and the last are kept in the cache by the digests of the files they read, so unchanged input is not worked
+twice.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, field
 from datetime import date
+from itertools import chain
 from pathlib import Path
 from time import perf_counter
 
 from cica_graph import cache, sources
-from cica_graph.errors import Finding, Found
+from cica_graph.errors import Finding, Found, Misuse
 from cica_graph.places import Places
-from cica_graph.sources import Project
+from cica_graph.sources import File, Project
 from cica_graph.steps import audit, bound, derive, judge, load, reason, record, validate
 from cica_graph.store import Store, snapshot_graph
 
@@ -77,7 +80,30 @@ def graph(project: Project, tell: Progress | None = None) -> Built:
 
 def _graph(project: Project, clock: Clock) -> Built:
     with clock("load"):
-        store, findings = load.load(project)
+        store, findings = load.load(project.graph_files)
+    return _follow(project, store, findings, clock)
+
+
+def imported(project: Project, paths: Iterable[Path], tell: Progress | None = None) -> Built:
+    """Return a graph of files that ``import`` wrote, with everything computed from it.
+
+    Of the project it has the vocabulary and what is said of states and organizations, and none of the memberships:
+    sources contradict each other, and are never mixed. The files may have any size, as we made them.
+
+    :raises Misuse: a graph of theirs is one of the project's.
+    """
+    clock = Clock(tell)
+    with clock("load"):
+        ours, findings = load.load(project.data + project.links)
+        theirs = (File(path, path.name, path.read_bytes()) for path in paths)
+        store, faults = load.load(chain(project.ontology, theirs))
+        if doubled := set(store.graphs()) & set(ours.graphs()) - load.COMPUTED:
+            raise Misuse(f"graph {min(doubled)} is one of the project's already; take that file out of data/")
+        store.put(load.actors(ours))
+    return _follow(project, store, findings + faults, clock)
+
+
+def _follow(project: Project, store: Store, findings: list[Finding], clock: Clock) -> Built:
     with clock("bound"):
         quads, undated = bound.bound(store)
         store.put(quads)

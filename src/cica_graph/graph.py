@@ -307,7 +307,7 @@ class Graph:
             held = [name.rpartition("/")[2] for name in self.store.graphs() if name.startswith(SNAPSHOT)]
             raise QueryError(
                 f"the query needs the snapshot of {day}, and this store has {', '.join(held) or 'none'}; "
-                f"`cica-graph build --store ... --on {day}` puts it there"
+                f"`build` or `import --store ... --on {day}` puts it there"
             )
         derive.snapshot(self.store, day)
 

@@ -16,12 +16,14 @@ import click
 
 from cica_graph import dates
 from cica_graph.errors import BadDate, Misuse
-from cica_graph.graph import Graph, open_graph, open_store
+from cica_graph.graph import Graph, open_graph, open_store, readings
 from cica_graph.report import tables
 from cica_graph.report.text import escape
 
 if TYPE_CHECKING:
     from rich.status import Status
+
+    from cica_graph.build import Built
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 PATIENCE = 1.0  # seconds of silence before a line says what is being done
@@ -44,7 +46,7 @@ project_option = click.option(
 store_option = click.option(
     "--store",
     metavar="DIR|URL",
-    help="Ask the graph that `build --store` put into a folder or a SPARQL store, in place of a project's.",
+    help="Ask the graph that `build` or `import --store` put into a folder or a SPARQL store, not a project's.",
 )
 on_option = click.option(
     "--on", type=day, default="today", metavar="DAY", help="The day asked about; today when left out."
@@ -88,6 +90,24 @@ def key_values(params: Iterable[str]) -> dict[str, str]:
             raise Misuse(f"-p {param!r} is not KEY=VALUE")
         values[key] = text
     return values
+
+
+def keep(where: str, make: Callable[[Progress], Built]) -> None:
+    """Put a graph that is yet to be made into a store, and say how many statements it has.
+
+    :raises Misuse: it cannot be written there, which is said before the graph is made where that can be told.
+    """
+    from cica_graph.store.fill import fill, refuse
+
+    refuse(where)
+    with Progress() as progress:
+        built = make(progress)
+        progress(f"filling {where}")
+        new = fill(
+            where, built.store, readings(), lambda done, of: progress(f"filling {where}: {done} of {of} batches")
+        )  # fmt: skip
+        count = built.store.count()
+    talk(f"{where}: {count:,} statements" + ("" if new else ", as they were"))
 
 
 class Progress(AbstractContextManager["Progress"]):

@@ -13,9 +13,9 @@ import click
 
 from cica_graph import build as steps
 from cica_graph.beside import beside
-from cica_graph.cli.common import Progress, day, project_option, source, source_options, talk
+from cica_graph.cli.common import Progress, day, keep, project_option, source, source_options, talk
 from cica_graph.errors import Found, Misuse
-from cica_graph.graph import Graph, readings
+from cica_graph.graph import Graph
 from cica_graph.publish import export as exports
 from cica_graph.publish import output
 from cica_graph.report import findings as reports
@@ -62,7 +62,7 @@ def build(
         given = [p for p in ("out", "base", "host", "check_links") if _given(context, p)]
         if given:
             raise click.UsageError(f"--{given[0].replace('_', '-')} is about a site, and with --store none is written.")
-        _keep(store, Project.at(project), on)
+        keep(store, partial(_checked, Project.at(project), on, store))
         return
     from cica_graph.publish.hosting import mount
     from cica_graph.publish.site import build as site
@@ -108,27 +108,18 @@ def _given(context: click.Context, option: str) -> bool:
     return context.get_parameter_source(option) is not click.core.ParameterSource.DEFAULT
 
 
-def _keep(where: str, project: Project, on: date | None) -> None:
-    """Put a project's graph into a store.
+def _checked(project: Project, on: date | None, where: str, progress: Progress) -> steps.Built:
+    """Return a project's graph, for a store.
 
     :raises Found: the files have findings; nothing was written.
     """
-    from cica_graph.store.fill import fill
-
-    with Progress() as progress:
-        built, found = steps.check(project, progress)
-        if found:
-            click.echo(reports.render(found, "text"), nl=False)
-            raise Found(f"{len(found)} findings; nothing was written, {where} is as it was", found)
-        if on is not None:
-            steps.add_day(built, on)
-        progress(f"filling {where}")
-        new = fill(
-            where, built.store, readings(),
-            lambda done, of: progress(f"filling {where}: {done} of {of} batches"),
-        )  # fmt: skip
-        count = len(built.store.quads())
-    talk(f"{where}: {count:,} statements" + ("" if new else ", as they were"))
+    built, found = steps.check(project, progress)
+    if found:
+        click.echo(reports.render(found, "text"), nl=False)
+        raise Found(f"{len(found)} findings; nothing was written, {where} is as it was", found)
+    if on is not None:
+        steps.add_day(built, on)
+    return built
 
 
 @click.command()

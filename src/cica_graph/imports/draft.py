@@ -6,6 +6,7 @@ import csv
 import os
 import re
 import secrets
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -38,6 +39,17 @@ def drafts(folder: Path, *names: str) -> Iterator[Sequence[TextIO]]:
         for path in paths:
             path.unlink(missing_ok=True)
         raise
+
+
+def copy(paths: Sequence[Path], folder: Path) -> None:
+    """Copy text files to another folder, all or none.
+
+    :raises OSError: a file could not be written.
+    """
+    with drafts(folder, *(path.name for path in paths)) as files:
+        for path, file in zip(paths, files, strict=True):
+            with path.open(encoding="utf-8", newline="") as made:
+                shutil.copyfileobj(made, file)
 
 
 def tsv(file: TextIO, columns: Sequence[str]) -> Callable[[Iterable[object]], None]:

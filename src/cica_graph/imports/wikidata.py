@@ -28,6 +28,7 @@ from cica_graph.imports.wikidata_statement import Statement
 NAMES: Final = (
     "wikidata.ttl", "wikidata-undated.ttl", "wikidata-unlinked.tsv", "wikidata-problems.tsv", "wikidata-statements.nt",
 )  # fmt: skip
+GRAPHS: Final = ("wikidata-import", "wikidata-import-undated")
 COLUMNS: Final = (
     "subject", "subject_label", "object", "object_label", "start", "end", "rank", "statement", "file", "line", "reason",
 )  # fmt: skip
@@ -132,16 +133,16 @@ def convert(
                     spells.append(made)
         if outcome.problem_count and not outcome.statements:
             findings = [Finding(*problem[:2], 0, "import", "", problem[2]) for problem in outcome.problems]
-            raise Found(f"no statement could be read; {out} is as it was", findings)
+            raise Found("no statement could be read; nothing was written", findings)
         merged = merge(spells)
         outcome.repeated = len(spells) - len(merged)
         with_date, without = list[Merged](), list[Merged]()
         for one in merged:
             (with_date if as_of or one[0].start or one[0].end else without).append(one)
         outcome.dated, outcome.undated = (sum(len(ids) for _, _, ids in some) for some in (with_date, without))
-        write(dated, "wikidata-import", "Memberships according to Wikidata", with_date, paths, as_of)
+        write(dated, GRAPHS[0], "Memberships according to Wikidata", with_date, paths, as_of)
         title = "Memberships according to Wikidata, of which it says nothing when they held"
-        write(undated, "wikidata-import-undated", title, without, paths, as_of)
+        write(undated, GRAPHS[1], title, without, paths, as_of)
     return outcome
 
 

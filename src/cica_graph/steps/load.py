@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pyoxigraph as ox
 
-from cica_graph import sources
+from cica_graph import queries, sources
 from cica_graph.errors import Finding
-from cica_graph.sources import Project
+from cica_graph.sources import File
 from cica_graph.store import SNAPSHOT, Store
 from cica_graph.terms import CG, GRAPH
 
@@ -14,13 +16,13 @@ from cica_graph.terms import CG, GRAPH
 COMPUTED = {GRAPH + name for name in ("bounds", "inferred", "findings", "audit", "provenance")}
 
 
-def load(project: Project) -> tuple[Store, list[Finding]]:
-    """Read every file of the authored graph into a store.
+def load(files: Iterable[File]) -> tuple[Store, list[Finding]]:
+    """Read files into a store: all that a project's graph is made of, or those of an import.
 
     Findings are the faults of the text: encoding, syntax, a missing or doubled dataset header.
     """
     store, findings, homes = Store(), [], dict[str, str]()
-    for file in project.graph_files:
+    for file in files:
         parsed = sources.parse(file)
         findings += parsed.findings
         graph = parsed.graph.value
@@ -54,6 +56,12 @@ def load(project: Project) -> tuple[Store, list[Finding]]:
         store.put([ox.Quad(parsed.graph, ox.NamedNode(CG + "digest"), digest, ox.NamedNode(GRAPH + "provenance"))])
         store.put(parsed.quads)
     return store, findings
+
+
+def actors(store: Store) -> list[ox.Quad]:
+    """Return what files say of states and organizations and their names, with its sources: no membership, no claim."""
+    things = {row["thing"] for row in store.select(queries.shipped("select", "actors-said").text)}
+    return [quad for quad in store.quads() if quad.subject in things]
 
 
 def authored(store: Store) -> list[ox.Triple]:

@@ -6,7 +6,7 @@ They give exactly what the OWL 2 RL closure of owlrl gives for our own things, a
 
 from __future__ import annotations
 
-from collections import deque
+from itertools import chain
 
 import pyoxigraph as ox
 
@@ -15,6 +15,7 @@ from cica_graph.store import Store
 from cica_graph.terms import BASE, CG, GRAPH, OWL, RDFS
 
 INFERRED = ox.NamedNode(GRAPH + "inferred")
+_JOINS = {"chain", "transitive"}  # rules in which one statement meets another; the rest need one and the axioms
 _UNIVERSAL = {OWL + "Thing", RDFS + "Resource"}
 
 
@@ -33,11 +34,19 @@ def ours(triple: ox.Triple) -> bool:
 
 def reason(store: Store) -> None:
     """Apply the rules until nothing new follows, and put what followed into the store."""
-    work, waiting = Store.of(store), deque(queries.folder("rules"))
-    idle = 0  # rules that were applied since anything new came
-    while idle < len(waiting):
-        new = {t for t in work.triples_of(waiting[0].text) if t not in work}
+    rules = list(queries.folder("rules"))
+    work = fresh = Store.of(store)
+    axioms = [t for t in store if _axiom(t)]
+    while new := {
+        t for rule in rules for t in (work if rule.name in _JOINS else fresh).triples_of(rule.text) if t not in work
+    }:
         work.add(new)  # with what is not kept, since more may follow from it
         store.put(ox.Quad(t.subject, t.predicate, t.object, INFERRED) for t in new if ours(t))
-        idle = 0 if new else idle + 1
-        waiting.rotate(-1)
+        # Of one statement and the axioms, what follows has followed, unless either is new.
+        fresh = work if any(map(_axiom, new)) else Store.of(chain(axioms, new))
+
+
+def _axiom(t: ox.Triple) -> bool:
+    """Tell whether a rule may read a statement as one about the vocabulary."""
+    told = (t.predicate.value, t.object.value if isinstance(t.object, ox.NamedNode) else "")
+    return any(iri.startswith((OWL, RDFS)) for iri in told)

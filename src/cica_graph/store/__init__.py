@@ -7,11 +7,13 @@ day's snapshot as well.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -29,6 +31,7 @@ Row = dict[str, Term]
 
 _DEFAULT = ox.DefaultGraph()
 SNAPSHOT = GRAPH + "asof/"
+BATCH = 50_000  # statements put there together
 # Among what the engine expected are classes of hundreds of characters, which help nobody.
 _CLASSES = re.compile(r",?\s*\[[^\[\]]*\]")
 
@@ -151,15 +154,17 @@ class Store:
 
     def put(self, quads: Iterable[ox.Quad]) -> None:
         """Add quads to their named graphs and, unless they are of a snapshot, to the default graph."""
-        kept = list(quads)
-        self._own.extend(kept)
-        default = [
-            ox.Quad(q.subject, q.predicate, q.object)
-            for q in kept
-            if not (isinstance(q.graph_name, ox.NamedNode) and q.graph_name.value.startswith(SNAPSHOT))
-        ]
-        self._own.extend(default)
-        self._changed(None if default else self.alone)
+        own, alone, left = self._own, self.alone, iter(quads)
+        while kept := list(islice(left, BATCH)):
+            own.extend(kept)
+            default = [
+                ox.Quad(q.subject, q.predicate, q.object)
+                for q in kept
+                if not (isinstance(q.graph_name, ox.NamedNode) and q.graph_name.value.startswith(SNAPSHOT))
+            ]
+            own.extend(default)
+            alone = None if default else alone
+        self._changed(alone)
 
     def put_answer(self, graph: ox.NamedNode, query: str) -> None:
         """Put what a CONSTRUCT query gives into the graph of a snapshot; it may have no blank nodes.
@@ -176,6 +181,22 @@ class Store:
         data = self._store.dump(format=ox.RdfFormat.N_QUADS)
         assert data is not None  # it is None only when a file is given to write to
         return data
+
+    def everything(self) -> Iterator[ox.Quad]:
+        """Go through every statement, of the default graph too, in no order."""
+        return iter(self._store)
+
+    def digest(self) -> str:
+        """Return what tells the statements of all named graphs from others; memory grows with the largest graph."""
+        mark = hashlib.blake2b(digest_size=12)
+        for name in self.graphs():
+            for line in sorted(map(str, self._in(name))):
+                mark.update(line.encode() + b"\n")
+        return mark.hexdigest()
+
+    def count(self) -> int:
+        """Return how many statements the named graphs have together."""
+        return sum(1 for name in self.graphs() for _ in self._in(name))
 
     def restore(self, quads: bytes) -> None:
         """Read back what ``dump`` gave."""
@@ -221,8 +242,8 @@ class Store:
         return (q.triple for q in self._store.quads_for_pattern(None, None, None, _DEFAULT))
 
     def __contains__(self, triple: ox.Triple) -> bool:
-        """Tell whether a statement holds without naming a day."""
-        return ox.Quad(*triple) in self._store
+        """Tell whether a statement of a store in memory holds without naming a day."""
+        return ox.Quad(*triple) in self._own
 
     def triples(self) -> list[ox.Triple]:
         """Return the statements that hold without naming a day, in order (see ``place``) and each once."""

@@ -14,8 +14,9 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +25,7 @@ import pyoxigraph as ox
 from cica_graph.errors import Misuse
 
 CURRENT: Final = "current"
+BATCH: Final = 100_000  # statements written together; more take more memory, fewer more time
 _DATA, _NEW, _LOCK = "data-", ".new-", "lock"
 
 
@@ -46,15 +48,24 @@ def opened(folder: Path) -> ox.Store:
         raise Misuse(f"{folder} cannot be opened: {error}; remove it and build it anew") from error
 
 
-def fill(folder: Path, quads: bytes, digest: str) -> bool:
-    """Put statements in the place of what a folder holds; return False if it holds just these.
+def refuse_foreign(folder: Path) -> None:
+    """Refuse a folder that is used for something else.
 
-    :param quads: N-Quads.
-    :param digest: tells these statements from others.
-    :raises Misuse: the folder is used for something else, somebody else is writing to it, or it cannot be written.
+    :raises Misuse: it is.
     """
     if folder.is_dir() and any(folder.iterdir()) and not (folder / _LOCK).exists():
         raise Misuse(f"{folder} is not empty and holds no store of cica-graph; give another folder, or empty it")
+    if folder.exists() and not folder.is_dir():
+        raise Misuse(f"{folder} cannot be written: it is a file; give a folder")
+
+
+def fill(folder: Path, quads: Iterable[ox.Quad], digest: str) -> bool:
+    """Put statements in the place of what a folder holds; return False if it holds just these.
+
+    :param digest: tells these statements from others.
+    :raises Misuse: the folder is used for something else, somebody else is writing to it, or it cannot be written.
+    """
+    refuse_foreign(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with _alone(folder):
@@ -63,7 +74,7 @@ def fill(folder: Path, quads: bytes, digest: str) -> bool:
         raise Misuse(f"{error.filename or folder} cannot be written: {error.strerror or error}") from error
 
 
-def _fill(folder: Path, quads: bytes, name: str) -> bool:
+def _fill(folder: Path, quads: Iterable[ox.Quad], name: str) -> bool:
     held = location(folder).name
     for path in folder.iterdir():
         # Those left by whoever was killed; and those that nobody has opened since the time before the last.
@@ -83,10 +94,10 @@ def _fill(folder: Path, quads: bytes, name: str) -> bool:
     return True
 
 
-def _write(place: Path, quads: bytes) -> None:
-    store = ox.Store(str(place))
-    # Not bulk_load(): it gives blank nodes new names.
-    store.bulk_extend(ox.parse(quads, format=ox.RdfFormat.N_QUADS, rename_blank_nodes=False))
+def _write(place: Path, quads: Iterable[ox.Quad]) -> None:
+    store, left = ox.Store(str(place)), iter(quads)
+    while part := list(islice(left, BATCH)):
+        store.bulk_extend(part)
     store.flush()
     del store  # which closes it
     for path in (*place.iterdir(), place):

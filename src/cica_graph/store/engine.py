@@ -1,4 +1,4 @@
-"""What a store asks of an engine: the seven methods that a folder, the memory and a server far away have in common.
+"""What a store asks of an engine: the six methods that a folder, the memory and a server far away have in common.
 
 They are those of pyoxigraph's own store, which so needs no wrapping.
 """
@@ -40,9 +40,6 @@ class Engine(Protocol):
 
     def dump(self, output: None = None, format: ox.RdfFormat | None = None) -> bytes | None:
         """Return every statement, of the default graph too."""
-
-    def __contains__(self, quad: ox.Quad) -> bool:
-        """Tell whether a statement is there."""
 
     def __iter__(self) -> Iterator[ox.Quad]:
         """Return every statement, of the default graph too."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from uuid import uuid4
 
 import pyoxigraph as ox
 
@@ -27,13 +27,24 @@ def fill(where: str, store: Store, queries: Iterable[str] = (), tell: Tell | Non
     :param queries: their numbers of rows are left there, so that an answer of another number is noticed.
     :raises Misuse: it cannot be written, or holds statements of somebody else in a graph of the same name.
     """
-    mark = hashlib.blake2b(digest_size=12)
-    for quad in store.quads():
-        mark.update(str(quad).encode() + b"\n")
+    mark = store.digest()
     if not is_address(where):
-        return embedded.fill(Path(where), store.dump(), mark.hexdigest())
+        return embedded.fill(Path(where), store.everything(), mark)
     rows = {digest(query): len(store.select(query)) for query in queries}
-    return _fill(Remote(where), store, mark.hexdigest(), rows, tell or (lambda done, of: None))
+    return _fill(Remote(where), store, mark, rows, tell or (lambda done, of: None))
+
+
+def refuse(where: str) -> None:
+    """Refuse a store that cannot be filled, before there is anything to wait for; some say so only when filled.
+
+    :raises Misuse: a folder is used for something else, or there is none at an address that lets us write.
+    """
+    if is_address(where):
+        remote = Remote(where)
+        remote.record()
+        remote.refuse_read_only()
+    else:
+        embedded.refuse_foreign(Path(where))
 
 
 def _fill(remote: Remote, store: Store, mark: str, rows: Mapping[str, int], tell: Tell) -> bool:
@@ -42,7 +53,7 @@ def _fill(remote: Remote, store: Store, mark: str, rows: Mapping[str, int], tell
     graphs = {name: store.graph(ox.NamedNode(name)) for name in store.graphs()} | {DEFAULT.value: store.triples()}
     batches = [(ox.NamedNode(name), part) for name, all_ in graphs.items() for part in _parts(all_, size)]
     counts = {name: len(triples) for name, triples in graphs.items()}
-    new = Manifest(mark, counts, rows, 0, len(batches))
+    new = Manifest(mark, counts, rows, 0, len(batches), uuid4().urn)
     if held is not None and held == replace(new, done=held.done) and held.done == held.batches:
         return False
     if held is None:
@@ -54,17 +65,25 @@ def _fill(remote: Remote, store: Store, mark: str, rows: Mapping[str, int], tell
         names = sorted(before.keys() | counts)
         for start in range(0, len(names), NOTED):
             remote.update(" ;\n".join(f"DROP SILENT GRAPH <{name}>" for name in names[start : start + NOTED]))
-        remote.update(manifest_update(new))
         held = new
+    # What there is of these data is gone on with, and whoever put it there stops, if he is still at it.
+    held = replace(held, owner=new.owner)
+    remote.update(manifest_update(held))
     noted = held.done
     for number, (graph, triples) in enumerate(batches[held.done :], held.done + 1):
         remote.add(graph, triples)
         if number < len(batches) and (number - noted >= NOTED or len(triples) == size):
-            remote.update(progress_update(noted, number))
+            _refuse_rival(remote, new.owner)
+            remote.update(progress_update(noted, number, new.owner))
             noted = number
         tell(number, len(batches))
-    _verify(remote, counts)
-    remote.update(progress_update(noted, len(batches)))
+    _refuse_rival(remote, new.owner)
+    try:
+        _verify(remote, counts)
+    except Misuse:
+        remote.update(manifest_update(new))  # none of it is there, so that the next begins anew
+        raise
+    remote.update(manifest_update(replace(new, done=len(batches), owner="")))
     return True
 
 
@@ -78,9 +97,19 @@ def _refuse_others(remote: Remote, graphs: Iterable[str]) -> None:
     for name in (*sorted(graphs), STORE.value):
         if remote.size(name):
             raise Misuse(
-                f"{remote.url} has statements in the graph {name} that `build --store` did not put there; "
+                f"{remote.url} has statements in the graph {name} that cica-graph did not put there; "
                 "drop that graph if they are not needed"
             )
+
+
+def _refuse_rival(remote: Remote, owner: str) -> None:
+    """Stop when somebody else has begun to fill the store: two at once would leave neither's data whole."""
+    held = remote.record()
+    if held is None or held.owner != owner:
+        raise Misuse(
+            f"somebody else has begun to fill {remote.url} since, so this stops; when that is done, the store holds "
+            "what they put there, and may be filled again"
+        )
 
 
 def _verify(remote: Remote, counts: Mapping[str, int]) -> None:

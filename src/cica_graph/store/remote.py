@@ -26,7 +26,7 @@ from cica_graph.store import checked, quirks
 from cica_graph.store.engine import Answer, GraphName, Subject, Term
 from cica_graph.store.http import Answer as Reply
 from cica_graph.store.http import Client, Credentials, refuse_address
-from cica_graph.terms import BASE, CG, DCTERMS, GRAPH, SCHEMA
+from cica_graph.terms import BASE, CG, DCTERMS, GRAPH, PROV, SCHEMA
 
 DEFAULT: Final = ox.NamedNode(GRAPH + "default")  # what is true without naming a day
 STORE: Final = ox.NamedNode(GRAPH + "store")  # what was put there
@@ -35,7 +35,7 @@ _JSON: Final = "application/sparql-results+json"
 _TRIPLES: Final = "application/n-triples"
 _GENID: Final = BASE + ".well-known/genid/"
 _ANSWER: Final = BASE + "answer/"
-_DIGEST, _PART, _COUNT, _DONE, _ALL = (
+_DIGEST, _PART, _COUNT, _DONE, _ALL, _OWNER = (
     ox.NamedNode(iri)
     for iri in (
         CG + "digest",
@@ -43,6 +43,7 @@ _DIGEST, _PART, _COUNT, _DONE, _ALL = (
         "http://rdfs.org/ns/void#triples",
         SCHEMA + "position",
         SCHEMA + "numberOfItems",
+        PROV + "wasAttributedTo",
     )
 )
 _READ: Final = re.compile(r"\b(SELECT|ASK|CONSTRUCT|DESCRIBE)\b", re.IGNORECASE)
@@ -57,6 +58,7 @@ class Manifest:
     :ivar rows: how many rows a query has, by the digest of its text.
     :ivar done: how many batches are there.
     :ivar batches: how many there are in all.
+    :ivar owner: the IRI that whoever is filling the store made up for it, empty when that is done.
     """
 
     digest: str
@@ -64,6 +66,7 @@ class Manifest:
     rows: Mapping[str, int] = field(default_factory=dict)
     done: int = 0
     batches: int = 0
+    owner: str = field(default="", compare=False)
 
 
 class Remote:
@@ -168,13 +171,14 @@ class Remote:
         :raises Misuse: nothing, or not yet everything.
         """
         found = self.record()
-        fill = f"`cica-graph build --store {self.url}` puts it there"
         if found is None:
-            raise Misuse(f"{self.url} holds no graph of cica-graph; {fill}")
+            raise Misuse(
+                f"{self.url} holds no graph of cica-graph; `cica-graph build --store {self.url}` puts it there"
+            )
         if found.done < found.batches:
             raise Misuse(
                 f"{self.url} is being filled, or filling it was interrupted ({found.done} of {found.batches} batches "
-                f"are there); {fill}, and goes on where it stopped"
+                "are there); the same command again goes on where it stopped"
             )
         return found
 
@@ -189,7 +193,9 @@ class Remote:
             said[STORE.value, _DIGEST.value],
             {iri: count for iri, count in counts.items() if not iri.startswith(_ANSWER)},
             {iri.removeprefix(_ANSWER): count for iri, count in counts.items() if iri.startswith(_ANSWER)},
-            *(int(said[STORE.value, p.value]) for p in (_DONE, _ALL)),
+            int(said[STORE.value, _DONE.value]),
+            int(said[STORE.value, _ALL.value]),
+            owner=said.get((STORE.value, _OWNER.value), ""),
         )
 
     def size(self, graph: str) -> int:
@@ -231,6 +237,13 @@ class Remote:
         """
         self._refuse(self._client.ask("POST", self.addresses.update, most=1 << 20, data={"update": text}))
 
+    def refuse_read_only(self) -> None:
+        """Refuse a server that takes no updates, by one that changes nothing.
+
+        :raises Misuse: it does not.
+        """
+        self.update(f"DELETE DATA {{ GRAPH {STORE} {{ {STORE} {_PART} {STORE} }} }}")
+
     def add(self, graph: ox.NamedNode, triples: Iterable[ox.Triple]) -> None:
         """Add statements to a graph.
 
@@ -252,8 +265,9 @@ class Remote:
     def _refuse(self, answer: Reply) -> None:
         if answer.status in (401, 403):
             raise Misuse(
-                f"{answer.url} does not let us ({answer.status}); set CICA_GRAPH_STORE_USER and "
-                "CICA_GRAPH_STORE_PASSWORD, or CICA_GRAPH_STORE_TOKEN, or write them into ~/.netrc"
+                f"{answer.url} does not let us ({answer.says()}); set CICA_GRAPH_STORE_USER and "
+                "CICA_GRAPH_STORE_PASSWORD, or CICA_GRAPH_STORE_TOKEN, or write them into ~/.netrc; "
+                "a server that is only read, such as `oxigraph serve-read-only`, has to be started to be written to"
             )
         if not 200 <= answer.status < 300:
             raise Misuse(f"{answer.url} answered {answer.says()}")
@@ -302,6 +316,7 @@ def manifest_update(manifest: Manifest) -> str:
         (STORE, _DIGEST, ox.Literal(manifest.digest)),
         (STORE, _DONE, ox.Literal(manifest.done)),
         (STORE, _ALL, ox.Literal(manifest.batches)),
+        *([(STORE, _OWNER, ox.NamedNode(manifest.owner))] if manifest.owner else []),
         *((STORE, _PART, ox.NamedNode(graph)) for graph in manifest.graphs),
         *((ox.NamedNode(graph), _COUNT, ox.Literal(count)) for graph, count in manifest.graphs.items()),
         *((ox.NamedNode(_ANSWER + key), _COUNT, ox.Literal(count)) for key, count in manifest.rows.items()),
@@ -310,10 +325,13 @@ def manifest_update(manifest: Manifest) -> str:
     return f"DROP SILENT GRAPH {STORE} ;\nINSERT DATA {{ GRAPH {STORE} {{\n{lines}}} }}"
 
 
-def progress_update(before: int, now: int) -> str:
-    """Return the update that notes in ``g:store`` how many batches are there."""
-    old, new = (f"{{ GRAPH {STORE} {{ {STORE} {_DONE} {ox.Literal(number)} }} }}" for number in (before, now))
-    return f"DELETE DATA {old} ;\nINSERT DATA {new}"
+def progress_update(before: int, now: int, owner: str) -> str:
+    """Return the update that notes in ``g:store`` how many batches are there, if it is still this owner's."""
+    old, new, mine = (
+        f"{{ {STORE} {said} }}"
+        for said in (f"{_DONE} {ox.Literal(before)}", f"{_DONE} {ox.Literal(now)}", f"{_OWNER} <{owner}>")
+    )
+    return f"WITH {STORE} DELETE {old} INSERT {new} WHERE {mine}"
 
 
 def digest(text: str) -> str:
