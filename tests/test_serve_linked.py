@@ -92,6 +92,22 @@ def test_what_is_accepted_decides_and_the_same_bytes_come_by_suffix_and_file(
     assert found.headers["content-type"] == f"{MEDIA[suffix]}; charset=utf-8"
 
 
+@pytest.mark.parametrize("path", ["id/state%2FKAZ", "id/state%2fKAZ", "id%2Fstate/KAZ", "id%2Fstate%2FKAZ"])
+def test_a_slash_that_is_encoded_leads_to_the_same(web: httpx.Client, path: str) -> None:
+    """Clients of reconciliation encode an id such as state/KAZ whole."""
+    there = f"{web.base_url}id/state/KAZ.html?on=2013-01-01"
+    found = get(web, f"{path}?on=2013-01-01", BROWSER)
+    assert found.status_code == 303
+    followed = web.get(found.url.join(found.headers["location"]), follow_redirects=True)
+    assert (followed.status_code, str(followed.url)) == (200, there)
+    beside = found.headers["link"].split(">")[0].removeprefix("<")
+    assert web.get(found.url.join(beside), follow_redirects=True).status_code == 200
+    file = web.get(f"{path}.html?on=2013-01-01")  # links of a page are relative, so it has one address
+    assert file.status_code == 308
+    assert str(web.get(f"{path}.html?on=2013-01-01", follow_redirects=True).url) == there
+    assert get(web, path.replace("%", "%25"), BROWSER).status_code == 404
+
+
 @pytest.mark.parametrize(
     ("path", "suffixes"),
     [("ns", "html ttl jsonld nt rdf"), ("shapes", "html ttl"), ("query/members-on", "html csv json")],

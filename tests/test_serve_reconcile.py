@@ -110,7 +110,9 @@ def test_the_manifest_names_addresses_that_are_there_whatever_host_says(server: 
         assert template.startswith(server.base)
         assert "Казахстан" in httpx.get(template.replace("{{id}}", ident), follow_redirects=True).text
     draft = client.get("reconcile/1.0").json()
-    assert "Казахстан" in httpx.get(draft["view"]["url"].replace("{id}", ident), follow_redirects=True).text
+    for template in (plain["view"]["url"].replace("{{", "{").replace("}}", "}"), draft["view"]["url"]):
+        page = httpx.get(template.replace("{id}", ident), follow_redirects=True)
+        assert str(page.url) == server.base + "id/state/KAZ.html"
     assert httpx.get(plain["logo"]).headers["Content-Type"] == "image/svg+xml"
 
 
@@ -118,6 +120,7 @@ def test_an_address_of_ones_own_is_in_the_manifest() -> None:
     with serving("--workers", "1", "--address", "https://data.example.org/cica/") as running:
         manifest = httpx.get(running.base + "reconcile").json()
         assert manifest["preview"]["url"] == "https://data.example.org/cica/reconcile/preview?id={{id}}"
+        assert manifest["view"]["url"] == "https://data.example.org/cica/id/{{id}}"
         assert manifest["suggest"]["entity"]["service_url"] == "https://data.example.org/cica/reconcile"
         page = httpx.get(running.base + "reconcile/preview", params={"id": "org/cica"}).text
         assert 'href="https://w3id.org/cica-graph/id/org/cica"' in page

@@ -55,6 +55,9 @@ class Linked(Reader):
         file = files.get(path or "index.html")
         if file is None:
             await _see_other(request, path, on, files)(request.scope, request.receive, send)
+        elif _folded(request):  # its links would lead elsewhere from here
+            where = _seen(request, path) + (f"?on={on}" if on else "")
+            await Response(None, 308, {"Location": where, **AGAIN})(request.scope, request.receive, send)
         elif on:
             await self._dated(request, path or "index.html", on, files, send)
         else:
@@ -118,13 +121,14 @@ def _see_other(request: Request, path: str, on: str, files: Files) -> Response:
     named = (accept or "").lower()
     medias = [media for form in offered for n, media in enumerate(OFFERS[form]) if n == 0 or media in named]
     chosen = choose(accept, medias)
-    links = {"Link": ", ".join(_link(f"{_name(path)}.{form}", "describedby", form) for form in offered)}
+    name = _seen(request, path)
+    links = {"Link": ", ".join(_link(f"{name}.{form}", "describedby", form) for form in offered)}
     if chosen is None:
         raise Problem(
             406, f"None of what is accepted is here; there are {', '.join(OFFERS[form][0] for form in offered)}.", links
         )
     suffix = next(form for form in offered if chosen in OFFERS[form])
-    where = f"{_name(path)}.{suffix}" + (f"?on={on}" if on else "")
+    where = f"{name}.{suffix}" + (f"?on={on}" if on else "")
     return Response(None, 303, {"Location": where, **links, **AGAIN})
 
 
@@ -157,6 +161,16 @@ def _path(request: Request) -> str:
         return unquote_to_bytes(request.scope["raw_path"][1:]).decode()
     except UnicodeDecodeError as error:
         raise Problem(404, "There is nothing under this address: it is not UTF-8.") from error
+
+
+def _folded(request: Request) -> bool:
+    """Tell whether a slash of the path is encoded: clients write ``id/state%2FKAZ``, whose last part is the id."""
+    return b"%2f" in request.scope["raw_path"].lower()
+
+
+def _seen(request: Request, path: str) -> str:
+    """Return the path that is asked for, relative to the address by which it is."""
+    return "../" * (request.scope["raw_path"].count(b"/") - 1) + path if _folded(request) else _name(path)
 
 
 def _day(request: Request) -> str:

@@ -58,7 +58,7 @@ class Reconcile(Base):
             "serviceVersion": version("cica-graph"),
             "logo": self.url.removesuffix("reconcile") + "static/icon.svg",
             "defaultTypes": [{"id": t.id, "name": t.name} for t in KNOWN_TYPES],
-            "view": {"url": self.url + "/preview?id={{id}}"},
+            "view": self.view("{{id}}"),
             "preview": {"url": self.url + "/preview?id={{id}}", "width": common.WIDTH, "height": common.HEIGHT},
             "suggest": {
                 kind: {

@@ -52,7 +52,7 @@ class Draft(Base):
             "serviceVersion": version("cica-graph"),
             "logo": self.url.removesuffix("reconcile/1.0") + "static/icon.svg",
             "defaultTypes": [{"id": t.id, "name": t.name} for t in KNOWN_TYPES],
-            "view": {"url": self.url + "/preview?id={id}"},
+            "view": self.view("{id}"),
             "preview": {"width": common.WIDTH, "height": common.HEIGHT},
             "suggest": dict.fromkeys(_KINDS, True),
             "extend": {

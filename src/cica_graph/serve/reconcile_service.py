@@ -350,6 +350,7 @@ class Base:
         self.service = opened
         self.limits: Limits = site.settings.limits
         self._address = site.settings.address
+        self._pages = site.files is not None
 
     @property
     def _root(self) -> str:
@@ -360,6 +361,10 @@ class Base:
     def url(self) -> str:
         """Under which address people reach it, whatever a request says of that."""
         return self._address + self.path.lstrip("/")
+
+    def view(self, ident: str) -> dict[str, str]:
+        """Return where people look at a thing, whose id is put in place of ``ident``: its page, if there are pages."""
+        return {"url": f"{self._address}id/{ident}" if self._pages else f"{self.url}/preview?id={ident}"}
 
     async def page(self, fields: Fields) -> Response:
         """Return the preview of an entity."""
