@@ -8,14 +8,20 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import click
 import httpx
 import pytest
 
-from cica_graph import queries
+from cica_graph import Graph, queries
 from cica_graph.rebase import rebase
+from cica_graph.serve import calls
+from cica_graph.serve.call import Call
+from cica_graph.serve.settings import Limits, Settings
+from cica_graph.serve.sink import Sink
+from cica_graph.serve.source import Edition
 from cica_graph.terms import BASE
 from serving import Server, serving
 
@@ -48,10 +54,15 @@ def web(server: Server) -> Iterator[httpx.Client]:
         (f"memberships/{BASE.replace('/', '%2F')}id%2Fstate%2FJOR?on={DAY}", ["memberships", "JOR", "--on", DAY]),
         ("overlaps/CICA?on=2012-06-13", ["overlaps", "CICA", "--on", DAY]),
         ("overlaps/CICA?on=2012-06-13&other=CSTO&other=SCO", ["overlaps", "CICA", "CSTO", "SCO", "--on", DAY]),
+        ("overlaps/CICA?every=year&other=CSTO&from=2011&to=2013&any-day=true", ["overlaps", "CICA", "CSTO", "--every", "year", "--from", "2011", "--to", "2013", "--any-day"]),
+        ("overlaps/CICA?every=year", ["overlaps", "CICA", "--every", "year"]),
+        ("overlaps?on=2012-06-13", ["overlaps", "--all", "--on", DAY]),
+        ("overlaps?every=year", ["overlaps", "--every", "year"]),
         ("audit", ["audit"]),
         ("audit?on=2012-06-13", ["audit", "--on", DAY]),
         ("compare?here=ours&there=cow-igo-v3&organization=CICA", ["compare", "ours", "cow-igo-v3", "--organization", "CICA"]),
         ("compare?here=ours&there=cow-igo-v3&on=2010-01-01", ["compare", "ours", "cow-igo-v3", "--on", "2010-01-01"]),
+        ("compare?here=ours&there=cow-igo-v3&every=year", ["compare", "ours", "cow-igo-v3", "--every", "year"]),
         ("query/members-on?organization=CSTO&on=2013-06-01", ["query", "members-on", "-p", "organization=CSTO", "--on", "2013-06-01"]),
         ("query/size-by-year?organization=CICA&since=2010&until=2012", ["query", "size-by-year", "-p", "organization=CICA", "-p", "since=2010", "-p", "until=2012"]),
     ],
@@ -98,6 +109,11 @@ def test_a_known_answer_is_not_sent_again(web: httpx.Client) -> None:
         ("members/CICA?on=2012-02-30", 400, "on: '2012-02-30' is not a day"), ("members/CICA?role=king", 404, "no role is called 'king'"),
         ("members/CICA?datum=2012-01-01", 400, "no parameter 'datum'"), ("members/CICA?on=2012-01-01&on=2013-01-01", 400, "more than once"),
         ("memberships/KAZ?all=perhaps", 400, "true or false"), ("overlaps/CICA?other=", 400, "other is empty"),
+        ("overlaps/CICA?every=month", 400, "every is year"), ("overlaps/CICA?every=", 400, "every is year"),
+        ("overlaps/CICA?from=2011", 400, "from goes with every"), ("overlaps?any-day=true", 400, "any-day goes with every"),
+        ("overlaps?every=year&on=2012-01-01", 400, "on does not go with every"), ("overlaps?every=year&from=2012&to=2011", 400, "no years"),
+        ("overlaps?every=year&to=99999", 400, "no years"), ("overlaps?other=CSTO", 400, "no parameter 'other'"),
+        ("compare?here=ours&there=ours&every=year&on=2012-01-01", 400, "on does not go with every"),
         ("compare?here=ours", 400, "there is missing"), ("compare?here=ours&there=/etc/passwd", 404, "no source is called"),
         ("compare?here=ours&there=data/cica.ttl", 404, "no source is called"), ("compare?here=ours&there=..", 404, "no source is called"),
         ("query/nothing", 404, "/api says what there is"), ("query/size-by-year?since=x", 400, "whole number"),
@@ -139,6 +155,7 @@ def test_what_is_put_into_a_parameter_stays_text(web: httpx.Client, server: Serv
     for address in (
         f"members/{text}", f"members/CICA?role={text}", f"members/CICA?on={text}", f"members/CICA?{text}=1", f"memberships/{text}",
         f"memberships/KAZ?all={text}", f"overlaps/{text}", f"overlaps/CICA?other={text}", f"audit?on={text}",
+        f"overlaps?every={text}", f"overlaps/CICA?every=year&from={text}&any-day={text}",
         f"compare?here={text}&there=ours", f"compare?here=ours&there={text}", f"compare?here=ours&there=ours&organization={text}",
         f"query/{text}", f"query/members-on?organization={text}", f"query/size-by-year?since={text}", f"query/in-role?role={text}", text,
     ):  # fmt: skip
@@ -179,17 +196,46 @@ def test_what_is_declared_is_what_the_commands_take(web: httpx.Client) -> None:
 
     described = web.get("api/openapi.json").json()["paths"]
     for name in ("members", "memberships", "overlaps", "audit", "compare"):
-        (said,) = (said["get"] for path, said in described.items() if path.split("/")[2] == name)
-        helps = {getattr(p, "help", None) for p in declared(cli, name).params}
-        assert {p["description"] for p in said["parameters"] if p["in"] == "query" and not p["required"]} - helps <= {
-            "Another organization, by acronym, code, label, alias or IRI, in any case."
-        }
+        options = [p for p in declared(cli, name).params if isinstance(p, click.Option)]
+        operations = [said["get"] for path, said in described.items() if path.split("/")[2] == name]
+        assert operations
+        for said in operations:
+            queried = [p for p in said["parameters"] if p["in"] == "query" and not p["required"]]
+            helps = (
+                *(p.help or "" for p in options),
+                "Another organization, by acronym, code, label, alias or IRI, in",
+            )
+            assert all(p["description"].startswith(helps) for p in queried)
+            offered = {"--" + p["name"] for p in queried} | {
+                "--project",
+                "--store",
+                "--format",
+                "--quickstatements",
+                "--all",
+            }
+            assert {p.opts[0] for p in options} <= offered
+
+
+def test_long_answers_keep_to_the_limits(server: Server, graph: Graph) -> None:
+    """All overlaps of ten thousand years take seconds, in which others are answered."""
+    every = Call("overlaps", (("form", "csv"), ("every", "year")))
+    edition = Edition("x", lambda: graph.store)
+    sink = Sink()
+    assert calls.answer(edition, Settings(), every, sink).status == 200
+    least = Settings(limits=Limits(size=sink.size - 1))
+    sink.clear()
+    assert calls.answer(edition, least, every, sink).status == 400
+    assert "ask about fewer things or years" in sink.content().decode()
+    with ThreadPoolExecutor() as pool:
+        long = pool.submit(httpx.get, f"{server.base}api/overlaps?every=year&from=1&to=9999", timeout=30)
+        assert server.alive(within=5)
+        assert long.result().status_code in (200, 504)  # on a machine that does other things as well
 
 
 def test_schemathesis_finds_nothing(server: Server, tmp_path: Path) -> None:
     """It makes up requests from the description, and holds the answers against it."""
     command = [
-        PROGRAMS / "schemathesis", "run", server.base + "api/openapi.json", "--max-examples", "3", "--generation-deterministic",
+        PROGRAMS / "schemathesis", "--config-file", ROOT / "tests" / "schemathesis.toml", "run", server.base + "api/openapi.json", "--max-examples", "3", "--generation-deterministic",
         "--no-color", "--max-time", "15",
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=120, env={**os.environ})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 import click
@@ -10,12 +10,14 @@ import click
 from cica_graph.cli import ask, compare
 from cica_graph.cli.common import day
 from cica_graph.link.compare import KEYS
-from cica_graph.report.records import AUDIT, OVERLAP, SPELL
+from cica_graph.report.records import AUDIT, OVERLAP, SPELL, YEARS
 from cica_graph.serve.declared import Kind, Operation, Parameter
 
-# Where the graph is, and how the answer looks, is for the server to know; years are not answered yet.
-_LEFT_OUT: Final = {"project", "store", "form", "every", "since", "until", "any_day", "quick"}
+# Where the graph is, and how the answer looks, is for the server to know.
+_LEFT_OUT: Final = {"project", "store", "form", "quick"}
 _NAMES: Final = {"others": "other", "organizations": "organization"}  # one of them is given at a time
+_NEEDS: Final = dict.fromkeys(("since", "until", "any_day"), "every")
+_WITHOUT: Final = {"on": "every"}
 _EXAMPLES: Final = {"organization": "CICA", "member": "KAZ", "here": "ours", "there": "cow-igo-v3"}
 _TYPES: Final[Mapping[str, Sequence[str]]] = {
     "suspended": ("boolean", "null"),
@@ -34,24 +36,34 @@ _TYPES: Final[Mapping[str, Sequence[str]]] = {
 def operations() -> tuple[Operation, ...]:
     """Return what the commands members, memberships, overlaps, audit and compare declare."""
     return (
-        _operation(ask.members, ("member", *SPELL), path=("organization",)),
-        _operation(ask.memberships, ("organization", *SPELL), path=("member",)),
-        _operation(ask.overlaps, OVERLAP, path=("organization",), without=("everything",)),
+        _operation(ask.members, ("member", *SPELL), path="organization"),
+        _operation(ask.memberships, ("organization", *SPELL), path="member"),
+        _operation(ask.overlaps, OVERLAP, YEARS, path="organization", without=("everything",)),
+        _operation(ask.overlaps, ("about", *OVERLAP), YEARS, without=("organization", "others"), always="everything"),
         _operation(ask.audit, AUDIT),
         _operation(compare.compare, KEYS),
     )
 
 
 def _operation(
-    command: click.Command, columns: Sequence[str], path: Sequence[str] = (), without: Sequence[str] = ()
-) -> Operation:
-    declared = [p for p in command.params if p.name not in _LEFT_OUT and p.name not in without]
-    summary = (command.help or "").partition("\n\n")[0].replace("\n", " ")
-    types = {column: _TYPES.get(column, ("string",)) for column in columns}
-    return Operation(command.name or "", summary, tuple(_parameter(p, p.name in path) for p in declared), types)
+    command: click.Command, columns: Sequence[str], more: Sequence[str] = (), *, path: str = "",
+    without: Sequence[str] = (), always: str = "",
+) -> Operation:  # fmt: skip
+    """Return a command as an operation; ``path`` is a parameter in its path, ``always`` a flag that it always has."""
+    declared = [p for p in command.params if p.name not in _LEFT_OUT and p.name not in (*without, always)]
+    name, summary = command.name or "", (command.help or "").partition("\n\n")[0].replace("\n", " ")
+    for flag in command.params:
+        if isinstance(flag, click.Option) and flag.name == always:
+            name, summary = f"{name}-{flag.opts[0].lstrip('-')}", flag.help or ""
+    parameters = tuple(_parameter(p, p.name == path, {each.name for each in declared}) for p in declared)
+    return Operation(name, command.name or "", summary, parameters, _types(columns), _types(more))
 
 
-def _parameter(param: click.Parameter, path: bool) -> Parameter:
+def _types(columns: Sequence[str]) -> Mapping[str, Sequence[str]]:
+    return {column: _TYPES.get(column, ("string",)) for column in columns}
+
+
+def _parameter(param: click.Parameter, path: bool, beside: Collection[str | None]) -> Parameter:
     name = param.opts[0].lstrip("-") if isinstance(param, click.Option) else param.name or ""
     kind: Kind = "text"
     if isinstance(param.type, click.types.FuncParamType) and param.type.func is day:
@@ -64,8 +76,19 @@ def _parameter(param: click.Parameter, path: bool) -> Parameter:
     default = param.default if isinstance(param.default, str) else ""
     said = param.help or "" if isinstance(param, click.Option) else _about(param)
     example = _EXAMPLES.get(param.name or "", "") if path or param.required else ""
+    without = _WITHOUT.get(param.name or "", "")
     return Parameter(
-        _NAMES.get(param.name or "", name), said, kind, default, path or param.required, many, path, example
+        name=_NAMES.get(param.name or "", name),
+        help=said,
+        kind=kind,
+        default=default,
+        required=path or param.required,
+        many=many,
+        path=path,
+        example=example,
+        choices=tuple(param.type.choices) if isinstance(param.type, click.Choice) else (),
+        needs=_NEEDS.get(param.name or "", ""),
+        without=without if without in beside else "",
     )
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
 import click
 
-from cica_graph.answers import Overlap, Spell
+from cica_graph.answers import Spell
 from cica_graph.cli.common import (
     WIDE,
     day,
@@ -24,8 +24,10 @@ from cica_graph.cli.common import (
 )
 from cica_graph.graph import Graph
 from cica_graph.publish.statements import turtle
-from cica_graph.report.records import AUDIT, OVERLAP, SPELL, records
+from cica_graph.report.records import AUDIT, SPELL, overlap_keys
 from cica_graph.report.records import audits as audit_records
+from cica_graph.report.records import overlaps as overlap_records
+from cica_graph.report.records import spans as by_years
 from cica_graph.report.records import spells as spell_records
 from cica_graph.report.tables import Record
 from cica_graph.terms import BASE, local
@@ -120,7 +122,7 @@ def overlaps(
     whose = graph.names.find(organization, ("organization",)).code if organization else ""
     if every:
         named = (organization, *others) if organization else ()
-        spans = _spans(graph.overlaps_by_year(*named, since=since, until=until, any_day=any_day))
+        spans = by_years(graph.overlaps_by_year(*named, since=since, until=until, any_day=any_day))
         when = "by year"
     else:
         answer = graph.overlaps(organization, *others, on=on) if organization else graph.all_overlaps(on=on)
@@ -135,10 +137,8 @@ def overlaps(
     if form == "ttl":
         click.echo(turtle(graph.overlap_triples(found, on)), nl=False)
         return
-    data: list[Record] = [
-        {"from_year": a, "to_year": b, **row}
-        for row, (_, a, b) in zip(records(found, ("about", *OVERLAP)), spans, strict=True)
-    ]
+    keys = overlap_keys(every=every is not None, whole=whole)
+    data = overlap_records(spans, keys)
     brief: list[Record] = [
         {
             **row,
@@ -150,24 +150,9 @@ def overlaps(
     ]
     doubt = any(row["shared"] != row["most"] for row in brief)
     about = [] if whose else ["about"]
-    keys = [*(["from_year", "to_year"] if every else []), *about, *OVERLAP]
     columns = [*about, "organization", *(["years"] if every else []), "shared", *(["most"] if doubt else []), "missing"]
     headings = {"most": "at most", "missing": f"not in {whose}" if whose else "not in it", "about": "in"}
-    data = [{key: row[key] for key in keys} for row in data]
     show(data, form, keys=keys, columns=columns, headings=headings, title=title, brief=brief)
-
-
-def _spans(years: Iterable[tuple[int, list[Overlap]]]) -> list[tuple[Overlap, int, int]]:
-    """Return each overlap with the first and the last of the years in a row in which it was so."""
-    runs: defaultdict[Overlap, list[list[int]]] = defaultdict(list)
-    for number, found in years:
-        for overlap in found:
-            if runs[overlap] and runs[overlap][-1][1] == number - 1:
-                runs[overlap][-1][1] = number
-            else:
-                runs[overlap].append([number, number])
-    spans = [(overlap, first, last) for overlap, of in runs.items() for first, last in of]
-    return sorted(spans, key=lambda s: (s[0].about.casefold(), s[0].organization.casefold(), s[1:]))
 
 
 @click.command()

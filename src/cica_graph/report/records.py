@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from types import MappingProxyType
@@ -12,9 +13,12 @@ from cica_graph.report.tables import Record, Value
 
 SPELL: Final = ("code", "label", "kind", "role", "start", "end", "holds", "suspended", "last_attested", "sources")
 OVERLAP: Final = ("organization", "shared", "shared_at_most", "total", "total_at_most", "both", "missing")
+YEARS: Final = ("from_year", "to_year")
 AUDIT: Final = (
     "claim", "about", "counts", "on", "says", "of", "finds", "at_most", "verdict", "independent", "section",
 )  # fmt: skip
+
+Span = tuple[Overlap, int, int]  # an overlap, and the first and the last year in which it was so
 
 
 def spells(found: Iterable[Spell], side: str) -> list[Record]:
@@ -22,9 +26,30 @@ def spells(found: Iterable[Spell], side: str) -> list[Record]:
     return records(found, SPELL, {side: "actor"})
 
 
-def overlaps(found: Iterable[Overlap]) -> list[Record]:
-    """Return overlaps of one organization with others."""
-    return records(found, OVERLAP)
+def overlaps(found: Iterable[Span], keys: Sequence[str]) -> list[Record]:
+    """Return overlaps as rows with some of the keys :data:`YEARS`, ``about`` and :data:`OVERLAP`."""
+    spans = list(found)
+    rows = records([overlap for overlap, _, _ in spans], [key for key in keys if key not in YEARS])
+    years = ({"from_year": first, "to_year": last} for _, first, last in spans)
+    return [{key: {**of, **row}[key] for key in keys} for of, row in zip(years, rows, strict=True)]
+
+
+def overlap_keys(*, every: bool, whole: bool) -> tuple[str, ...]:
+    """Return the keys of overlaps by year or of a day, those of every organization or of one."""
+    return (*(YEARS if every else ()), *(("about",) if whole else ()), *OVERLAP)
+
+
+def spans(years: Iterable[tuple[int, list[Overlap]]]) -> list[Span]:
+    """Return each overlap with the first and the last of the years in a row in which it was so."""
+    runs: defaultdict[Overlap, list[list[int]]] = defaultdict(list)
+    for number, found in years:
+        for overlap in found:
+            if runs[overlap] and runs[overlap][-1][1] == number - 1:
+                runs[overlap][-1][1] = number
+            else:
+                runs[overlap].append([number, number])
+    of = [(overlap, first, last) for overlap, runs_of in runs.items() for first, last in runs_of]
+    return sorted(of, key=lambda s: (s[0].about.casefold(), s[0].organization.casefold(), s[1:]))
 
 
 def audits(found: Iterable[Audit]) -> list[Record]:

@@ -46,7 +46,7 @@ class Api(Reader):
     def __init__(self, site: Site) -> None:
         super().__init__(site)
         operations = site.settings.operations
-        self._parameters = {operation.name: operation.parameters for operation in operations}
+        self._operations = {(each.command, each.place.count("{")): each.parameters for each in operations}
         self._queries = {query.name: openapi.parameters(query) for query in queries.folder("cookbook")}
         document = openapi.document(operations, site.settings.address)
         self._document = json.dumps(document, ensure_ascii=False, indent=2).encode() + b"\n"
@@ -88,11 +88,10 @@ class Api(Reader):
         match parts:
             case ["query", name] if name in self._queries:
                 return "query", self._queries[name], {}
-            case [name, *rest] if name in self._parameters:
-                parameters = self._parameters[name]
+            case [name, *rest] if (name, len(rest)) in self._operations and all(rest):
+                parameters = self._operations[name, len(rest)]
                 places = [p.name for p in parameters if p.path]
-                if len(places) == len(rest) and all(rest):
-                    return name, parameters, {place: [text] for place, text in zip(places, rest, strict=True)}
+                return name, parameters, {place: [text] for place, text in zip(places, rest, strict=True)}
         raise Problem(404, "There is nothing under this address; /api says what there is.")
 
 

@@ -17,14 +17,18 @@ from cica_graph.report import records, results, tables
 from cica_graph.report.tables import Record
 from cica_graph.serve.answer import Head
 from cica_graph.serve.call import Call
+from cica_graph.serve.settings import Settings
 from cica_graph.serve.sink import Sink
 from cica_graph.serve.source import Edition
 
 Answer = tuple[str, bytes]  # a media type, and the body
 
 
-def answer(edition: Edition, base: str, call: Call, sink: Sink) -> Head:
-    """Write the answer to the sink, with IRIs below the base; on failure, what to do about it."""
+def answer(edition: Edition, settings: Settings, call: Call, sink: Sink) -> Head:
+    """Write the answer to the sink, with IRIs below the base; on failure, what to do about it.
+
+    Rows are sorted and belong together, so an answer is never cut: one that is too large is none.
+    """
     store = edition.open_store()
     before = set(store.graphs())
     try:
@@ -38,7 +42,10 @@ def answer(edition: Edition, base: str, call: Call, sink: Sink) -> Head:
     finally:
         for graph in set(store.graphs()) - before:  # snapshots of days would fill the memory one by one
             store.drop(ox.NamedNode(graph))
-    sink.write(rebase(body, base))
+    if len(body) > (most := settings.limits.size):
+        sink.write(f"the answer has {len(body):,} bytes, and {most:,} are the most: ask about fewer things or years")
+        return Head(400, "")
+    sink.write(rebase(body, settings.base))
     return Head(200, media, lasting=True)
 
 
@@ -61,8 +68,16 @@ def _memberships(edition: Edition, call: Call) -> Answer:
 
 
 def _overlaps(edition: Edition, call: Call) -> Answer:
-    found = edition.graph.overlaps(call.one("organization"), *call.all("other"), on=call.one("on"))
-    return _rows(call, records.overlaps(found), records.OVERLAP)
+    graph, named, every = edition.graph, (*call.all("organization"), *call.all("other")), bool(call.one("every"))
+    if every:
+        since, until = (int(year) if (year := call.one(name)) else None for name in ("from", "to"))
+        years = graph.overlaps_by_year(*named, since=since, until=until, any_day=bool(call.one("any-day")))
+        found = records.spans(years)
+    else:
+        on = call.one("on")
+        found = [(o, 0, 0) for o in (graph.overlaps(*named, on=on) if named else graph.all_overlaps(on=on))]
+    keys = records.overlap_keys(every=every, whole=not named)
+    return _rows(call, records.overlaps(found, keys), keys)
 
 
 def _audit(edition: Edition, call: Call) -> Answer:
@@ -75,8 +90,10 @@ def _compare(edition: Edition, call: Call) -> Answer:
     here, there = (sides.stated(call.one(side), built) for side in ("here", "there"))
     wanted = [names.find(name, ("organization",)).iri for name in call.all("organization")]
     scope = compare.scope(here, there, wanted, everything=bool(call.one("all")))
-    on = call.one("on")
-    found = compare.on_day(scope, date.fromisoformat(on)) if on else compare.compare(scope)
+    if on := call.one("on"):
+        found = compare.on_day(scope, date.fromisoformat(on))
+    else:
+        found = compare.every_year(scope) if call.one("every") else compare.compare(scope)
     return _rows(call, compare.records(found, names), compare.KEYS)
 
 

@@ -31,6 +31,9 @@ class Parameter:
     :ivar many: whether it may be there several times.
     :ivar path: whether it is a part of the path.
     :ivar example: a value that gives an answer, or empty.
+    :ivar choices: the values that it may have; empty for any.
+    :ivar needs: the name of another without which it says nothing, or empty.
+    :ivar without: the name of another that it does not go with, or empty.
     """
 
     name: str
@@ -41,26 +44,33 @@ class Parameter:
     many: bool = False
     path: bool = False
     example: str = ""
+    choices: tuple[str, ...] = ()
+    needs: str = ""
+    without: str = ""
 
 
 @dataclass(frozen=True)
 class Operation:
     """Something to ask for.
 
-    :ivar name: the command's.
+    :ivar name: of the operation, which no other has.
+    :ivar command: the command that answers it.
     :ivar summary: what it answers, in a sentence.
     :ivar columns: the keys of a row of the answer, with the types of their values in JSON Schema.
+    :ivar more: the keys that only some answers have, likewise.
     """
 
     name: str
+    command: str
     summary: str
     parameters: tuple[Parameter, ...]
     columns: Mapping[str, Sequence[str]]
+    more: Mapping[str, Sequence[str]]
 
     @property
     def place(self) -> str:
         """The template of its path."""
-        return f"/api/{self.name}" + "".join(f"/{{{p.name}}}" for p in self.parameters if p.path)
+        return f"/api/{self.command}" + "".join(f"/{{{p.name}}}" for p in self.parameters if p.path)
 
 
 def read(parameters: Sequence[Parameter], fields: Mapping[str, Sequence[str]]) -> tuple[tuple[str, str], ...]:
@@ -79,6 +89,12 @@ def read(parameters: Sequence[Parameter], fields: Mapping[str, Sequence[str]]) -
             raise Misuse(f"{parameter.name} is given more than once")
         if not values and parameter.required:
             raise Misuse(f"{parameter.name} is missing: {parameter.help}")
+        if values and parameter.needs and parameter.needs not in fields:
+            raise Misuse(f"{parameter.name} goes with {parameter.needs}, which is not given")
+        if parameter.without in fields:
+            if values:
+                raise Misuse(f"{parameter.name} does not go with {parameter.without}; give one of them")
+            continue
         found += [(parameter.name, value(parameter, text)) for text in values or filter(None, [parameter.default])]
     return tuple(found)
 
@@ -102,6 +118,8 @@ def value(parameter: Parameter, text: str) -> str:
             if text not in TRUE + FALSE:
                 raise Misuse(f"{parameter.name} is true or false, not {text!r}")
             return "true" if text in TRUE else ""
+    if parameter.choices and text not in parameter.choices:
+        raise Misuse(f"{parameter.name} is {' or '.join(parameter.choices)}, not {text!r}")
     if not text.strip():
         raise Misuse(f"{parameter.name} is empty")
     return text

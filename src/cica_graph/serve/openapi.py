@@ -46,8 +46,8 @@ def document(operations: Iterable[Operation], address: str) -> dict[str, Any]:
     """Return the document; ``address`` is where the server is reached."""
     paths = dict[str, Any]()
     for operation in operations:
-        row = {name: _column(types) for name, types in operation.columns.items()}
-        body = {"type": "array", "items": {"type": "object", "required": list(row), "properties": row}}
+        row = {name: _column(types) for name, types in {**operation.columns, **operation.more}.items()}
+        body = {"type": "array", "items": {"type": "object", "required": list(operation.columns), "properties": row}}
         media = {"application/json": {"schema": body}, "text/csv": {"schema": {"type": "string"}}}
         paths[operation.place] = _path(operation.name, operation.summary, operation.parameters, media)
     results = {"type": "object", "required": ["head"], "properties": {"head": {"type": "object"}}}
@@ -95,14 +95,19 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
     schema = dict(_SCHEMAS[parameter.kind])
     if parameter.default and parameter.default != "today":
         schema["default"] = parameter.default
+    if parameter.choices:
+        schema = {"type": "string", "enum": list(parameter.choices)}
     if parameter.many:
         schema = {"type": "array", "items": schema}
     example = {"example": parameter.example} if parameter.example else {}
+    # OpenAPI has no way to say which parameters go together, but in words.
+    needs = f" Goes with {parameter.needs}." if parameter.needs else ""
+    without = f" Does not go with {parameter.without}." if parameter.without else ""
     return {
         "name": parameter.name,
         "in": "path" if parameter.path else "query",
         "required": parameter.required,
-        "description": parameter.help,
+        "description": parameter.help + needs + without,
         "schema": schema,
         **example,
     }

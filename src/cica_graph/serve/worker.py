@@ -45,7 +45,7 @@ def work(end: socket.socket, edition: Edition, settings: Settings) -> None:
         sink = Sink()
         question = _question(message)
         if isinstance(question, Call):
-            head = calls.answer(edition, settings.base, question, sink)
+            head = calls.answer(edition, settings, question, sink)
         else:
             head = answer(store, question, limits, sink)
         _send(end, head, sink)
