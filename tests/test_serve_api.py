@@ -13,6 +13,7 @@ from pathlib import Path
 
 import click
 import httpx
+import lxml.html
 import pytest
 
 from cica_graph import Graph, queries
@@ -183,6 +184,20 @@ def test_the_description_is_that_of_every_route(web: httpx.Client, root: Path) -
             for parameter in said["get"]["parameters"]:
                 assert parameter["in"] == "path" or f"`{parameter['name']}`" in line
     assert {f"/api/query/{q.name}" for q in queries.folder("cookbook")} <= set(described["paths"])
+
+
+def test_every_operation_has_an_example_that_is_answered(web: httpx.Client) -> None:
+    page = lxml.html.document_fromstring(web.get("api").content)
+    sections = page.findall(".//section")
+    assert len(sections) == len(web.get("api/openapi.json").json()["paths"])
+    for section in sections:
+        place, links = section.findtext("h2/code"), [str(a.get("href")) for a in section.iterfind("ul//a")]
+        assert links, place
+        for link in links:
+            found = web.get(link)  # the page is at /api, so that what it links to is seen from the root
+            assert found.status_code == 200, link
+            rows = found.json()
+            assert rows["results"]["bindings"] if "/query/" in link else rows, link
 
 
 def declared(cli: click.Group, name: str) -> click.Command:

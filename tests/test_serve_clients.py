@@ -269,6 +269,11 @@ def test_a_person_runs_a_query_reads_the_table_and_takes_it_away(
         assert page.get_by_label("Query").input_value() == "SELECT * {"
         accessible(page)
 
+        page.goto(server.base + "api")
+        accessible(page)
+        page.get_by_role("link", name="/api/members/CICA?on=2012-06-13").click()
+        assert '"code": "AFG"' in page.inner_text("body")
+
         page.goto(server.base + "no/such/thing")
         assert page.get_by_role("heading", level=1).inner_text() == "Not found"
         assert (

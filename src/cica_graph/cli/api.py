@@ -18,7 +18,9 @@ _LEFT_OUT: Final = {"project", "store", "form", "quick"}
 _NAMES: Final = {"others": "other", "organizations": "organization"}  # one of them is given at a time
 _NEEDS: Final = dict.fromkeys(("since", "until", "any_day"), "every")
 _WITHOUT: Final = {"on": "every"}
-_EXAMPLES: Final = {"organization": "CICA", "member": "KAZ", "here": "ours", "there": "cow-igo-v3"}
+_EXAMPLES: Final = {
+    "organization": "CICA", "member": "KAZ", "here": "ours", "there": "cow-igo-v3", "on": "2012-06-13",
+}  # fmt: skip
 _TYPES: Final[Mapping[str, Sequence[str]]] = {
     "suspended": ("boolean", "null"),
     "independent": ("boolean",),
@@ -75,7 +77,6 @@ def _parameter(param: click.Parameter, path: bool, beside: Collection[str | None
     many = param.multiple or param.nargs == -1
     default = param.default if isinstance(param.default, str) else ""
     said = param.help or "" if isinstance(param, click.Option) else _about(param)
-    example = _EXAMPLES.get(param.name or "", "") if path or param.required else ""
     without = _WITHOUT.get(param.name or "", "")
     return Parameter(
         name=_NAMES.get(param.name or "", name),
@@ -85,7 +86,7 @@ def _parameter(param: click.Parameter, path: bool, beside: Collection[str | None
         required=path or param.required,
         many=many,
         path=path,
-        example=example,
+        example=_EXAMPLES.get(param.name or "", ""),
         choices=tuple(param.type.choices) if isinstance(param.type, click.Choice) else (),
         needs=_NEEDS.get(param.name or "", ""),
         without=without if without in beside else "",

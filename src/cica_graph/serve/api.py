@@ -50,7 +50,10 @@ class Api(Reader):
         self._queries = {query.name: openapi.parameters(query) for query in queries.folder("cookbook")}
         document = openapi.document(operations, site.settings.address)
         self._document = json.dumps(document, ensure_ascii=False, indent=2).encode() + b"\n"
-        self._page = pages.render("api.html", paths=document["paths"], root="").encode()
+        declared_at = {each.place: each.parameters for each in operations}
+        declared_at |= {f"/api/query/{name}": parameters for name, parameters in self._queries.items()}
+        links = {place: openapi.links(place, parameters) for place, parameters in declared_at.items()}
+        self._page = pages.render("api.html", paths=document["paths"], links=links).encode()
 
     async def _answer(self, request: Request, send: Send) -> None:
         parts = _parts(request)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
 from typing import Any, Final
+from urllib.parse import quote, urlencode
 
 from cica_graph import queries
 from cica_graph.queries import Query
@@ -38,8 +39,20 @@ def parameters(query: Query) -> tuple[Parameter, ...]:
         if name != "asOf"
     ]
     if query.snapshot or "asOf" in query.params:
-        found.append(Parameter("on", "The day asked about; today when left out.", "day", "today"))
+        day = query.default("asOf") if "asOf" in query.params else ""
+        found.append(Parameter("on", "The day asked about; today when left out.", "day", "today", example=day))
     return tuple(found)
+
+
+def links(place: str, parameters: Sequence[Parameter]) -> list[str]:
+    """Return addresses that can be asked, seen from the root of the server: one, and one for each choice there is."""
+    path = place.lstrip("/").format_map({p.name: quote(p.example, safe="") for p in parameters if p.path})
+    given = [p for p in parameters if p.example and not p.path]
+    asked = [[(p.name, p.example) for p in given]]
+    for chosen in parameters:
+        beside = [(p.name, p.example) for p in given if p.without != chosen.name]
+        asked += [[*beside, (chosen.name, choice)] for choice in chosen.choices]
+    return [f"{path}?{urlencode(values)}" if values else path for values in asked]
 
 
 def document(operations: Iterable[Operation], address: str) -> dict[str, Any]:
