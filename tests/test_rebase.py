@@ -20,7 +20,7 @@ from cica_graph import Graph
 from cica_graph.errors import Misuse
 from cica_graph.publish.downloads import downloads
 from cica_graph.publish.export import export
-from cica_graph.rebase import check, rebase
+from cica_graph.rebase import canonical, check, rebase
 from cica_graph.store import Store
 from cica_graph.terms import BASE, CG, DCTERMS, GRAPH, ID, RDF_TYPE, XSD
 
@@ -65,6 +65,20 @@ def test_what_is_no_base_is_refused_with_the_reason(base: str, wrong: str) -> No
     assert wrong in str(error.value)
     with pytest.raises(Misuse):
         rebase(b"", base)
+
+
+@given(
+    st.lists(
+        st.sampled_from([HERE, HERE[:-1], "id/org/cica", "<", ">", '"', " ", "/", "=", "\\", "PREFIX e: ", "é", "\n"])
+    )
+)
+def test_what_is_asked_in_other_iris_is_asked_in_canonical_ones_and_told_in_the_others(parts: list[str]) -> None:
+    text = "".join(parts)
+    assert rebase(canonical(text, HERE), HERE) == text
+    assert canonical(text, BASE) == text
+    assert canonical(f"<{HERE}id/x> <{BASE}id/x> <https://x.example/?u={HERE}>", HERE) == (
+        f"<{BASE}id/x> <{BASE}id/x> <https://x.example/?u={HERE}>"
+    )
 
 
 # ---- Graphs ------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import os
 import re
@@ -10,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import quote
 
 import click
 import httpx
@@ -20,7 +22,7 @@ from cica_graph import Graph, queries
 from cica_graph.rebase import rebase
 from cica_graph.serve import calls
 from cica_graph.serve.call import Call
-from cica_graph.serve.settings import Limits, Settings
+from cica_graph.serve.settings import Limits
 from cica_graph.serve.sink import Sink
 from cica_graph.serve.source import Edition
 from cica_graph.terms import BASE
@@ -150,8 +152,6 @@ INJECTED = [
 
 @pytest.mark.parametrize("value", INJECTED, ids=lambda v: ascii(v)[:24])
 def test_what_is_put_into_a_parameter_stays_text(web: httpx.Client, server: Server, value: str) -> None:
-    from urllib.parse import quote
-
     text = quote(value, safe="")
     for address in (
         f"members/{text}", f"members/CICA?role={text}", f"members/CICA?on={text}", f"members/CICA?{text}=1", f"memberships/{text}",
@@ -236,8 +236,8 @@ def test_long_answers_keep_to_the_limits(server: Server, graph: Graph) -> None:
     every = Call("overlaps", (("form", "csv"), ("every", "year")))
     edition = Edition("x", lambda: graph.store)
     sink = Sink()
-    assert calls.answer(edition, Settings(), every, sink).status == 200
-    least = Settings(limits=Limits(size=sink.size - 1))
+    assert calls.answer(edition, Limits(), every, sink).status == 200
+    least = Limits(size=sink.size - 1)
     sink.clear()
     assert calls.answer(edition, least, every, sink).status == 400
     assert "ask about fewer things or years" in sink.content().decode()
@@ -275,9 +275,63 @@ def test_days_leave_nothing_behind(web: httpx.Client, server: Server) -> None:
     assert server.rows("SELECT ?g { GRAPH ?g { ?s ?p ?o } FILTER(CONTAINS(STR(?g), '/asof/1997')) } LIMIT 1") == []
 
 
-def test_another_base_is_put_under_every_iri(web: httpx.Client) -> None:
-    other = "https://graphs.example/cica/"
-    with serving("--workers", "1", "--base", other) as server:
-        found = httpx.get(f"{server.base}api/members/CICA?on={DAY}", timeout=30)
-        assert found.text == rebase(web.get(f"api/members/CICA?on={DAY}").text, other)
-        assert json.loads(found.text)[0]["member"].startswith(other)
+OTHER = "https://graphs.example/cica/"
+MEMBER = "?m cg:organization e:id\\/org\\/cica ; cg:member ?s"
+ASKED = [  # in IRIs below the other base: as a term, with a prefix, in a text
+    f"SELECT ?o {{ <{OTHER}id/state/KAZ> ?p ?o }} ORDER BY ?o",
+    f"PREFIX e: <{OTHER}> SELECT ?m ?s {{ {MEMBER} }} ORDER BY ?m",
+    f'SELECT ?s {{ ?s a cg:Organization FILTER(STRSTARTS(STR(?s), "{OTHER}id/org/c")) }} ORDER BY ?s',
+    f"SELECT (COUNT(*) AS ?n) FROM <{OTHER}graph/cica> {{ ?s ?p ?o }}",
+    f"PREFIX e: <{OTHER}> CONSTRUCT {{ ?s e:x ?m }} {{ {MEMBER} }}",
+    f"PREFIX w: <https://w3id.org/> DESCRIBE <{OTHER}id/org/cica>",
+]
+
+
+@pytest.fixture(scope="module")
+def rebased() -> Iterator[Server]:
+    with serving("--workers", "1", "--base", OTHER) as running:
+        yield running
+
+
+@pytest.mark.parametrize("query", ASKED)
+def test_sparql_is_asked_and_answered_below_another_base(server: Server, rebased: Server, query: str) -> None:
+    graph = "SELECT" not in query
+    forms = ("turtle", "ntriples", "rdfxml", "jsonld", "html") if graph else ("json", "xml", "csv", "tsv", "html")
+    for form in forms:
+        found = rebased.ask(query, format=form)
+        plain = server.ask(query.replace(OTHER, BASE), format=form)
+        assert (found.status_code, plain.status_code) == (200, 200), found.text
+        assert BASE not in found.text
+        assert quote(BASE, safe="") not in found.text
+        if form == "html":
+            assert "Nothing." not in found.text
+            assert query in html.unescape(found.text)
+        else:
+            assert found.text == rebase(plain.text, OTHER)
+        assert found.headers.get("etag") != plain.headers.get("etag")
+        assert rebased.ask(query, format=form).text == found.text  # and so again, from what is kept
+
+
+def test_all_that_is_told_of_sparql_is_below_the_other_base(rebased: Server) -> None:
+    query = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
+    asked = {"query": query, "default-graph-uri": f"{OTHER}graph/cica"}
+    assert int(httpx.get(rebased.url, params=asked | {"format": "csv"}, timeout=30).text.split()[1]) > 0
+    linked = httpx.get(rebased.url, params=asked | {"format": "html"}, timeout=30).text
+    assert quote(asked["default-graph-uri"], safe="") in linked
+    described = httpx.get(rebased.url, headers={"Accept": "text/turtle"}, timeout=30).text
+    assert f"sd:name <{OTHER}graph/cica>" in described or "sd:name g:cica" in described
+    page = httpx.get(rebased.url, params={"example": "members-on"}, headers={"Accept": "text/html"}, timeout=30).text
+    failed = rebased.ask("SELECT * {", accept="text/html").text
+    for text in (linked, described, page, failed):
+        assert BASE not in text
+    refused = rebased.ask(f"SELECT * FROM <{OTHER}graph/nothing> {{ ?s ?p ?o }}")
+    assert f"FROM <{OTHER}graph/nothing> is no graph" in refused.json()["detail"]
+
+
+def test_another_base_is_put_under_every_iri(web: httpx.Client, rebased: Server) -> None:
+    found = httpx.get(f"{rebased.base}api/members/CICA?on={DAY}", timeout=30)
+    assert found.text == rebase(web.get(f"api/members/CICA?on={DAY}").text, OTHER)
+    assert json.loads(found.text)[0]["member"].startswith(OTHER)
+    named = f"api/members/{quote(OTHER + 'id/org/cica', safe='')}?on={DAY}"
+    assert httpx.get(rebased.base + named, timeout=30).text == found.text
+    assert found.headers["etag"] != web.get(f"api/members/CICA?on={DAY}").headers["etag"]

@@ -12,6 +12,7 @@ of a Parquet file and the parts of a ZIP file are rebased before they go into it
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import AnyStr, Final
 from urllib.parse import urlsplit
 
@@ -19,13 +20,15 @@ from cica_graph.errors import Misuse
 from cica_graph.terms import BASE
 
 # After one of these characters it is a part of another IRI, such as an archived copy's or a service's with a query.
-_CANONICAL: Final = r"(?<![/=?&#:+])" + re.escape(BASE)
+_BEGINS: Final = r"(?<![/=?&#:+])"
+_CANONICAL: Final = _BEGINS + re.escape(BASE)
 _TEXT: Final = re.compile(_CANONICAL)
 _BYTES: Final = re.compile(_CANONICAL.encode())
 _HOST: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?")
 _PATH: Final = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/")
 
 
+@cache
 def check(base: str) -> str:
     """Return a base for IRIs as it was given, if every format can hold it as it is.
 
@@ -73,6 +76,18 @@ def rebase(data: AnyStr, base: str) -> AnyStr:
     if isinstance(data, str):
         return _TEXT.sub(base, data)
     return _BYTES.sub(base.encode(), data) if _is_text(data) else data
+
+
+def canonical(text: str, base: str) -> str:
+    """Return what somebody says in IRIs below another base, such as a query, with the canonical one in each.
+
+    The way back of :func:`rebase`, and exact for IRIs that are written out, in terms, prefixes and literals alike. One
+    that is put together from parts, or written with escapes, is found in neither direction. Nothing else can be meant:
+    no IRI of the graph begins with the other base, and canonical ones stay.
+
+    :raises Misuse: the base is none, see :func:`check`.
+    """
+    return text if base == BASE else re.sub(_BEGINS + re.escape(check(base)), BASE, text)
 
 
 def _is_text(data: bytes) -> bool:

@@ -43,7 +43,9 @@ from cica_graph.terms import BASE
     help="Where people reach the server when that is not host and port; it ends in /.",
 )
 @click.option(
-    "--base", metavar="URL", help="Put the IRIs of pages and of the API below this address instead; it ends in /."
+    "--base",
+    metavar="URL",
+    help="Put the IRIs of pages, of the API and of SPARQL below this address instead; it ends in /.",
 )
 @click.option(
     "--time-limit",

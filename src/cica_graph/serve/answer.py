@@ -26,7 +26,7 @@ from cica_graph.serve.settings import Limits
 from cica_graph.serve.sink import Sink
 from cica_graph.steps import derive
 from cica_graph.store import Answer, Store, Term, snapshot_graph, value
-from cica_graph.terms import DCTERMS, PREFIXES, RDFS, SKOS
+from cica_graph.terms import BASE, DCTERMS, PREFIXES, RDFS, SKOS
 
 SHOWN = 500  # rows or triples of a page for people, which links to the whole
 _LONGEST = 1000  # characters of a cell of such a page
@@ -168,8 +168,12 @@ _PREFIX = re.compile(r"PREFIX\s+([a-z]+):\s*<([^>]+)>", re.IGNORECASE)
 
 
 def _prefixes(job: Job) -> dict[str, str]:
-    """Return the prefixes that a graph may be written with: the usual ones, and those of the query."""
-    return PREFIXES | {name: iri for name, iri in _PREFIX.findall(job.query) if name.islower()}
+    """Return the prefixes that a graph may be written with: the usual ones, and those of the query.
+
+    Not one that is a part of the canonical base: it would break up IRIs where another base is put in its place.
+    """
+    own = {name: iri for name, iri in _PREFIX.findall(job.query) if name.islower()}
+    return PREFIXES | {name: iri for name, iri in own.items() if iri == BASE or not BASE.startswith(iri)}
 
 
 def _taken(found: Iterable[ox.Triple], most: int, limits: Limits) -> tuple[set[ox.Triple], str]:
@@ -228,7 +232,7 @@ def _page(found: Answer, store: Store, job: Job, limits: Limits, sink: Sink) -> 
         cut = _too_many(most, "rows") if next(found, None) is not None else ""
         labels = _labels(store, {t.value for row in table for t in row if isinstance(t, ox.NamedNode)})
         shown = form.Shown([v.value for v in found.variables], [[_cell(term, labels) for term in row] for row in table])
-    sink.write(form.answered(job.query, job.on, _sets(job), shown, cut))
+    sink.write(form.answered(job.query, job.on, _sets(job), shown, cut, sink.base))
     return cut
 
 

@@ -49,7 +49,7 @@ class Asking:
 
     def tag(self, question: Question) -> str:
         """Return what tells an answer from that of another edition: weak, since rows without ORDER BY have no order."""
-        said = repr((self._site.edition.digest, question)).encode()
+        said = repr((self._site.edition.digest, self._site.settings.base, question)).encode()
         return f'W/"{hashlib.blake2b(said, digest_size=16).hexdigest()}"'
 
     async def reply(self, question: Question, request: Request) -> Reply:

@@ -12,20 +12,19 @@ from cica_graph.errors import Misuse, UnknownName
 from cica_graph.link import compare, sides
 from cica_graph.publish.formats import format_of
 from cica_graph.publish.site import dated
-from cica_graph.rebase import rebase
 from cica_graph.report import records, results, tables
 from cica_graph.report.tables import Record
 from cica_graph.serve.answer import Head
 from cica_graph.serve.call import Call
-from cica_graph.serve.settings import Settings
+from cica_graph.serve.settings import Limits
 from cica_graph.serve.sink import Sink
 from cica_graph.serve.source import Edition
 
 Answer = tuple[str, bytes]  # a media type, and the body
 
 
-def answer(edition: Edition, settings: Settings, call: Call, sink: Sink) -> Head:
-    """Write the answer to the sink, with IRIs below the base; on failure, what to do about it.
+def answer(edition: Edition, limits: Limits, call: Call, sink: Sink) -> Head:
+    """Write the answer to the sink; on failure, what to do about it.
 
     Rows are sorted and belong together, so an answer is never cut: one that is too large is none.
     """
@@ -42,10 +41,10 @@ def answer(edition: Edition, settings: Settings, call: Call, sink: Sink) -> Head
     finally:
         for graph in set(store.graphs()) - before:  # snapshots of days would fill the memory one by one
             store.drop(ox.NamedNode(graph))
-    if len(body) > (most := settings.limits.size):
+    if len(body) > (most := limits.size):
         sink.write(f"the answer has {len(body):,} bytes, and {most:,} are the most: ask about fewer things or years")
         return Head(400, "")
-    sink.write(rebase(body, settings.base))
+    sink.write(body)
     return Head(200, media, lasting=True)
 
 

@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 import pyoxigraph as ox
 
 from cica_graph import queries
+from cica_graph.rebase import rebase
 from cica_graph.serve import pages
 
 Parameters = Sequence[tuple[str, str]]
@@ -64,12 +65,13 @@ class Example:
 
 
 @cache
-def examples() -> tuple[Example, ...]:
+def examples(base: str) -> tuple[Example, ...]:
     """Return the queries of the cookbook; those that need the snapshot of a day, with that of their parameter."""
     found = []
     for query in queries.folder("cookbook"):
         on = query.default("asOf") if query.snapshot else ""
-        found.append(Example(query.name, query.title, query.text, on, link(query.text, on)))
+        text = rebase(query.text, base)
+        found.append(Example(query.name, query.title, text, on, link(text, on)))
     return tuple(found)
 
 
@@ -79,23 +81,27 @@ def link(query: str, on: str = "", sets: Parameters = (), form: str = "") -> str
     return "sparql?" + urlencode(pairs)
 
 
-def empty(example: str) -> str:
+def empty(example: str, base: str) -> str:
     """Return the page before a query is asked, with an example in the form or the first of the cookbook."""
-    known = {e.name: e for e in examples()}
+    known = {e.name: e for e in examples(base)}
     chosen = known.get(example) or known["members-on"]
-    return _render(chosen.text, chosen.on)
+    return _render(chosen.text, chosen.on, base)
 
 
-def answered(query: str, on: str, sets: Parameters, shown: Shown, cut: str) -> str:
-    """Return the page with what a query gave; ``cut`` says why that is not everything."""
+def answered(query: str, on: str, sets: Parameters, shown: Shown, cut: str, base: str) -> str:
+    """Return the page with what a query gave; ``cut`` says why that is not everything.
+
+    The page speaks of the query in IRIs below the base, in links too, where they are encoded.
+    """
+    query, sets = rebase(query, base), [(kind, rebase(name, base)) for kind, name in sets]
     offers = GRAPHS if shown.turtle else TABLES[2:] if shown.truth is not None else TABLES
     links = [(words, link(query, on, sets, name)) for name, words in offers]
-    return _render(query, on, shown=shown, cut=cut, links=links)
+    return _render(query, on, base, shown=shown, cut=cut, links=links)
 
 
-def failed(query: str, on: str, detail: str) -> str:
+def failed(query: str, on: str, detail: str, base: str) -> str:
     """Return the page with why a query was not answered."""
-    return _render(query, on, error=detail)
+    return _render(query, on, base, error=detail)
 
 
 def description(address: str) -> str:
@@ -103,6 +109,6 @@ def description(address: str) -> str:
     return queries.shipped("serve", "service").bind(endpoint=ox.NamedNode(address + "sparql"))
 
 
-def _render(query: str, on: str, **values: object) -> str:
+def _render(query: str, on: str, base: str, **values: object) -> str:
     page = {"shown": None, "cut": "", "links": (), "error": "", **values}
-    return pages.render("sparql.html", query=query, on=on, examples=examples(), **page)
+    return pages.render("sparql.html", query=query, on=on, examples=examples(base), **page)

@@ -62,7 +62,7 @@ class Settings:
     :ivar workers: processes that answer, each with query processes of its own.
     :ivar address: under which people reach the server, with a slash at its end; made from host and port when empty.
     :ivar public: the address if it was given: pages that name their own address are made for it.
-    :ivar base: what the IRIs of pages, of their data and of the API are put below.
+    :ivar base: what the IRIs of pages, of their data, of the API and of SPARQL are put below.
     :ivar operations: what the API answers besides queries; without any there is no API.
     :ivar watch: seconds between two looks at whether the data have changed; 0 for never.
     """

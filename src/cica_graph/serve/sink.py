@@ -5,6 +5,9 @@ from __future__ import annotations
 import tempfile
 from typing import IO, Final
 
+from cica_graph.rebase import rebase
+from cica_graph.terms import BASE
+
 SMALL: Final = 64 << 10  # bytes up to which an answer stays in memory
 
 
@@ -13,7 +16,10 @@ class Sink:
 
     :ivar size: bytes taken so far.
     :ivar file: what holds all of them when they are more than :data:`SMALL`.
+    :ivar base: what the IRIs of the graph in it are below.
     """
+
+    base = BASE
 
     def __init__(self) -> None:
         self.size = 0
@@ -44,3 +50,15 @@ class Sink:
         """Let go of the file; whoever was given its descriptor can still read it."""
         if self.file is not None:
             self.file.close()
+
+
+class Rebased(Sink):
+    """Puts another base under the IRIs of what it takes, which is text and cut nowhere within an IRI."""
+
+    def __init__(self, base: str) -> None:
+        super().__init__()
+        self.base = base
+
+    def write(self, part: str | bytes) -> None:
+        """Put something at the end."""
+        super().write(rebase(part if isinstance(part, str) else part.decode(), self.base))

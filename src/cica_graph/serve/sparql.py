@@ -48,7 +48,7 @@ class Sparql:
 
     async def _answer(self, request: Request, asked: Asked, send: Send) -> None:
         if asked.job is None and asked.wanted.graph == HTML:
-            page = Response(form.empty(asked.example), 200, AGAIN, HTML)
+            page = Response(form.empty(asked.example, self._site.settings.base), 200, AGAIN, HTML)
             await page(request.scope, request.receive, send)
             return
         job = asked.job or self._description(asked)
@@ -65,7 +65,8 @@ class Sparql:
             if not asked.wanted.for_people:
                 answer = problem(request, error.status, error.detail, error.headers)
             else:
-                answer = Response(form.failed(job.query, job.on, error.detail), error.status, error.headers, HTML)
+                text = form.failed(job.query, job.on, error.detail, self._site.settings.base)
+                answer = Response(text, error.status, error.headers, HTML)
             await answer(request.scope, request.receive, send)
             return
         await self._asking.send(reply, _headers(reply, tag, asked), request, send)

@@ -14,13 +14,15 @@ import socket
 from itertools import count
 from typing import Final
 
+from cica_graph.rebase import canonical
 from cica_graph.serve import calls
 from cica_graph.serve.answer import Head, Job, answer
 from cica_graph.serve.call import Call
 from cica_graph.serve.offline import go_offline
 from cica_graph.serve.settings import Limits, Settings
-from cica_graph.serve.sink import Sink
+from cica_graph.serve.sink import Rebased, Sink
 from cica_graph.serve.source import Edition
+from cica_graph.terms import BASE
 
 LENGTH: Final = 4  # bytes before a message that say how long it is
 _ENCODE: Final = json.JSONEncoder(separators=(",", ":")).encode
@@ -42,10 +44,11 @@ def work(end: socket.socket, edition: Edition, settings: Settings) -> None:
             return
         # If nobody is left to kill it: what a timer that nothing handles does to a process is to end it.
         signal.setitimer(signal.ITIMER_REAL, limits.seconds + GRACE)
-        sink = Sink()
-        question = _question(message)
+        question, sink = _question(message), Sink()
+        if settings.base != BASE:
+            question, sink = below(question, settings.base), Rebased(settings.base)
         if isinstance(question, Call):
-            head = calls.answer(edition, settings, question, sink)
+            head = calls.answer(edition, limits, question, sink)
         else:
             head = answer(store, question, limits, sink)
         _send(end, head, sink)
@@ -97,6 +100,17 @@ def _question(message: bytes) -> Job | Call:
         return Call(question["name"], tuple((name, value) for name, value in question["values"]))
     query, results, graph, default, named, on = question
     return Job(query, results, graph, _tuple(default), _tuple(named), on)
+
+
+def below(question: Job | Call, base: str) -> Job | Call:
+    """Return a question that is put in IRIs below a base, in canonical ones."""
+    if isinstance(question, Call):
+        return question._replace(values=tuple((name, canonical(value, base)) for name, value in question.values))
+    default, named = (
+        None if names is None else tuple(canonical(name, base) for name in names)
+        for names in (question.default, question.named)
+    )
+    return question._replace(query=canonical(question.query, base), default=default, named=named)
 
 
 def _tuple(names: list[str] | None) -> tuple[str, ...] | None:
