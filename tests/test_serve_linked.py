@@ -304,6 +304,10 @@ def test_pages_show_another_day(web: httpx.Client) -> None:
     assert "Memberships are those certain on 1999-01-01" in text_of(web.get("states.html?on=1999-01-01"))
     assert "share on 2013-01-01" in text_of(web.get("compare.html?on=2013-01-01"))
     assert "Answer on 2013-01-01" in text_of(web.get("query/members-on.html?on=2013-01-01"))
+    assert "Counts that sources claim about 2012-06-13" in text_of(web.get("audit.html?on=2012-06-13"))
+    none = text_of(web.get("audit.html?on=1999-01-01"))
+    assert "claim about 1999-01-01, beside what the graph finds: none" in none
+    assert "Every claim" not in none
     # On the day that all pages show, it is the same page but for the links to its tables.
     assert (
         web.get("id/org/cica.html?on=2012-06-13").text.replace("?on=2012-06-13", "") == web.get("id/org/cica.html").text
@@ -321,6 +325,9 @@ def test_tables_are_those_of_the_page(web: httpx.Client) -> None:
     assert len(web.get("query/members-on.csv?on=2005-01-01").text.splitlines()) < len(
         web.get("query/members-on.csv").text.splitlines()
     )
+    audit = web.get("audit.csv?on=2012-06-13")
+    assert audit.text == web.get("audit.csv").text  # all of it is about that day
+    assert "no row in" in web.get("audit.csv?on=1999-01-01").json()["detail"]
     assert web.get("query/members-on.json?on=2005-01-01").json()["results"]["bindings"]
 
 

@@ -43,8 +43,8 @@ def file(world: World, path: str, day: date, data: Iterable[str] = ()) -> bytes 
 
 def _page(world: World, stem: str) -> Page | None:
     for name in (stem, stem.rpartition(".")[0]):  # id/org/cica.overlaps.csv is a table of id/org/cica
-        if name in fronts.DATED:
-            return fronts.DATED[name](world)
+        if name in fronts.ASKED:
+            return fronts.ASKED[name](world)
         if name in world.things.paths():
             return things.page(world, name)
     return None

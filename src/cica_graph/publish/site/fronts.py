@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Final
 
 import pyoxigraph as ox
 
 from cica_graph import queries
+from cica_graph.answers import Audit
 from cica_graph.publish.catalog import dataset_jsonld
 from cica_graph.publish.distributions import Download
 from cica_graph.publish.downloads import describe
@@ -187,17 +188,26 @@ def _concepts(world: World) -> Page:
 
 
 def _audit(world: World) -> Page:
-    audits = world.audits
+    """Return the audit of all claims, each on its own day."""
+    return _audited(world, world.audits, "")
+
+
+def _audit_of_day(world: World) -> Page:
+    """Return the audit of the claims about the day, of which there may be none."""
+    return _audited(world, [a for a in world.audits if a.on == world.day], f" about {world.day.isoformat()}")
+
+
+def _audited(world: World, audits: Sequence[Audit], when: str) -> Page:
     counts = Counter(a.verdict for a in audits)
     said = ", ".join(f"{n} {world.label(f'{BASE}concept/{verdict}')}" for verdict, n in sorted(counts.items()))
-    table = claims(world, "main", "Every claim, and what the graph finds", audits)
+    table = claims(world, "main", f"Every claim{when}, and what the graph finds", audits)
     reasons = tuple((counted(world, a), world.link(a.claim), a.reason) for a in audits)
     return Page(
         "audit",
         "audit.html",
         "Audit",
-        lead=f"Counts that sources claim, beside what the graph finds: {said}.",
-        tables={"main": table},
+        lead=f"Counts that sources claim{when}, beside what the graph finds: {said or 'none'}.",
+        tables={"main": table} if audits else {},
         more={"reasons": reasons},
     )
 
@@ -284,3 +294,5 @@ DATED: Final[Mapping[str, Callable[[World], Page]]] = {
     "states": _states,
     "compare": _compare,
 }
+# Those that a server can show for a day.
+ASKED: Final[Mapping[str, Callable[[World], Page]]] = {**DATED, "audit": _audit_of_day}
