@@ -22,7 +22,11 @@ import httpx
 import pyoxigraph as ox
 import pytest
 
+from cica_graph import open_graph
+from cica_graph.serve import source
 from cica_graph.serve.counters import BOUNDS, Counters
+from cica_graph.serve.settings import Settings
+from cica_graph.store.fill import fill
 from serving import JSON, PATIENCE, Server, serving
 
 ORGANIZATIONS = ["cica", "cis", "csto", "sco", "las", "eaeu", "asean", "gcc"]
@@ -216,6 +220,36 @@ def test_a_folder_that_is_put_in_the_place_of_another_is_served(tmp_path: Path) 
         answer = server.ask(query, on="2012-06-13")
         assert answer.status_code == 400
         assert "no snapshot of 2012-06-13" in answer.json()["detail"]
+        assert httpx.get(f"{server.base}id/org/csto").status_code == 404
+        assert httpx.get(f"{server.base}reconcile").json()["view"]["url"].endswith("/reconcile/preview?id={{id}}")
+
+
+def test_a_folder_that_build_filled_has_pages_and_what_is_put_into_it_is_served(root: Path, tmp_path: Path) -> None:
+    """The same pages as those of the project, which has the citation that the folder does not."""
+    project, folder = tmp_path / "project", tmp_path / "store"
+    for name in ("sources.ttl", "states.ttl", "organizations/csto.ttl"):
+        (project / "data" / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(root / "data" / name, project / "data" / name)
+    cited = (root / "CITATION.cff").read_text("utf-8").replace("The cica-graph authors", "Somebody Else")
+    (project / "CITATION.cff").write_text(cited, "utf-8")
+
+    # As build does when it has checked, which these few files do not pass.
+    fill(str(folder), (graph := open_graph(project)).store)
+    edition = source.edition(Settings(project=project, folder=folder))
+    assert list(edition.open_store().quads()) == list(graph.store.quads())
+    query = "SELECT (COUNT(*) AS ?n) { ?m cg:memberOf organization:csto }"
+    with serving("--workers", "1", "--store", str(folder), "--project", str(project)) as server:
+        server.with_pages()
+        assert server.rows(query, on="2005-01-01") == [{"n": "6"}]
+        assert "Somebody Else" in httpx.get(f"{server.base}CITATION.cff").text
+        assert "CSTO had 7 members" in httpx.get(f"{server.base}id/org/csto.html?on=2010-01-01", timeout=30).text
+        assert httpx.get(f"{server.base}reconcile").json()["view"]["url"] == server.base + "id/{{id}}"
+        file = project / "data" / "organizations" / "csto.ttl"
+        old, new = '"Collective Security Treaty Organization"@en', '"Renamed"@en'
+        file.write_text(file.read_text("utf-8").replace(old, new), "utf-8")
+        fill(str(folder), open_graph(project).store)
+        server.wait_for("serving ", times=2)
+        until(lambda: server.ask('ASK { organization:csto skos:prefLabel "Renamed"@en }').json()["boolean"])
 
 
 def test_a_long_request_ends_on_the_data_it_began_with(root: Path, tmp_path: Path) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 import click
 
 from cica_graph.cli.common import project_option
-from cica_graph.errors import Misuse
 from cica_graph.terms import BASE
 
 
@@ -94,8 +93,6 @@ def serve(
     from cica_graph.serve.server import serve as run
     from cica_graph.serve.settings import Limits, Settings
 
-    if project is not None and folder is not None:
-        raise Misuse("--project and --store are two sources of data; give one of them")
     for url in filter(None, (address, base)):
         rebase.check(url)
     run(

@@ -57,7 +57,7 @@ class Settings:
     """What a server is started with.
 
     :ivar project: directory of the project; the shipped one when None.
-    :ivar folder: a folder of Oxigraph to serve in place of a project.
+    :ivar folder: a folder of Oxigraph, or that ``build --store`` filled, to serve in place of a project's data.
     :ivar port: 0 for any that is free.
     :ivar workers: processes that answer, each with query processes of its own.
     :ivar address: under which people reach the server, with a slash at its end; made from host and port when empty.

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cica_graph import build, cache
+from cica_graph.beside import beside
 from cica_graph.errors import Found, Misuse
 from cica_graph.graph import Graph
 from cica_graph.serve.settings import Settings
@@ -25,7 +26,7 @@ class Edition:
 
     :ivar digest: tells it from every other, and is the same for the same data and code.
     :ivar open_store: gives the store, in the process that calls it.
-    :ivar project: what it was built from; None for a folder of Oxigraph, which has no pages.
+    :ivar project: whose rules and citation its pages show; None for a folder of Oxigraph, without pages.
     """
 
     digest: str
@@ -56,26 +57,54 @@ def digest(settings: Settings) -> str:
 
     :raises Misuse: there are none.
     """
-    if settings.folder is not None:
-        return _folder_digest(embedded.location(settings.folder))
-    return _project_digest(Project.at(settings.project))
+    if settings.folder is None:
+        return _project_digest(Project.at(settings.project))
+    return _digest(embedded.location(settings.folder), _project_for(settings, settings.folder))
 
 
 def edition(settings: Settings) -> Edition:
     """Return the data as they are now: a project is built, or taken from the cache, and kept in memory.
 
+    So is what ``build --store`` put into a folder. A folder of Oxigraph's own stays on the disk.
+
     :raises Misuse: there are none.
     :raises Found: the project has faults of text or date.
     """
     if settings.folder is not None:
-        folder = embedded.location(settings.folder)
-        return Edition(_folder_digest(folder), partial(Store.read_only, folder))
+        folder, project = embedded.location(settings.folder), _project_for(settings, settings.folder)
+        open_store = partial(Store.read_only, folder)
+        if project is not None:
+            store = Store()
+            # In a process beside, since reading from the disk leaves threads behind, and this one is going to fork.
+            store.restore(beside(lambda: open_store().dump())())
+            store.split()
+            return Edition(_digest(folder, project), lambda: store, project)
+        return Edition(_digest(folder, project), open_store)
     project = Project.at(settings.project)
     built = build.graph(project)
     if built.findings:
         raise Found("the files have findings, see `check`; they are not served", built.findings)
     built.store.split()
     return Edition(_project_digest(project), lambda: built.store, project)
+
+
+def _project_for(settings: Settings, folder: Path) -> Project | None:
+    """Return the project whose rules and citation go with a folder, if ``build --store`` filled it.
+
+    :raises Misuse: there is one for a folder that is Oxigraph's own, which has no pages.
+    """
+    if embedded.filled(folder):
+        return Project.at(settings.project)
+    if settings.project is not None:
+        raise Misuse(
+            f"--project goes with a folder that `build --store` filled, and {folder} is none; give one of them"
+        )
+    return None
+
+
+def _digest(folder: Path, project: Project | None) -> str:
+    files = (*project.shapes, project.citation) if project is not None else ()
+    return cache.digest([_folder_digest(folder), cache.tools(), *(file.digest for file in files)])
 
 
 def _project_digest(project: Project) -> str:

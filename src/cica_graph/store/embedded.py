@@ -29,9 +29,14 @@ BATCH: Final = 100_000  # statements written together; more take more memory, fe
 _DATA, _NEW, _LOCK = "data-", ".new-", "lock"
 
 
+def filled(folder: Path) -> bool:
+    """Tell whether :func:`fill` filled a folder, so that it holds a graph of cica-graph."""
+    return (folder / CURRENT).is_dir()
+
+
 def location(folder: Path) -> Path:
     """Return where Oxigraph's files are: of a folder that :func:`fill` filled, or of one that is Oxigraph's itself."""
-    return (folder / CURRENT if (folder / CURRENT).is_dir() else folder).resolve()
+    return (folder / CURRENT if filled(folder) else folder).resolve()
 
 
 def opened(folder: Path) -> ox.Store:
