@@ -131,6 +131,7 @@ def sparql(store: Store) -> Iterator[Found]:
             store.columns(query.bind(snapshot=snapshot_graph(day), link=ox.NamedNode(CG + link)))
             for link in ("memberOf", "possiblyMemberOf")
         )
+        store.drop(snapshot_graph(day))  # else the engine passes over it in every year that follows
         yield zip(*sure, strict=True), zip(*maybe, strict=True)
 
 

@@ -169,11 +169,13 @@ class Store:
     def put_answer(self, graph: ox.NamedNode, query: str) -> None:
         """Put what a CONSTRUCT query gives into the graph of a snapshot; it may have no blank nodes.
 
-        From engine to engine as text, since making terms of very many triples takes longer than the query.
+        From engine to engine as text, since making terms of very many triples takes longer than the query. Sorted,
+        since the engine is twice as quick where what is said of one thing lies together in memory.
         """
         data = self.triples_of(query).serialize(format=ox.RdfFormat.N_TRIPLES)
         assert data is not None  # it is None only when a file is given to write to
-        self._own.bulk_load(input=data, format=ox.RdfFormat.N_TRIPLES, to_graph=graph)
+        lines = b"".join(sorted(data.splitlines(keepends=True)))
+        self._own.bulk_load(input=lines, format=ox.RdfFormat.N_TRIPLES, to_graph=graph)
         self._changed(self.alone)
 
     def dump(self) -> bytes:
