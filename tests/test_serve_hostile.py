@@ -100,8 +100,8 @@ def test_two_hundred_slow_queries_at_once_and_the_simplest_in_under_a_second(ser
                 assert status(client) == 200
             taken.append(time.monotonic() - begin)
         time.sleep(0.1)
-    # The bar is a second for each; that a busy machine makes a few of them wait longer is not the server's doing.
-    assert sorted(taken)[len(taken) * 3 // 4] < 1, taken
+    # The bar is a second for each; that a busy machine makes one in ten wait longer is not the server's doing.
+    assert sorted(taken)[len(taken) * 9 // 10 - 1] < 1, taken
     # Each is answered sooner or later; two thirds of them are enough to wait for.
     statuses: list[int] = []
     while len(statuses) < 130:
