@@ -84,7 +84,7 @@ def _spells(graph: Graph, spells: Sequence[Spell], side: str, form: str, title: 
     left_out |= {"sources"} if room() < WIDE else set()  # they would break every row into many
     columns = [c for c in SPELL if c not in left_out]
     headings = {"label": "name", "start": "since", "end": "until", "last_attested": "last attested"}
-    show(data, form, keys=(side, *SPELL), columns=columns, headings=headings, title=title, brief=brief)
+    show(data, form, keys=(side, *SPELL), columns=columns, headings=headings, brief=brief)
 
 
 def _documents(spell: Spell) -> list[str]:
@@ -152,7 +152,7 @@ def overlaps(
     about = [] if whose else ["about"]
     columns = [*about, "organization", *(["years"] if every else []), "shared", *(["most"] if doubt else []), "missing"]
     headings = {"most": "at most", "missing": f"not in {whose}" if whose else "not in it", "about": "in"}
-    show(data, form, keys=keys, columns=columns, headings=headings, title=title, brief=brief)
+    show(data, form, keys=keys, columns=columns, headings=headings, brief=brief)
 
 
 @click.command()
@@ -184,7 +184,7 @@ def audit(project: Path | None, store: str | None, on: date | None, form: str) -
         for a in audits
     ]
     columns = ("claim", "about", "says", "finds", "verdict", "independent", "section")
-    show(audit_records(audits), form, keys=AUDIT, columns=columns, headings={}, title=title, brief=brief)
+    show(audit_records(audits), form, keys=AUDIT, columns=columns, headings={}, brief=brief)
     if form == "table":
         for a in audits:
             if a.verdict not in ("confirmed", "consistent"):

@@ -163,12 +163,12 @@ def talk(message: str) -> None:
 
 def show(
     records: Sequence[tables.Record], form: str, *, keys: Sequence[str], columns: Sequence[str],
-    headings: Mapping[str, str], title: str, brief: Sequence[tables.Record] | None = None,
+    headings: Mapping[str, str], title: str | None = None, brief: Sequence[tables.Record] | None = None,
 ) -> None:  # fmt: skip
     """Print records: a table on a terminal, plain when piped, or as data.
 
     ``keys`` are the columns of data; ``columns`` those of a table, taken from ``brief`` when people are better
-    served by shorter values.
+    served by shorter values. The ``title`` is for tables of which nothing has been told yet.
     """
     if form != "table":
         click.echo(tables.render(records, keys, form), nl=False)

@@ -76,7 +76,7 @@ def compare(
         for row, d in zip(records, found, strict=True)
     ]
     columns = ("member", "organization", *(["years"] if every else []), "kind", "role", "here", "there")
-    show(records, form, keys=comparing.KEYS, columns=columns, headings={}, title=title, brief=brief)
+    show(records, form, keys=comparing.KEYS, columns=columns, headings={}, brief=brief)
 
 
 def _years(d: comparing.Difference) -> str:

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import click
 
-from cica_graph.cli.common import Progress, opened, show, source_options, talk, years_options
+from cica_graph.cli.common import WIDE, Progress, opened, room, show, source_options, talk, years_options
 from cica_graph.errors import Misuse
 from cica_graph.publish import panel as panels
 from cica_graph.report.tables import Record
 
+_MORE = ("iso3", "m49", "cow", "wikidata", "label")
 # As cica_graph.panels has them, which is not imported to say what there is: it needs numpy.
 KINDS = ("org-year", "state-year", "dyad-year", "org-dyad-year")
 
@@ -59,7 +60,12 @@ def panel(
         rows: list[Record] = [
             dict(zip(names, row, strict=True)) for b in made.batches() for row in zip(*b.values(), strict=True)
         ]
-        show(rows, form, keys=names, columns=names, headings={}, title=made.title)
+        shown, headings = names, dict[str, str]()
+        if room() < WIDE:  # then our code has to be enough, and headings break where a word ends
+            shown = [name for name in names if not name.startswith(_MORE)]
+            headings = {name: name.replace("_", " ") for name in shown}
+            talk("left out for want of room: other codes and labels; --format csv has them")
+        show(rows, form, keys=names, columns=shown, headings=headings)
     else:
         for chunk in panels.chunks(made, form):
             sys.stdout.buffer.write(chunk)
