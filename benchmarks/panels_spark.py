@@ -20,7 +20,9 @@ def main() -> None:
     os.environ.setdefault("SPARK_HOME", str(Path(pyspark.__file__).parent))
     # Else it asks the network which address this machine has.
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
-    cluster = SparkSession.builder.master(f"local-cluster[{cores},1,1024]").config("spark.ui.enabled", "false")
+    cluster = SparkSession.builder.master(f"local-cluster[{cores},1,1024]")
+    for quiet in ("spark.ui.enabled", "spark.ui.showConsoleProgress"):
+        cluster = cluster.config(quiet, "false")
     session = cluster.getOrCreate()
     session.range(1000).count()  # the workers are there
     begin = perf_counter()

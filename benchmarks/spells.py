@@ -284,7 +284,7 @@ def at_random(organizations: int, members: int, each: int, seed: int = SEED) -> 
 
 # ---- Growth ---------------------------------------------------------------------------------------
 
-SIZES = (10_000, 100_000, 1_000_000)
+SIZES = (10_000, 100_000, 1_000_000, 10_000_000)
 JOBS = ("load", "bound", "rules", "snapshot", "reading", "all pairs")
 PEOPLE = 997  # members to choose from: a prime, so that growth.project never takes one twice
 
@@ -354,18 +354,29 @@ def grow(sizes: list[int]) -> str:
 
 
 def growth_table(measured: Mapping[int, Mapping[str, Mapping[str, float]]]) -> str:
-    """Return the measurements as Markdown: seconds, and bytes a triple, with the exponent of the last step."""
+    """Return the measurements as Markdown: seconds, and bytes a triple, with their exponents.
+
+    An exponent is the slope of the line through the logarithms, by least squares: of all sizes, and of the last two.
+    """
     sizes = sorted(measured)
-    lines = ["| | " + " | ".join(f"{size:,}" for size in sizes) + " | exponent |"]
-    lines.append("| --- |" + " ---: |" * (len(sizes) + 1))
-    for unit, of in (("s", "{job}, s"), ("MB", "{job}, peak MB")):
+    lines = ["| | " + " | ".join(f"{size:,}" for size in sizes) + " | exponent | of the last step |"]
+    lines.append("| --- |" + " ---: |" * (len(sizes) + 2))
+    for unit, of, scale in (("s", "{job}, s", 1.0), ("MB", "{job}, peak bytes a triple", 1e6)):
         for job in JOBS:
             found = [(size, measured[size][job][unit]) for size in sizes if job in measured[size]]
-            cells = [f"{measured[n][job][unit]:.2f}" if job in measured[n] else "out of memory" for n in sizes]
-            (one, less), (ten, more) = found[-2:] if len(found) > 1 else [(1, math.nan), (math.e, math.nan)]
-            exponent = math.log(max(more, 1e-6) / max(less, 1e-6)) / math.log(ten / one)
-            lines.append(f"| {' | '.join([of.format(job=job), *cells, f'{exponent:.2f}'])} |")
+            values = {size: much * scale / (size if unit == "MB" else 1) for size, much in found}
+            cells = [f"{values[n]:,.{2 if unit == 's' else 0}f}" if n in values else "out of memory" for n in sizes]
+            slopes = [_slope(found), _slope(found[-2:])]
+            lines.append(f"| {' | '.join([of.format(job=job), *cells, *(f'{k:.2f}' for k in slopes)])} |")
     return "\n".join(lines)
+
+
+def _slope(points: list[tuple[int, float]]) -> float:
+    """Return the exponent k of much ~ size^k, which is not a number for a single point."""
+    if len(points) < 2:
+        return math.nan
+    sizes, much = np.log([size for size, _ in points]), np.log([max(value, 1e-6) for _, value in points])
+    return float(np.polyfit(sizes, much, 1)[0])
 
 
 def main() -> None:

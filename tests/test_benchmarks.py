@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+import polars
 import pyoxigraph as ox
 import pytest
-from benchmarks import growth, naive, run, serve, shapes
+from benchmarks import growth, naive, panels, run, serve, shapes
 from benchmarks import spells as bench
 from rdflib import URIRef
 
@@ -130,12 +131,26 @@ def test_growth_is_measured_job_by_job(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_table_of_growth() -> None:
-    measured = {n: {job: {"s": float(n), "MB": n / 2} for job in bench.JOBS} for n in (10, 100, 1000)}
+    measured = {n: {job: {"s": n**2 / 100, "MB": n / 2} for job in bench.JOBS} for n in (10, 100, 1000)}
+    measured[1000] |= {"load": {"s": 1e5, "MB": 500.0}, "bound": {"s": 1e3, "MB": 500.0}}
     del measured[1000]["rules"]
     text = bench.growth_table(measured)
-    assert "| load, s | 10.00 | 100.00 | 1000.00 | 1.00 |" in text
-    assert "| rules, s | 10.00 | 100.00 | out of memory | 1.00 |" in text
-    assert "| load, peak MB | 5.00 | 50.00 | 500.00 | 1.00 |" in text
+    assert "| snapshot, s | 1.00 | 100.00 | 10,000.00 | 2.00 | 2.00 |" in text
+    assert "| load, s | 1.00 | 100.00 | 100,000.00 | 2.50 | 3.00 |" in text
+    assert "| bound, s | 1.00 | 100.00 | 1,000.00 | 1.50 | 1.00 |" in text
+    assert "| rules, s | 1.00 | 100.00 | out of memory | 2.00 | 2.00 |" in text
+    assert "| load, peak bytes a triple | 500,000 | 500,000 | 500,000 | 1.00 | 1.00 |" in text
+
+
+def test_a_panel_of_many_rows_is_asked(tmp_path: Path) -> None:
+    rows, size = panels.layout(tmp_path, 3_000_000)
+    files = sorted(tmp_path.glob("*/panel.parquet"))
+    assert rows >= 3_000_000
+    assert len(files) == 3
+    assert size == sum(file.stat().st_size for file in files)
+    found, _ = panels.in_duckdb(tmp_path, 1)
+    one = polars.read_parquet(files[0]).filter(polars.col("member_both") > 0, polars.col("year") == 2012)
+    assert found[-3][:2] == [2012, 3 * len(one)]
 
 
 def test_a_day_has_as_many_pairs_as_it_says() -> None:
