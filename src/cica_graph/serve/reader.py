@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Final
 
 from starlette.requests import Request
@@ -15,7 +16,7 @@ from cica_graph.serve.site import Site
 _ALLOW: Final = {"Allow": "GET, HEAD, OPTIONS"}
 
 
-class Reader:
+class Reader(ABC):
     """An ASGI application that answers GET and HEAD. Whoever derives from it says how in ``_answer``."""
 
     def __init__(self, site: Site) -> None:
@@ -39,8 +40,8 @@ class Reader:
         except Problem as error:
             await self._problem(request, error)(scope, receive, send)
 
-    async def _answer(self, request: Request, send: Send) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    async def _answer(self, request: Request, send: Send) -> None: ...
 
     def _problem(self, request: Request, error: Problem) -> Response:
         return problem(request, error.status_code, error.detail, error.headers)
