@@ -12,11 +12,9 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from datetime import date
 from importlib.resources import files as resources
 from pathlib import Path
 from typing import Any, NoReturn
-from urllib.robotparser import RobotFileParser
 
 import lxml.html
 import pyoxigraph as ox
@@ -28,35 +26,31 @@ from pyld import jsonld
 from rdflib import RDF, URIRef
 from rdflib.namespace import DCAT, DCTERMS, FOAF, PROV, SH, SKOS, VOID
 
+import published
 from cica_graph import Graph, open_graph, queries
 from cica_graph.build import Clock
-from cica_graph.errors import Misuse, ProjectError
+from cica_graph.errors import Misuse
 from cica_graph.publish import catalog as module
-from cica_graph.publish import citation, sitemap
 from cica_graph.publish.catalog import catalog, dataset_jsonld
 from cica_graph.publish.distributions import DATASET, Download
-from cica_graph.publish.downloads import downloads
 from cica_graph.publish.formats import format_of
 from cica_graph.publish.output import Folder
 from cica_graph.publish.site.build import build
-from cica_graph.publish.statements import turtle
 from cica_graph.publish.things import Things
 from cica_graph.rebase import rebase
-from cica_graph.sources import CITATION, File, Project
+from cica_graph.sources import CITATION, Project
 from cica_graph.store import Store, value
 from cica_graph.terms import BASE, CG, GRAPH, ID, RDF_TYPE
 from conftest import Engines
+from published import SUITES, assert_valid, locations, sections
 
 HERE = Path(__file__).parent
-SUITES = HERE.parents[1] / "shared" / "suites"
 SPDX = rdflib.Namespace("http://spdx.org/rdf/terms#")
 NAMES = rdflib.Graph().namespace_manager
 NAMES.bind("spdx", SPDX)
 NAMES.bind("dcatap", "http://data.europa.eu/r5r/")
 WHOLE = URIRef(DATASET)
 VERSION = URIRef(str(DCAT) + "version")  # DCAT 3; rdflib's list of terms is of DCAT 2
-DAY = date(2012, 6, 13)
-FRONT = ("index", "organizations", "audit", "queries", "data", "ns", "404")
 HOSTILE = "<script>alert(1)</script> \"quoted\" \\ ]( [x](javascript:y) `a` &amp; ''' VALUES ?home { } "
 
 
@@ -73,15 +67,7 @@ def graph() -> Graph:
 
 @pytest.fixture(scope="module")
 def contents(graph: Graph) -> dict[str, bytes]:
-    """What is offered for download, as the site has it: a folder of the version and the latest, and each graph."""
-    found = {
-        f"download/{folder}/{name}": data
-        for name, data in downloads(graph, DAY).items()
-        for folder in ("0.1.0", "latest")
-    }
-    for name in graph.store.graphs():
-        found[f"graph/{name.removeprefix(GRAPH)}.ttl"] = turtle(graph.store.graph(ox.NamedNode(name)))
-    return found
+    return published.contents(graph)
 
 
 @pytest.fixture(scope="module")
@@ -91,8 +77,7 @@ def files(contents: Mapping[str, bytes]) -> dict[str, Download]:
 
 @pytest.fixture(scope="module")
 def pages(graph: Graph) -> list[str]:
-    cookbook = [f"query/{query.name}" for query in queries.folder("cookbook")]
-    return [f"{path}.html" for path in (*FRONT, *Things(graph.store).paths(), *cookbook)]
+    return published.pages(graph)
 
 
 @pytest.fixture(scope="module")
@@ -538,107 +523,6 @@ def test_the_page_says_of_the_dataset_what_the_catalog_says(
     }
 
 
-# ---- For crawlers and language models ------------------------------------------------------------
-
-SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
-
-
-def locations(data: bytes, kind: str) -> list[str]:
-    root = etree.fromstring(data)
-    assert root.tag == f"{SITEMAP}{kind}"
-    return [str(loc.text) for loc in root.iter(f"{SITEMAP}loc")]
-
-
-def assert_valid(data: bytes) -> None:
-    if not SUITES.is_dir():
-        pytest.skip("the schema of sitemaps is not here: it stands in ../shared/suites/sitemap")
-    schema = etree.XMLSchema(etree.parse(SUITES / "sitemap" / "sitemap.xsd"))
-    schema.assertValid(etree.fromstring(data))
-
-
-def test_the_sitemap_is_valid_and_lists_every_page(made: Mapping[str, bytes], pages: list[str]) -> None:
-    assert_valid(made["sitemap.xml"])
-    listed = locations(made["sitemap.xml"], "urlset")
-    assert set(listed) == {BASE} | {BASE + page for page in pages if page not in ("index.html", "404.html")}
-    assert listed == sorted(set(listed))
-
-
-def test_what_an_address_or_xml_cannot_hold_is_escaped() -> None:
-    odd = ["a b&c.html", "<x>'\".html", "é/Ж.html", "index.html", "deep/index.html", "myindex.html", "q?x#y.html"]
-    data = sitemap.sitemap([*odd, odd[0]], "https://example.org/a/")["sitemap.xml"]
-    assert_valid(data)
-    assert set(locations(data, "urlset")) == {
-        "https://example.org/a/" + rest
-        for rest in ("", "deep/", "myindex.html", "a%20b%26c.html", "%3Cx%3E%27%22.html", "%C3%A9/%D0%96.html", "q%3Fx%23y.html")
-    }  # fmt: skip
-    assert data.isascii()
-
-
-def test_more_pages_than_one_file_may_hold_get_an_index(monkeypatch: pytest.MonkeyPatch) -> None:
-    many = [f"id/state/S{i:06}.html" for i in range(100_001)]
-    found = sitemap.sitemap(many, BASE)
-    names = ["sitemap-1.xml", "sitemap-2.xml", "sitemap-3.xml"]
-    assert list(found) == ["sitemap.xml", *names]
-    assert locations(found["sitemap.xml"], "sitemapindex") == [BASE + name for name in names]
-    parts = [locations(found[name], "urlset") for name in names]
-    assert [len(part) for part in parts] == [50_000, 50_000, 1]
-    assert [loc for part in parts for loc in part] == [BASE + page for page in many]
-    assert_valid(found["sitemap-3.xml"])
-    monkeypatch.setattr(sitemap, "MOST_BYTES", 10_000)
-    found = sitemap.sitemap(many[:1000], BASE)
-    assert all(len(data) <= 10_000 for name, data in found.items())
-    assert sum(len(locations(data, "urlset")) for name, data in found.items() if name != "sitemap.xml") == 1000
-
-
-def test_robots_may_read_everything_and_find_the_sitemap(graph: Graph, made: Mapping[str, bytes]) -> None:
-    parser = RobotFileParser()
-    parser.parse(made["robots.txt"].decode().splitlines())
-    assert parser.can_fetch("AnyBot", BASE + "id/org/cica.html")
-    assert parser.site_maps() == [BASE + "sitemap.xml"]
-    bare = catalog(graph, {}, ["404.html"])
-    assert "sitemap.xml" not in bare
-    assert b"Sitemap" not in bare["robots.txt"]
-
-
-LINK = re.compile(r"- \[((?:[^\[\]\\]|\\.)+)\]\((https?://[^\s()]+)\): (.+)")
-
-
-def sections(text: str) -> dict[str, list[tuple[str, str, str]]]:
-    """Read a text as https://llmstxt.org/ describes it."""
-    assert re.match(r"# .+\n\n> .+\n\n", text)
-    assert len(re.findall(r"^# ", text, re.MULTILINE)) == 1
-    found = {}
-    for part in text.split("\n## ")[1:]:
-        heading, _, rest = part.partition("\n\n")
-        lines = [line for line in rest.splitlines() if line]
-        links = [m.groups() for line in lines if (m := LINK.fullmatch(line))]
-        assert len(links) == len(lines) > 0, rest
-        found[heading] = [(a, b, c) for a, b, c in links]
-    return found
-
-
-def test_the_text_for_language_models_leads_to_what_is_there(
-    graph: Graph, made: Mapping[str, bytes], files: Mapping[str, Download], pages: list[str]
-) -> None:
-    text = made["llms.txt"].decode()
-    found = sections(text)
-    assert list(found) == ["Pages", "Organizations", "Data", "Queries", "Optional"]
-    there = {BASE + path for path in (*files, *pages, *made)}
-    assert {address for links in found.values() for _, address, _ in links} <= there
-    assert len(found["Organizations"]) == 17
-    assert (
-        "CICA, Conference on Interaction and Confidence-Building Measures in Asia",
-        BASE + "id/org/cica.html",
-        "24 members recorded for 2012-06-13",
-    ) in found["Organizations"]
-    assert {name for name, _, _ in found["Queries"]} == {
-        "Query cookbook",
-        *(q.name for q in queries.folder("cookbook")),
-    }
-    assert "compare.html" not in text  # not among these pages
-    assert len(text) < 20_000
-
-
 def test_the_citation_is_the_file_of_the_project(made: Mapping[str, bytes], root: Path) -> None:
     assert made["CITATION.cff"] == (root / "CITATION.cff").read_bytes()
 
@@ -735,43 +619,6 @@ def test_a_time_that_is_none_is_refused(graph: Graph, monkeypatch: pytest.Monkey
     monkeypatch.setenv("SOURCE_DATE_EPOCH", seconds)
     with pytest.raises(Misuse, match="SOURCE_DATE_EPOCH"):
         catalog(graph, {}, [])
-
-
-CFF = "title: A\nauthors: [{name: B}]\n"
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        (b"title: [\n", "CITATION.cff:2:1: not YAML"),
-        (b"a: b: c", "CITATION.cff:1:5: not YAML"),
-        (b"a: &a [*a]", "not YAML"),
-        (b"a: \x00", "not YAML"),
-        (b"a: \xff", "CITATION.cff:1:4: byte 0xFF is not UTF-8"),
-        (b"[" * 5000, "nested too deeply"),
-        (b'title: "\\Uffffffff"', "no character"),
-        (b'title: "\\ud800"\nauthors: [{name: B}]', "half a character"),
-        (b'title: A\nauthors: [{name: B}]\nkeywords: ["\\ude00"]', "half a character"),
-        (b"", "no list of keys and values"),
-        (b"- a", "no list of keys and values"),
-        (b"authors: [{name: B}]", "names no title"),
-        (b"title: A", "names no authors"),
-        (b"title: A\nauthors: [{email: x}]", "names no authors"),
-        (b"title: [A]\nauthors: [{name: B}]", "title is no text"),
-        (b"title: A\nauthors: B", "authors is no list"),
-        (CFF.encode() + b"date-released: soon", "date-released: "),
-        (CFF.encode() + b"date-released: 2026-02-30", "date-released: "),
-    ],
-)  # fmt: skip
-def test_a_citation_that_cannot_be_read_says_why_and_where(text: bytes, message: str) -> None:
-    with pytest.raises(ProjectError, match=re.escape(message)):
-        citation.read(File(Path(CITATION), CITATION, text))
-
-
-def test_many_names_for_one_list_in_yaml_do_no_harm() -> None:
-    lines = ["a0: &a0 [x, x]"] + [f"a{i}: &a{i} [*a{i - 1}, *a{i - 1}]" for i in range(1, 60)]
-    found = citation.read(File(Path(CITATION), CITATION, "\n".join([*lines, "keywords: *a59", CFF]).encode()))
-    assert (found.title, found.keywords) == ("A", ())
 
 
 # ---- Harm and sameness ---------------------------------------------------------------------------

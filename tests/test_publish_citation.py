@@ -1,0 +1,48 @@
+"""CITATION.cff, as it is read: what is wrong with one is said, and where."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from cica_graph.errors import ProjectError
+from cica_graph.publish import citation
+from cica_graph.sources import CITATION, File
+
+CFF = "title: A\nauthors: [{name: B}]\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (b"title: [\n", "CITATION.cff:2:1: not YAML"),
+        (b"a: b: c", "CITATION.cff:1:5: not YAML"),
+        (b"a: &a [*a]", "not YAML"),
+        (b"a: \x00", "not YAML"),
+        (b"a: \xff", "CITATION.cff:1:4: byte 0xFF is not UTF-8"),
+        (b"[" * 5000, "nested too deeply"),
+        (b'title: "\\Uffffffff"', "no character"),
+        (b'title: "\\ud800"\nauthors: [{name: B}]', "half a character"),
+        (b'title: A\nauthors: [{name: B}]\nkeywords: ["\\ude00"]', "half a character"),
+        (b"", "no list of keys and values"),
+        (b"- a", "no list of keys and values"),
+        (b"authors: [{name: B}]", "names no title"),
+        (b"title: A", "names no authors"),
+        (b"title: A\nauthors: [{email: x}]", "names no authors"),
+        (b"title: [A]\nauthors: [{name: B}]", "title is no text"),
+        (b"title: A\nauthors: B", "authors is no list"),
+        (CFF.encode() + b"date-released: soon", "date-released: "),
+        (CFF.encode() + b"date-released: 2026-02-30", "date-released: "),
+    ],
+)  # fmt: skip
+def test_a_citation_that_cannot_be_read_says_why_and_where(text: bytes, message: str) -> None:
+    with pytest.raises(ProjectError, match=re.escape(message)):
+        citation.read(File(Path(CITATION), CITATION, text))
+
+
+def test_many_names_for_one_list_in_yaml_do_no_harm() -> None:
+    lines = ["a0: &a0 [x, x]"] + [f"a{i}: &a{i} [*a{i - 1}, *a{i - 1}]" for i in range(1, 60)]
+    found = citation.read(File(Path(CITATION), CITATION, "\n".join([*lines, "keywords: *a59", CFF]).encode()))
+    assert (found.title, found.keywords) == ("A", ())
