@@ -206,15 +206,21 @@ def test_filling_again_changes_nothing_and_other_data_take_the_place(part: Store
     assert Store.at(where).quads() == small.quads()
 
 
+@pytest.fixture
+def far(where: str) -> str:
+    """A store across the network."""
+    if not where.startswith("http"):
+        pytest.skip("a folder has its lock, and is whole at any moment: see test_store_folder.py")
+    return where
+
+
 def test_a_fill_that_was_interrupted_goes_on_and_is_not_read_before(
-    part: Store, where: str, monkeypatch: pytest.MonkeyPatch
+    part: Store, far: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(filling, "NOTED", 2)
-    if not where.startswith("http"):
-        pytest.skip("a folder is whole at any moment: see test_store_folder.py")
     small = Store()
     small.put(part.quads()[:200])
-    fill(where, small, READINGS)
+    fill(far, small, READINGS)
 
     class Gone(Exception):
         pass
@@ -224,26 +230,24 @@ def test_a_fill_that_was_interrupted_goes_on_and_is_not_read_before(
             raise Gone
 
     with pytest.raises(Gone):
-        fill(where, part, READINGS, stop)
+        fill(far, part, READINGS, stop)
     with pytest.raises(Misuse, match=r"interrupted \(4 of \d+ batches"):
-        Store.at(where)
+        Store.at(far)
     told: list[int] = []
-    assert fill(where, part, READINGS, lambda done, of: told.append(done))
+    assert fill(far, part, READINGS, lambda done, of: told.append(done))
     assert told[0] == 5
-    assert Store.at(where).quads() == part.quads()
+    assert Store.at(far).quads() == part.quads()
     # Interrupted, and then other data: nothing of the first stays.
     with pytest.raises(Gone):
-        fill(where, small, READINGS, lambda done, of: (_ for _ in ()).throw(Gone()))
-    assert fill(where, part, READINGS)
-    assert Store.at(where).quads() == part.quads()
+        fill(far, small, READINGS, lambda done, of: (_ for _ in ()).throw(Gone()))
+    assert fill(far, part, READINGS)
+    assert Store.at(far).quads() == part.quads()
 
 
 def test_of_two_that_write_at_once_the_later_goes_on_and_the_earlier_notices(
-    part: Store, where: str, monkeypatch: pytest.MonkeyPatch
+    part: Store, far: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(filling, "NOTED", 2)
-    if not where.startswith("http"):
-        pytest.skip("a folder has its lock")
     small, others = Store(), Store()
     small.put(part.quads()[:200])
     others.put(part.quads()[200:600])
@@ -257,63 +261,59 @@ def test_of_two_that_write_at_once_the_later_goes_on_and_the_earlier_notices(
         def rival(done: int, of: int, moment: int = moment) -> None:
             if done == moment:
                 with pytest.raises(Gone):
-                    fill(where, small, READINGS, lambda done, of: (_ for _ in ()).throw(Gone()))
+                    fill(far, small, READINGS, lambda done, of: (_ for _ in ()).throw(Gone()))
 
         with pytest.raises(Misuse, match="somebody else has begun to fill"):
-            fill(where, others, READINGS, rival)
+            fill(far, others, READINGS, rival)
         with pytest.raises(Misuse, match="the same command again goes on"):
-            Store.at(where)
-        assert fill(where, small, READINGS)
-        assert Store.at(where).quads() == small.quads()
-        assert Remote(where).record().owner == ""  # type: ignore[union-attr]  # of a store that is filled
+            Store.at(far)
+        assert fill(far, small, READINGS)
+        assert Store.at(far).quads() == small.quads()
+        assert Remote(far).record().owner == ""  # type: ignore[union-attr]  # of a store that is filled
 
     def write(done: int, of: int) -> None:
         thing = ox.NamedNode("http://example.org/theirs")
-        Remote(where).add(DEFAULT, [ox.Triple(thing, thing, thing)])
+        Remote(far).add(DEFAULT, [ox.Triple(thing, thing, thing)])
 
     with pytest.raises(Misuse, match=r"after all of them were sent.*Fill it again"):
-        fill(where, others, READINGS, write)
-    assert fill(where, others, READINGS)
-    assert Store.at(where).quads() == others.quads()
+        fill(far, others, READINGS, write)
+    assert fill(far, others, READINGS)
+    assert Store.at(far).quads() == others.quads()
 
 
-def test_what_others_have_there_is_left_alone(part: Store, where: str) -> None:
-    if not where.startswith("http"):
-        pytest.skip("a folder is whole at any moment: see test_store_folder.py")
-    fill(where, part, READINGS)
-    remote, other = Remote(where), ox.NamedNode("http://example.org/other")
+def test_what_others_have_there_is_left_alone(part: Store, far: str) -> None:
+    fill(far, part, READINGS)
+    remote, other = Remote(far), ox.NamedNode("http://example.org/other")
     remote.add(other, [ox.Triple(other, other, ox.Literal("theirs"))])
-    assert open_store(where).store.quads() == part.quads()
-    assert open_store(where).query("SELECT ?o { ?s ?p 'theirs' }").rows == ()
+    assert open_store(far).store.quads() == part.quads()
+    assert open_store(far).query("SELECT ?o { ?s ?p 'theirs' }").rows == ()
     small = Store()
     small.put(part.quads()[:100])
-    fill(where, small)
+    fill(far, small)
     assert remote.size(other.value) == 1
     # A graph of a name of ours, which we did not put there.
     remote.update(f"DROP SILENT GRAPH <{GRAPH}store>")
     with pytest.raises(Misuse, match=r"has statements in the graph .* did not put there"):
-        fill(where, part)
+        fill(far, part)
     for name in (*small.graphs(), DEFAULT.value):
         remote.update(f"DROP SILENT GRAPH <{name}>")
     with pytest.raises(Misuse, match="holds no graph of cica-graph; `cica-graph build --store http"):
-        Store.at(where)
-    assert fill(where, part, READINGS)
+        Store.at(far)
+    assert fill(far, part, READINGS)
 
 
-def test_somebody_else_who_writes_there_is_noticed(part: Store, where: str) -> None:
-    if not where.startswith("http"):
-        pytest.skip("a folder has its lock")
-    fill(where, part, READINGS)
-    remote = Remote(where)
+def test_somebody_else_who_writes_there_is_noticed(part: Store, far: str) -> None:
+    fill(far, part, READINGS)
+    remote = Remote(far)
     extra = ox.Triple(ox.NamedNode(ID + "x"), ox.NamedNode(ID + "y"), ox.Literal("z"))
     cica = ox.NamedNode(GRAPH + "cica")
     remote.add(cica, [extra])
     with pytest.raises(Misuse, match=r"gave [\d,]+ of the [\d,]+ statements of .*graph/cica"):
-        Store.at(where).graph(cica)
+        Store.at(far).graph(cica)
     clone = [ox.Triple(ox.NamedNode(ID + "org/zzz"), t.predicate, t.object) for t in part.about([ID + "org/cica"])]
     remote.add(DEFAULT, clone)
     with pytest.raises(Misuse, match=r"gave [\d,]+ rows of [\d,]+, so nothing of them was used"):
-        open_store(where).names  # noqa: B018
+        open_store(far).names  # noqa: B018
 
 
 def test_graphs_at_random_come_back_as_they_went(where: str) -> None:

@@ -95,11 +95,10 @@ def key_values(params: Iterable[str]) -> dict[str, str]:
 def keep(where: str, make: Callable[[Progress], Built]) -> None:
     """Put a graph that is yet to be made into a store, and say how many statements it has.
 
-    :raises Misuse: it cannot be written there, which is said before the graph is made where that can be told.
+    :raises Misuse: it cannot be written there; ``fill.refuse`` says so before there is anything to wait for.
     """
-    from cica_graph.store.fill import fill, refuse
+    from cica_graph.store.fill import fill
 
-    refuse(where)
     with Progress() as progress:
         built = make(progress)
         progress(f"filling {where}")

@@ -101,8 +101,8 @@ class _Goal:
         from cica_graph.store.fill import refuse
 
         refuse(self.store)
-        with _stopping(), TemporaryDirectory(prefix="cica-graph-") as name:
-            yield (folder := Path(name))
+        with _stopping(), _temporary() as folder:
+            yield folder
             graphs = sorted(folder.glob("*.ttl"))
             tables = sorted(set(folder.iterdir()) - set(graphs))
             if tables:
@@ -350,6 +350,19 @@ def _stopping() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def _temporary() -> Iterator[Path]:
+    """Make a directory that goes away at the end, also if the signal to end comes at the moment it is made."""
+    ending = {signal.SIGINT, signal.SIGTERM}
+    signal.pthread_sigmask(signal.SIG_BLOCK, ending)
+    try:
+        with TemporaryDirectory(prefix="cica-graph-") as name:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, ending)
+            yield Path(name)
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ending)
 
 
 @contextmanager

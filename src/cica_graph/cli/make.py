@@ -62,6 +62,9 @@ def build(
         given = [p for p in ("out", "base", "host", "check_links") if _given(context, p)]
         if given:
             raise click.UsageError(f"--{given[0].replace('_', '-')} is about a site, and with --store none is written.")
+        from cica_graph.store.fill import refuse
+
+        refuse(store)
         keep(store, partial(_checked, Project.at(project), on, store))
         return
     from cica_graph.publish.hosting import mount
