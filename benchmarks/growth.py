@@ -116,8 +116,8 @@ x:members a cg:Tally ; qb:dataSet g:claims ; cg:about o:org0 ; cg:population c:m
 
 def measure(directory: Path) -> dict[str, float]:
     """Return what a check of a project takes from cold: seconds of each step, and triples, findings, peak MB."""
-    from cica_graph import build
-    from cica_graph.sources import Project
+    from cica_graph.pipeline import build
+    from cica_graph.project.source_files import Project
 
     with tempfile.TemporaryDirectory() as cache:
         os.environ["CICA_GRAPH_CACHE"] = cache

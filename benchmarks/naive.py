@@ -6,7 +6,7 @@ it need be:
 
 - pyshacl works in place, which spares a copy of the graph, and the closure is there for the queries afterwards;
 - the day's shortcuts go in before the inference, so that a contradiction on the day is found by the same closure;
-- dates are read by ``cica_graph.dates``, since the edtf package alone takes milliseconds for each;
+- dates are read by ``cica_graph.model.dates``, since the edtf package alone takes milliseconds for each;
 - ``shapes/authored.ttl`` is for what files state, and would misfire on what was computed: it runs first, without
   inference. It costs next to nothing.
 
@@ -34,7 +34,7 @@ from rdflib import RDFS, Graph, Literal, Namespace, URIRef
 from rdflib.namespace import DCTERMS
 from rdflib.query import ResultRow
 
-from cica_graph import dates
+from cica_graph.model import dates
 
 ROOT = Path(__file__).resolve().parents[1]
 CG = Namespace("https://w3id.org/cica-graph/ns#")
@@ -89,7 +89,7 @@ def _home(root: Path, folder: str) -> Path:
 
 
 def bound(graph: Graph) -> None:
-    """Add the four days between which each thing began and ended (see ``cica_graph.steps.bound``)."""
+    """Add the four days between which each thing began and ended (see ``cica_graph.pipeline.steps.bound``)."""
 
     def spans(thing: object, prop: URIRef) -> list[tuple[date, date]]:
         return [dates.span(str(text)) for text in graph.objects(thing, prop)]  # type: ignore[arg-type]

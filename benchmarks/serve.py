@@ -30,9 +30,9 @@ import pyoxigraph as ox
 
 from benchmarks import growth
 from benchmarks.naive import ROOT
-from cica_graph import build
-from cica_graph.sources import Project
-from cica_graph.terms import CG, ID, RDF_TYPE
+from cica_graph.model.terms import CG, ID, RDF_TYPE
+from cica_graph.pipeline import build
+from cica_graph.project.source_files import Project
 
 OURS, OXIGRAPH, RDFLIB = "cica-graph serve", "oxigraph serve-read-only", "rdflib-endpoint"
 NEW, AGAIN, OVERLAP = "lookups not seen before", "a lookup again", "overlaps of two organizations"

@@ -17,10 +17,10 @@ from typing import TypeVar
 import pyoxigraph as ox
 
 from benchmarks import growth
-from cica_graph.sources import Project
-from cica_graph.steps import bound, load, validate
-from cica_graph.store import Store
-from cica_graph.terms import CG, CONCEPT, DCTERMS, ID, XSD
+from cica_graph.model.terms import CG, CONCEPT, DCTERMS, ID, XSD
+from cica_graph.pipeline.steps import bound, load, validate
+from cica_graph.project.source_files import Project
+from cica_graph.store.store import Store
 
 T = TypeVar("T")
 EVERY = 1500  # memberships between two that have a mistake

@@ -33,19 +33,20 @@ import pyoxigraph as ox
 
 from benchmarks import growth
 from benchmarks.naive import ROOT
-from cica_graph import queries, spells
-from cica_graph.sources import Project
-from cica_graph.spells import Counts
-from cica_graph.steps import bound, derive, load, reason
-from cica_graph.store import Store, snapshot_graph
-from cica_graph.terms import CG, CONCEPT, ID, XSD_DATE
+from cica_graph import queries
+from cica_graph.memberships import arrays
+from cica_graph.memberships.arrays import Counts
+from cica_graph.model.terms import CG, CONCEPT, ID, XSD_DATE
+from cica_graph.pipeline.steps import bound, derive, load, reason
+from cica_graph.project.source_files import Project
+from cica_graph.store.store import Store, snapshot_graph
 
 COW = ROOT.parent / "shared" / "facts" / "cow" / "igo_membership_spells_long.csv"
 YEARS = range(1816, 2015)
 SEED = 20121
 MEMORY = 12 << 30  # bytes that one measurement of growth may ask for
 Numbers = Counts | Iterable[tuple[Any, Any, Any]]  # a matrix, or rows of two organizations and a count
-Found = tuple[Numbers, Numbers]
+ValidationFailed = tuple[Numbers, Numbers]
 
 
 @dataclass(frozen=True)
@@ -114,15 +115,15 @@ def store_of(lines: Iterable[str]) -> Store:
 # Each way yields, for each year, what is certain and what is at most so, in the form in which it comes.
 
 
-def engine(store: Store) -> Iterator[Found]:
+def engine(store: Store) -> Iterator[ValidationFailed]:
     """Read the memberships once; then compare arrays and multiply matrices."""
-    members = spells.read(store).in_role("member")
+    members = arrays.read(store).in_role("member")
     for year in YEARS:
-        held = members.held(spells.year(year))
-        yield spells.shared(held.sure), spells.shared(held.maybe)
+        held = members.held(arrays.year(year))
+        yield arrays.shared(held.sure), arrays.shared(held.maybe)
 
 
-def sparql(store: Store) -> Iterator[Found]:
+def sparql(store: Store) -> Iterator[ValidationFailed]:
     """Take the snapshot of each year, and join it with itself by the quickest query that was found."""
     query = queries.read("pairs", (ROOT / "benchmarks" / "pairs.rq").read_text("utf-8"))
     for day in (date(year, 12, 31) for year in YEARS):
@@ -135,7 +136,7 @@ def sparql(store: Store) -> Iterator[Found]:
         yield zip(*sure, strict=True), zip(*maybe, strict=True)
 
 
-def polars(store: Store) -> Iterator[Found]:
+def polars(store: Store) -> Iterator[ValidationFailed]:
     """Take those of the year from a frame of whole numbers, join them with themselves on the member, and count."""
     import polars as pl
 
@@ -150,7 +151,7 @@ def polars(store: Store) -> Iterator[Found]:
         yield found[0].iter_rows(), found[1].iter_rows()
 
 
-def pandas(store: Store) -> Iterator[Found]:
+def pandas(store: Store) -> Iterator[ValidationFailed]:
     """Do the same with pandas."""
     import pandas as pd
 
@@ -170,11 +171,11 @@ _BOUNDS = (("latest_start", "earliest_end"), ("earliest_start", "latest_end"))  
 def _numbers(store: Store) -> dict[str, Any]:
     """Return the memberships in whole numbers, as the engine reads them: the frames are spared the texts."""
     return {
-        name: column for name, column in vars(spells.read(store).in_role("member").spells).items() if name != "role"
+        name: column for name, column in vars(arrays.read(store).in_role("member").spells).items() if name != "role"
     }
 
 
-WAYS: Mapping[str, Callable[[Store], Iterator[Found]]] = {
+WAYS: Mapping[str, Callable[[Store], Iterator[ValidationFailed]]] = {
     "spells engine": engine,
     "polars, self-merge by year": polars,
     "pandas, self-merge by year": pandas,
@@ -207,7 +208,7 @@ def compare(runs: Iterable[Run], ways: Iterable[str]) -> dict[str, Spent]:
     reference: dict[tuple[int, int], bytes] = {}
     for way in ways:
         store = store_of(lines)
-        axis = spells.read(store).organizations
+        axis = arrays.read(store).organizations
         place: dict[object, int] = {name: at for at, name in enumerate(axis)} | {at: at for at in range(len(axis))}
         clock, found = Spent(), WAYS[way](store)
         for year in YEARS:
@@ -254,10 +255,10 @@ def day(organizations: int = 1950, members: int = 200, each: int = 70) -> str:
     store = store_of(at_random(organizations, members, each))
     reading, counting = Spent(), Spent()
     with reading():
-        engine = spells.read(store).in_role("member")
+        engine = arrays.read(store).in_role("member")
     with counting():
-        held = engine.held(spells.on(growth.DAY))
-        sure, maybe = spells.shared(held.sure), spells.shared(held.maybe)
+        held = engine.held(arrays.on(growth.DAY))
+        sure, maybe = arrays.shared(held.sure), arrays.shared(held.maybe)
     return "\n".join(
         [
             f"{len(store.triples()):,} triples; {np.count_nonzero(maybe):,} of {sure.size:,} pairs share a member.",
@@ -320,10 +321,10 @@ def answer(triples: int) -> Iterator[str]:
     yield "snapshot"
     derive.snapshot(store, growth.DAY)
     yield "reading"
-    engine = spells.read(store).in_role("member")
+    engine = arrays.read(store).in_role("member")
     yield "all pairs"
-    held = engine.held(spells.on(growth.DAY))
-    spells.shared(held.sure), spells.shared(held.maybe)
+    held = engine.held(arrays.on(growth.DAY))
+    arrays.shared(held.sure), arrays.shared(held.maybe)
     yield "done"
 
 

@@ -13,11 +13,12 @@ from pathlib import Path
 from time import perf_counter
 
 from benchmarks import growth
-from cica_graph import Graph, build
+from cica_graph import Graph
 from cica_graph.graph import open_store, readings
-from cica_graph.sources import Project
-from cica_graph.store import Store
-from cica_graph.store.fill import fill
+from cica_graph.pipeline import build
+from cica_graph.project.source_files import Project
+from cica_graph.store.load import fill
+from cica_graph.store.store import Store
 
 JOBS: dict[str, Callable[[Graph], object]] = {
     "members of one organization": lambda g: g.members("ORG7", on=growth.DAY),

@@ -18,7 +18,7 @@ from rdflib.term import Node
 
 from cica_graph import queries
 from cica_graph.cli import cli
-from cica_graph.terms import BASE, CG, CONCEPT, PREFIXES, SHAPE
+from cica_graph.model.terms import BASE, CG, CONCEPT, PREFIXES, SHAPE
 
 ROOT = Path(__file__).resolve().parents[1]
 SH = "http://www.w3.org/ns/shacl#"

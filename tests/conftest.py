@@ -17,10 +17,10 @@ import pytest
 from hypothesis import settings
 
 from cica_graph import Graph, open_graph
-from cica_graph.steps.derive import snapshot
-from cica_graph.steps.validate import to_rdflib
-from cica_graph.store import Answer, snapshot_graph
-from cica_graph.terms import RDF, XSD
+from cica_graph.model.terms import RDF, XSD
+from cica_graph.pipeline.steps.derive import snapshot
+from cica_graph.pipeline.steps.validate import to_rdflib
+from cica_graph.store.store import Answer, snapshot_graph
 
 # Time is measured in benchmarks: a busy machine is no fault of the code.
 settings.register_profile("patient", deadline=None)

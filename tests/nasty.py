@@ -7,10 +7,10 @@ import shutil
 from pathlib import Path
 
 from cica_graph import open_graph
-from cica_graph.build import Clock
+from cica_graph.model.terms import BASE
+from cica_graph.pipeline.build import Clock
 from cica_graph.publish.output import Folder
 from cica_graph.publish.site.build import build
-from cica_graph.terms import BASE
 
 ROOT = Path(__file__).resolve().parents[1]
 NASTY = '<script>alert(1)</script></script><!--  =HYPERLINK(1) "&amp;'

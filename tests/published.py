@@ -11,10 +11,10 @@ import pytest
 from lxml import etree
 
 from cica_graph import Graph, queries
-from cica_graph.publish.downloads import downloads
-from cica_graph.publish.statements import turtle
-from cica_graph.publish.things import Things
-from cica_graph.terms import GRAPH
+from cica_graph.formats.turtle import turtle
+from cica_graph.model.terms import GRAPH
+from cica_graph.publish.export.downloads import downloads
+from cica_graph.publish.subject_index import Things
 
 SUITES = Path(__file__).parents[2] / "shared" / "suites"
 DAY = date(2012, 6, 13)

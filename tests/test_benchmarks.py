@@ -13,10 +13,10 @@ from benchmarks import growth, naive, panels, run, serve, shapes
 from benchmarks import spells as bench
 from rdflib import URIRef
 
-from cica_graph import build
-from cica_graph.sources import Project
-from cica_graph.store import Store
-from cica_graph.terms import CG
+from cica_graph.model.terms import CG
+from cica_graph.pipeline import build
+from cica_graph.project.source_files import Project
+from cica_graph.store.store import Store
 
 BASE = Path(__file__).parent / "fixtures" / "base"
 
@@ -108,7 +108,7 @@ def test_every_way_to_count_pairs_gives_the_same_numbers(few_years: None) -> Non
 
 
 def test_a_way_that_counts_otherwise_ends_the_run(few_years: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    def wrong(store: Store) -> Iterator[bench.Found]:
+    def wrong(store: Store) -> Iterator[bench.ValidationFailed]:
         yield from ((maybe, maybe) for _, maybe in bench.engine(store))
 
     monkeypatch.setattr(bench, "WAYS", {"right": bench.engine, "wrong": wrong})

@@ -9,14 +9,14 @@ import threading
 
 import pytest
 
-from cica_graph import beside as module
-from cica_graph.beside import beside
-from cica_graph.errors import Finding, Found
+from cica_graph.files import background as module
+from cica_graph.files.background import beside
+from cica_graph.model.errors import Finding, ValidationFailed
 
 
 def printed(code: str) -> str:
     """Return what a program prints: the tests' own process has threads of libraries, and so is not forked."""
-    head = "import os, signal\nfrom cica_graph.beside import beside\nHERE = os.getpid()\n"
+    head = "import os, signal\nfrom cica_graph.files.background import beside\nHERE = os.getpid()\n"
     done = subprocess.run([sys.executable, "-c", head + code], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
@@ -42,9 +42,9 @@ def test_what_goes_wrong_there_goes_wrong_here() -> None:
     finding = Finding("data/x.ttl", 3, 1, "rule", "", "what is wrong", "what to do")
 
     def work() -> None:
-        raise Found("1 finding", [finding])
+        raise ValidationFailed("1 finding", [finding])
 
-    with pytest.raises(Found, match="1 finding") as raised:
+    with pytest.raises(ValidationFailed, match="1 finding") as raised:
         beside(work)()
     assert raised.value.findings == [finding]
 

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cica_graph import queries
-from cica_graph.steps.bound import bound
-from cica_graph.store import Store, day_literal, value
-from cica_graph.terms import BASE, CG, local
+from cica_graph.model.terms import BASE, CG, local
+from cica_graph.pipeline.steps.bound import bound
+from cica_graph.store.store import Store, day_literal, value
 
 PREFIXES = f"""
 @prefix cg: <{CG}> . @prefix e: <http://id.loc.gov/datatypes/edtf/> . @prefix dcterms: <http://purl.org/dc/terms/> .
@@ -90,7 +90,7 @@ def test_no_answer_is_ever_wrong_for_any_spell_that_fits_what_is_stated(
     start: str | None, end: str | None, real: tuple[float, float], probe: date
 ) -> None:
     """Take any true first and last day that the stated dates allow: certain must be in, no must be out."""
-    from cica_graph.dates import span
+    from cica_graph.model.dates import span
 
     def pick(text: str | None, where: float, otherwise: date) -> date:
         if text is None:

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from cica_graph import build, cache
-from cica_graph.sources import Project, shipped
+from cica_graph.files import cache
+from cica_graph.pipeline import build
+from cica_graph.project.source_files import Project, shipped
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ import pyoxigraph as ox
 import pytest
 import rdflib
 
-from cica_graph.sources import shipped
+from cica_graph.project.source_files import shipped
 
 DAY = ("--on", "2012-06-13")
 

@@ -15,15 +15,16 @@ from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cica_graph import Graph, dates
+from cica_graph import Graph
 from cica_graph.cli import cli
-from cica_graph.errors import Misuse, UnknownName
+from cica_graph.compare import quickstatements, sources
+from cica_graph.compare.differences import KINDS, Difference, compare, every_year, on_day, scope, triples
+from cica_graph.compare.sources import Bounds, Membership, Side
 from cica_graph.imports.wikidata import convert
 from cica_graph.imports.wikidata_spells import Known
-from cica_graph.link import quickstatements, sides
-from cica_graph.link.compare import KINDS, Difference, compare, every_year, on_day, scope, triples
-from cica_graph.link.sides import Bounds, Membership, Side
-from cica_graph.terms import CG, CONCEPT, ID, RDF_TYPE
+from cica_graph.model import dates
+from cica_graph.model.errors import NotFound, UsageError
+from cica_graph.model.terms import CG, CONCEPT, ID, RDF_TYPE
 
 ODD = Path(__file__).parent / "fixtures" / "wikidata" / "odd.json"
 
@@ -157,15 +158,15 @@ def imported(graph: Graph, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_source_is_ours_an_import_or_a_document(graph: Graph, imported: Path) -> None:
-    ours = sides.read("ours", graph.built)
+    ours = sources.read("ours", graph.built)
     stated = [
         t for t in graph.store.triples() if t.predicate.value == RDF_TYPE and str(t.object) == f"<{CG}Membership>"
     ]
     assert len(ours.memberships) == len(stated)
-    file, folder = (sides.read(str(p), graph.built).memberships for p in (imported / "wikidata.ttl", imported))
+    file, folder = (sources.read(str(p), graph.built).memberships for p in (imported / "wikidata.ttl", imported))
     assert file == folder
     assert len(file) == 20
-    profile = sides.read("cica-profile", graph.built)
+    profile = sources.read("cica-profile", graph.built)
     assert 0 < len(profile.memberships) < len(ours.memberships)
     assert all(
         section.startswith("https://w3id.org/cica-graph/doc/cica-profile#")
@@ -177,27 +178,27 @@ def test_a_source_is_ours_an_import_or_a_document(graph: Graph, imported: Path) 
 
 
 def test_a_document_is_not_vouched_for_by_the_days_of_others(graph: Graph) -> None:
-    ours = {m.iri: m for m in sides.read("ours", graph.built).memberships}
-    profile = sides.read("cica-profile", graph.built).memberships
+    ours = {m.iri: m for m in sources.read("ours", graph.built).memberships}
+    profile = sources.read("cica-profile", graph.built).memberships
     assert {m.bounds.earliest_end for m in profile if m.end is None} == {date(2012, 6, 13)}
     assert any(ours[m.iri].bounds.earliest_end != m.bounds.earliest_end for m in profile)
 
 
 def test_a_source_that_is_none_says_what_would_be(graph: Graph, tmp_path: Path) -> None:
-    with pytest.raises(UnknownName, match="did you mean cow-igo-v3"):
-        sides.read("cow-igo", graph.built)
-    with pytest.raises(Misuse, match="no such file"):
-        sides.read("imports/nothing.ttl", graph.built)
-    with pytest.raises(Misuse, match=r"holds no \.ttl file"):
-        sides.read(str(tmp_path), graph.built)
+    with pytest.raises(NotFound, match="did you mean cow-igo-v3"):
+        sources.read("cow-igo", graph.built)
+    with pytest.raises(UsageError, match="no such file"):
+        sources.read("imports/nothing.ttl", graph.built)
+    with pytest.raises(UsageError, match=r"holds no \.ttl file"):
+        sources.read(str(tmp_path), graph.built)
     broken = tmp_path / "broken.ttl"
     broken.write_text("<a> <b> .\n", "utf-8")
-    with pytest.raises(Misuse, match=r"broken\.ttl:1:\d+: "):
-        sides.read(str(broken), graph.built)
+    with pytest.raises(UsageError, match=r"broken\.ttl:1:\d+: "):
+        sources.read(str(broken), graph.built)
     empty = tmp_path / "empty.ttl"
     empty.write_text("<https://w3id.org/cica-graph/graph/x> a <http://www.w3.org/ns/dcat#Dataset> .\n", "utf-8")
-    with pytest.raises(Misuse, match="no membership"):
-        sides.read(str(empty), graph.built)
+    with pytest.raises(UsageError, match="no membership"):
+        sources.read(str(empty), graph.built)
 
 
 # ---- The command --------------------------------------------------------------------
@@ -302,4 +303,4 @@ def test_commands_of_the_shipped_graph(imported: Path) -> None:
     assert all(line.fullmatch(row) for row in ran.stdout.splitlines())
     for more in (("--all",), ("--format", "json"), ("--every", "year")):
         assert run("ours", imported, "--quickstatements", *more).exit_code != 0
-    assert isinstance(run("ours", "cow-igo-v3", "--quickstatements").exception, Misuse)
+    assert isinstance(run("ours", "cow-igo-v3", "--quickstatements").exception, UsageError)

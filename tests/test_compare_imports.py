@@ -13,9 +13,9 @@ from click.testing import CliRunner, Result
 
 from cica_graph import Graph
 from cica_graph.cli import cli
+from cica_graph.compare.differences import Difference, compare, every_year, on_day, scope
+from cica_graph.compare.sources import Side, read
 from cica_graph.imports import cow_igo, factbook
-from cica_graph.link.compare import Difference, compare, every_year, on_day, scope
-from cica_graph.link.sides import Side, read
 
 # Rows of the list of starts on which COW is said to differ where our comparison says something else, and why.
 ENTERED = "it was in the organization before it entered COW's state system, of which COW says nothing"

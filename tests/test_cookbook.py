@@ -11,9 +11,9 @@ import pytest
 
 from cica_graph import queries
 from cica_graph.graph import Graph
+from cica_graph.pipeline.steps.derive import snapshot
 from cica_graph.queries import Query
-from cica_graph.steps.derive import snapshot
-from cica_graph.store import Result, Store
+from cica_graph.store.store import Result, Store
 from conftest import Engines
 
 QUERIES = {query.name: query for query in queries.folder("cookbook")}

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cica_graph import dates
-from cica_graph.errors import BadDate
+from cica_graph.model import dates
+from cica_graph.model.errors import InvalidDate
 
 DAYS = st.dates(min_value=date(1, 1, 1), max_value=date(9999, 12, 31))
 
@@ -42,7 +42,7 @@ def test_a_date_means_its_first_and_last_day(text: str, first: str, last: str) -
      "[2006..2004]", "[2004-02-30..2005-01-01]", "[2004..2005-01]", "[..2004]", "2004/2006", "2004/..", "../2004", "Y12000", "2004-10-10T10:00:00Z", "２００４", " 2004", "2004 ", "2004\n"],
 )  # fmt: skip
 def test_what_is_no_date_is_refused_with_the_text(text: str) -> None:
-    with pytest.raises(BadDate, match=r"is not|has no"):
+    with pytest.raises(InvalidDate, match=r"is not|has no"):
         dates.span(text)
 
 
@@ -72,7 +72,7 @@ def test_coarser_dates_contain_finer_ones(day: date) -> None:
 def test_any_text_is_a_date_or_a_bad_date(text: str) -> None:
     try:
         first, last = dates.span(text)
-    except BadDate:
+    except InvalidDate:
         return
     assert first <= last
 
@@ -81,5 +81,5 @@ def test_a_day_is_a_day() -> None:
     assert dates.day("2012-06-13") == date(2012, 6, 13)
     assert dates.day("today") == date.today()
     for text in ("2012-06", "2012", "2012-06-31", "13.6.2012", "yesterday", "2012-06-13T00:00"):
-        with pytest.raises(BadDate, match="write YYYY-MM-DD"):
+        with pytest.raises(InvalidDate, match="write YYYY-MM-DD"):
             dates.day(text)

@@ -15,11 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cica_graph import Graph, queries
+from cica_graph.model.terms import CG, GRAPH, ID, RDF_TYPE
+from cica_graph.pipeline.steps import derive, load
+from cica_graph.pipeline.steps.validate import to_rdflib
 from cica_graph.queries import Query
-from cica_graph.steps import derive, load
-from cica_graph.steps.validate import to_rdflib
-from cica_graph.store import Store, day_literal, value
-from cica_graph.terms import CG, GRAPH, ID, RDF_TYPE
+from cica_graph.store.store import Store, day_literal, value
 from conftest import Engines, from_pyoxigraph, from_rdflib
 
 DAY = date(2012, 6, 13)  # the default of every ?asOf

@@ -22,10 +22,11 @@ import pytest
 from rdflib import RDF, Graph, URIRef
 
 import cica_graph
-from cica_graph import build, open_graph
+from cica_graph import open_graph
 from cica_graph.cli import cli
-from cica_graph.sources import Project
-from cica_graph.terms import CG, SHAPE
+from cica_graph.model.terms import CG, SHAPE
+from cica_graph.pipeline import build
+from cica_graph.project.source_files import Project
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]

@@ -21,12 +21,12 @@ from hypothesis import strategies as st
 from rdflib.compare import isomorphic
 
 from cica_graph import queries
-from cica_graph.errors import Misuse
-from cica_graph.publish.export import FORMATS, export, write
-from cica_graph.sources import Project, shipped
-from cica_graph.steps.load import load
-from cica_graph.store import Store
-from cica_graph.terms import CG, EDTF, GRAPH, ID, PREFIXES, RDF, RDF_TYPE, XSD
+from cica_graph.model.errors import UsageError
+from cica_graph.model.terms import CG, EDTF, GRAPH, ID, PREFIXES, RDF, RDF_TYPE, XSD
+from cica_graph.pipeline.steps.load import load
+from cica_graph.project.source_files import Project, shipped
+from cica_graph.publish.export.export import FORMATS, export, write
+from cica_graph.store.store import Store
 from conftest import in_rdflib
 
 TRIPLES = {
@@ -185,7 +185,7 @@ def test_any_literal_reads_back_with_pyoxigraph(statements: list[tuple[str, ox.L
     made = store_of(statements)
     for form in RDF_FORMATS:
         if form == "rdfxml" and any(NOT_XML.search(o.value) for _, o in statements):
-            with pytest.raises(Misuse, match="XML cannot hold"):
+            with pytest.raises(UsageError, match="XML cannot hold"):
                 export(made, form)
         else:
             assert with_pyoxigraph(export(made, form), form) == wanted(made, form)
@@ -260,27 +260,27 @@ def test_triples_hold_without_a_day_and_quads_hold_the_snapshots_too(store: Stor
 
 
 def test_an_unknown_format_is_refused_with_the_list(store: Store) -> None:
-    with pytest.raises(Misuse, match=r"'n3'.*turtle, trig, ntriples, nquads, jsonld, rdfxml, csv"):
+    with pytest.raises(UsageError, match=r"'n3'.*turtle, trig, ntriples, nquads, jsonld, rdfxml, csv"):
         export(store, "n3")
 
 
 @pytest.mark.parametrize("predicate", ["http://e.org/1", "http://e.org/", "http://e.org/²", RDF + "li"])
 def test_rdfxml_refuses_a_name_that_xml_has_not(predicate: str) -> None:
-    with pytest.raises(Misuse, match="name of an XML element"):
+    with pytest.raises(UsageError, match="name of an XML element"):
         export(one(ox.Literal("x"), predicate), "rdfxml")
-    with pytest.raises(Misuse, match="name of an XML element"):
+    with pytest.raises(UsageError, match="name of an XML element"):
         export(one(ox.NamedNode(predicate), RDF_TYPE), "rdfxml")
 
 
 def test_jsonld_refuses_an_iri_that_would_be_read_as_another() -> None:
-    with pytest.raises(Misuse, match="<doc:x> begins like a prefix"):
+    with pytest.raises(UsageError, match="<doc:x> begins like a prefix"):
         export(one(ox.NamedNode("doc:x")), "jsonld")
 
 
 @pytest.mark.parametrize("form", ["rdfxml", "jsonld"])
 def test_values_of_rdf_12_are_refused_where_they_would_be_lost(form: str) -> None:
     value = ox.Literal("x", language="ar", direction=ox.BaseDirection.RTL)
-    with pytest.raises(Misuse, match=r"RDF 1\.2"):
+    with pytest.raises(UsageError, match=r"RDF 1\.2"):
         export(one(value), form)
 
 

@@ -9,9 +9,9 @@ import pyoxigraph as ox
 import pytest
 
 from cica_graph import Graph
-from cica_graph.steps.load import authored
-from cica_graph.store import Store
-from cica_graph.terms import CG
+from cica_graph.model.terms import CG
+from cica_graph.pipeline.steps.load import authored
+from cica_graph.store.store import Store
 
 HERE = Path(__file__).parent
 with (HERE / "facts.csv").open(encoding="utf-8", newline="") as file:

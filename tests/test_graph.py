@@ -8,9 +8,9 @@ from datetime import date
 import pytest
 
 from cica_graph import Graph, Spell, open_graph
-from cica_graph.errors import BadDate, QueryError, UnknownName
-from cica_graph.store import value
-from cica_graph.terms import CG
+from cica_graph.model.errors import InvalidDate, NotFound, QueryError
+from cica_graph.model.terms import CG
+from cica_graph.store.store import value
 
 
 def certain(graph: Graph, organization: str, on: str) -> list[Spell]:
@@ -200,7 +200,7 @@ def test_an_organization_has_many_names(graph: Graph, name: str) -> None:
 )
 def test_a_near_miss_suggests(graph: Graph, name: str, says: str) -> None:
     kinds = ("organization",) if name in ("CICAA", "KAZ", "qqqqqq") else ("state",)
-    with pytest.raises(UnknownName, match=says):
+    with pytest.raises(NotFound, match=says):
         graph.names.find(name, kinds)
 
 
@@ -211,9 +211,9 @@ def test_every_code_finds_its_own(graph: Graph) -> None:
 
 
 def test_misuse_is_said_in_words(graph: Graph) -> None:
-    with pytest.raises(BadDate, match="YYYY-MM-DD"):
+    with pytest.raises(InvalidDate, match="YYYY-MM-DD"):
         graph.members("CICA", on="2012-06")
-    with pytest.raises(UnknownName, match="no role is called 'friend'"):
+    with pytest.raises(NotFound, match="no role is called 'friend'"):
         graph.members("CICA", role="friend")
     with pytest.raises(QueryError, match="no query is called"):
         graph.query("no-such-query")
@@ -309,5 +309,5 @@ def test_overlaps_by_year_may_count_whoever_was_a_member_on_any_day(graph: Graph
 def test_overlaps_by_year_run_over_the_years_of_the_data(graph: Graph) -> None:
     years = [year for year, _ in graph.overlaps_by_year("CICA", "CSTO")]
     assert (years[0], years[-1], len(years)) == (1945, 2026, 82)
-    with pytest.raises(UnknownName):
+    with pytest.raises(NotFound):
         list(graph.overlaps_by_year("CICA", "NATOO"))

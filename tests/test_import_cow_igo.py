@@ -21,13 +21,14 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cica_graph import Graph, dates
+from cica_graph import Graph
 from cica_graph.cli import cli
-from cica_graph.errors import Found, Misuse
 from cica_graph.imports.cow_igo import COLUMNS, NAMES, SOURCE, Known, convert, runs
 from cica_graph.imports.cow_igo_cells import Cells, known_organizations, known_states, read
-from cica_graph.store import Store
-from cica_graph.terms import CG, CONCEPT, DCAT, DCTERMS, ID, RDF_TYPE, local
+from cica_graph.model import dates
+from cica_graph.model.errors import UsageError, ValidationFailed
+from cica_graph.model.terms import CG, CONCEPT, DCAT, DCTERMS, ID, RDF_TYPE, local
+from cica_graph.store.store import Store
 
 HERE = Path(__file__).parent / "fixtures" / "imports"
 STATES, IGOS = HERE / "state-year.csv", HERE / "igo-year.csv"
@@ -320,8 +321,8 @@ def test_provenance_with_version_and_citation(known: Known, tmp_path: Path) -> N
 
 def test_an_import_passes_the_shapes_of_a_project(root: Path, known: Known, tmp_path: Path) -> None:
     """But where it truly disagrees: COW has CICA's observers in 1950 here, and CICA was founded in 1999."""
-    from cica_graph import build
-    from cica_graph.sources import Project
+    from cica_graph.pipeline import build
+    from cica_graph.project.source_files import Project
     from test_import_wikidata import bare_project
 
     project = bare_project(root, tmp_path)
@@ -369,7 +370,7 @@ def test_any_wrapping_reads_the_same(how: str, known: Known, tmp_path: Path) -> 
 def test_another_table_is_refused(data: str, words: str, known: Known, tmp_path: Path) -> None:
     path = tmp_path / "wrong.csv"
     path.write_text(data, "utf-8")
-    with pytest.raises(Misuse, match=words):
+    with pytest.raises(UsageError, match=words):
         convert([path], known, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
@@ -390,7 +391,7 @@ def test_a_row_that_cannot_be_read_stops_the_import(
 ) -> None:
     path = tmp_path / "rows.csv"
     path.write_bytes(b"ccode,year,UN\n1,1989,1\n" + (row if isinstance(row, bytes) else row.encode()) + b"\n")
-    with pytest.raises(Found, match="1 row cannot be read") as raised:
+    with pytest.raises(ValidationFailed, match="1 row cannot be read") as raised:
         convert([path], known, tmp_path / "out")
     (finding,) = raised.value.findings
     assert (finding.file, finding.line) == (str(path), line)
@@ -409,15 +410,15 @@ def test_a_row_that_stands_twice_alike_is_counted(known: Known, tmp_path: Path) 
 def test_a_file_that_is_cut_off_is_refused(cow: Path, known: Known, tmp_path: Path) -> None:
     path = tmp_path / "cut.csv.gz"
     path.write_bytes((cow / "igo_year_format3.csv.gz").read_bytes()[:100_000])
-    with pytest.raises(Found) as raised:
+    with pytest.raises(ValidationFailed) as raised:
         convert([path], known, tmp_path / "out")
     assert "cannot be read on from here: Compressed file ended" in raised.value.findings[0].message
 
 
 def test_files_of_one_layout_or_too_many_are_refused(known: Known, tmp_path: Path) -> None:
-    with pytest.raises(Misuse, match="are both state-year"):
+    with pytest.raises(UsageError, match="are both state-year"):
         convert([STATES, STATES], known, tmp_path)
-    with pytest.raises(Misuse, match="one of each layout"):
+    with pytest.raises(UsageError, match="one of each layout"):
         convert([STATES, IGOS, IGOS], known, tmp_path)
 
 

@@ -14,11 +14,11 @@ from click.testing import CliRunner
 
 from cica_graph import Graph
 from cica_graph.cli import cli
-from cica_graph.errors import Misuse
+from cica_graph.compare import sources
 from cica_graph.imports import factbook
 from cica_graph.imports.factbook import LEFT_OUT, Outcome, convert, items, role
-from cica_graph.link import sides
-from cica_graph.terms import CG, DCAT, DCTERMS, GRAPH, ID, RDF_TYPE, SKOS, local
+from cica_graph.model.errors import UsageError
+from cica_graph.model.terms import CG, DCAT, DCTERMS, GRAPH, ID, RDF_TYPE, SKOS, local
 
 TABLE = Path(__file__).parent / "fixtures" / "imports" / "factbook.csv"
 D2015, D2026 = date(2015, 10, 26), date(2026, 5, 17)
@@ -91,7 +91,7 @@ def test_what_is_left_out_stands_with_its_line_and_reason(graph: Graph, tmp_path
 def test_what_is_attested_is_the_day_and_no_other(graph: Graph, tmp_path: Path) -> None:
     run(graph, tmp_path)
     for day in (D2015, D2026):
-        side = sides.read(str(tmp_path / f"factbook-{day}.ttl"), graph.built)
+        side = sources.read(str(tmp_path / f"factbook-{day}.ttl"), graph.built)
         assert {tuple(m.bounds) for m in side.memberships} == {(None, day, day, None)}
         assert {m.bounds.holds(day) for m in side.memberships} == {"certain"}
         assert {m.bounds.holds(date(2020, 1, 1)) for m in side.memberships} == {"possible"}
@@ -100,7 +100,7 @@ def test_what_is_attested_is_the_day_and_no_other(graph: Graph, tmp_path: Path) 
 def test_a_suspension_is_no_role_and_the_words_of_the_source_are_kept(graph: Graph, tmp_path: Path) -> None:
     run(graph, tmp_path)
     path = tmp_path / "factbook-2015-10-26.ttl"
-    side = sides.read(str(path), graph.built)
+    side = sources.read(str(path), graph.built)
     suspended = {(local(m.organization), m.role) for m in side.memberships if m.suspensions}
     assert suspended == {("au", "member"), ("eiti", "member")}
     said = statements(path)
@@ -168,7 +168,7 @@ def test_country_files_say_the_same_as_a_table(graph: Graph, tmp_path: Path) -> 
         return path
 
     files = [country("kz.json", "CICA, ITUC (NGOs)"), country("cb-cambodia.json", "CICA, CICA (observer)")]
-    with pytest.raises(Misuse, match="say it with --as-of"):
+    with pytest.raises(UsageError, match="say it with --as-of"):
         convert(files, graph.names, tmp_path / "out")
     outcome = convert(files, graph.names, tmp_path / "out", as_of=D2015)
     assert memberships(statements(tmp_path / "out" / "factbook-2015-10-26.ttl")) == [
@@ -198,7 +198,7 @@ def test_country_files_say_the_same_as_a_table(graph: Graph, tmp_path: Path) -> 
 def test_what_is_no_snapshot_is_refused(data: str, words: str, graph: Graph, tmp_path: Path) -> None:
     path = tmp_path / "wrong.csv"
     path.write_text(data, "utf-8")
-    with pytest.raises(Misuse, match=words):
+    with pytest.raises(UsageError, match=words):
         run(graph, tmp_path / "out", path)
     assert not (tmp_path / "out").exists()
 
@@ -222,8 +222,8 @@ def test_the_two_real_snapshots(graph: Graph, snapshots: Path, tmp_path: Path) -
 def test_an_import_passes_the_shapes_of_a_project_but_where_it_contradicts_itself(
     root: Path, graph: Graph, tmp_path: Path
 ) -> None:
-    from cica_graph import build
-    from cica_graph.sources import Project
+    from cica_graph.pipeline import build
+    from cica_graph.project.source_files import Project
     from test_import_wikidata import bare_project
 
     project = bare_project(root, tmp_path)

@@ -13,11 +13,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cica_graph import dump
-from cica_graph.errors import Misuse
-from cica_graph.imports import rows, sorter
-from cica_graph.imports.rows import Bad, Row, table
-from cica_graph.imports.sorter import Sorter
+from cica_graph.files import external_sort, table_reader
+from cica_graph.files.external_sort import Sorter
+from cica_graph.files.table_reader import Bad, Row, table
+from cica_graph.model.errors import UsageError
+from cica_graph.wikidata import dump
 
 Read = list[tuple[int, list[str], str]]
 
@@ -84,13 +84,13 @@ def test_each_fault_costs_its_own_row(data: bytes | str, found: Read, tmp_path: 
     ],
 )  # fmt: skip
 def test_what_is_no_table_is_refused_with_words(name: str, data: bytes | str, words: str, tmp_path: Path) -> None:
-    with pytest.raises(Misuse, match=words) as raised:
+    with pytest.raises(UsageError, match=words) as raised:
         read(tmp_path / name, data)
     assert str(tmp_path / name) in str(raised.value)
 
 
 def test_no_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(Misuse, match="No such file"), table(tmp_path / "t.csv"):
+    with pytest.raises(UsageError, match="No such file"), table(tmp_path / "t.csv"):
         pass
 
 
@@ -99,7 +99,9 @@ def test_a_column_that_is_not_there_or_twice_is_told_with_those_that_are(tmp_pat
     path.write_text("a,a," + ",".join(f"column{n}" for n in range(100)) + "\n", "utf-8")
     with table(path) as found:
         for name in ("a", "b"):
-            with pytest.raises(Misuse, match=rf"has (no|2) column '{name}'; it has: a, a, column0.*\(102 columns\)"):
+            with pytest.raises(
+                UsageError, match=rf"has (no|2) column '{name}'; it has: a, a, column0.*\(102 columns\)"
+            ):
                 found.column(name)
         assert found.column("column1") == 3
 
@@ -142,7 +144,7 @@ def test_memory_does_not_grow_with_a_cell_a_row_or_an_open_quotation_mark(tmp_pa
                 good.append((row.line, row.cells))
             else:
                 bad += 1
-                assert sum(map(len, row.cells)) <= rows.SHOWN
+                assert sum(map(len, row.cells)) <= table_reader.SHOWN
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert good == [(3, ["2", "3"]), (1_000_006, ["6", "7"])]
@@ -152,7 +154,7 @@ def test_memory_does_not_grow_with_a_cell_a_row_or_an_open_quotation_mark(tmp_pa
 
 def test_reading_again_has_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file full of open quotation marks would be read again and again; every line of it is told all the same."""
-    monkeypatch.setattr(rows, "MAX_AGAIN", 5_000)
+    monkeypatch.setattr(table_reader, "MAX_AGAIN", 5_000)
     _, found = read(tmp_path / "t.csv", "a,b\n" + '"x,y\n1,2\n' * 1000)
     assert [line for line, *_ in found] == list(range(2, 2002))
     assert {reason for *_, reason in found} >= {"", "a quotation mark is opened and not closed"}
@@ -179,13 +181,13 @@ def test_what_csv_writes_is_read_back(tmp_path: Path, said: list[list[str]], del
 def test_any_bytes_are_a_table_or_refused(tmp_path: Path, data: bytes) -> None:
     try:
         _, found = read(tmp_path / "t.csv", b"a,b\n" + data)
-    except Misuse:
+    except UsageError:
         return
     assert [line for line, *_ in found] == sorted(line for line, *_ in found)
 
 
 def test_rows_are_sorted_however_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sorter, "IN_MEMORY", 100)
+    monkeypatch.setattr(external_sort, "IN_MEMORY", 100)
     with Sorter() as some:
         for n in range(1_234):
             some.add((n * 7919 % 1000, "x"))

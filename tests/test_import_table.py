@@ -22,15 +22,16 @@ from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cica_graph import Graph, dates
+from cica_graph import Graph
 from cica_graph.cli import cli
-from cica_graph.errors import Misuse
-from cica_graph.imports import sorter
+from cica_graph.compare import differences, sources
+from cica_graph.files import external_sort
 from cica_graph.imports.table import About, Outcome, convert, slug
 from cica_graph.imports.table_names import Resolver, decisions, roles
-from cica_graph.link import compare, sides
-from cica_graph.sources import Project
-from cica_graph.terms import CG, DCAT, DCTERMS, GRAPH, ID, RDF_TYPE, local
+from cica_graph.model import dates
+from cica_graph.model.errors import UsageError
+from cica_graph.model.terms import CG, DCAT, DCTERMS, GRAPH, ID, RDF_TYPE, local
+from cica_graph.project.source_files import Project
 
 MAP = {"member": "Country", "organization": "Body", "start": "Since", "end": "Until", "source": "Where"}
 HEADER = "Country,Body,Role,Since,Until,Where\n"
@@ -166,7 +167,7 @@ def test_provenance_with_version_and_citation(tmp_path: Path, resolver: Resolver
 
 
 def test_an_import_passes_the_shapes_of_a_project(root: Path, tmp_path: Path, resolver: Resolver) -> None:
-    from cica_graph import build
+    from cica_graph.pipeline import build
     from test_import_wikidata import bare_project
 
     project = bare_project(root, tmp_path)
@@ -313,7 +314,7 @@ def test_decisions_are_read_back(tmp_path: Path, graph: Graph, resolver: Resolve
 def test_decisions_that_say_nothing_are_refused(data: str, words: str, tmp_path: Path, resolver: Resolver) -> None:
     path = tmp_path / "decided.csv"
     path.write_text(data, "utf-8")
-    with pytest.raises(Misuse, match=words):
+    with pytest.raises(UsageError, match=words):
         decisions(path, resolver)
 
 
@@ -337,7 +338,7 @@ def test_columns_go_by_their_part_whatever_the_case(tmp_path: Path, resolver: Re
 def test_columns_that_are_not_there_are_told(
     header: str, columns: dict[str, str], words: str, tmp_path: Path, resolver: Resolver
 ) -> None:
-    with pytest.raises(Misuse, match=words):
+    with pytest.raises(UsageError, match=words):
         run(tmp_path, resolver, header + "\n", columns=columns)
     assert not (tmp_path / "out").exists()
 
@@ -382,7 +383,7 @@ def test_every_row_is_kept_or_rejected(tmp_path: Path, resolver: Resolver, said:
 
 
 def test_many_rows_are_sorted_on_the_disk(tmp_path: Path, resolver: Resolver, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sorter, "IN_MEMORY", 50)
+    monkeypatch.setattr(external_sort, "IN_MEMORY", 50)
     rows = [f"KAZ,{what},,{1900 + n % 100},,s{n}\n" for n in range(400) for what in ("UN", "CIS")]
     outcome = run(tmp_path, resolver, HEADER + "".join(rows))
     assert (outcome.kept, outcome.memberships) == (800, 200)
@@ -513,8 +514,8 @@ def test_what_makes_no_sense_is_refused_with_words(args: list[str], words: str, 
 
 def test_a_table_is_compared_with_ours(graph: Graph, tmp_path: Path, resolver: Resolver) -> None:
     run(tmp_path, resolver, HEADER + "KAZ,CICA,,2006,,\nTHA,CICA,,2004-10-22,,\nUZB,CSTO,,2002,2011,\n")
-    side = sides.read(str(tmp_path / "out" / "table-rows.ttl"), graph.built)
-    found = compare.compare(compare.scope(sides.read("ours", graph.built), side))
+    side = sources.read(str(tmp_path / "out" / "table-rows.ttl"), graph.built)
+    found = differences.compare(differences.scope(sources.read("ours", graph.built), side))
     differing = {(local(d.member), local(d.organization), d.kind): (d.here, d.there) for d in found}
     assert differing["KAZ", "cica", "start-differs"] == ("2002-06-04", "2006")
     assert differing["UZB", "csto", "start-differs"] == ("2006-08-16", "2002")

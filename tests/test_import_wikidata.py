@@ -20,17 +20,19 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cica_graph import Graph, build, dates
+from cica_graph import Graph
 from cica_graph.cli import cli
-from cica_graph.dump import Problem
-from cica_graph.errors import Found, Misuse
-from cica_graph.imports.draft import drafts
+from cica_graph.compare import quickstatements
+from cica_graph.files.atomic_text import drafts
+from cica_graph.files.streams import ReadProblem
 from cica_graph.imports.wikidata import NAMES, convert, roles, statements
 from cica_graph.imports.wikidata_spells import Known
-from cica_graph.imports.wikidata_statement import Statement, WikiTime, hull
-from cica_graph.link import quickstatements
-from cica_graph.sources import Project
-from cica_graph.terms import CG, ID
+from cica_graph.model import dates
+from cica_graph.model.errors import UsageError, ValidationFailed
+from cica_graph.model.terms import CG, ID
+from cica_graph.pipeline import build
+from cica_graph.project.source_files import Project
+from cica_graph.wikidata.statement import Statement, WikiTime, hull
 
 FIVE = ("Q30", "Q31", "Q347", "Q884", "Q235")
 ODD = Path(__file__).parent / "fixtures" / "wikidata" / "odd.json"
@@ -50,10 +52,10 @@ def known(graph: Graph) -> Known:
     return Known.of(graph.store)
 
 
-def read(path: Path) -> tuple[dict[str, Statement], list[Problem]]:
+def read(path: Path) -> tuple[dict[str, Statement], list[ReadProblem]]:
     found = list(statements(path))
     kept = {s.id: s for s in found if isinstance(s, Statement)}
-    return kept, [p for p in found if isinstance(p, Problem)]
+    return kept, [p for p in found if isinstance(p, ReadProblem)]
 
 
 def five(suite: Path) -> dict[str, Statement]:
@@ -311,14 +313,14 @@ def test_truthy_statements_alone_are_refused_with_words(suffix: str, tmp_path: P
     path = tmp_path / f"truthy{suffix}"
     w = "http://www.wikidata.org/"
     path.write_text(f"<{w}entity/Q232> <{w}prop/direct/P463> <{w}entity/Q1065> .\n", "utf-8")
-    with pytest.raises(Misuse, match="only truthy statements, which have no dates and no ranks; use the full dump"):
+    with pytest.raises(UsageError, match="only truthy statements, which have no dates and no ranks; use the full dump"):
         read(path)
 
 
 def test_a_file_of_no_known_kind_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "list.txt"
     path.write_text("members\n", "utf-8")
-    with pytest.raises(Misuse, match=r"name it \.json, \.nt or \.ttl"):
+    with pytest.raises(UsageError, match=r"name it \.json, \.nt or \.ttl"):
         read(path)
     path.write_bytes(ODD.read_bytes())
     assert read(path) == read(ODD)
@@ -389,13 +391,13 @@ def test_drafts_of_several_files_appear_together(tmp_path: Path) -> None:
 def test_nothing_readable_replaces_nothing(tmp_path: Path, known: Known) -> None:
     broken = tmp_path / "broken.json"
     broken.write_text("[\n{]\n]\n", "utf-8")
-    with pytest.raises(Found, match="nothing was written"):
+    with pytest.raises(ValidationFailed, match="nothing was written"):
         convert([broken], known, tmp_path / "out")
     assert not list((tmp_path / "out").iterdir())
 
 
 def test_two_files_of_one_name_are_refused(tmp_path: Path, known: Known) -> None:
-    with pytest.raises(Misuse, match="give each once"):
+    with pytest.raises(UsageError, match="give each once"):
         convert([ODD, ODD], known, tmp_path)
 
 

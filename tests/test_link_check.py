@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from cica_graph import Graph
-from cica_graph.link import sssom
-from cica_graph.link.candidate import Candidate, target
-from cica_graph.link.check import Checked, check
-from cica_graph.link.datasets import Spec, candidates
-from cica_graph.link.match import Thing, things
+from cica_graph.linking import link_set
+from cica_graph.linking.candidate import Candidate, target
+from cica_graph.linking.check import Checked, check
+from cica_graph.linking.matcher import Thing, things
+from cica_graph.linking.sources import Spec, candidates
 
 FIXTURES = Path(__file__).parent / "fixtures" / "link"
 SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -32,7 +32,7 @@ def row(subject: str, object_: str, confidence: float = 0.99, comment: str = "")
 
 
 def checked(ours: list[Thing], rows: str, dataset: str = "items.json", *, complete: bool = False) -> Checked:
-    links = sssom.parse(HEAD + rows, "l.sssom.tsv")
+    links = link_set.parse(HEAD + rows, "l.sssom.tsv")
     assert links.findings == ()
     found = candidates(Spec(str(FIXTURES / dataset), target("wikidata")))
     theirs = [c for c in found if isinstance(c, Candidate)]
@@ -118,7 +118,7 @@ def test_shared_ids_and_ids_that_are_none(ours: list[Thing]) -> None:
 )
 def test_the_shipped_links_hold(graph: Graph, root: Path, dataset: str, to: str, seen: int) -> None:
     into = target(to)
-    links = sssom.read(root / "data" / "links" / f"{into.file}.sssom.tsv", f"{into.file}.sssom.tsv")
+    links = link_set.read(root / "data" / "links" / f"{into.file}.sssom.tsv", f"{into.file}.sssom.tsv")
     theirs = [c for c in candidates(Spec(str(SHARED / dataset), into)) if isinstance(c, Candidate)]
     done = check([links], things(graph.store, besides=to), theirs, into)
     assert done.seen == seen

@@ -11,9 +11,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cica_graph.cli import cli
-from cica_graph.errors import CicaGraphError, Misuse
-from cica_graph.link import sssom
-from cica_graph.sources import Project, parse
+from cica_graph.linking import link_set
+from cica_graph.model.errors import CicaGraphError, UsageError
+from cica_graph.project.source_files import Project, parse
 
 FIXTURES = Path(__file__).parent / "fixtures" / "link"
 DAY = "2026-11-25"
@@ -60,7 +60,7 @@ def test_suggest_shows_and_writes_what_it_found(project: Path, tmp_path: Path) -
     first = path.read_bytes()
     run(*arguments)
     assert path.read_bytes() == first
-    links = {x.pair: x for x in sssom.read(path).links}
+    links = {x.pair: x for x in link_set.read(path).links}
     kaz = next(x for x in links.values() if x.subject_id.endswith("KAZ"))
     assert (kaz.mapping_justification, kaz.mapping_cardinality, kaz.confidence, kaz.mapping_tool) == (
         "semapv:BackgroundKnowledgeBasedMatching", "1:1", 1.0, "cica-graph",
@@ -77,10 +77,10 @@ def test_accepted_links_become_the_projects(project: Path, proposals: Path) -> N
     )  # fmt: skip
     assert "accepted: cgs:KAZ Kazakhstan = wd:Q232 Kazakhstan" in done.stderr
     path = project / "data" / "links" / "wikidata.sssom.tsv"
-    (link,) = sssom.read(path).links
-    assert (link.mapping_justification, link.author_label, link.mapping_date) == (sssom.MANUAL, "A. Person", DAY)
+    (link,) = link_set.read(path).links
+    assert (link.mapping_justification, link.author_label, link.mapping_date) == (link_set.MANUAL, "A. Person", DAY)
     assert link.comment.startswith("looked up; proposed for: iso3 KAZ")
-    assert link.pair not in {x.pair for x in sssom.read(proposals).links}
+    assert link.pair not in {x.pair for x in link_set.read(proposals).links}
     (file,) = Project.at(project).links
     parsed = parse(file)
     assert parsed.findings == []
@@ -94,8 +94,8 @@ def test_accepted_links_become_the_projects(project: Path, proposals: Path) -> N
 def test_all_above_leaves_what_is_ambiguous(project: Path, proposals: Path) -> None:
     done = run("accept", proposals, "--all-above", "0.9", "--author", "A", "--project", project)
     assert "2 ambiguous left" in done.stderr
-    assert {x.subject_id.rpartition("/")[2] for x in sssom.read(proposals).links} == {"DNK"}
-    assert len(sssom.read(project / "data" / "links" / "wikidata.sssom.tsv").links) == 5
+    assert {x.subject_id.rpartition("/")[2] for x in link_set.read(proposals).links} == {"DNK"}
+    assert len(link_set.read(project / "data" / "links" / "wikidata.sssom.tsv").links) == 5
 
 
 def test_a_second_id_is_refused(project: Path, proposals: Path) -> None:
@@ -110,7 +110,7 @@ def test_rejected_pairs_are_kept_with_who_and_why_and_not_proposed_again(project
         "reject", proposals, "--subject", "cgs:DNK", "--object", "wd:Q756617", "--author", "B", "--why", "the realm",
         "--date", DAY, "--project", project,
     )  # fmt: skip
-    (link,) = sssom.read(project / "data" / "links" / "wikidata.rejected.tsv").links
+    (link,) = link_set.read(project / "data" / "links" / "wikidata.rejected.tsv").links
     assert (link.author_label, link.mapping_date) == ("B", DAY)
     assert link.comment.startswith("the realm; proposed for: decide between")
     assert Project.at(project).links == ()
@@ -224,4 +224,4 @@ def test_pull_stays_out_of_data_and_has_a_licence(project: Path, tmp_path: Path)
 
 def test_every_refusal_is_a_misuse() -> None:
     done = CliRunner().invoke(cli, ["link", "suggest", "none.json", "-o", "/nowhere/x"])
-    assert isinstance(done.exception, Misuse)
+    assert isinstance(done.exception, UsageError)

@@ -16,12 +16,12 @@ from urllib.parse import parse_qs
 import pyoxigraph as ox
 import pytest
 
-from cica_graph.dump import Problem
-from cica_graph.errors import Misuse
-from cica_graph.link import endpoint
-from cica_graph.link.candidate import Candidate, code, host, kind_of, target
-from cica_graph.link.datasets import Spec, candidates
-from cica_graph.link.from_csv import Columns
+from cica_graph.files.streams import ReadProblem
+from cica_graph.linking import endpoint
+from cica_graph.linking.candidate import Candidate, code, host, kind_of, target
+from cica_graph.linking.from_csv import Columns
+from cica_graph.linking.sources import Spec, candidates
+from cica_graph.model.errors import UsageError
 
 FIXTURES = Path(__file__).parent / "fixtures" / "link"
 SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -36,7 +36,7 @@ def read(
     found = list(candidates(spec))
     return (
         [c for c in found if isinstance(c, Candidate)],
-        [(p.line, p.message) for p in found if isinstance(p, Problem)],
+        [(p.line, p.message) for p in found if isinstance(p, ReadProblem)],
     )
 
 
@@ -93,7 +93,7 @@ def test_a_label_of_20_mb_is_left_out_with_its_line(tmp_path: Path) -> None:
 def test_dumps_of_others_are_read() -> None:
     for path in sorted((SHARED / "suites" / "wikidata").rglob("*.json")):
         for found in candidates(Spec(str(path), target("wikidata"))):
-            assert isinstance(found, Candidate | Problem)
+            assert isinstance(found, Candidate | ReadProblem)
     (belgium,), problems = read(SHARED / "suites" / "wikidata" / "json" / "Q31.json")
     assert problems == []
     assert belgium.codes >= {("iso2", "BE"), ("iso3", "BEL"), ("m49", "056")}
@@ -125,14 +125,14 @@ def test_rdf_redirects_and_a_broken_statement() -> None:
 def test_a_document_type_is_refused(tmp_path: Path, prolog: str) -> None:
     path = tmp_path / "x.rdf"
     path.write_text(prolog + '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"/>', "utf-8")
-    with pytest.raises(Misuse, match="has a DOCTYPE"):
+    with pytest.raises(UsageError, match="has a DOCTYPE"):
         read(path, "eu")
 
 
 def test_xml_that_hides_its_document_type_in_utf_16(tmp_path: Path) -> None:
     path = tmp_path / "x.rdf"
     path.write_bytes("<!DOCTYPE r []><r/>".encode("utf-16"))
-    with pytest.raises(Misuse, match="not UTF-8"):
+    with pytest.raises(UsageError, match="not UTF-8"):
         read(path, "eu")
 
 
@@ -195,14 +195,14 @@ def test_a_hostile_table_is_read_around_its_faults(tmp_path: Path) -> None:
 def test_columns_can_be_named(tmp_path: Path) -> None:
     path = tmp_path / "t.tsv"
     path.write_text("nom\tcode\tx\nKasachstan\tkaz\tQ232\n", "utf-8")
-    with pytest.raises(Misuse, match="--columns id=HEADING"):
+    with pytest.raises(UsageError, match="--columns id=HEADING"):
         read(path)
     ((kaz,), _) = read(path, columns="id=x,label@de=nom,iso3=code")
     assert kaz.labels == (("Kasachstan", "de"),)
     assert kaz.codes == {("iso3", "KAZ")}
-    with pytest.raises(Misuse, match="no column 'y'; it has: nom, code, x"):
+    with pytest.raises(UsageError, match="no column 'y'; it has: nom, code, x"):
         read(path, columns="id=y")
-    with pytest.raises(Misuse, match="ROLE=HEADING"):
+    with pytest.raises(UsageError, match="ROLE=HEADING"):
         Columns.parse("key=x")
 
 
@@ -234,9 +234,9 @@ def test_what_is_not_read_is_said(tmp_path: Path) -> None:
     for name, words in (("x.yaml", "convert it to CSV"), ("x.docx", "is not read"), ("none.csv", "is not a file")):
         if not name.startswith("none"):
             (tmp_path / name).write_text("x", "utf-8")
-        with pytest.raises(Misuse, match=words):
+        with pytest.raises(UsageError, match=words):
             read(tmp_path / name)
-    with pytest.raises(Misuse, match="--namespace"):
+    with pytest.raises(UsageError, match="--namespace"):
         target("cow")
     assert target("cow", "https://cow.example/").iri("700") == "https://cow.example/700"
 
@@ -301,7 +301,7 @@ def server() -> Iterator[Server]:
     thread.join()
 
 
-def ask(server: Server, **more: float) -> tuple[list[ox.Triple | Problem], list[float]]:
+def ask(server: Server, **more: float) -> tuple[list[ox.Triple | ReadProblem], list[float]]:
     waited: list[float] = []
     timeout = more.get("timeout", 5.0)
     found = list(endpoint.statements(server.address, None, timeout, page=int(more.get("page", 4)), wait=waited.append))
@@ -339,10 +339,10 @@ def test_patience_is_given_where_it_is_asked_for(server: Server) -> None:
 
 def test_patience_has_an_end(server: Server) -> None:
     server.moods = [lambda h: h.answer(429, Retry_After="86400")]
-    with pytest.raises(Misuse, match="asks to wait 86400 seconds"):
+    with pytest.raises(UsageError, match="asks to wait 86400 seconds"):
         ask(server)
     server.moods = [lambda h: h.answer(429, b"slow down", Retry_After="1")] * 9
-    with pytest.raises(Misuse, match="answered 429: slow down"):
+    with pytest.raises(UsageError, match="answered 429: slow down"):
         ask(server)
 
 
@@ -354,13 +354,13 @@ def slow(handler: Handler) -> bool:
 def test_a_server_that_does_not_answer(server: Server) -> None:
     server.moods = [slow]
     begun = time.monotonic()
-    with pytest.raises(Misuse, match="did not answer in time; give it longer with --timeout"):
+    with pytest.raises(UsageError, match="did not answer in time; give it longer with --timeout"):
         ask(server, timeout=0.3)
     assert time.monotonic() - begun < 0.9
 
 
 def test_nobody_there() -> None:
-    with pytest.raises(Misuse, match="is a SPARQL endpoint there"):
+    with pytest.raises(UsageError, match="is a SPARQL endpoint there"):
         list(endpoint.statements("http://127.0.0.1:1/query", timeout=1.0))
 
 
@@ -389,7 +389,7 @@ def cut(handler: Handler) -> bool:
 )
 def test_answers_that_are_none(server: Server, mood: Callable[[Handler], bool], words: str) -> None:
     server.moods = [mood]
-    with pytest.raises(Misuse, match=words):
+    with pytest.raises(UsageError, match=words):
         ask(server)
 
 
@@ -397,14 +397,14 @@ def test_redirects_on_the_same_host_are_followed_but_not_in_circles(server: Serv
     server.moods = [lambda h: h.answer(307, Location="/other")]
     assert len(ask(server)[0]) == 9
     server.moods = [lambda h: h.answer(307, Location="/query")] * 9
-    with pytest.raises(Misuse, match="redirects in circles"):
+    with pytest.raises(UsageError, match="redirects in circles"):
         ask(server)
 
 
 def test_an_answer_without_end(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(endpoint, "LARGEST", 1000)
     server.moods = [lambda h: h.answer(200, b" " * 5000)]
-    with pytest.raises(Misuse, match="more than 0 MiB"):
+    with pytest.raises(UsageError, match="more than 0 MiB"):
         ask(server)
 
 
@@ -416,4 +416,4 @@ def test_rows_that_are_no_statements_are_said(server: Server) -> None:
     body = json.dumps({"head": {"vars": ["item", "property", "value"]}, "results": {"bindings": rows}}).encode()
     server.moods = [lambda h: h.answer(200, body)]
     found, _ = ask(server)
-    assert [p.line for p in found if isinstance(p, Problem)] == [1, 2]
+    assert [p.line for p in found if isinstance(p, ReadProblem)] == [1, 2]

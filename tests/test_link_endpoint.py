@@ -13,9 +13,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from cica_graph.link import endpoint
-from cica_graph.link.candidate import Candidate, target
-from cica_graph.link.datasets import Spec, candidates
+from cica_graph.linking import endpoint
+from cica_graph.linking.candidate import Candidate, target
+from cica_graph.linking.sources import Spec, candidates
 
 FIXTURE = Path(__file__).parent / "fixtures" / "link" / "endpoint.ttl"
 

@@ -20,11 +20,11 @@ from pathlib import Path
 import pytest
 
 from cica_graph import Graph
-from cica_graph.link import fold, sssom
-from cica_graph.link.candidate import Candidate, target
-from cica_graph.link.datasets import Spec, candidates
-from cica_graph.link.match import THRESHOLD, Index, Proposal, Thing, match, things
-from cica_graph.terms import PREFIXES
+from cica_graph.linking import link_set, normalise
+from cica_graph.linking.candidate import Candidate, target
+from cica_graph.linking.matcher import THRESHOLD, Index, Proposal, Thing, match, things
+from cica_graph.linking.sources import Spec, candidates
+from cica_graph.model.terms import PREFIXES
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 STATE, ORG = PREFIXES["state"], PREFIXES["organization"]
@@ -93,7 +93,7 @@ def measure(name: str, ours: Sequence[Thing], theirs: Sequence[Candidate], truth
 
 def test_our_own_aliases_find_their_thing(ours: list[Thing]) -> None:
     """Each name of ours, written another way, finds its thing and no other."""
-    ways = (str.upper, lambda s: f"the {s}", lambda s: s.replace("-", " "), lambda s: fold.squashed(s))
+    ways = (str.upper, lambda s: f"the {s}", lambda s: s.replace("-", " "), lambda s: normalise.squashed(s))
     bare = [replace(t, codes=frozenset()) for t in ours]
     index = Index(bare)
     wrong, found, count = [], 0, 0
@@ -222,7 +222,7 @@ def as_candidate(body: dict[str, str]) -> Candidate:
 def test_617_bodies(organizations: list[Thing], root: Path) -> None:
     theirs = [as_candidate(body) for body in bodies()]
     assert len(theirs) == 617
-    links = sssom.read(root / "data" / "links" / "wikidata.sssom.tsv").links
+    links = link_set.read(root / "data" / "links" / "wikidata.sssom.tsv").links
     verified = {link.pair for link in links if link.subject_id.startswith(ORG)}
     assert {there for _, there in verified} <= {c.iri for c in theirs}
     done = measure("617 bodies", organizations, theirs, verified)

@@ -12,7 +12,7 @@ import pyoxigraph as ox
 import pytest
 
 from cica_graph import Graph
-from cica_graph.terms import ID, SKOS
+from cica_graph.model.terms import ID, SKOS
 
 ROOT = Path(__file__).resolve().parents[1]
 TABLES = sorted((ROOT / "data" / "links").glob("*.sssom.tsv"))

@@ -19,12 +19,12 @@ import pytest
 
 from cica_graph import Graph, queries
 from cica_graph.cli import panel as command
-from cica_graph.errors import Misuse, UnknownName
-from cica_graph.panels import KINDS, Batch, Panel
-from cica_graph.publish import panel as publish
-from cica_graph.steps import derive
-from cica_graph.store import day_literal, value
-from cica_graph.terms import CG
+from cica_graph.memberships.panels import KINDS, Batch, Panel
+from cica_graph.model.errors import NotFound, UsageError
+from cica_graph.model.terms import CG
+from cica_graph.pipeline.steps import derive
+from cica_graph.publish.export import panel as publish
+from cica_graph.store.store import day_literal, value
 
 FIXTURES = Path(__file__).parent / "fixtures" / "spells"
 YEARS = (1992, 2008, 2012, 2015, 2024)
@@ -386,11 +386,11 @@ def test_duckdb_reads_a_file_a_year_as_one_table_as_the_documents_show(
 
 
 def test_misuse_in_python(graph: Graph) -> None:
-    with pytest.raises(Misuse, match="no panel 'igo-year'; the panels are org-year, state-year"):
+    with pytest.raises(UsageError, match="no panel 'igo-year'; the panels are org-year, state-year"):
         graph.panel("igo-year")
-    with pytest.raises(Misuse, match="the one other layout is 'igor'"):
+    with pytest.raises(UsageError, match="the one other layout is 'igor'"):
         graph.panel("dyad-year", like="cow")
-    with pytest.raises(UnknownName, match="no role is called 'membre'"):
+    with pytest.raises(NotFound, match="no role is called 'membre'"):
         graph.panel("org-year", roles=["membre"])
 
 
@@ -417,5 +417,5 @@ def test_organizations_that_a_layout_cannot_tell_apart_are_refused(tmp_path: Pat
     head = "@prefix cg: <https://w3id.org/cica-graph/ns#> . @prefix dcat: <http://www.w3.org/ns/dcat#> .\n"
     said = "<https://w3id.org/cica-graph/graph/one> a dcat:Dataset . <https://w3id.org/cica-graph/id/org/Year> a cg:Organization ."
     (tmp_path / "data" / "one.ttl").write_text(head + said, "utf-8")
-    with pytest.raises(Misuse, match="two columns would bear the same name"):
+    with pytest.raises(UsageError, match="two columns would bear the same name"):
         open_graph(tmp_path).panel("dyad-year", since=2012, until=2013, like="igor")

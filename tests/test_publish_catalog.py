@@ -28,19 +28,19 @@ from rdflib.namespace import DCAT, DCTERMS, FOAF, PROV, SH, SKOS, VOID
 
 import published
 from cica_graph import Graph, open_graph, queries
-from cica_graph.build import Clock
-from cica_graph.errors import Misuse
-from cica_graph.publish import catalog as module
-from cica_graph.publish.catalog import catalog, dataset_jsonld
-from cica_graph.publish.distributions import DATASET, Download
-from cica_graph.publish.formats import format_of
+from cica_graph.formats.media_types import format_of
+from cica_graph.formats.rebase import rebase
+from cica_graph.model.errors import UsageError
+from cica_graph.model.terms import BASE, CG, GRAPH, ID, RDF_TYPE
+from cica_graph.pipeline.build import Clock
+from cica_graph.project.source_files import CITATION, Project
+from cica_graph.publish.catalog import catalog as module
+from cica_graph.publish.catalog.catalog import catalog, dataset_jsonld
+from cica_graph.publish.catalog.distributions import DATASET, Download
 from cica_graph.publish.output import Folder
 from cica_graph.publish.site.build import build
-from cica_graph.publish.things import Things
-from cica_graph.rebase import rebase
-from cica_graph.sources import CITATION, Project
-from cica_graph.store import Store, value
-from cica_graph.terms import BASE, CG, GRAPH, ID, RDF_TYPE
+from cica_graph.publish.subject_index import Things
+from cica_graph.store.store import Store, value
 from conftest import Engines
 from published import SUITES, assert_valid, locations, sections
 
@@ -594,7 +594,7 @@ def test_an_address_follows_the_base_and_a_name_does_not(graph: Graph, files: Ma
 )  # fmt: skip
 def test_what_is_no_address_of_a_site_is_refused(graph: Graph, base: str) -> None:
     for make in (lambda: catalog(graph, {}, [], base), lambda: dataset_jsonld(graph, {}, base)):
-        with pytest.raises(Misuse, match="is no base for IRIs"):
+        with pytest.raises(UsageError, match="is no base for IRIs"):
             make()
 
 
@@ -617,7 +617,7 @@ def test_the_day_of_the_last_change_is_that_of_the_build_or_of_the_version(
 @pytest.mark.parametrize("seconds", ["now", "1.5", "-99999999999999", "9" * 30])
 def test_a_time_that_is_none_is_refused(graph: Graph, monkeypatch: pytest.MonkeyPatch, seconds: str) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", seconds)
-    with pytest.raises(Misuse, match="SOURCE_DATE_EPOCH"):
+    with pytest.raises(UsageError, match="SOURCE_DATE_EPOCH"):
         catalog(graph, {}, [])
 
 
@@ -675,8 +675,8 @@ def test_the_order_of_what_is_given_changes_no_byte(
 def test_neither_hash_seed_nor_zone_nor_locale_changes_a_byte(tmp_path: Path) -> None:
     code = (
         "import sys; from cica_graph import open_graph\n"
-        "from cica_graph.publish.catalog import catalog, dataset_jsonld\n"
-        "from cica_graph.publish.distributions import Download\n"
+        "from cica_graph.publish.catalog.catalog import catalog, dataset_jsonld\n"
+        "from cica_graph.publish.catalog.distributions import Download\n"
         "graph = open_graph(sys.argv[1]); one = Download.of(b'x')\n"
         "files = {f'download/0.1.0/cica-graph.{s}': one for s in ('ttl', 'nt', 'trig')} | {'graph/gamma.ttl': one}\n"
         "made = catalog(graph, files, ['index.html', 'id/org/alpha.html', 'organizations.html'])\n"

@@ -24,11 +24,12 @@ from xml.etree import ElementTree
 
 import pytest
 
-from cica_graph import Graph, cache, open_graph
+from cica_graph import Graph, open_graph
 from cica_graph.cli.chart import FORMATS
-from cica_graph.errors import Misuse
+from cica_graph.files import cache
+from cica_graph.model.errors import UsageError
 from cica_graph.publish.charts import CHARTS, Chart, chart, render
-from cica_graph.publish.site.world import World
+from cica_graph.publish.site.view import World
 
 SVG = "{http://www.w3.org/2000/svg}"
 DAY = date(2012, 6, 13)
@@ -440,7 +441,7 @@ def test_a_start_that_is_not_known_is_drawn_from_the_edge(hostile: Graph) -> Non
     ],
 )
 def test_misuse_says_what_would_do(graph: Graph, name: str, params: dict[str, str], says: str) -> None:
-    with pytest.raises(Misuse) as error:
+    with pytest.raises(UsageError) as error:
         chart(graph, name, DAY, **params)
     assert says in str(error.value)
 
@@ -448,7 +449,7 @@ def test_misuse_says_what_would_do(graph: Graph, name: str, params: dict[str, st
 def said_or_drawn(graph: Graph, name: str, on: date) -> str:
     try:
         return chart(graph, name, on).svg().decode()
-    except Misuse as error:
+    except UsageError as error:
         return str(error)
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from cica_graph.errors import ProjectError
-from cica_graph.publish import citation
-from cica_graph.sources import CITATION, File
+from cica_graph.model.errors import ProjectError
+from cica_graph.project import citation
+from cica_graph.project.source_files import CITATION, File
 
 CFF = "title: A\nauthors: [{name: B}]\n"
 

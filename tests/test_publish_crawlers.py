@@ -9,10 +9,10 @@ import pytest
 
 import published
 from cica_graph import Graph, open_graph, queries
-from cica_graph.publish import sitemap
-from cica_graph.publish.catalog import catalog
-from cica_graph.publish.distributions import Download
-from cica_graph.terms import BASE
+from cica_graph.model.terms import BASE
+from cica_graph.publish.catalog import sitemap
+from cica_graph.publish.catalog.catalog import catalog
+from cica_graph.publish.catalog.distributions import Download
 from published import assert_valid, locations, sections
 
 

@@ -25,13 +25,13 @@ from hypothesis import strategies as st
 from playwright.sync_api import Browser, sync_playwright
 
 from cica_graph import Graph
-from cica_graph.errors import Misuse
-from cica_graph.publish.export import export
-from cica_graph.publish.formats import formats
-from cica_graph.publish.hosting import hosting
-from cica_graph.rebase import rebase
-from cica_graph.store import Store
-from cica_graph.terms import BASE
+from cica_graph.formats.media_types import formats
+from cica_graph.formats.rebase import rebase
+from cica_graph.model.errors import UsageError
+from cica_graph.model.terms import BASE
+from cica_graph.publish.catalog.hosting import hosting
+from cica_graph.publish.export.export import export
+from cica_graph.store.store import Store
 
 SERVERS = ("nginx", "apache2", "caddy")
 MOUNTS = ("/", "/graphs/cica/")
@@ -719,7 +719,7 @@ def test_base_and_site_say_what_is_written() -> None:
     ("base", "site"), [("x", None), (BASE, "x"), (BASE, "https://example.org/;}/"), (BASE, "https://example.org/x")]
 )
 def test_what_is_no_address_is_refused(base: str, site: str | None) -> None:
-    with pytest.raises(Misuse, match="is no base for IRIs"):
+    with pytest.raises(UsageError, match="is no base for IRIs"):
         hosting(base, site)
 
 

@@ -18,10 +18,10 @@ from pyld import jsonld
 from rdflib.compare import isomorphic
 
 from cica_graph import Graph
-from cica_graph.errors import Misuse
-from cica_graph.publish.jsonld import document, to_jsonld
-from cica_graph.store import Store
-from cica_graph.terms import BASE, CG, EDTF, ID, RDF, RDF_TYPE, XSD
+from cica_graph.formats.jsonld import document, to_jsonld
+from cica_graph.model.errors import UsageError
+from cica_graph.model.terms import BASE, CG, EDTF, ID, RDF, RDF_TYPE, XSD
+from cica_graph.store.store import Store
 from conftest import in_rdflib
 
 SHIPPED = files("cica_graph.publish").joinpath("context.jsonld")
@@ -324,12 +324,12 @@ def test_an_iri_that_begins_like_a_prefix_is_refused_wherever_it_stands(place: i
     some = [ox.Triple(*[iri if at == place else term for at, term in enumerate(terms)])]
     if place == 3:
         some = [ox.Triple(terms[0], terms[1], ox.Literal("x", datatype=iri))]
-    with pytest.raises(Misuse, match="<doc:x> begins like a prefix"):
+    with pytest.raises(UsageError, match="<doc:x> begins like a prefix"):
         document(some)
 
 
 def test_what_is_newer_than_the_format_is_refused() -> None:
     x = ox.NamedNode(CG + "x")
     for value in (ox.Literal("x", language="ar", direction=ox.BaseDirection.RTL), ox.Triple(x, x, x)):
-        with pytest.raises(Misuse, match=r"RDF 1\.2"):
+        with pytest.raises(UsageError, match=r"RDF 1\.2"):
             document([ox.Triple(x, x, value)])

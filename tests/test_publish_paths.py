@@ -9,8 +9,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cica_graph import Graph
+from cica_graph.model.terms import BASE, CG, ID
 from cica_graph.publish.paths import FOLDERS, assign, page
-from cica_graph.terms import BASE, CG, ID
 
 SUFFIXES = (".html", ".ttl", ".nt", ".jsonld", ".csv", ".members.csv")
 MADE_UP = re.compile(r"(id|concept|doc|graph)(/[A-Za-z0-9_-]+)?/[a-z0-9-]+~[0-9a-f]{32}")

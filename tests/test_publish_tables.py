@@ -31,19 +31,20 @@ from csvw import CSVW
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cica_graph import Graph, build, open_graph, queries
-from cica_graph.errors import Misuse
-from cica_graph.publish import graphml, tables
-from cica_graph.publish.checksums import checksums
-from cica_graph.publish.downloads import downloads
-from cica_graph.publish.export import FORMATS, SHAPES, SUFFIX, TOOLS, export
-from cica_graph.publish.overlaps import overlaps
-from cica_graph.publish.parquet import parquet
-from cica_graph.publish.spells import spells
-from cica_graph.publish.statements import turtle
-from cica_graph.publish.update import BATCH, update
-from cica_graph.store import Store, snapshot_graph, value
-from cica_graph.terms import CG, CONCEPT, EDTF, GRAPH, ID, PREFIXES, RDF_TYPE, XSD
+from cica_graph import Graph, open_graph, queries
+from cica_graph.formats.checksums import checksums
+from cica_graph.formats.turtle import turtle
+from cica_graph.model.errors import UsageError
+from cica_graph.model.terms import CG, CONCEPT, EDTF, GRAPH, ID, PREFIXES, RDF_TYPE, XSD
+from cica_graph.pipeline import build
+from cica_graph.publish.export import graphml, tables
+from cica_graph.publish.export.downloads import downloads
+from cica_graph.publish.export.export import FORMATS, SHAPES, SUFFIX, TOOLS, export
+from cica_graph.publish.export.overlaps import overlaps
+from cica_graph.publish.export.parquet import parquet
+from cica_graph.publish.export.spells import spells
+from cica_graph.publish.export.update import BATCH, update
+from cica_graph.store.store import Store, snapshot_graph, value
 from conftest import Engines
 
 DAY = date(2012, 6, 13)
@@ -202,7 +203,7 @@ def test_overlaps_and_audit_say_what_the_graph_says(graph: Graph, folder: Path) 
 def test_of_an_organization_the_table_has_no_more_than_those_that_share_most(
     graph: Graph, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cica_graph.publish.overlaps.MOST", 3)
+    monkeypatch.setattr("cica_graph.publish.export.overlaps.MOST", 3)
     store = Store()
     store.restore(graph.store.dump())
     rows = overlaps(store, DAY)
@@ -213,8 +214,8 @@ def test_of_an_organization_the_table_has_no_more_than_those_that_share_most(
 @pytest.fixture
 def brief(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let downloads leave out what takes long and is not looked at."""
-    monkeypatch.setattr("cica_graph.publish.downloads.FORMATS", ("nquads", "csv"))
-    monkeypatch.setattr("cica_graph.publish.downloads._SHAPE", {})
+    monkeypatch.setattr("cica_graph.publish.export.downloads.FORMATS", ("nquads", "csv"))
+    monkeypatch.setattr("cica_graph.publish.export.downloads._SHAPE", {})
 
 
 @pytest.mark.usefixtures("brief")
@@ -306,7 +307,7 @@ WHOLE = {
 def test_the_tables_stand_for_statements_of_the_graph_and_for_no_others(
     graph: Graph, engines: Engines, folder: Path
 ) -> None:
-    from cica_graph.steps.validate import to_rdflib
+    from cica_graph.pipeline.steps.validate import to_rdflib
 
     ours, found = set(to_rdflib(graph.store.triples())), set(csv2rdf(folder / tables.METADATA))
     assert found - ours == set()
@@ -454,7 +455,7 @@ def test_organizations_are_joined_by_how_many_members_they_share(graph: Graph) -
 def test_any_label_is_a_label_or_refused_in_words(text: str) -> None:
     store = hostile(text)
     if re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]", text):
-        with pytest.raises(Misuse, match="XML cannot hold"):
+        with pytest.raises(UsageError, match="XML cannot hold"):
             graphml.memberships(store)
         return
     found = nx.read_graphml(io.BytesIO(graphml.memberships(store)))
@@ -469,7 +470,7 @@ def test_a_member_of_whom_nothing_is_said_is_still_a_node() -> None:
     found = network(graphml.memberships(store))
     assert sorted(data["iri"] for _, data in found.nodes(data=True)) == ["urn:x:x", "urn:x:y"]
     store.put([ox.Quad(spell, named(CG + "spell"), ox.Literal("one"), named(GRAPH + "x"))])
-    with pytest.raises(Misuse, match="membership/x-y-1 has the spell 'one', which is no whole number"):
+    with pytest.raises(UsageError, match="membership/x-y-1 has the spell 'one', which is no whole number"):
         graphml.memberships(store)
 
 
@@ -617,7 +618,7 @@ def test_parquet_has_the_rows_of_the_table_with_types(graph: Graph) -> None:
 @pytest.mark.usefixtures("brief")
 def test_without_polars_parquet_says_what_to_install(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "polars", None)
-    with pytest.raises(Misuse, match=r"polars, which is not installed: pip install 'cica-graph\[frames\]'"):
+    with pytest.raises(UsageError, match=r"polars, which is not installed: pip install 'cica-graph\[frames\]'"):
         export(graph.store, "parquet")
     told: list[str] = []
     made = downloads(graph, DAY, told.append)
@@ -631,7 +632,7 @@ def test_parquet_refuses_what_its_types_cannot_hold(name: str, text: str) -> Non
     store = hostile("Name")
     thing = named(ID + ("state/XXA" if name == "cow" else "membership/x-XXA-1"))
     store.put([ox.Quad(thing, named(CG + name), ox.Literal(text), named(GRAPH + "x"))])
-    with pytest.raises(Misuse, match=f"membership/x-XXA-1 has .* '{text}', which a typed column cannot hold"):
+    with pytest.raises(UsageError, match=f"membership/x-XXA-1 has .* '{text}', which a typed column cannot hold"):
         parquet(store)
 
 
@@ -787,6 +788,6 @@ def test_binary_does_not_go_to_a_terminal(form: str) -> None:
 
 @pytest.mark.parametrize("form", ["csvw", "graphml-shared"])
 def test_what_counts_on_a_day_asks_for_one_where_no_claim_is_about_any(form: str) -> None:
-    with pytest.raises(Misuse, match=f"{form} counts on one day, and no claim is about any; give the day"):
+    with pytest.raises(UsageError, match=f"{form} counts on one day, and no claim is about any; give the day"):
         export(hostile("Name"), form)
     assert export(hostile("Name"), form, DAY)

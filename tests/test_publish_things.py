@@ -11,9 +11,9 @@ import pytest
 import rdflib
 
 from cica_graph import Graph
-from cica_graph.publish.things import FINDING, Things
-from cica_graph.store import Store
-from cica_graph.terms import BASE, CG, DCTERMS, GRAPH, ID, PROV, RDF_TYPE, SKOS
+from cica_graph.model.terms import BASE, CG, DCTERMS, GRAPH, ID, PROV, RDF_TYPE, SKOS
+from cica_graph.publish.subject_index import FINDING, Things
+from cica_graph.store.store import Store
 from conftest import in_rdflib
 
 READERS = {".ttl": ox.RdfFormat.TURTLE, ".nt": ox.RdfFormat.N_TRIPLES, ".jsonld": ox.RdfFormat.JSON_LD}

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cica_graph import queries
-from cica_graph.errors import QueryError
+from cica_graph.model.errors import QueryError
 from cica_graph.queries import guard
-from cica_graph.store import Store
+from cica_graph.store.store import Store
 
 TEXT = '# A title.\n# param who cg:State\n# needs the snapshot\nSELECT ?x { VALUES ?who { "a" } ?who ?p ?x }'
 

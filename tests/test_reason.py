@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cica_graph import Graph
-from cica_graph.sources import Project
-from cica_graph.steps import judge, load, reason
-from cica_graph.store import Store
-from cica_graph.terms import BASE, CG, CONCEPT, RDF_TYPE, XSD
+from cica_graph.model.terms import BASE, CG, CONCEPT, RDF_TYPE, XSD
+from cica_graph.pipeline.steps import judge, load, reason
+from cica_graph.project.source_files import Project
+from cica_graph.store.store import Store
 
 
 def owlrl_closure(triples: list[ox.Triple]) -> set[ox.Triple]:
@@ -23,7 +23,7 @@ def owlrl_closure(triples: list[ox.Triple]) -> set[ox.Triple]:
     from rdflib import Literal as RdfLiteral
     from rdflib.term import Node
 
-    from cica_graph.steps.validate import to_rdflib
+    from cica_graph.pipeline.steps.validate import to_rdflib
 
     def term(node: Node) -> ox.NamedNode | ox.BlankNode | ox.Literal:
         if isinstance(node, URIRef):

@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 from rdflib.compare import isomorphic
 
 from cica_graph import Graph
-from cica_graph.errors import Misuse
-from cica_graph.publish.downloads import downloads
-from cica_graph.publish.export import export
-from cica_graph.rebase import canonical, check, rebase
-from cica_graph.store import Store
-from cica_graph.terms import BASE, CG, DCTERMS, GRAPH, ID, RDF_TYPE, XSD
+from cica_graph.formats.rebase import canonical, check, rebase
+from cica_graph.model.errors import UsageError
+from cica_graph.model.terms import BASE, CG, DCTERMS, GRAPH, ID, RDF_TYPE, XSD
+from cica_graph.publish.export.downloads import downloads
+from cica_graph.publish.export.export import export
+from cica_graph.store.store import Store
 
 HERE = "https://example.org/graphs/cica/"
 FORMATS = {
@@ -60,10 +60,10 @@ def test_base_is_returned_as_given(base: str) -> None:
     (BASE + "v2/", "told apart"), ("https://w3id.org/", "told apart"),
 ])  # fmt: skip
 def test_what_is_no_base_is_refused_with_the_reason(base: str, wrong: str) -> None:
-    with pytest.raises(Misuse, match="is no base for IRIs: ") as error:
+    with pytest.raises(UsageError, match="is no base for IRIs: ") as error:
         check(base)
     assert wrong in str(error.value)
-    with pytest.raises(Misuse):
+    with pytest.raises(UsageError):
         rebase(b"", base)
 
 
@@ -204,7 +204,7 @@ def test_whatever_stands_around_a_canonical_iri(terms: list[ox.NamedNode | ox.Li
     for form in FORMATS:
         try:
             data = export(store, form)
-        except Misuse:  # RDF/XML and JSON-LD cannot hold everything
+        except UsageError:  # RDF/XML and JSON-LD cannot hold everything
             continue
         after = rebase(data, base)
         assert in_pyoxigraph(after, form) == in_pyoxigraph(data, form, base), form

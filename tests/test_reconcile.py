@@ -11,15 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cica_graph import Graph, open_graph
-from cica_graph.link.match import THRESHOLD
-from cica_graph.names import fold
+from cica_graph.linking.matcher import THRESHOLD
+from cica_graph.model.names import fold
+from cica_graph.model.terms import PREFIXES
 from cica_graph.reconcile.catalog import Catalog
 from cica_graph.reconcile.days import period
 from cica_graph.reconcile.properties import Asked
 from cica_graph.reconcile.query import Condition, Match, Query
 from cica_graph.reconcile.search import Search
 from cica_graph.reconcile.suggest import Suggest
-from cica_graph.terms import PREFIXES
 from test_link_match import FORMAL, FRIENDS, NONE_OF_OURS, SHARED, SHORT, bodies, shared
 
 STATE, ORG = PREFIXES["state"], PREFIXES["organization"]
@@ -161,11 +161,11 @@ def test_a_day_that_cannot_be_read_lets_nothing_be_taken(find: Find) -> None:
 
 @given(st.text(max_size=40))
 def test_any_text_is_a_period_or_no_date(text: str) -> None:
-    from cica_graph.errors import BadDate
+    from cica_graph.model.errors import InvalidDate
 
     try:
         first, last = period(text)
-    except BadDate:
+    except InvalidDate:
         return
     assert first <= last
 
@@ -399,7 +399,7 @@ def test_a_project_of_ones_own_has_names_with_dates_too(root: Path, tmp_path: Pa
 
 
 def test_a_graph_with_nothing_in_it_finds_nothing() -> None:
-    from cica_graph.store import Store
+    from cica_graph.store.store import Store
 
     empty = Search(Catalog(Store()))
     assert empty.candidates(Query(("Kazakhstan",))) == []

@@ -15,9 +15,9 @@ from lxml import etree
 from rdflib import Graph, Namespace, URIRef
 from rdflib.namespace import RDF
 
-from cica_graph.errors import Finding, Misuse
-from cica_graph.report.findings import FORMATS, name, render
-from cica_graph.terms import ID, SHAPE
+from cica_graph.formats.findings import FORMATS, name, render
+from cica_graph.model.errors import Finding, UsageError
+from cica_graph.model.terms import ID, SHAPE
 
 GOLDEN = Path(__file__).parent / "golden" / "report"
 SH = Namespace("http://www.w3.org/ns/shacl#")
@@ -81,7 +81,7 @@ def test_nothing_found() -> None:
 
 
 def test_no_such_form() -> None:
-    with pytest.raises(Misuse, match="text, github, sarif, junit, json, ttl"):
+    with pytest.raises(UsageError, match="text, github, sarif, junit, json, ttl"):
         render([], "yaml")
 
 

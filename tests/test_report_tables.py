@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
-from cica_graph.errors import Misuse
-from cica_graph.report.tables import FORMATS, Record, Value, render, show
+from cica_graph.formats.tables import FORMATS, Record, Value, render, show
+from cica_graph.model.errors import UsageError
 
 COLUMNS = ["member", "label", "role", "since", "holds", "attested", "suspended", "sources"]
 HEADINGS = {"attested": "last attested"}
@@ -123,7 +123,7 @@ def test_json_reads_back_with_every_key_in_order(records: list[Record]) -> None:
 
 @pytest.mark.parametrize("form", ["ttl", "yaml"])
 def test_no_such_form(form: str) -> None:
-    with pytest.raises(Misuse, match="table, csv, tsv, json"):
+    with pytest.raises(UsageError, match="table, csv, tsv, json"):
         render(RECORDS, COLUMNS, form)
 
 

@@ -19,13 +19,13 @@ import lxml.html
 import pytest
 
 from cica_graph import Graph, queries
-from cica_graph.rebase import rebase
-from cica_graph.serve import calls
-from cica_graph.serve.call import Call
-from cica_graph.serve.settings import Limits
-from cica_graph.serve.sink import Sink
-from cica_graph.serve.source import Edition
-from cica_graph.terms import BASE
+from cica_graph.formats.rebase import rebase
+from cica_graph.model.terms import BASE
+from cica_graph.serve.config import Limits
+from cica_graph.serve.execute import run_operation
+from cica_graph.serve.pool.call import Call
+from cica_graph.serve.pool.spooled_output import Sink
+from cica_graph.serve.release import Edition
 from serving import Server, serving
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -236,10 +236,10 @@ def test_long_answers_keep_to_the_limits(server: Server, graph: Graph) -> None:
     every = Call("overlaps", (("form", "csv"), ("every", "year")))
     edition = Edition("x", lambda: graph.store)
     sink = Sink()
-    assert calls.answer(edition, Limits(), every, sink).status == 200
+    assert run_operation.answer(edition, Limits(), every, sink).status == 200
     least = Limits(size=sink.size - 1)
     sink.clear()
-    assert calls.answer(edition, least, every, sink).status == 400
+    assert run_operation.answer(edition, least, every, sink).status == 400
     assert "ask about fewer things or years" in sink.content().decode()
     with ThreadPoolExecutor() as pool:
         long = pool.submit(httpx.get, f"{server.base}api/overlaps?every=year&from=1&to=3000", timeout=30)

@@ -36,7 +36,7 @@ from SPARQLWrapper import (
 
 from cica_graph import Graph
 from cica_graph.queries import guard
-from cica_graph.serve.settings import Lanes, Limits
+from cica_graph.serve.config import Lanes, Limits
 from serving import Server, serving
 from test_publish_hosting import program
 from test_site_browser import AXE, QUIET, complaints, watched

@@ -24,9 +24,9 @@ import pytest
 import rdflib
 
 from cica_graph import queries
-from cica_graph.serve.asking import HELD
-from cica_graph.serve.lanes import _PATIENCE
-from cica_graph.serve.settings import Lanes, Limits, Settings
+from cica_graph.serve.config import Lanes, Limits, Settings
+from cica_graph.serve.executor import HELD
+from cica_graph.serve.pool.scheduler import _PATIENCE
 from serving import JSON, PATIENCE, Server, free_port, serving
 from test_publish_hosting import program, started
 

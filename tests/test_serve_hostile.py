@@ -19,8 +19,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from cica_graph.serve import connection
-from cica_graph.serve.settings import Limits
+from cica_graph.serve.config import Limits
+from cica_graph.serve.http import protocol
 from serving import JSON, PATIENCE, Server, serving
 
 LIMITS = Limits()
@@ -38,7 +38,7 @@ def server() -> Iterator[Server]:
 def limited(limits: Limits) -> list[str]:
     """A command for a server with limits that have no option."""
     code = (
-        "from cica_graph.serve.settings import Limits, Settings; from cica_graph.serve.server import serve;"
+        "from cica_graph.serve.config import Limits, Settings; from cica_graph.serve.server.supervisor import serve;"
         f"serve(Settings(port=0, workers=1, limits={limits!r}))"
     )
     return [sys.executable, "-c", code]
@@ -489,5 +489,5 @@ def test_long_answers_that_nobody_takes_have_an_end() -> None:
 
 
 def test_the_class_of_connections_waits_for_what_the_limits_say() -> None:
-    assert issubclass(connection.limited(LIMITS), connection.Connection)
-    assert connection.limited(LIMITS).limits is LIMITS
+    assert issubclass(protocol.limited(LIMITS), protocol.Connection)
+    assert protocol.limited(LIMITS).limits is LIMITS

@@ -17,12 +17,12 @@ import pyoxigraph as ox
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from cica_graph.publish.hosting import OFFERS
-from cica_graph.serve import source
-from cica_graph.serve.conditional import known
-from cica_graph.serve.files import packed
-from cica_graph.serve.settings import Settings
-from cica_graph.terms import BASE
+from cica_graph.model.terms import BASE
+from cica_graph.publish.catalog.hosting import OFFERS
+from cica_graph.serve import release
+from cica_graph.serve.config import Settings
+from cica_graph.serve.http.conditional import known
+from cica_graph.serve.site_archive import packed
 from serving import Server, serving
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -208,7 +208,7 @@ def test_files_say_what_lies_beside_them_and_what_they_are_about(web: httpx.Clie
 
 def test_every_file_is_that_of_the_build(site: Path) -> None:
     settings = Settings()
-    data = packed(source.edition(settings), settings)
+    data = packed(release.edition(settings), settings)
     head, _, contents = data.partition(b"\n")
     index = json.loads(head)
     made = {path: contents[place : place + size] for path, (place, size, _) in index.items()}

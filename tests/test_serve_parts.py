@@ -22,15 +22,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cica_graph import Graph, open_graph, queries
-from cica_graph.errors import Misuse, QueryError
+from cica_graph.model.errors import QueryError, UsageError
 from cica_graph.queries import guard
-from cica_graph.serve import form, formats, rows
-from cica_graph.serve.answer import Head, Job, answer
-from cica_graph.serve.kept import Kept
-from cica_graph.serve.negotiate import choose
-from cica_graph.serve.settings import Limits
-from cica_graph.serve.sink import SMALL, Sink
-from cica_graph.store import Store, snapshot_graph
+from cica_graph.serve.config import Limits
+from cica_graph.serve.endpoints import sparql_page
+from cica_graph.serve.execute import result_rows
+from cica_graph.serve.execute.sparql import Head, Job, answer
+from cica_graph.serve.http import formats
+from cica_graph.serve.http.negotiation import choose
+from cica_graph.serve.pool.answer_cache import Kept
+from cica_graph.serve.pool.spooled_output import SMALL, Sink
+from cica_graph.store.store import Store, snapshot_graph
 
 # ---- What a client wants ---------------------------------------------------------------------
 
@@ -104,7 +106,7 @@ ODD = """SELECT * { VALUES (?a ?b) {
 def ours(store: Store, query: str, form: str) -> bytes:
     found = store.run(query, prefixes={"xsd": "http://www.w3.org/2001/XMLSchema#"})
     assert isinstance(found, ox.QuerySolutions)
-    writer = rows.WRITERS[form]([v.value for v in found.variables])
+    writer = result_rows.WRITERS[form]([v.value for v in found.variables])
     return (writer.head() + "".join(map(writer.row, found)) + writer.tail("")).encode()
 
 
@@ -136,10 +138,10 @@ def test_rows_of_the_cookbook_are_what_the_engine_writes(graph: Graph, form: str
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=20))
 def test_any_text_reads_back_from_every_form(text: str) -> None:
     for name in ("json", "xml", "tsv"):  # the engine reads no CSV; Python's own reader does in test_serve_sparql
-        kind, writer = ENGINE[name], rows.WRITERS[name](["x", "y"])
+        kind, writer = ENGINE[name], result_rows.WRITERS[name](["x", "y"])
         cells = [ox.Literal(text), ox.Literal(text, language="en")]
         if name == "xml" and re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]", text):
-            with pytest.raises(Misuse, match="which XML cannot hold"):
+            with pytest.raises(UsageError, match="which XML cannot hold"):
                 writer.row(cells)
             continue
         written = writer.head() + writer.row(cells) + writer.tail("")
@@ -149,7 +151,7 @@ def test_any_text_reads_back_from_every_form(text: str) -> None:
 
 def test_a_document_ends_well_wherever_it_is_cut() -> None:
     def written(name: str) -> str:
-        writer = rows.WRITERS[name](["x"])
+        writer = result_rows.WRITERS[name](["x"])
         return writer.head() + writer.row([ox.Literal("a")]) + writer.tail("no more")
 
     for name in ("xml", "tsv"):
@@ -493,7 +495,9 @@ def test_what_is_kept_has_its_room_and_the_least_used_goes() -> None:
 
 
 def test_links_of_the_page_are_relative_and_whole() -> None:
-    link = form.link("SELECT * { ?s ?p 'a&b #c' }", "2012-06-13", [("named-graph-uri", "http://g.example/")], "csv")
+    link = sparql_page.link(
+        "SELECT * { ?s ?p 'a&b #c' }", "2012-06-13", [("named-graph-uri", "http://g.example/")], "csv"
+    )
     assert link == (
         "sparql?query=SELECT+%2A+%7B+%3Fs+%3Fp+%27a%26b+%23c%27+%7D&on=2012-06-13"
         "&named-graph-uri=http%3A%2F%2Fg.example%2F&format=csv"
@@ -509,7 +513,7 @@ def test_no_query_of_the_server_is_without_title_or_refused() -> None:
 
 
 def test_a_folder_that_is_none_is_not_made(tmp_path: Path) -> None:
-    with pytest.raises(Misuse, match="holds no store"):
+    with pytest.raises(UsageError, match="holds no store"):
         Store.read_only(tmp_path / "none")
     assert not (tmp_path / "none").exists()
 

@@ -29,11 +29,11 @@ from playwright.sync_api import expect, sync_playwright
 from reconciler import reconcile
 
 from cica_graph import Graph
-from cica_graph.link.candidate import LONGEST
-from cica_graph.link.match import BY_CODE, MARGIN, THRESHOLD
+from cica_graph.linking.candidate import LONGEST
+from cica_graph.linking.matcher import BY_CODE, MARGIN, THRESHOLD
 from cica_graph.reconcile.query import MOST, USUAL
 from cica_graph.reconcile.search import AFTER, BY_BARE_NUMBER, MISSED, NOT_THEN
-from cica_graph.serve.reconcile_service import BATCH, IDS, PROPERTIES, VALUES, WAITING
+from cica_graph.serve.endpoints.reconcile_service import BATCH, IDS, PROPERTIES, VALUES, WAITING
 from serving import Server, serving
 from test_site_browser import QUIET, Quiet
 

@@ -22,8 +22,8 @@ from rdflib import RDF, Namespace
 from rdflib.compare import isomorphic
 
 from cica_graph import Graph, open_graph, queries
-from cica_graph.serve import formats
-from cica_graph.store import Result
+from cica_graph.serve.http import formats
+from cica_graph.store.store import Result
 from serving import JSON, Server, serving
 
 SD = Namespace("http://www.w3.org/ns/sparql-service-description#")

@@ -25,16 +25,17 @@ import pytest
 import rdflib
 from rdflib.namespace import OWL, RDF
 
-from cica_graph import Graph, build, queries
-from cica_graph.errors import Misuse
-from cica_graph.publish.export import FORMATS, SHAPES, export
-from cica_graph.publish.spells import spells_csv
-from cica_graph.publish.statements import serialize
+from cica_graph import Graph, queries
+from cica_graph.formats.turtle import serialize
+from cica_graph.model.errors import UsageError
+from cica_graph.model.terms import BASE, CG, GRAPH, ID, PREFIXES
+from cica_graph.pipeline import build
+from cica_graph.pipeline.steps.judge import _ERROR
+from cica_graph.project.source_files import Project
+from cica_graph.publish.export.export import FORMATS, SHAPES, export
+from cica_graph.publish.export.spells import spells_csv
 from cica_graph.queries import guard
-from cica_graph.sources import Project
-from cica_graph.steps.judge import _ERROR
-from cica_graph.store import Store, day_literal, value
-from cica_graph.terms import BASE, CG, GRAPH, ID, PREFIXES
+from cica_graph.store.store import Store, day_literal, value
 from conftest import Engines, Line
 
 HERE = Path(__file__).parent
@@ -179,7 +180,7 @@ def test_fao_fills_in_no_years_and_needs_a_day(small: Slice) -> None:
     assert {str(o) for o in found.objects(None, fao.validUntil)} == {"2015"}
     assert {int(str(o)) for o in found.objects(None, fao.validSince)} == {1980, 1990, 1999}
     assert set(found.subject_objects(fao.hasMember)) == {(o, s) for s, o in found.subject_objects(fao.isInGroup)}
-    with pytest.raises(Misuse, match="--on 2012-06-13"):
+    with pytest.raises(UsageError, match="--on 2012-06-13"):
         export(small.graph.store, "fao")
 
 

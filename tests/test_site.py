@@ -23,8 +23,8 @@ import rdflib
 from rdflib.compare import to_isomorphic
 
 from cica_graph import Graph
-from cica_graph.publish.things import Things
-from cica_graph.terms import BASE, CG
+from cica_graph.model.terms import BASE, CG
+from cica_graph.publish.subject_index import Things
 
 ROOT = Path(__file__).resolve().parents[1]
 NPM = ROOT / "tests" / "npm" / "node_modules"

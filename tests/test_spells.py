@@ -16,12 +16,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cica_graph import Graph, queries, spells
-from cica_graph.errors import Misuse
-from cica_graph.spells import Flags, Held, Spells
-from cica_graph.steps import bound, derive, reason
-from cica_graph.store import Store, day_literal, snapshot_graph, value
-from cica_graph.terms import CG, CONCEPT, EDTF, ID, RDF_TYPE
+from cica_graph import Graph, queries
+from cica_graph.memberships import arrays
+from cica_graph.memberships.arrays import Flags, Held, Spells
+from cica_graph.model.errors import UsageError
+from cica_graph.model.terms import CG, CONCEPT, EDTF, ID, RDF_TYPE
+from cica_graph.pipeline.steps import bound, derive, reason
+from cica_graph.store.store import Store, day_literal, snapshot_graph, value
 from test_derive_engines import overlaps_as_in_sparql
 
 FIXTURES = Path(__file__).parent / "fixtures" / "spells"
@@ -124,7 +125,7 @@ def sliced(store: Store, day: date, link: str) -> Pairs:
 
 def in_role(store: Store, day: date, role: str) -> Held:
     """What `members --role` says: the spells of each organization, one query an organization."""
-    engine = spells.read(store)
+    engine = arrays.read(store)
     sure, maybe = (np.zeros((len(engine.organizations), len(engine.members)), np.bool_) for _ in range(2))
     for o, organization in enumerate(engine.organizations):
         query = queries.shipped("select", "members").bind(
@@ -138,18 +139,18 @@ def in_role(store: Store, day: date, role: str) -> Held:
 
 
 def same_as_sparql(store: Store, day: date) -> None:
-    engine = spells.read(store)
+    engine = arrays.read(store)
     for role, links in LINKS.items():
-        held = engine.in_role(role).held(spells.on(day))
+        held = engine.in_role(role).held(arrays.on(day))
         for flags, link in zip((held.sure, held.maybe), links, strict=True):
             assert pairs(engine, flags) == sliced(store, day, link), link
-    held = engine.in_role("member").held(spells.on(day))
+    held = engine.in_role("member").held(arrays.on(day))
     overlaps_as_sparql_counts_them(store, day, engine, held)
     dyads_as_sparql_counts_them(store, day, engine, held)
 
 
 def overlaps_as_sparql_counts_them(store: Store, day: date, engine: Spells, held: Held) -> None:
-    sure, maybe = spells.shared(held.sure), spells.shared(held.maybe)
+    sure, maybe = arrays.shared(held.sure), arrays.shared(held.maybe)
     ours: dict[tuple[str, str], tuple[int, ...]] = {
         (engine.organizations[i], engine.organizations[j]): (sure[i, j], maybe[i, j], sure[j, j], maybe[j, j])
         for i, j in np.argwhere(maybe)
@@ -175,7 +176,7 @@ def dyads_as_sparql_counts_them(store: Store, day: date, engine: Spells, held: H
     ours: dict[tuple[str, str, str], int] = {}
     states = [m for m, state in zip(engine.members, engine.states, strict=True) if state]
     for flags, link in ((held.sure, "memberOf"), (held.maybe, "possiblyMemberOf")):
-        counts = spells.shared(flags[:, engine.states].T)
+        counts = arrays.shared(flags[:, engine.states].T)
         ours |= {(states[i], states[j], CG + link): counts[i, j] for i, j in np.argwhere(counts)}
     assert ours == theirs
 
@@ -193,9 +194,9 @@ def test_members_overlaps_and_dyads_are_those_of_sparql(stated: list[Stated], da
 @given(stated=memberships, day=days)
 def test_every_role_takes_in_the_narrower_ones_as_in_sparql(stated: list[Stated], day: date) -> None:
     store = graph_of(stated)
-    engine = spells.read(store)
+    engine = arrays.read(store)
     for role in ROLES:
-        ours, theirs = engine.in_role(role).held(spells.on(day)), in_role(store, day, role)
+        ours, theirs = engine.in_role(role).held(arrays.on(day)), in_role(store, day, role)
         assert np.array_equal(ours.sure, theirs.sure), role
         # A certain spell whose dates contradict each other is not possible, which `members` does not tell.
         assert np.array_equal(ours.maybe | ours.sure, theirs.maybe), role
@@ -205,7 +206,7 @@ def test_every_role_takes_in_the_narrower_ones_as_in_sparql(stated: list[Stated]
 @given(stated=memberships, day=days)
 def test_the_suspended_are_those_of_sparql(stated: list[Stated], day: date) -> None:
     store = graph_of(stated)
-    engine = spells.read(store).in_role("any")
+    engine = arrays.read(store).in_role("any")
     suspended: dict[str, Pairs] = {"certain": set(), "possible": set()}
     spell = {
         value(t.subject): (value(t.object), value(o.object))
@@ -216,7 +217,7 @@ def test_the_suspended_are_those_of_sparql(stated: list[Stated], day: date) -> N
     }
     for row in store.select(queries.shipped("select", "suspensions").bind(asOf=day_literal(day))):
         suspended[value(row["holds"])].add(spell[value(row["spell"])])
-    held, ours = engine.held(spells.on(day)), engine.suspended(spells.on(day))
+    held, ours = engine.held(arrays.on(day)), engine.suspended(arrays.on(day))
     assert pairs(engine, ours.sure) == suspended["certain"] & pairs(engine, held.sure)
     assert pairs(engine, ours.maybe | ours.sure) >= suspended["possible"] & pairs(engine, held.maybe)
     assert pairs(engine, ours.maybe) <= (suspended["possible"] | suspended["certain"]) & pairs(engine, held.maybe)
@@ -237,7 +238,7 @@ def test_over_a_whole_year_no_answer_is_wrong_for_any_spell_that_fits(
 ) -> None:
     """Take any true first and last day that the bounds allow: a certain year must meet them, a no must not."""
     store = graph_of([Stated("state/A", "org/x", "member", given_dates, "undated", [])])
-    engine = spells.read(store)
+    engine = arrays.read(store)
     rows = engine.in_role("member").spells
     if rows.earliest_start[0] > rows.latest_start[0] or rows.earliest_end[0] > rows.latest_end[0]:
         return  # its dates contradict each other
@@ -250,7 +251,7 @@ def test_over_a_whole_year_no_answer_is_wrong_for_any_spell_that_fits(
     last = pick(rows.earliest_end[0], rows.latest_end[0], real[1])
     if last < first:
         return
-    held = engine.in_role("member").held(spells.year(number, any_day=True))
+    held = engine.in_role("member").held(arrays.year(number, any_day=True))
     truly = first <= date(number, 12, 31).toordinal() and date(number, 1, 1).toordinal() <= last
     assert not (held.sure.any() and not truly)
     assert not (truly and not held.maybe.any())
@@ -270,50 +271,50 @@ def test_a_spell_known_by_years_is_certain_in_its_last_year_though_not_on_its_la
 def test_a_spell_of_one_year_is_certain_in_it_though_on_no_day_of_it() -> None:
     stated = Stated("state/A", "org/x", "member", {"start": "1986", "end": "1986"}, "undated", [])
     assert answer(stated, 1986, any_day=True) == "certain"
-    engine = spells.read(graph_of([stated])).in_role("member")
+    engine = arrays.read(graph_of([stated])).in_role("member")
     each = (date(1986, 1, 1) + timedelta(days=n) for n in range(365))
-    assert not any(engine.held(spells.on(day)).sure.any() for day in each)
+    assert not any(engine.held(arrays.on(day)).sure.any() for day in each)
 
 
 def answer(stated: Stated, number: int, *, any_day: bool) -> str:
-    held = spells.read(graph_of([stated])).in_role("member").held(spells.year(number, any_day=any_day))
+    held = arrays.read(graph_of([stated])).in_role("member").held(arrays.year(number, any_day=any_day))
     return "certain" if held.sure.any() else "possible" if held.maybe.any() else "no"
 
 
 def test_years_are_those_that_bound_a_membership() -> None:
     undated = Stated("state/A", "org/x", "member", {}, "undated", [])
     dated = Stated("state/A", "org/y", "observer", {"start": "1999-05", "end": "2001"}, "undated", [])
-    engine = spells.read(graph_of([undated, dated]))
+    engine = arrays.read(graph_of([undated, dated]))
     assert engine.years() == range(1999, 2002)
     assert engine.years(until=2030) == range(1999, 2031)
     assert engine.years(1990, 1990) == range(1990, 1991)
-    with pytest.raises(Misuse, match="no years from 2005 to 2001"):
+    with pytest.raises(UsageError, match="no years from 2005 to 2001"):
         engine.years(since=2005)
-    with pytest.raises(Misuse, match="no years from 0 to 2001"):
+    with pytest.raises(UsageError, match="no years from 0 to 2001"):
         engine.years(since=0)
-    with pytest.raises(Misuse, match="no membership is dated"):
-        spells.read(graph_of([undated])).years(since=1990)
-    assert spells.read(graph_of([undated])).years(1990, 1991) == range(1990, 1992)
+    with pytest.raises(UsageError, match="no membership is dated"):
+        arrays.read(graph_of([undated])).years(since=1990)
+    assert arrays.read(graph_of([undated])).years(1990, 1991) == range(1990, 1992)
 
 
 # ---- What is read -----------------------------------------------------------------------------
 
 
 def test_every_actor_has_its_place_though_it_is_in_nothing() -> None:
-    engine = spells.read(graph_of([]))
+    engine = arrays.read(graph_of([]))
     assert engine.members == tuple(f"{ID}state/{n}" for n in ("A", "B", "C", "D", "never"))
     assert engine.organizations == tuple(f"{ID}org/{n}" for n in ("empty", "x", "y", "z"))
     assert engine.states.all()
-    assert not spells.shared(engine.in_role("member").held(spells.on(date(2005, 1, 1))).maybe).any()
+    assert not arrays.shared(engine.in_role("member").held(arrays.on(date(2005, 1, 1))).maybe).any()
 
 
 def test_an_organization_is_a_member_and_no_state() -> None:
-    engine = spells.read(graph_of([Stated("org/x", "org/y", "member", {"start": "2004"}, "undated", [])]))
+    engine = arrays.read(graph_of([Stated("org/x", "org/y", "member", {"start": "2004"}, "undated", [])]))
     assert [m for m, state in zip(engine.members, engine.states, strict=True) if not state] == [ID + "org/x"]
 
 
 def test_a_role_that_nobody_has_holds_nobody(graph: Graph) -> None:
-    assert not spells.read(graph.store).in_role("applicant").held(spells.on(date(2012, 6, 13))).maybe.any()
+    assert not arrays.read(graph.store).in_role("applicant").held(arrays.on(date(2012, 6, 13))).maybe.any()
 
 
 def test_a_bound_that_is_no_day_bounds_nothing() -> None:
@@ -329,7 +330,7 @@ def test_a_name_with_a_comma_is_read_whole() -> None:
     store = graph_of([Stated("state/A", "org/x", "member", {"start": "2004"}, "undated", [])])
     odd = ox.NamedNode(ID + "state/O,R")
     store.add([ox.Triple(ox.NamedNode(ID + "membership/0"), ox.NamedNode(CG + "member"), odd)])
-    assert ID + "state/O,R" in spells.read(store).members
+    assert ID + "state/O,R" in arrays.read(store).members
     same_as_sparql(store, date(2005, 1, 1))
 
 
@@ -351,7 +352,7 @@ def test_columns_are_the_texts_of_terms() -> None:
 def test_counts_are_whole_numbers_and_exact() -> None:
     flags = np.ones((3, 70_000), np.bool_)
     flags[1, ::2] = False
-    counts = spells.shared(flags)
+    counts = arrays.shared(flags)
     assert counts.dtype == np.int32
     assert counts.tolist() == [[70_000, 35_000, 70_000], [35_000, 35_000, 35_000], [70_000, 35_000, 70_000]]
 
@@ -384,8 +385,8 @@ def test_the_dyads_of_2012_are_those_that_were_derived_from_correlates_of_war() 
                 "latestEnd": day_literal(date(last, 12, 31)),
             }
             store.add(ox.Triple(spell, ox.NamedNode(CG + name), term) for name, term in said.items())
-    engine = spells.read(store)
-    counts = spells.shared(engine.held(spells.year(2012, any_day=True)).sure.T)
+    engine = arrays.read(store)
+    counts = arrays.shared(engine.held(arrays.year(2012, any_day=True)).sure.T)
     with (COW / "derived_dyads_2012.csv").open(encoding="utf-8") as file:
         derived = {(r["ccode1"], r["ccode2"]): int(r["joint_full_memberships"]) for r in csv.DictReader(file)}
     assert len(derived) == 18_915

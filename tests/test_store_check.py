@@ -13,10 +13,10 @@ from click.testing import CliRunner
 import stores
 from cica_graph import Graph
 from cica_graph.cli import cli
-from cica_graph.errors import Misuse, QueryError
 from cica_graph.graph import open_store
-from cica_graph.store import check, checked
-from cica_graph.store.fill import fill
+from cica_graph.model.errors import QueryError, UsageError
+from cica_graph.store import conformance, verdicts
+from cica_graph.store.load import fill
 from cica_graph.store.remote import Remote
 from test_stores import READINGS
 
@@ -26,36 +26,36 @@ GIVEN = {"organization": "CICA", "since": "2010", "until": "2012"}
 
 def test_pyoxigraph_does_everything_rightly(graph: Graph, tmp_path: Path) -> None:
     fill(str(tmp_path), graph.store)
-    found = list(check.check(str(tmp_path), (1_000, 10_000)))
+    found = list(conformance.check(str(tmp_path), (1_000, 10_000)))
     assert [o.job for o in found] == JOBS * 2
     assert [o for o in found if o.wrong] == []
-    with pytest.raises(Misuse, match="holds no store"):
-        next(check.check(str(tmp_path / "none")))
+    with pytest.raises(UsageError, match="holds no store"):
+        next(conformance.check(str(tmp_path / "none")))
 
 
 @pytest.mark.skipif(not stores.oxigraph(), reason="the dev extra has oxigraph")
 def test_a_server_is_checked_and_nothing_of_it_stays(graph: Graph, tmp_path: Path) -> None:
     with stores.oxigraph_serve(tmp_path) as address:
         fill(address, graph.store, READINGS)
-        found = list(check.check(address, (1_000,)))
+        found = list(conformance.check(address, (1_000,)))
         assert [(o.job, o.wrong) for o in found] == [(job, "") for job in JOBS]
-        assert Remote(address).size(check.SCRATCH.value) == 0
+        assert Remote(address).size(conformance.SCRATCH.value) == 0
         theirs = open_store(address)
         assert theirs.store.quads() == graph.store.quads()
         assert theirs.query("size-by-year", **GIVEN).rows
         # What a check finds is refused, in words that say what and what to do; by the engine that it was found of.
         server = Remote(address)
         server.addresses  # noqa: B018  # asks it what it is
-        checked.keep(address, checked.Checked(server.server, {"all pairs": "1 of 2 rows are right"}))
+        verdicts.keep(address, verdicts.Checked(server.server, {"all pairs": "1 of 2 rows are right"}))
         with pytest.raises(
             QueryError, match=r"does wrongly \(all pairs: 1 of 2 rows are right\).*`overlaps`.*count here"
         ):
             theirs.query("size-by-year", **GIVEN)
         assert theirs.members("CICA", on="2012-06-13") == graph.members("CICA", on="2012-06-13")
-        checked.keep(address, checked.Checked(server.server, {"lookup": "0 of 2 rows are right"}))
+        verdicts.keep(address, verdicts.Checked(server.server, {"lookup": "0 of 2 rows are right"}))
         with pytest.raises(QueryError, match=r"wrong answers even where nothing is counted \(lookup: 0 of 2"):
             theirs.members("CICA", on="2012-06-13")
-        checked.keep(address, checked.Checked("Other/1.0", {"lookup": "0 of 2 rows are right"}))
+        verdicts.keep(address, verdicts.Checked("Other/1.0", {"lookup": "0 of 2 rows are right"}))
         assert theirs.query("size-by-year", **GIVEN).rows
 
 
@@ -64,11 +64,11 @@ def test_a_store_that_lets_nobody_write_is_not_checked(graph: Graph, tmp_path: P
     fill(str(tmp_path), graph.store)
     with stores.oxigraph_serve(tmp_path / "current", "serve-read-only") as address:
         words = r"needs to write into the graph .*scratch, which is refused: .* `oxigraph serve-read-only`, has to be"
-        with pytest.raises(Misuse, match=words):
-            next(check.check(address))
+        with pytest.raises(UsageError, match=words):
+            next(conformance.check(address))
         for command in (["build"], ["import", "cow_igo", "no.csv"]):  # before anything is computed or read
             done = CliRunner().invoke(cli, [*command, "--store", address])
-            assert isinstance(done.exception, Misuse)
+            assert isinstance(done.exception, UsageError)
             assert re.search("does not let us .*only read", str(done.exception))
 
 
@@ -99,8 +99,8 @@ def test_virtuoso_looks_up_rightly_and_counts_pairs_wrongly(
 
 
 def test_the_known_answers_are_always_the_same_and_of_the_size_asked_for() -> None:
-    for size in check.SIZES[:2]:
-        made = check.made_up(size)
-        assert made == check.made_up(size)
+    for size in conformance.SIZES[:2]:
+        made = conformance.made_up(size)
+        assert made == conformance.made_up(size)
         assert 0.9 * size < sum(1 for m in made for _ in m.triples()) <= size
         assert any(m.end is None for m in made)

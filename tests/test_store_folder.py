@@ -15,10 +15,11 @@ import pyoxigraph as ox
 import pytest
 
 from cica_graph import Graph
-from cica_graph.errors import Misuse
-from cica_graph.store import Store, embedded
-from cica_graph.store.fill import fill
-from cica_graph.terms import CG, GRAPH
+from cica_graph.model.errors import UsageError
+from cica_graph.model.terms import CG, GRAPH
+from cica_graph.store import folder_store
+from cica_graph.store.load import fill
+from cica_graph.store.store import Store
 
 KILLS = 20
 PROGRAM = str(Path(sys.executable).with_name("cica-graph"))
@@ -148,21 +149,21 @@ def test_who_reads_goes_on_reading_what_was_there(graph: Graph, tmp_path: Path) 
 def test_two_do_not_write_at_once(graph: Graph, tmp_path: Path) -> None:
     old, new = states(graph)
     fill(str(tmp_path), old)
-    with embedded._alone(tmp_path), pytest.raises(Misuse, match="somebody else is writing to"):
+    with folder_store._alone(tmp_path), pytest.raises(UsageError, match="somebody else is writing to"):
         fill(str(tmp_path), new)
     assert fill(str(tmp_path), new)
 
 
 def test_a_folder_of_something_else_is_left_alone(graph: Graph, tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("all I have")
-    with pytest.raises(Misuse, match="is not empty and holds no store of cica-graph"):
+    with pytest.raises(UsageError, match="is not empty and holds no store of cica-graph"):
         fill(str(tmp_path), graph.store)
     assert [p.name for p in tmp_path.iterdir()] == ["thesis.txt"]
-    with pytest.raises(Misuse, match="holds no store; `cica-graph build --store"):
+    with pytest.raises(UsageError, match="holds no store; `cica-graph build --store"):
         Store.at(str(tmp_path))
-    with pytest.raises(Misuse, match="holds no store"):
+    with pytest.raises(UsageError, match="holds no store"):
         Store.at(str(tmp_path / "nothing"))
-    with pytest.raises(Misuse, match="cannot be written: Not a directory"):
+    with pytest.raises(UsageError, match="cannot be written: Not a directory"):
         fill(str(tmp_path / "thesis.txt" / "below"), graph.store)
 
 
@@ -170,7 +171,7 @@ def test_a_damaged_folder_is_said(graph: Graph, tmp_path: Path) -> None:
     fill(str(tmp_path / "kept"), graph.store)
     for path in (tmp_path / "kept" / "current").glob("MANIFEST-*"):
         path.write_bytes(b"damaged")
-    with pytest.raises(Misuse, match="cannot be opened"):
+    with pytest.raises(UsageError, match="cannot be opened"):
         Store.at(str(tmp_path / "kept"))
 
 

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from cica_graph.errors import Misuse
-from cica_graph.store.http import Client, Credentials, refuse_address
+from cica_graph.model.errors import UsageError
+from cica_graph.store.http_client import Client, Credentials, refuse_address
 from cica_graph.store.remote import Remote
 
 SECRET = "correct-horse"
@@ -84,7 +84,7 @@ def test_a_busy_server_is_asked_again_a_little_later_each_time(server: Server, s
 @pytest.mark.parametrize("status", [429, 502, 503])
 def test_patience_has_an_end(server: Server, status: int) -> None:
     server.moods = [lambda h: h.answer(status, b"busy")] * 9
-    with pytest.raises(Misuse, match=f"answered {status}: busy"):
+    with pytest.raises(UsageError, match=f"answered {status}: busy"):
         ask(server)
     assert len(server.asked) == 5
 
@@ -92,7 +92,7 @@ def test_patience_has_an_end(server: Server, status: int) -> None:
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 410, 413, 415, 500, 501, 504])
 def test_any_other_refusal_is_final(server: Server, status: int) -> None:
     server.moods = [lambda h: h.answer(status, b"no")]
-    with pytest.raises(Misuse, match=str(status)):
+    with pytest.raises(UsageError, match=str(status)):
         ask(server)
     assert len(server.asked) == 1
 
@@ -103,10 +103,10 @@ def test_a_part_of_an_answer_is_refused(server: Server) -> None:
         ({"X_SQL_State": "S1TAT", "X_SQL_Message": "RC...: Returning incomplete results"}, "a part of the answer only"),
     ):
         server.moods = [lambda h, more=more: h.answer(200, EMPTY, **more)]  # type: ignore[misc]
-        with pytest.raises(Misuse, match=words):
+        with pytest.raises(UsageError, match=words):
             ask(server)
     server.moods = [lambda h: h.answer(200, EMPTY[:-5])]
-    with pytest.raises(Misuse, match="breaks off or is no SPARQL JSON"):
+    with pytest.raises(UsageError, match="breaks off or is no SPARQL JSON"):
         ask(server)
 
 
@@ -128,15 +128,15 @@ def test_a_token(server: Server) -> None:
 
 def test_a_password_does_not_go_over_http_to_another_machine(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     server.moods = [lambda h: h.answer(401, WWW_Authenticate='Basic realm="x"')]
-    monkeypatch.setattr("cica_graph.store.http.HERE", ())
-    with pytest.raises(Misuse, match="asks for a password over http"):
+    monkeypatch.setattr("cica_graph.store.http_client.HERE", ())
+    with pytest.raises(UsageError, match="asks for a password over http"):
         ask(server, Credentials("ann", SECRET))
     assert server.asked == [None]
 
 
 def test_credentials_are_not_sent_to_another_host(server: Server) -> None:
     server.moods = [lambda h: h.answer(307, Location="http://192.0.2.1/query")]
-    with pytest.raises(Misuse, match="another host"):
+    with pytest.raises(UsageError, match="another host"):
         ask(server, Credentials("ann", SECRET))
 
 
@@ -160,7 +160,7 @@ def test_where_credentials_come_from(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.delenv("CICA_GRAPH_STORE_TOKEN")
     monkeypatch.delenv("CICA_GRAPH_STORE_USER")
     netrc.write_text(f"machine store.example.org login ann passwort {SECRET}\n")
-    with pytest.raises(Misuse, match="is no netrc file: see line") as refused:
+    with pytest.raises(UsageError, match="is no netrc file: see line") as refused:
         Credentials.of(url)
     assert SECRET not in str(refused.value)
 
@@ -168,7 +168,7 @@ def test_where_credentials_come_from(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_what_is_secret_is_in_no_message_and_no_log(server: Server, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     server.moods = [lambda h: h.answer(401, b"no", WWW_Authenticate='Basic realm="x"')] * 2
-    with pytest.raises(Misuse, match="does not let us") as refused:
+    with pytest.raises(UsageError, match="does not let us") as refused:
         ask(server, Credentials("ann", SECRET))
     basic = base64.b64encode(f"ann:{SECRET}".encode()).decode()
     said = str(refused.value) + caplog.text + repr(Credentials("ann", SECRET))
@@ -191,5 +191,5 @@ def test_a_password_in_an_address_is_refused_and_not_repeated(command: list[str]
 
 @pytest.mark.parametrize("address", ["ftp://example.org/", "http:///x", "https://[::1", "http://a:b:c/"])
 def test_addresses_that_are_none(address: str) -> None:
-    with pytest.raises(Misuse):
+    with pytest.raises(UsageError):
         refuse_address(address)

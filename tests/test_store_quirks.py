@@ -11,13 +11,13 @@ import pytest
 
 import stores
 from cica_graph import Graph
-from cica_graph.errors import Misuse
 from cica_graph.graph import open_store
+from cica_graph.model.errors import UsageError
+from cica_graph.model.terms import GRAPH, XSD
 from cica_graph.store import quirks
-from cica_graph.store.fill import fill
-from cica_graph.store.http import Answer
+from cica_graph.store.http_client import Answer
+from cica_graph.store.load import fill
 from cica_graph.store.remote import Remote
-from cica_graph.terms import GRAPH, XSD
 
 JSON = {"Accept": "application/sparql-results+json"}
 EXAMPLE = "http://example.org/"
@@ -46,7 +46,7 @@ def test_virtuoso_cuts_its_answers_and_a_part_is_refused(virtuoso: str, graph: G
     cut = ask(virtuoso, "SELECT ?s { ?s ?p ?o }")
     assert (cut.status_code, len(cut.json()["results"]["bindings"])) == (200, 500)
     assert cut.headers["x-sparql-maxrows"] == "500"
-    with pytest.raises(Misuse, match="cut its answer off at 500 rows"):
+    with pytest.raises(UsageError, match="cut its answer off at 500 rows"):
         open_store(virtuoso).names  # noqa: B018
     # Of a whole graph it says nothing at all.
     address = quirks.VIRTUOSO.addresses(virtuoso).graphs.removesuffix("-auth")
@@ -54,7 +54,7 @@ def test_virtuoso_cuts_its_answers_and_a_part_is_refused(virtuoso: str, graph: G
     assert whole.status_code == 200
     assert 400 < len(whole.content.splitlines()) < len(graph.store.graph(ox.NamedNode(GRAPH + "cica")))
     assert "x-sparql-maxrows" not in whole.headers
-    with pytest.raises(Misuse, match=r"gave 50\d of the [\d,]+ statements of .*graph/cica"):
+    with pytest.raises(UsageError, match=r"gave 50\d of the [\d,]+ statements of .*graph/cica"):
         open_store(virtuoso).store.graph(ox.NamedNode(GRAPH + "cica"))
 
 
@@ -113,5 +113,5 @@ def test_other_engines_are_asked_at_one_address_unless_it_is_said(monkeypatch: p
 def test_only_what_is_not_the_whole_is_refused() -> None:
     quirks.refuse_part(Answer("http://x", 200, {"server": "Virtuoso"}, b""))
     for name, value in (("x-sparql-maxrows", "10"), ("x-sql-state", "S1TAT")):
-        with pytest.raises(Misuse):
+        with pytest.raises(UsageError):
             quirks.refuse_part(Answer("http://x", 200, {name: value}, b""))

@@ -16,14 +16,14 @@ from click.testing import CliRunner
 import stores
 from cica_graph import Graph, open_graph, queries
 from cica_graph.cli import cli
-from cica_graph.errors import Misuse, QueryError
 from cica_graph.graph import open_store, readings
-from cica_graph.publish.export import export
-from cica_graph.store import Store
-from cica_graph.store import fill as filling
-from cica_graph.store.fill import fill
+from cica_graph.model.errors import QueryError, UsageError
+from cica_graph.model.terms import GRAPH, ID
+from cica_graph.publish.export.export import export
+from cica_graph.store import load as filling
+from cica_graph.store.load import fill
 from cica_graph.store.remote import DEFAULT, Remote
-from cica_graph.terms import GRAPH, ID
+from cica_graph.store.store import Store
 
 DAY = date(2012, 6, 13)
 PART = {"cica", "csto", "eaeu", "eurasec", "sco", "gcc", "asean", "wikidata", "turkpa"}
@@ -191,11 +191,11 @@ def test_a_query_that_does_not_parse_is_refused(theirs: Graph) -> None:
 
 def test_filling_again_changes_nothing_and_other_data_take_the_place(part: Store, theirs: Graph, where: str) -> None:
     if not where:
-        with pytest.raises(Misuse, match="holds no store"):
+        with pytest.raises(UsageError, match="holds no store"):
             Store.at(str(Path(__file__).parent))
         return
     assert theirs.store.fixed
-    with pytest.raises(Misuse, match="only read"):
+    with pytest.raises(UsageError, match="only read"):
         theirs.store.put([])
     assert fill(where, part, READINGS)
     assert not fill(where, part, READINGS)
@@ -231,7 +231,7 @@ def test_a_fill_that_was_interrupted_goes_on_and_is_not_read_before(
 
     with pytest.raises(Gone):
         fill(far, part, READINGS, stop)
-    with pytest.raises(Misuse, match=r"interrupted \(4 of \d+ batches"):
+    with pytest.raises(UsageError, match=r"interrupted \(4 of \d+ batches"):
         Store.at(far)
     told: list[int] = []
     assert fill(far, part, READINGS, lambda done, of: told.append(done))
@@ -263,9 +263,9 @@ def test_of_two_that_write_at_once_the_later_goes_on_and_the_earlier_notices(
                 with pytest.raises(Gone):
                     fill(far, small, READINGS, lambda done, of: (_ for _ in ()).throw(Gone()))
 
-        with pytest.raises(Misuse, match="somebody else has begun to fill"):
+        with pytest.raises(UsageError, match="somebody else has begun to fill"):
             fill(far, others, READINGS, rival)
-        with pytest.raises(Misuse, match="the same command again goes on"):
+        with pytest.raises(UsageError, match="the same command again goes on"):
             Store.at(far)
         assert fill(far, small, READINGS)
         assert Store.at(far).quads() == small.quads()
@@ -275,7 +275,7 @@ def test_of_two_that_write_at_once_the_later_goes_on_and_the_earlier_notices(
         thing = ox.NamedNode("http://example.org/theirs")
         Remote(far).add(DEFAULT, [ox.Triple(thing, thing, thing)])
 
-    with pytest.raises(Misuse, match=r"after all of them were sent.*Fill it again"):
+    with pytest.raises(UsageError, match=r"after all of them were sent.*Fill it again"):
         fill(far, others, READINGS, write)
     assert fill(far, others, READINGS)
     assert Store.at(far).quads() == others.quads()
@@ -293,11 +293,11 @@ def test_what_others_have_there_is_left_alone(part: Store, far: str) -> None:
     assert remote.size(other.value) == 1
     # A graph of a name of ours, which we did not put there.
     remote.update(f"DROP SILENT GRAPH <{GRAPH}store>")
-    with pytest.raises(Misuse, match=r"has statements in the graph .* did not put there"):
+    with pytest.raises(UsageError, match=r"has statements in the graph .* did not put there"):
         fill(far, part)
     for name in (*small.graphs(), DEFAULT.value):
         remote.update(f"DROP SILENT GRAPH <{name}>")
-    with pytest.raises(Misuse, match="holds no graph of cica-graph; `cica-graph build --store http"):
+    with pytest.raises(UsageError, match="holds no graph of cica-graph; `cica-graph build --store http"):
         Store.at(far)
     assert fill(far, part, READINGS)
 
@@ -308,11 +308,11 @@ def test_somebody_else_who_writes_there_is_noticed(part: Store, far: str) -> Non
     extra = ox.Triple(ox.NamedNode(ID + "x"), ox.NamedNode(ID + "y"), ox.Literal("z"))
     cica = ox.NamedNode(GRAPH + "cica")
     remote.add(cica, [extra])
-    with pytest.raises(Misuse, match=r"gave [\d,]+ of the [\d,]+ statements of .*graph/cica"):
+    with pytest.raises(UsageError, match=r"gave [\d,]+ of the [\d,]+ statements of .*graph/cica"):
         Store.at(far).graph(cica)
     clone = [ox.Triple(ox.NamedNode(ID + "org/zzz"), t.predicate, t.object) for t in part.about([ID + "org/cica"])]
     remote.add(DEFAULT, clone)
-    with pytest.raises(Misuse, match=r"gave [\d,]+ rows of [\d,]+, so nothing of them was used"):
+    with pytest.raises(UsageError, match=r"gave [\d,]+ rows of [\d,]+, so nothing of them was used"):
         open_store(far).names  # noqa: B018
 
 

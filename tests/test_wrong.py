@@ -16,13 +16,14 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from cica_graph import build, sources
-from cica_graph.errors import CicaGraphError, Finding, ProjectError
-from cica_graph.report.findings import render
-from cica_graph.sources import Project
-from cica_graph.steps import bound, judge, load, validate
-from cica_graph.store import Store
-from cica_graph.terms import CG, GRAPH, RDF_TYPE, SHAPE, SKOS
+from cica_graph.formats.findings import render
+from cica_graph.model.errors import CicaGraphError, Finding, ProjectError
+from cica_graph.model.terms import CG, GRAPH, RDF_TYPE, SHAPE, SKOS
+from cica_graph.pipeline import build
+from cica_graph.pipeline.steps import bound, judge, load, validate
+from cica_graph.project import source_files
+from cica_graph.project.source_files import Project
+from cica_graph.store.store import Store
 
 FIXTURES = Path(__file__).parent / "fixtures"
 WRONG = sorted(FIXTURES.glob("wrong/*"))
@@ -105,7 +106,7 @@ def together(paths: list[Path]) -> list[list[Path]]:
     """Share out files among few projects: those that say different things of one subject or organization are apart."""
     parts: list[tuple[list[Path], dict[object, frozenset[ox.Triple]]]] = []
     for path in paths:
-        parsed = sources.parse(sources.File(path, path.name, path.read_bytes()))
+        parsed = source_files.parse(source_files.File(path, path.name, path.read_bytes()))
         said: dict[object, set[ox.Triple]] = {}
         for quad in parsed.quads:
             said.setdefault(quad.subject, set()).add(quad.triple)
@@ -204,7 +205,7 @@ def test_pyshacl_reports_the_same_of_single_things(project: Path, paths: list[Pa
     for path in paths:
         put(project, path)
     triples = load.authored(load.load(Project.at(project).graph_files)[0])
-    shapes = validate.read_shapes((*Project.at(project).shapes, sources.File(Path("x"), "x", NAMELESS.encode())))
+    shapes = validate.read_shapes((*Project.at(project).shapes, source_files.File(Path("x"), "x", NAMELESS.encode())))
     ours = sorted((f.rule, f.subject) for f in validate.validate(triples, shapes))
     single = Graph()
     for s, p, o in shapes:
@@ -243,7 +244,7 @@ def test_pyshacl_reports_the_same_of_single_things(project: Path, paths: list[Pa
 def test_shapes_that_are_none_are_said(part: str, words: str) -> None:
     text = NAMELESS.replace("sh:path skos:note ; sh:minCount 1", part)
     with pytest.raises(ProjectError, match=f"shapes/: .*{words}.*nothing was checked"):
-        validate.read_shapes((sources.File(Path("x"), "x", text.encode()),))
+        validate.read_shapes((source_files.File(Path("x"), "x", text.encode()),))
 
 
 def hostile() -> dict[str, tuple[bytes, str]]:

@@ -7,12 +7,12 @@
 
 ``open_graph`` opens the shipped project or your own; the ``Graph`` it gives answers ``members``,
 ``memberships``, ``overlaps``, ``audit``, a ``panel`` and any SPARQL ``query``. Errors are drawn in
-``cica_graph.errors``.
+``cica_graph.model.errors``.
 """
 
-from cica_graph.answers import Audit, Overlap, Spell
-from cica_graph.errors import CicaGraphError, Finding
 from cica_graph.graph import Graph, open_graph
-from cica_graph.store import Result
+from cica_graph.model.errors import CicaGraphError, Finding
+from cica_graph.model.results import Audit, Overlap, Spell
+from cica_graph.store.store import Result
 
 __all__ = ["Audit", "CicaGraphError", "Finding", "Graph", "Overlap", "Result", "Spell", "open_graph"]

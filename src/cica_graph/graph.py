@@ -17,19 +17,22 @@ from typing import TYPE_CHECKING, cast
 
 import pyoxigraph as ox
 
-from cica_graph import build, dates, queries
-from cica_graph.answers import Audit, Holds, Overlap, Spell
-from cica_graph.errors import Finding, QueryError, UnknownName
-from cica_graph.names import Names
+from cica_graph import queries
+from cica_graph.memberships.names import read_names
+from cica_graph.model import dates
+from cica_graph.model.errors import Finding, NotFound, QueryError
+from cica_graph.model.names import Names
+from cica_graph.model.results import Audit, Holds, Overlap, Spell
+from cica_graph.model.terms import CONCEPT, PREFIXES, local
+from cica_graph.pipeline import build
+from cica_graph.pipeline.steps import derive
+from cica_graph.project.source_files import Project
 from cica_graph.queries import guard
-from cica_graph.sources import Project
-from cica_graph.steps import derive
-from cica_graph.store import SNAPSHOT, Result, Row, Store, day_literal, snapshot_graph, value
-from cica_graph.terms import CONCEPT, PREFIXES, local
+from cica_graph.store.store import SNAPSHOT, Result, Row, Store, day_literal, snapshot_graph, value
 
 if TYPE_CHECKING:
-    from cica_graph.panels import Panel
-    from cica_graph.spells import Period, Spells
+    from cica_graph.memberships.arrays import Period, Spells
+    from cica_graph.memberships.panels import Panel
 
 Day = date | str
 
@@ -55,7 +58,7 @@ def readings() -> list[str]:
 def open_store(where: str) -> Graph:
     """Open the graph that ``build --store`` put into a folder, or into a store at an address.
 
-    :raises Misuse: there is none.
+    :raises UsageError: there is none.
     """
     return Graph(build.Built(Project.at(None), Store.at(where), []))
 
@@ -79,7 +82,7 @@ class Graph:
     @cached_property
     def names(self) -> Names:
         """The states and organizations, and what they may be called."""
-        return Names(self.store)
+        return read_names(self.store)
 
     def members(self, organization: str, *, on: Day = "today", role: str = "member") -> list[Spell]:
         """Return the spells that hold, for certain or possibly, in an organization on a day, by label.
@@ -87,8 +90,8 @@ class Graph:
         ``role`` is a concept of the roles scheme, which takes in the narrower ones: ``member`` finds founding
         members. ``any`` takes them all.
 
-        :raises UnknownName: no organization goes by that name, or no role.
-        :raises BadDate: ``on`` is not a day.
+        :raises NotFound: no organization goes by that name, or no role.
+        :raises InvalidDate: ``on`` is not a day.
         """
         actor = self.names.find(organization, ("organization",))
         day = _day(on)
@@ -115,8 +118,8 @@ class Graph:
 
         With ``past``, those that do not hold on the day as well, marked ``no``.
 
-        :raises UnknownName: nothing goes by that name.
-        :raises BadDate: ``on`` is not a day.
+        :raises NotFound: nothing goes by that name.
+        :raises InvalidDate: ``on`` is not a day.
         """
         actor, day = self.names.find(member), _day(on)
         query = queries.shipped("select", "memberships").bind(who=ox.NamedNode(actor.iri), asOf=day_literal(day))
@@ -128,43 +131,44 @@ class Graph:
 
         Without ``others``, every organization that may share a member on the day.
 
-        :raises UnknownName: no organization goes by one of the names.
-        :raises BadDate: ``on`` is not a day.
+        :raises NotFound: no organization goes by one of the names.
+        :raises InvalidDate: ``on`` is not a day.
         """
         day = _day(on)
         found = [self.names.find(name, ("organization",)).iri for name in (organization, *others)]
         if self.store.fixed:
-            from cica_graph import spells
+            from cica_graph.memberships import arrays
 
-            return self._overlaps(found, *self._members(spells.on(day)))
+            return self._overlaps(found, *self._members(arrays.on(day)))
         derive.snapshot(self.store, day)  # which on a small graph is there before numpy is
         return self._overlaps(found, *derive.members(self.store, day))
 
     def all_overlaps(self, *, on: Day = "today") -> list[Overlap]:
         """Return the overlaps of every organization with each that may share a member with it on a day.
 
-        :raises BadDate: ``on`` is not a day.
+        :raises InvalidDate: ``on`` is not a day.
         """
-        from cica_graph import spells
+        from cica_graph.memberships import arrays
 
-        return self._overlaps([], *self._members(spells.on(_day(on))))
+        return self._overlaps([], *self._members(arrays.on(_day(on))))
 
     def overlaps_by_year(
         self, *organizations: str, since: int | None = None, until: int | None = None, any_day: bool = False
     ) -> Iterator[tuple[int, list[Overlap]]]:
         """Yield each year with its overlaps: of the first organization with the others or, when none is named, of all.
 
-        A year is its last day or, with ``any_day``, the whole of it: see ``cica_graph.spells.year``. From the first
-        year that bounds a membership to the last, unless other years are given.
+        A year is its last day or, with ``any_day``, the whole of it: see
+        ``cica_graph.memberships.arrays.year``. From the first year that bounds a membership to the last, unless other
+        years are given.
 
-        :raises UnknownName: no organization goes by one of the names.
-        :raises Misuse: there are no such years.
+        :raises NotFound: no organization goes by one of the names.
+        :raises UsageError: there are no such years.
         """
-        from cica_graph import spells
+        from cica_graph.memberships import arrays
 
         found = [self.names.find(name, ("organization",)).iri for name in organizations]
         for number in self.spells.years(since, until):
-            yield number, self._overlaps(found, *self._members(spells.year(number, any_day=any_day)))
+            yield number, self._overlaps(found, *self._members(arrays.year(number, any_day=any_day)))
 
     def panel(
         self, kind: str, *, since: int | None = None, until: int | None = None, roles: Iterable[str] = ("member",),
@@ -175,10 +179,10 @@ class Graph:
         ``roles`` are concepts of the roles scheme or ``any``, each with columns of its own. ``like="igor"`` lays out
         dyad-years as the R package igoR does, which counts whole years. Years are as in ``overlaps_by_year``.
 
-        :raises UnknownName: no role is called so.
-        :raises Misuse: there is no such panel, layout or year.
+        :raises NotFound: no role is called so.
+        :raises UsageError: there is no such panel, layout or year.
         """
-        from cica_graph import panels
+        from cica_graph.memberships import panels
 
         known, wanted = self.roles(), list(dict.fromkeys(roles))
         for role in wanted:
@@ -188,10 +192,10 @@ class Graph:
 
     @cached_property
     def spells(self) -> Spells:
-        """The memberships as arrays, to ask about many days or all overlaps: see ``cica_graph.spells``."""
-        from cica_graph import spells
+        """The memberships as arrays, to ask about many days or all overlaps: see ``cica_graph.memberships.arrays``."""
+        from cica_graph.memberships import arrays
 
-        return spells.read(self.store)
+        return arrays.read(self.store)
 
     def _members(self, period: Period) -> tuple[derive.Members, derive.Members]:
         engine = self.spells.in_role("member")
@@ -327,7 +331,7 @@ class Graph:
             try:
                 return ox.NamedNode(text if text.startswith("http") else CONCEPT + text.removeprefix("c:"))
             except ValueError:
-                raise UnknownName(f"no concept goes by {text!r}, given for parameter {name!r}") from None
+                raise NotFound(f"no concept goes by {text!r}, given for parameter {name!r}") from None
         if kind == "xsd:integer":
             try:
                 return ox.Literal(int(text))
@@ -352,8 +356,8 @@ class Graph:
         sections = defaultdict[str, list[str]](list)
         for row in self.store.select(cited):
             sections[value(row["spell"])].append(value(row["section"]))
-        spells = [self._spell(row, suspended, sections) for row in rows]
-        return sorted(spells, key=lambda s: (s.label.casefold(), s.spell))
+        found = [self._spell(row, suspended, sections) for row in rows]
+        return sorted(found, key=lambda s: (s.label.casefold(), s.spell))
 
     def _spell(self, row: Row, suspended: Mapping[str, bool], sections: Mapping[str, list[str]]) -> Spell:
         iri, actor = value(row["spell"]), self.names[value(row["actor"])]
@@ -389,7 +393,7 @@ def find_query(name_or_text: str) -> queries.Query:
 
 def _refuse_unknown(role: str, roles: Sequence[str]) -> None:
     if role != "any" and role not in roles:
-        raise UnknownName(f"no role is called {role!r}; the roles are: {', '.join(roles)}, and 'any' takes them all")
+        raise NotFound(f"no role is called {role!r}; the roles are: {', '.join(roles)}, and 'any' takes them all")
 
 
 def _day(on: Day) -> date:

@@ -11,12 +11,13 @@ from typing import Final
 import click
 
 from cica_graph.cli.common import talk
-from cica_graph.errors import Found, Misuse
+from cica_graph.model.errors import UsageError, ValidationFailed
 
 # Where each command is: a module is imported when its command is used, as all of them would take a tenth of a second.
 _COMMANDS: Final = {
-    "build": "make", "check": "make", "members": "ask", "memberships": "ask", "overlaps": "ask", "audit": "ask",
-    "query": "query", "queries": "query", "export": "make", "chart": "chart", "link": "link", "import": "imports",
+    "build": "project", "check": "project", "members": "questions", "memberships": "questions", "overlaps": "questions",
+    "audit": "questions",
+    "query": "query", "queries": "query", "export": "project", "chart": "chart", "link": "link", "import": "imports",
     "compare": "compare", "match": "match", "panel": "panel", "serve": "serve", "store": "store",
 }  # fmt: skip
 
@@ -57,10 +58,10 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(2)
-    except Misuse as error:
+    except UsageError as error:
         talk(f"error: {error}")
         sys.exit(2)
-    except Found as error:
+    except ValidationFailed as error:
         talk(f"error: {error}")
         sys.exit(1)
     except BrokenPipeError:

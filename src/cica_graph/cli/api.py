@@ -7,11 +7,11 @@ from typing import Final
 
 import click
 
-from cica_graph.cli import ask, compare
+from cica_graph.cli import compare, questions
 from cica_graph.cli.common import day
-from cica_graph.link.compare import KEYS
-from cica_graph.report.records import AUDIT, OVERLAP, SPELL, YEARS
-from cica_graph.serve.declared import Kind, Operation, Parameter
+from cica_graph.compare.differences import KEYS
+from cica_graph.operations.declared import Kind, Operation, Parameter
+from cica_graph.operations.records import AUDIT, OVERLAP, SPELL, YEARS
 
 # Where the graph is, and how the answer looks, is for the server to know.
 _LEFT_OUT: Final = {"project", "store", "form", "quick"}
@@ -38,11 +38,13 @@ _TYPES: Final[Mapping[str, Sequence[str]]] = {
 def operations() -> tuple[Operation, ...]:
     """Return what the commands members, memberships, overlaps, audit and compare declare."""
     return (
-        _operation(ask.members, ("member", *SPELL), path="organization"),
-        _operation(ask.memberships, ("organization", *SPELL), path="member"),
-        _operation(ask.overlaps, OVERLAP, YEARS, path="organization", without=("everything",)),
-        _operation(ask.overlaps, ("about", *OVERLAP), YEARS, without=("organization", "others"), always="everything"),
-        _operation(ask.audit, AUDIT),
+        _operation(questions.members, ("member", *SPELL), path="organization"),
+        _operation(questions.memberships, ("organization", *SPELL), path="member"),
+        _operation(questions.overlaps, OVERLAP, YEARS, path="organization", without=("everything",)),
+        _operation(
+            questions.overlaps, ("about", *OVERLAP), YEARS, without=("organization", "others"), always="everything"
+        ),
+        _operation(questions.audit, AUDIT),
         _operation(compare.compare, KEYS),
     )
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import click
 
 from cica_graph.cli.common import day, key_values, opened, param_option, project_option, talk
-from cica_graph.errors import Misuse
+from cica_graph.formats.text import to_json
+from cica_graph.model.errors import UsageError
 from cica_graph.publish import charts
-from cica_graph.publish.export import write
-from cica_graph.report.text import to_json
+from cica_graph.publish.export.export import write
 
 FORMATS = ("svg", "png", "csv", "json")
 
@@ -46,10 +46,10 @@ def chart(
     """
     form = form or _by_suffix(path)
     if path is None and form == "png" and sys.stdout.isatty():
-        raise Misuse("a PNG is nothing to print on a terminal; name a file with -o, or redirect the output")
+        raise UsageError("a PNG is nothing to print on a terminal; name a file with -o, or redirect the output")
     graph = opened(project)
     if on is None:
-        from cica_graph.publish.site.world import World
+        from cica_graph.publish.site.view import World
 
         on = World(graph).day
     drawn = charts.chart(graph, name, on, **key_values(params))
@@ -70,5 +70,5 @@ def _by_suffix(path: Path | None) -> str:
         return "svg"
     suffix = path.suffix.removeprefix(".").lower()
     if suffix not in FORMATS:
-        raise Misuse(f"{path} ends in none of .{', .'.join(FORMATS)}; say which with --format")
+        raise UsageError(f"{path} ends in none of .{', .'.join(FORMATS)}; say which with --format")
     return suffix

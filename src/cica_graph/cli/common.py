@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from cica_graph import dates
-from cica_graph.errors import BadDate, Misuse
+from cica_graph.formats import tables
+from cica_graph.formats.text import escape
 from cica_graph.graph import Graph, open_graph, open_store, readings
-from cica_graph.report import tables
-from cica_graph.report.text import escape
+from cica_graph.model import dates
+from cica_graph.model.errors import InvalidDate, UsageError
 
 if TYPE_CHECKING:
     from rich.status import Status
 
-    from cica_graph.build import Built
+    from cica_graph.pipeline.build import Built
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 PATIENCE = 1.0  # seconds of silence before a line says what is being done
@@ -33,7 +33,7 @@ def day(text: str) -> date:
     """Read the value of an option that is a day."""
     try:
         return dates.day(text)
-    except BadDate as error:
+    except InvalidDate as error:
         raise click.BadParameter(str(error)) from error
 
 
@@ -81,13 +81,13 @@ format_option = click.option(
 def key_values(params: Iterable[str]) -> dict[str, str]:
     """Read the values of ``-p``.
 
-    :raises Misuse: one is not KEY=VALUE.
+    :raises UsageError: one is not KEY=VALUE.
     """
     values = {}
     for param in params:
         key, equals, text = param.partition("=")
         if not (equals and key):
-            raise Misuse(f"-p {param!r} is not KEY=VALUE")
+            raise UsageError(f"-p {param!r} is not KEY=VALUE")
         values[key] = text
     return values
 
@@ -95,9 +95,9 @@ def key_values(params: Iterable[str]) -> dict[str, str]:
 def keep(where: str, make: Callable[[Progress], Built]) -> None:
     """Put a graph that is yet to be made into a store, and say how many statements it has.
 
-    :raises Misuse: it cannot be written there; ``fill.refuse`` says so before there is anything to wait for.
+    :raises UsageError: it cannot be written there; ``fill.refuse`` says so before there is anything to wait for.
     """
-    from cica_graph.store.fill import fill
+    from cica_graph.store.load import fill
 
     with Progress() as progress:
         built = make(progress)
@@ -189,19 +189,19 @@ def source_options(command: Command) -> Command:
 def source(project: Path | None, store: str | None, progress: Progress) -> Graph:
     """Open the graph of a project or of a store.
 
-    :raises Misuse: both are given, or there is none.
+    :raises UsageError: both are given, or there is none.
     """
     if store is None:
         return open_graph(project, progress)
     if project is not None:
-        raise Misuse("--project and --store are two sources of a graph; give one of them")
+        raise UsageError("--project and --store are two sources of a graph; give one of them")
     return open_store(store)
 
 
 def opened(project: Path | None, store: str | None = None) -> Graph:
     """Open the graph of a project or of a store for an answer, and warn if its files have faults.
 
-    :raises Misuse: both are given, or there is none.
+    :raises UsageError: both are given, or there is none.
     """
     with Progress() as progress:
         graph = source(project, store, progress)

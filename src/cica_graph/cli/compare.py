@@ -9,16 +9,16 @@ from pathlib import Path
 import click
 import pyoxigraph as ox
 
-from cica_graph import build as steps
 from cica_graph.cli.common import Progress, day, format_option, project_option, show, talk
-from cica_graph.errors import Misuse
-from cica_graph.link import compare as comparing
-from cica_graph.link import quickstatements, sides
-from cica_graph.names import Names
-from cica_graph.publish.statements import turtle
-from cica_graph.sources import Project
-from cica_graph.store import Store
-from cica_graph.terms import DCTERMS, ID, PREFIXES, SCHEMA
+from cica_graph.compare import differences as comparing
+from cica_graph.compare import quickstatements, sources
+from cica_graph.formats.turtle import turtle
+from cica_graph.memberships.names import read_names
+from cica_graph.model.errors import UsageError
+from cica_graph.model.terms import DCTERMS, ID, PREFIXES, SCHEMA
+from cica_graph.pipeline import build as steps
+from cica_graph.project.source_files import Project
+from cica_graph.store.store import Store
 
 
 @click.command()
@@ -48,9 +48,9 @@ def compare(
         raise click.UsageError("--quickstatements goes with none of --on, --every, --all and --format.")
     with Progress() as progress:
         built = steps.graph(Project.at(project), progress)
-        names = Names(built.store)
+        names = read_names(built.store)
         wanted = [names.find(name, ("organization",)).iri for name in organizations]
-        left, right = sides.read(here, built), sides.read(there, built)
+        left, right = sources.read(here, built), sources.read(there, built)
     scope = comparing.scope(left, right, wanted, everything=everything)
     if quick:
         _quick(built.store, scope, right)
@@ -83,9 +83,9 @@ def _years(d: comparing.Difference) -> str:
     return str(d.from_year) if d.from_year == d.to_year else f"{d.from_year} to {d.to_year}"
 
 
-def _quick(store: Store, scope: comparing.Scope, there: sides.Side) -> None:
+def _quick(store: Store, scope: comparing.Scope, there: sources.Side) -> None:
     if not all(m.iri.startswith(ID + "membership/wikidata/") for m in there.memberships):
-        raise Misuse(f"{there.name} is no import of Wikidata; --quickstatements compares with one, given second")
+        raise UsageError(f"{there.name} is no import of Wikidata; --quickstatements compares with one, given second")
     links: dict[str, str] = {}
     parts: dict[str, str] = {}
     pages: dict[str, str] = {}

@@ -16,22 +16,22 @@ from types import FrameType
 
 import click
 
-from cica_graph import build as steps
 from cica_graph.cli.common import Command, day, keep, project_option, talk
 from cica_graph.cli.common import Progress as Steps
-from cica_graph.dump import Progress
-from cica_graph.errors import Found, Misuse
+from cica_graph.files.atomic_text import copy
+from cica_graph.files.streams import Progress
 from cica_graph.imports import cow_igo as cow
 from cica_graph.imports import factbook as lists
 from cica_graph.imports import table as tables
 from cica_graph.imports import table_names as naming
 from cica_graph.imports import wikidata as reader
-from cica_graph.imports.draft import copy
-from cica_graph.imports.graph_file import NOT_STATED
+from cica_graph.imports.membership_writer import NOT_STATED
 from cica_graph.imports.wikidata_spells import Known
-from cica_graph.names import Names
-from cica_graph.sources import Project
-from cica_graph.store import Store as Statements
+from cica_graph.memberships.names import read_names
+from cica_graph.model.errors import UsageError, ValidationFailed
+from cica_graph.pipeline import build as steps
+from cica_graph.project.source_files import Project
+from cica_graph.store.store import Store as Statements
 
 SHOWN = 20  # problems told on stderr; the table has all
 
@@ -91,14 +91,14 @@ class _Goal:
     def folder(self) -> Iterator[Path]:
         """Yield the directory to write to; for a store it goes away, and its graphs are in the store by then.
 
-        :raises Misuse: it is no store that can be written to, which is said at once where that can be told.
+        :raises UsageError: it is no store that can be written to, which is said at once where that can be told.
         """
         if self.store is None:
             if self.on is not None:
                 raise click.UsageError("--on is about a store; give it with --store.")
             yield self.out
             return
-        from cica_graph.store.fill import refuse
+        from cica_graph.store.load import refuse
 
         refuse(self.store)
         with _stopping(), _temporary() as folder:
@@ -112,7 +112,7 @@ class _Goal:
     def _made(self, graphs: Sequence[Path], progress: Steps) -> steps.Built:
         built = steps.imported(Project.at(self.project), graphs, progress)
         if built.findings:
-            raise Found(f"the files have findings, see `check`; {self.store} is as it was", built.findings)
+            raise ValidationFailed(f"the files have findings, see `check`; {self.store} is as it was", built.findings)
         if self.on is not None:
             steps.add_day(built, self.on)
         return built
@@ -174,7 +174,7 @@ def factbook(
     """
     goal = _Goal(out, store, on, project)
     with goal.folder() as folder:
-        names = Names(_graph(project))
+        names = read_names(_graph(project))
         with _at_work() as tell:
             outcome = lists.convert(files, names, folder, as_of=as_of, progress=tell)
         _tell_factbook(outcome, goal)
@@ -223,12 +223,12 @@ def table(
     """
     columns = dict(map(_part, maps))
     if doubled := [name for name, n in Counter(map(tables.slug, files)).items() if n > 1]:
-        raise Misuse(f"two files would both be written as {doubled[0]}.ttl; give each a name of its own")
+        raise UsageError(f"two files would both be written as {doubled[0]}.ttl; give each a name of its own")
     about, rejected = tables.About(title, citation, licence, release, as_of), 0
     goal = _Goal(out, store, on, project)
     with goal.folder() as folder:
         graph = _graph(project)
-        names, roles = Names(graph), naming.roles(graph)
+        names, roles = read_names(graph), naming.roles(graph)
         resolver = naming.Resolver(names, roles, {})
         if decided is not None:
             resolver = naming.Resolver(names, roles, naming.decisions(decided, resolver))
@@ -245,7 +245,7 @@ def _part(text: str) -> tuple[str, str]:
     part, equals, heading = text.partition("=")
     part = part.strip().replace("organisation", "organization")
     if not equals or part not in tables.PARTS:
-        raise Misuse(f"{text!r} is not PART=COLUMN; the parts are {', '.join(tables.PARTS)}")
+        raise UsageError(f"{text!r} is not PART=COLUMN; the parts are {', '.join(tables.PARTS)}")
     return part, heading.strip()
 
 
@@ -332,7 +332,7 @@ def _at_work() -> Iterator[Progress | None]:
     try:
         with _stopping(), _bar() as tell:
             yield tell
-    except Found as error:
+    except ValidationFailed as error:
         for finding in error.findings:
             _tell(finding.file, finding.line, finding.message)
         raise

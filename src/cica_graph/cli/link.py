@@ -12,18 +12,18 @@ from typing import Any, TypeVar
 
 import click
 
-from cica_graph import build as steps
 from cica_graph.cli.common import Command, Progress, day, format_option, project_option, show, talk
-from cica_graph.dump import Problem
-from cica_graph.errors import Misuse
-from cica_graph.link import candidate, curate, datasets, sssom
-from cica_graph.link import check as checks
-from cica_graph.link import match as matching
-from cica_graph.link import pull as pulls
-from cica_graph.link.from_csv import Columns
-from cica_graph.publish import export as exports
-from cica_graph.report.tables import Record
-from cica_graph.sources import Project
+from cica_graph.files.streams import ReadProblem
+from cica_graph.formats.tables import Record
+from cica_graph.linking import candidate, link_set, review, sources
+from cica_graph.linking import check as checks
+from cica_graph.linking import matcher as matching
+from cica_graph.linking import pull as pulls
+from cica_graph.linking.from_csv import Columns
+from cica_graph.model.errors import UsageError
+from cica_graph.pipeline import build as steps
+from cica_graph.project.source_files import Project
+from cica_graph.publish.export import export as exports
 
 Found = TypeVar("Found")
 SHOWN = 20  # problems of a dataset that are told one by one
@@ -101,14 +101,14 @@ def suggest(
         reading = _Reading(spec.where, progress)
         proposals = matching.match(
             [thing for thing in ours if everything or thing.iri not in linked],
-            reading.kept(datasets.candidates(spec, reading)),
+            reading.kept(sources.candidates(spec, reading)),
             threshold=threshold,
-            rejected=curate.rejected(opened.root, spec.target),
+            rejected=review.rejected(opened.root, spec.target),
         )
     reading.tell()
-    exports.write(curate.proposed(proposals, spec.target, today.isoformat(), version("cica-graph")), output)
+    exports.write(review.proposed(proposals, spec.target, today.isoformat(), version("cica-graph")), output)
     rows: list[Record] = [
-        {"thing": sssom.compact(p.thing.iri), "label": p.thing.label, "candidate": sssom.compact(p.candidate),
+        {"thing": link_set.compact(p.thing.iri), "label": p.thing.label, "candidate": link_set.compact(p.candidate),
          "theirs": p.label, "score": f"{p.score:.2f}", "status": p.status, "reasons": "; ".join(p.reasons[:3])}
         for p in proposals
     ]  # fmt: skip
@@ -142,9 +142,9 @@ def accept(
     project: Path,
 ) -> None:  # fmt: skip
     """Make proposals links of a project, with who accepted them and why."""
-    proposals = sssom.read(file)
-    wanted, passed = curate.chosen(proposals, subject, object_, above)
-    _write(curate.accept(project, proposals, wanted, author=author, why=why, day=today.isoformat()), "accepted")
+    proposals = link_set.read(file)
+    wanted, passed = review.chosen(proposals, subject, object_, above)
+    _write(review.accept(project, proposals, wanted, author=author, why=why, day=today.isoformat()), "accepted")
     if passed:
         talk(f"{len(passed)} ambiguous left in {file}; decide about each with --subject and --object")
 
@@ -156,12 +156,12 @@ def reject(
     project: Path,
 ) -> None:  # fmt: skip
     """Put proposals aside, with who rejected them and why; they are not proposed again."""
-    proposals = sssom.read(file)
-    wanted, _ = curate.chosen(proposals, subject, object_, above)
-    _write(curate.reject(project, proposals, wanted, author=author, why=why, day=today.isoformat()), "rejected")
+    proposals = link_set.read(file)
+    wanted, _ = review.chosen(proposals, subject, object_, above)
+    _write(review.reject(project, proposals, wanted, author=author, why=why, day=today.isoformat()), "rejected")
 
 
-def _write(change: curate.Change, done: str) -> None:
+def _write(change: review.Change, done: str) -> None:
     if not change.links:
         talk("no proposal is meant; nothing was written")
         return
@@ -169,7 +169,7 @@ def _write(change: curate.Change, done: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         exports.write(content, path)
     for one in change.links:
-        ours, theirs = sssom.compact(one.subject_id), sssom.compact(one.object_id)
+        ours, theirs = link_set.compact(one.subject_id), link_set.compact(one.object_id)
         talk(f"{done}: {ours} {one.subject_label} = {theirs} {one.object_label}")
     click.echo(change.files[0][0].as_posix())
 
@@ -189,13 +189,13 @@ def check(complete: bool, form: str, project: Path | None, **options: Any) -> No
     with Progress() as progress:
         ours = matching.things(steps.graph(opened, progress).store, besides=spec.target.name)
         reading = _Reading(spec.where, progress)
-        found = reading.kept(datasets.candidates(spec, reading))
+        found = reading.kept(sources.candidates(spec, reading))
         done = checks.check(links, ours, found, spec.target, complete=complete)
     reading.tell()
     keys = ("file", "line", "rule", "subject", "object", "message", "hint")
     rows: list[Record] = [
-        {"file": d.file, "line": d.line, "rule": d.rule, "subject": sssom.compact(d.subject),
-         "object": sssom.compact(d.object), "message": d.message, "hint": d.hint}
+        {"file": d.file, "line": d.line, "rule": d.rule, "subject": link_set.compact(d.subject),
+         "object": link_set.compact(d.object), "message": d.message, "hint": d.hint}
         for d in done.doubts
     ]  # fmt: skip
     if form == "table":
@@ -231,9 +231,9 @@ def pull(
     opened, spec = Project.at(project), _spec(**options)
     wanted, path = pulls.properties(properties), output or (project or Path()) / "enriched" / f"{spec.target.name}.ttl"
     if path.resolve().is_relative_to((opened.root / "data").resolve()):
-        raise Misuse(f"{path} is within data/, where only the project's own statements are; write it elsewhere")
+        raise UsageError(f"{path} is within data/, where only the project's own statements are; write it elsewhere")
     if not (license_ or spec.target.license):
-        raise Misuse(f"the licence of {spec.target.name} is not known; give it with --license")
+        raise UsageError(f"the licence of {spec.target.name} is not known; give it with --license")
     origin = source or spec.target.home or (spec.where if spec.remote else spec.target.namespace)
     tags = frozenset[str]() if languages == "all" else frozenset(languages.split(","))
     links = {x.object_id: x.subject_id for s in _links(opened) for x in s.links}
@@ -255,19 +255,19 @@ def pull(
 
 def _spec(
     dataset: str, name: str, namespace: str | None, columns: Columns | None, query: Path | None, timeout: float
-) -> datasets.Spec:
-    return datasets.Spec(dataset, candidate.target(name, namespace), columns, query, timeout)
+) -> sources.Spec:
+    return sources.Spec(dataset, candidate.target(name, namespace), columns, query, timeout)
 
 
-def _links(project: Project) -> list[sssom.LinkSet]:
-    return [sssom.read(file.path, file.name) for file in project.links]
+def _links(project: Project) -> list[link_set.LinkSet]:
+    return [link_set.read(file.path, file.name) for file in project.links]
 
 
 class _Reading:
     """Counts what is read of a dataset, keeps its problems, and says how far it is."""
 
     def __init__(self, where: str, progress: Progress) -> None:
-        self.count, self.problems = 0, list[Problem]()
+        self.count, self.problems = 0, list[ReadProblem]()
         self._more, self._where, self._progress, self._start = 0, where, progress, time.monotonic()
 
     def __call__(self, done: int, total: int) -> None:
@@ -279,10 +279,10 @@ class _Reading:
         else:
             self._progress(f"reading: {done / 1e6:.1f} MB, {rate}")
 
-    def kept(self, found: Iterable[Found | Problem]) -> Iterator[Found]:
+    def kept(self, found: Iterable[Found | ReadProblem]) -> Iterator[Found]:
         """Yield what could be read."""
         for one in found:
-            if isinstance(one, Problem):
+            if isinstance(one, ReadProblem):
                 self._more += len(self.problems) >= SHOWN
                 if len(self.problems) < SHOWN:
                     self.problems.append(one)

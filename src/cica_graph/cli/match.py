@@ -12,8 +12,8 @@ from typing import TextIO
 import click
 
 from cica_graph.cli.common import Progress, opened, project_option, talk
-from cica_graph.imports import rows
-from cica_graph.imports.draft import drafts
+from cica_graph.files import table_reader
+from cica_graph.files.atomic_text import drafts
 from cica_graph.reconcile import table as tables
 from cica_graph.reconcile.catalog import Catalog
 from cica_graph.reconcile.search import Search
@@ -54,13 +54,13 @@ def match(
     plan = tables.Plan(column, on, on_column, types, tables.headings(properties), extend, language, prefix)
     search = Search(Catalog(opened(project).store))
     bad = 0
-    with Progress() as progress, rows.table(file) as read, _written(output) as out:
+    with Progress() as progress, table_reader.table(file) as read, _written(output) as out:
         matched = tables.Matched(read, plan, search)
         progress(f"reading {file}")
         write = csv.writer(out, delimiter=read.delimiter, lineterminator="\n").writerow
         write(matched.header())
         for row in matched.rows():
-            if isinstance(row, rows.Bad):
+            if isinstance(row, table_reader.Bad):
                 bad += 1
                 if bad <= SHOWN:
                     talk(f"{file}:{row.line}: {row.reason}; the row was left out")

@@ -8,12 +8,12 @@ from pathlib import Path
 import click
 
 from cica_graph.cli.common import WIDE, Progress, opened, room, show, source_options, talk, years_options
-from cica_graph.errors import Misuse
-from cica_graph.publish import panel as panels
-from cica_graph.report.tables import Record
+from cica_graph.formats.tables import Record
+from cica_graph.model.errors import UsageError
+from cica_graph.publish.export import panel as panels
 
 _MORE = ("iso3", "m49", "cow", "wikidata", "label")
-# As cica_graph.panels has them, which is not imported to say what there is: it needs numpy.
+# As cica_graph.memberships.panels has them, which is not imported to say what there is: it needs numpy.
 KINDS = ("org-year", "state-year", "dyad-year", "org-dyad-year")
 
 
@@ -76,7 +76,7 @@ def _form(path: Path | None) -> str:
         return "table"
     suffix = path.suffix.lower().removeprefix(".")
     if suffix not in panels.FORMATS:
-        raise Misuse(
+        raise UsageError(
             f"{path} does not say which form it is to have; give --format, or a suffix of .csv, .jsonl or .parquet"
         )
     return suffix

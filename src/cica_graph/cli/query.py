@@ -20,11 +20,11 @@ from cica_graph.cli.common import (
     source_options,
     talk,
 )
-from cica_graph.errors import QueryError
+from cica_graph.formats import sparql_results
+from cica_graph.formats.tables import Record
+from cica_graph.formats.turtle import turtle
 from cica_graph.graph import find_query
-from cica_graph.publish.statements import turtle
-from cica_graph.report import results
-from cica_graph.report.tables import Record
+from cica_graph.model.errors import QueryError
 
 
 @click.command()
@@ -58,7 +58,7 @@ def query(
             raise QueryError("this query makes triples; use --format ttl, or export")
         click.echo(turtle(answer.triples), nl=False)
     elif form == "table":
-        brief = results.brief(answer)
+        brief = sparql_results.brief(answer)
         columns = answer.columns if answer.truth is None else ("answer",)
         show(
             brief,
@@ -69,7 +69,7 @@ def query(
             title=chosen.title or chosen.name,
         )
     else:
-        click.echo(results.render(answer, form), nl=False)
+        click.echo(sparql_results.render(answer, form), nl=False)
 
 
 def _read(what: str) -> cookbook.Query:

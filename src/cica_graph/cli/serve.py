@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from cica_graph.cli.common import project_option
-from cica_graph.terms import BASE
+from cica_graph.model.terms import BASE
 
 
 @click.command()
@@ -88,10 +88,10 @@ def serve(
     The access log goes to stdout as JSON lines. SIGTERM stops when the last answer is out, SIGHUP reads the data
     anew. Only machines that reach the address can ask; put a reverse proxy before it for the rest.
     """
-    from cica_graph import rebase
+    from cica_graph.formats import rebase
     from cica_graph.cli.api import operations
-    from cica_graph.serve.server import serve as run
-    from cica_graph.serve.settings import Limits, Settings
+    from cica_graph.serve.config import Limits, Settings
+    from cica_graph.serve.server.supervisor import serve as run
 
     for url in filter(None, (address, base)):
         rebase.check(url)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from cica_graph.cli.common import Progress, format_option, show, talk
-from cica_graph.report.tables import Record
+from cica_graph.formats.tables import Record
 
 
 @click.group()
@@ -28,7 +28,7 @@ def check(context: click.Context, where: str, sizes: tuple[int, ...], form: str)
     was found is kept: queries with a job that the engine does wrongly are refused from then on. Exits with 1 if there
     is such a job.
     """
-    from cica_graph.store import check as known
+    from cica_graph.store import conformance as known
 
     data: list[Record] = []
     with Progress() as progress:

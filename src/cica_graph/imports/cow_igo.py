@@ -18,24 +18,24 @@ from typing import Final, TextIO
 
 import pyoxigraph as ox
 
-from cica_graph.dump import Progress, share
-from cica_graph.errors import Misuse
+from cica_graph.files.atomic_text import drafts, tsv
+from cica_graph.files.streams import Progress, share
 from cica_graph.imports.cow_igo_cells import (
-    ABSENT,
-    ASSOCIATE,
-    FULL,
-    MISSING,
-    NONE,
-    OBSERVER,
-    OUTSIDE,
-    Cells,
-    Organization,
-    read,
-)  # fmt: skip
-from cica_graph.imports.draft import drafts, tsv
-from cica_graph.imports.graph_file import NOT_STATED, GraphFile, Source, Spell, edtf, plain, said
-from cica_graph.store import Store
-from cica_graph.terms import CG, ID, RDF_TYPE
+    ABSENT,  # fmt: skip
+    ASSOCIATE,  # fmt: skip
+    FULL,  # fmt: skip
+    MISSING,  # fmt: skip
+    NONE,  # fmt: skip
+    OBSERVER,  # fmt: skip
+    OUTSIDE,  # fmt: skip
+    Cells,  # fmt: skip
+    Organization,  # fmt: skip
+    read,  # fmt: skip
+)
+from cica_graph.imports.membership_writer import NOT_STATED, GraphFile, Source, Spell, edtf, plain, said
+from cica_graph.model.errors import UsageError
+from cica_graph.model.terms import CG, ID, RDF_TYPE
+from cica_graph.store.store import Store
 
 NAMES: Final = ("cow-igo.ttl", "cow-igo-disagreements.tsv")
 COLUMNS: Final = ("ionum", "organization", "ccode", "state", "year")  # and one for each layout
@@ -210,14 +210,16 @@ def convert(paths: Sequence[Path], known: Known, out: Path, *, progress: Progres
     The memberships are those of the first file. The second is laid beside it: each cell where either has a status and
     the two differ is a row of the second file written.
 
-    :raises Misuse: no such file, a header that is of neither layout, or two files of one layout.
-    :raises Found: there are rows that cannot be read.
+    :raises UsageError: no such file, a header that is of neither layout, or two files of one layout.
+    :raises ValidationFailed: there are rows that cannot be read.
     """
     if len(paths) > 2:
-        raise Misuse("give one file, or one of each layout; the second is laid beside the first")
+        raise UsageError("give one file, or one of each layout; the second is laid beside the first")
     files = [read(path, share(progress, number, len(paths))) for number, path in enumerate(paths)]
     if len({file.layout for file in files}) < len(files):
-        raise Misuse(f"{paths[0]} and {paths[1]} are both {files[0].layout}; the second is to be of the other layout")
+        raise UsageError(
+            f"{paths[0]} and {paths[1]} are both {files[0].layout}; the second is to be of the other layout"
+        )
     with drafts(out, *NAMES[: len(files)]) as (graph, *table):
         outcome = _write(graph, files[0], known)
         if len(files) == 1:

@@ -16,9 +16,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Final, Literal
 
-from cica_graph.dump import Progress
-from cica_graph.errors import Finding, Found, Misuse
-from cica_graph.imports.rows import Row, Table, table
+from cica_graph.files.streams import Progress
+from cica_graph.files.table_reader import Row, Table, table
+from cica_graph.model.errors import Finding, UsageError, ValidationFailed
 
 # What a cell says. The last three are silence, and not "none": the status is missing, the state is not in the state
 # system, the organization has no row or is said not to exist.
@@ -115,9 +115,9 @@ class Cells:
 def read(path: Path, progress: Progress | None = None) -> Cells:
     """Read a file of either layout.
 
-    :raises Misuse: no such file, no rows, or the header is of neither layout.
-    :raises Found: there are rows that cannot be read. A row that is not there is a year in which a state or an
-        organization was not, so a damaged file would say what nobody says.
+    :raises UsageError: no such file, no rows, or the header is of neither layout.
+    :raises ValidationFailed: there are rows that cannot be read. A row that is not there is a year in
+        which a state or an organization was not, so a damaged file would say what nobody says.
     """
     problems, count = list[Finding](), 0
     with table(path, progress) as rows:
@@ -131,29 +131,31 @@ def read(path: Path, progress: Progress | None = None) -> Cells:
                     problems.append(Finding(str(path), row.line, 0, "import", "", fault))
     if problems:
         rows_of = f"{count:,} row{'' if count == 1 else 's'}"
-        raise Found(f"{path}: {rows_of} cannot be read, so nothing was written; get the file whole", problems)
+        raise ValidationFailed(
+            f"{path}: {rows_of} cannot be read, so nothing was written; get the file whole", problems
+        )
     if not cells.rows:
-        raise Misuse(f"{path} has a header and no rows")
+        raise UsageError(f"{path} has a header and no rows")
     return cells
 
 
 def _layout(rows: Table) -> Cells:
     names = [name.casefold() for name in rows.header]
     if doubled := [name for name, n in Counter(names).items() if n > 1]:
-        raise Misuse(f"{rows.path} has several columns {doubled[0]!r}")
+        raise UsageError(f"{rows.path} has several columns {doubled[0]!r}")
     layout: Literal["state-year", "igo-year"]
     if {"ccode", "year"} <= {*names}:
         layout, known = "state-year", _numbers_of_organizations()
     elif {"ionum", "year"} <= {*names}:
         layout, known = "igo-year", _numbers_of_states()
     else:
-        raise Misuse(
+        raise UsageError(
             f"{rows.path} is of neither layout: state-year has the columns ccode and year, igo-year ionum and year; "
             f"it has: {rows.has()}"
         )
     columns = sorted(known[name] for name in names if name in known)
     if not columns:
-        raise Misuse(f"{rows.path} has no column of version 3.0 of the data; it has: {rows.has()}")
+        raise UsageError(f"{rows.path} has no column of version 3.0 of the data; it has: {rows.has()}")
     unknown = [name for name in names if name not in known and name not in _BESIDES[layout]]
     return Cells(rows.path, layout, tuple(columns), unknown)
 

@@ -21,15 +21,15 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, Final, TextIO
 
-from cica_graph import dates
-from cica_graph.dump import Progress, share
-from cica_graph.errors import BadDate, Misuse, UnknownName
-from cica_graph.imports.draft import drafts, tsv
-from cica_graph.imports.graph_file import GraphFile, Source, Spell, plain, said
-from cica_graph.imports.rows import Bad, Table, odd, table
-from cica_graph.imports.sorter import Row, Sorter
-from cica_graph.names import Names, fold
-from cica_graph.terms import ID, PREFIXES, local
+from cica_graph.files.atomic_text import drafts, tsv
+from cica_graph.files.external_sort import Row, Sorter
+from cica_graph.files.streams import Progress, share
+from cica_graph.files.table_reader import Bad, Table, odd, table
+from cica_graph.imports.membership_writer import GraphFile, Source, Spell, plain, said
+from cica_graph.model import dates
+from cica_graph.model.errors import InvalidDate, NotFound, UsageError
+from cica_graph.model.names import Names, fold
+from cica_graph.model.terms import ID, PREFIXES, local
 
 LEFT_OUT: Final = "factbook-left-out.tsv"
 COLUMNS: Final = ("file", "line", "reason", "country", "organization", "status")
@@ -88,7 +88,7 @@ def items(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
 def entries(path: Path, as_of: date | None, progress: Progress | None = None) -> Iterator[Entry | Bad]:
     """Yield what a file lists. ``as_of`` is the day of a file that does not say its own.
 
-    :raises Misuse: no such file, no such columns, or no day.
+    :raises UsageError: no such file, no such columns, or no day.
     """
     if path.suffix == ".json":
         yield from _country_file(path, as_of)
@@ -103,7 +103,7 @@ def _rows(rows: Table, as_of: date | None) -> Iterator[Entry | Bad]:
         rows.column(name) if name in rows.header else None for name in ("iso3", "status", "snapshot_date")
     )
     if day is None and as_of is None:
-        raise Misuse(f"{rows.path} has no column 'snapshot_date'; say with --as-of for which day it speaks")
+        raise UsageError(f"{rows.path} has no column 'snapshot_date'; say with --as-of for which day it speaks")
     for row in rows.rows:
         if isinstance(row, Bad):
             yield row
@@ -117,7 +117,7 @@ def _rows(rows: Table, as_of: date | None) -> Iterator[Entry | Bad]:
         try:
             when = dates.day(said_day) if day is not None else as_of
             assert when is not None
-        except BadDate as error:
+        except InvalidDate as error:
             yield Bad(row.line, row.cells, str(error))
             continue
         found = list(items(listed))
@@ -131,13 +131,16 @@ def _rows(rows: Table, as_of: date | None) -> Iterator[Entry | Bad]:
 
 def _country_file(path: Path, as_of: date | None) -> Iterator[Entry | Bad]:
     if as_of is None:
-        raise Misuse(f"{path} does not say for which day it speaks; say it with --as-of")
+        raise UsageError(f"{path} does not say for which day it speaks; say it with --as-of")
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise Misuse(f"{path} is larger than {MAX_BYTES >> 20} MiB, so it is no country file")
-        said: Any = json.loads(path.read_bytes())
+        with path.open("rb") as file:
+            text = file.read(MAX_BYTES + 1)
     except OSError as error:
-        raise Misuse(f"{path} cannot be read: {error.strerror}") from error
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
+    if len(text) > MAX_BYTES:
+        raise UsageError(f"{path} is larger than {MAX_BYTES >> 20} MiB, so it is no country file")
+    try:
+        said: Any = json.loads(text)
     except (ValueError, RecursionError) as error:
         yield Bad(0, [], f"the file is not JSON: {error}")
         return
@@ -190,7 +193,7 @@ class _Actors:
                 actor = self._names.find(abbreviation, ("organization",))
                 self._outcome.joined.add(actor.code)
                 iri = actor.iri
-            except UnknownName:
+            except NotFound:
                 iri = f"{ID}org/factbook/{_slug(abbreviation)}"
             self._organizations[abbreviation] = iri
         return self._organizations[abbreviation]
@@ -204,7 +207,7 @@ class _Actors:
         name = _countries()[entry.country][1]
         try:
             return self._names.find(name).iri
-        except UnknownName:
+        except NotFound:
             return f"{ID}state/factbook/{entry.country}"
 
     def ours(self, iri: str) -> bool:
@@ -239,7 +242,7 @@ def convert(
 ) -> Outcome:
     """Read snapshots and write a graph of each day, ``factbook-<day>.ttl``, and :data:`LEFT_OUT`, all or none.
 
-    :raises Misuse: no such file or columns, no day, more days than :data:`MOST_DAYS`, or no entry at all.
+    :raises UsageError: no such file or columns, no day, more days than :data:`MOST_DAYS`, or no entry at all.
     """
     outcome = Outcome()
     actors = _Actors(names, outcome)
@@ -260,9 +263,9 @@ def convert(
         days = sorted(day for day, count in outcome.memberships.items() if count)
         if not days:
             first = next(iter(rejects), None)
-            raise Misuse(f"nothing that {paths[0]} holds is a membership" + (f": {first[3]}" if first else ""))
+            raise UsageError(f"nothing that {paths[0]} holds is a membership" + (f": {first[3]}" if first else ""))
         if len(days) > MOST_DAYS:
-            raise Misuse(f"there are {len(days)} days, and {MOST_DAYS} at most can be imported together")
+            raise UsageError(f"there are {len(days)} days, and {MOST_DAYS} at most can be imported together")
         with drafts(out, *(f"{_source(day).slug}.ttl" for day in days), LEFT_OUT) as (*graphs, table_file):
             row = tsv(table_file, COLUMNS)
             for number, line, _, *cells in rejects:

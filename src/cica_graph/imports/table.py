@@ -20,16 +20,16 @@ from typing import Final, TextIO
 
 import pyoxigraph as ox
 
-from cica_graph import dates
-from cica_graph.dump import Progress, share
-from cica_graph.errors import BadDate, Misuse
-from cica_graph.imports.draft import drafts
-from cica_graph.imports.graph_file import NOT_STATED, GraphFile, Source, Spell
-from cica_graph.imports.rows import Bad, Table, odd, shown, table
-from cica_graph.imports.sorter import Row, Sorter
+from cica_graph.files.atomic_text import drafts
+from cica_graph.files.external_sort import Row, Sorter
+from cica_graph.files.streams import Progress, share
+from cica_graph.files.table_reader import Bad, Table, odd, shown, table
+from cica_graph.imports.membership_writer import NOT_STATED, GraphFile, Source, Spell
 from cica_graph.imports.table_names import Resolver, write_unknown
-from cica_graph.names import fold
-from cica_graph.terms import ID, local
+from cica_graph.model import dates
+from cica_graph.model.errors import InvalidDate, UsageError
+from cica_graph.model.names import fold
+from cica_graph.model.terms import ID, local
 
 PARTS: Final = ("member", "organization", "role", "start", "end", "source")
 NEEDED: Final = ("member", "organization")
@@ -99,7 +99,7 @@ def convert(
 
     ``columns`` says which column is which part; a part that it lacks is the column of that name.
 
-    :raises Misuse: no such file or column, none for the member or the organization, or a licence that is no IRI.
+    :raises UsageError: no such file or column, none for the member or the organization, or a licence that is no IRI.
     """
     name, source = slug(path), _source(path, about)
     with table(path, share(progress, 0, 2)) as rows, Sorter() as spells, Sorter() as unknown:
@@ -129,12 +129,12 @@ def _source(path: Path, about: About) -> Source:
     try:
         ox.NamedNode(about.licence)
     except ValueError as error:
-        raise Misuse(f"the licence {about.licence!r} is no IRI: {error}") from error
+        raise UsageError(f"the licence {about.licence!r} is no IRI: {error}") from error
     try:
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise Misuse(f"{path} cannot be read: {error.strerror}") from error
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
     return Source(
         slug=slug(path),
         title=about.title or f"Memberships as {path.name} has them",
@@ -155,7 +155,7 @@ def _columns(rows: Table, given: Mapping[str, str]) -> dict[str, str]:
         rows.column(heading)
     for part in NEEDED:
         if part not in found:
-            raise Misuse(
+            raise UsageError(
                 f"{rows.path} has no column {part!r}; say which it is with --map {part}=COLUMN, of: {rows.has()}"
             )
     return found
@@ -199,7 +199,7 @@ def _taker(
                 unknown.add((part, text[:LONGEST], line))
         try:
             start, end = (_date(part, said.get(part, "")) for part in ("start", "end"))
-        except BadDate as error:
+        except InvalidDate as error:
             reasons.append(str(error))
         else:
             if start and end and dates.span(start)[0] > dates.span(end)[1]:
@@ -218,18 +218,18 @@ def _taker(
 def _date(part: str, text: str) -> str | None:
     """Return a date as EDTF, None when there is none.
 
-    :raises BadDate: it is no date, or one that may be read in two ways.
+    :raises InvalidDate: it is no date, or one that may be read in two ways.
     """
     if text.casefold() in _NOTHING or (part == "end" and text.casefold() in _GOING_ON):
         return None
     if found := _WRITTEN_AS.fullmatch(text):
         text = found[1] or found[2]
     if not _EDTF.fullmatch(text):
-        raise BadDate(f"the {part} {text[:40]!r} is not a date; write YYYY, YYYY-MM or YYYY-MM-DD")
+        raise InvalidDate(f"the {part} {text[:40]!r} is not a date; write YYYY, YYYY-MM or YYYY-MM-DD")
     try:
         dates.span(text)
-    except BadDate as error:
-        raise BadDate(f"the {part} {error}") from error
+    except InvalidDate as error:
+        raise InvalidDate(f"the {part} {error}") from error
     return text
 
 

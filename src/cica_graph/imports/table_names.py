@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Final, TextIO
 
 from cica_graph import queries
-from cica_graph.errors import Misuse, UnknownName
-from cica_graph.imports.draft import tsv
-from cica_graph.imports.rows import Bad, table
-from cica_graph.imports.sorter import Row, Sorter
-from cica_graph.names import Names, fold
-from cica_graph.store import Store, value
-from cica_graph.terms import SKOS, local
+from cica_graph.files.atomic_text import tsv
+from cica_graph.files.external_sort import Row, Sorter
+from cica_graph.files.table_reader import Bad, table
+from cica_graph.model.errors import NotFound, UsageError
+from cica_graph.model.names import Names, fold
+from cica_graph.model.terms import SKOS, local
+from cica_graph.store.store import Store, value
 
 UNRESOLVED: Final = ("part", "name", "rows", "first_line", "reason", "use")
 SUGGESTED: Final = 1000  # names that are compared with ours for likeness; the others are told without a suggestion
@@ -36,20 +36,20 @@ class Resolver:
         """Return what a name stands for, the IRI or the role, or the reason why it is not known."""
         try:
             return self.meant(part, self._decided.get((part, fold(name)), name), suggest=False), ""
-        except UnknownName as error:
+        except NotFound as error:
             return "", str(error)
 
     def meant(self, part: str, name: str, *, suggest: bool = True) -> str:
         """Return what a name stands for.
 
-        :raises UnknownName: nothing goes by it; the nearest are offered if asked to ``suggest``.
+        :raises NotFound: nothing goes by it; the nearest are offered if asked to ``suggest``.
         """
         if part != "role":
             kinds = ("organization",) if part == "organization" else ("state", "organization")
             return self._names.find(name, kinds, suggest=suggest).iri
         if (role := self._roles.get(fold(name).replace("-", " "))) is None:
             hint = f"; the roles are {', '.join(sorted({*self._roles.values()}))}" if suggest else ""
-            raise UnknownName(f"no role is called {name!r}{hint}")
+            raise NotFound(f"no role is called {name!r}{hint}")
         return role
 
 
@@ -68,23 +68,23 @@ def roles(store: Store) -> dict[str, str]:
 def decisions(path: Path, resolver: Resolver) -> dict[tuple[str, str], str]:
     """Read a list of unknown names to which a person has added, in its column ``use``, what each means.
 
-    :raises Misuse: no such file or columns, or nothing goes by what is to be used.
+    :raises UsageError: no such file or columns, or nothing goes by what is to be used.
     """
     found = {}
     with table(path) as rows:
         part, name, use = (rows.column(heading) for heading in ("part", "name", "use"))
         for row in rows.rows:
             if isinstance(row, Bad):
-                raise Misuse(f"{path}:{row.line}: {row.reason}")
+                raise UsageError(f"{path}:{row.line}: {row.reason}")
             meant = row.cells[use].strip()
             if not meant:
                 continue
             if row.cells[part] not in ("member", "organization", "role"):
-                raise Misuse(f"{path}:{row.line}: {row.cells[part]!r} is no part that has names")
+                raise UsageError(f"{path}:{row.line}: {row.cells[part]!r} is no part that has names")
             try:
                 resolver.meant(row.cells[part], meant)
-            except UnknownName as error:
-                raise Misuse(f"{path}:{row.line}: {error}") from error
+            except NotFound as error:
+                raise UsageError(f"{path}:{row.line}: {error}") from error
             found[row.cells[part], fold(row.cells[name])] = meant
     return found
 
@@ -107,7 +107,7 @@ def write_unknown(file: TextIO, unknown: Iterable[Row], resolver: Resolver) -> t
             names += 1
             try:
                 resolver.meant(part, name, suggest=names <= SUGGESTED)
-            except UnknownName as error:
+            except NotFound as error:
                 reason = str(error)
                 row((part, name, -count, line, reason, ""))
                 if len(first_few) < SHOWN:

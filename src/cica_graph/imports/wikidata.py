@@ -18,12 +18,12 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
-from cica_graph.dump import Problem, Progress, opened, share
-from cica_graph.errors import Finding, Found, Misuse
-from cica_graph.imports import wikidata_json, wikidata_rdf, wikidata_write
-from cica_graph.imports.draft import drafts, tsv
+from cica_graph.files.atomic_text import drafts, tsv
+from cica_graph.files.streams import Progress, ReadProblem, opened, share
 from cica_graph.imports.wikidata_spells import Known, Merged, Spell, merge, section_of, slug, spell, write
-from cica_graph.imports.wikidata_statement import Statement
+from cica_graph.model.errors import Finding, UsageError, ValidationFailed
+from cica_graph.wikidata import read_json, read_rdf, write_ntriples
+from cica_graph.wikidata.statement import Statement
 
 NAMES: Final = (
     "wikidata.ttl", "wikidata-undated.ttl", "wikidata-unlinked.tsv", "wikidata-problems.tsv", "wikidata-statements.nt",
@@ -35,27 +35,29 @@ COLUMNS: Final = (
 _JSON: Final = (".json", ".jsonl", ".ndjson")
 
 
-def statements(path: Path, progress: Progress | None = None) -> Iterator[Statement | Problem]:
+def statements(path: Path, progress: Progress | None = None) -> Iterator[Statement | ReadProblem]:
     """Yield the P463 statements of a file, and what could not be read.
 
     JSON (``.json``, ``.jsonl``, ``.ndjson``), N-Triples (``.nt``) and Turtle (``.ttl``), plain, ``.gz`` or ``.bz2``.
     A name that says nothing is judged by the first character.
 
-    :raises Misuse: no such file, no such format, or RDF with truthy statements only.
+    :raises UsageError: no such file, no such format, or RDF with truthy statements only.
     """
     suffix = (path.with_suffix("") if path.suffix in (".gz", ".bz2") else path).suffix.lower()
     if suffix in _JSON:
-        return wikidata_json.statements(path, progress)
+        return read_json.statements(path, progress)
     if suffix in (".nt", ".ttl"):
-        return wikidata_rdf.statements(path, turtle=suffix == ".ttl", progress=progress)
+        return read_rdf.statements(path, turtle=suffix == ".ttl", progress=progress)
     with opened(path) as (_, stream):
         try:
             head = stream.read(4096).removeprefix(b"\xef\xbb\xbf").lstrip()
         except (OSError, EOFError):
             head = b""
     if head[:1] in (b"{", b"["):
-        return wikidata_json.statements(path, progress)
-    raise Misuse(f"{path}: what it holds cannot be told; name it .json, .nt or .ttl, with .gz or .bz2 behind if packed")
+        return read_json.statements(path, progress)
+    raise UsageError(
+        f"{path}: what it holds cannot be told; name it .json, .nt or .ttl, with .gz or .bz2 behind if packed"
+    )
 
 
 @dataclass
@@ -95,13 +97,13 @@ def convert(
     Memory grows with the statements whose both ends are linked, and with what :mod:`wikidata_rdf` keeps; statements
     that become no membership go to the table as they are read. ``progress`` hears of bytes of all files together.
 
-    :raises Misuse: no such file or format, or truthy statements only.
-    :raises Found: there were problems and not one statement.
+    :raises UsageError: no such file or format, or truthy statements only.
+    :raises ValidationFailed: there were problems and not one statement.
     """
     outcome, spells, role_names = Outcome(), list[Spell](), roles()
     doubled = [name for name, n in Counter(slug(path) for path in paths).items() if n > 1]
     if doubled:
-        raise Misuse(f"two files would both be cited as {doubled[0]!r}; give each once, under a name of its own")
+        raise UsageError(f"two files would both be cited as {doubled[0]!r}; give each once, under a name of its own")
     with drafts(out, *NAMES) as (dated, undated, table, problems, whole):
         row, talk = tsv(table, COLUMNS), tsv(problems, ("file", "line", "problem"))
 
@@ -118,11 +120,11 @@ def convert(
         for number, path in enumerate(paths):
             section = section_of(path)
             for found in statements(path, share(progress, number, len(paths))):
-                if isinstance(found, Problem):
+                if isinstance(found, ReadProblem):
                     report(path, found.line, found.message)
                     continue
                 outcome.statements += 1
-                whole.writelines(f"{line}\n" for line in wikidata_write.lines(found))
+                whole.writelines(f"{line}\n" for line in write_ntriples.lines(found))
                 faults = list[str]()
                 made = spell(found, known, role_names, section, as_of, faults.append)
                 for fault in faults:
@@ -133,7 +135,7 @@ def convert(
                     spells.append(made)
         if outcome.problem_count and not outcome.statements:
             findings = [Finding(*problem[:2], 0, "import", "", problem[2]) for problem in outcome.problems]
-            raise Found("no statement could be read; nothing was written", findings)
+            raise ValidationFailed("no statement could be read; nothing was written", findings)
         merged = merge(spells)
         outcome.repeated = len(spells) - len(merged)
         with_date, without = list[Merged](), list[Merged]()

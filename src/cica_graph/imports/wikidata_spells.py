@@ -12,10 +12,8 @@ from typing import Final, TextIO
 
 import pyoxigraph as ox
 
-from cica_graph import dates
-from cica_graph.imports.wikidata_statement import JULIAN, Statement, WikiTime, between, hull
-from cica_graph.store import Store
-from cica_graph.terms import (
+from cica_graph.model import dates
+from cica_graph.model.terms import (
     BASE,
     CG,
     CONCEPT,
@@ -31,6 +29,8 @@ from cica_graph.terms import (
     SKOS,
     XSD,
 )
+from cica_graph.store.store import Store
+from cica_graph.wikidata.statement import JULIAN, Statement, WikiTime, between, hull
 
 _CC0: Final = "https://creativecommons.org/publicdomain/zero/1.0/"
 _ENTITY: Final = "http://www.wikidata.org/entity/"

@@ -18,12 +18,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol
 
-from cica_graph import cache
-from cica_graph.beside import beside
-from cica_graph.errors import Misuse
-from cica_graph.publish.checksums import checksums
-from cica_graph.rebase import check, rebase
-from cica_graph.terms import BASE
+from cica_graph.files import cache
+from cica_graph.files.background import beside
+from cica_graph.formats.checksums import checksums
+from cica_graph.formats.rebase import check, rebase
+from cica_graph.model.errors import UsageError
+from cica_graph.model.terms import BASE
 
 MARK = "build.json"
 SUMS = "SHA256SUMS"
@@ -32,10 +32,10 @@ SUMS = "SHA256SUMS"
 def refuse_foreign(out: Path) -> None:
     """Let a directory be replaced only if it is empty or an earlier build made it.
 
-    :raises Misuse: it holds something else, or is a file.
+    :raises UsageError: it holds something else, or is a file.
     """
     if out.is_file() or (out.is_dir() and any(out.iterdir()) and not (out / MARK).is_file()):
-        raise Misuse(f"{out} was not made by build, so it is not replaced; name another directory with --out")
+        raise UsageError(f"{out} was not made by build, so it is not replaced; name another directory with --out")
 
 
 class Output(Protocol):
@@ -73,7 +73,7 @@ class Folder:
 
         What lies in ``out`` is read in a process beside this one, so the sooner this is called, the better.
 
-        :raises Misuse: the base is none, see ``rebase.check``.
+        :raises UsageError: the base is none, see ``rebase.check``.
         """
         self.base = check(base)
         mark = secrets.token_hex(4)

@@ -24,7 +24,7 @@ from collections.abc import Iterable
 from hashlib import sha256
 from typing import Final
 
-from cica_graph.terms import BASE
+from cica_graph.model.terms import BASE
 
 FOLDERS: Final = ("id", "concept", "doc", "graph")
 

@@ -21,7 +21,7 @@ from importlib.resources import files
 
 import pyoxigraph as ox
 
-from cica_graph.errors import QueryError
+from cica_graph.model.errors import QueryError
 
 _PARAM = re.compile(r"#\s*param\s+(\w+)\s+(\S+)\s*(.*)")
 _SLOT = r"(VALUES\s+\?{name}\s*\{{)[^}}]*(\}})"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from cica_graph.errors import QueryError
+from cica_graph.model.errors import QueryError
 
 MAX_CHARACTERS = 100_000
 MAX_DEPTH = 64

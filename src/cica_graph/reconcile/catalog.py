@@ -12,12 +12,12 @@ from functools import cached_property
 from typing import Final
 
 from cica_graph import queries
-from cica_graph.link import fold
-from cica_graph.link.match import Index, Thing, things
-from cica_graph.names import fold as same_case
+from cica_graph.linking import normalise
+from cica_graph.linking.matcher import Index, Thing, things
+from cica_graph.model.names import fold as same_case
+from cica_graph.model.terms import CG, ID, PREFIXES, SKOS, local
 from cica_graph.reconcile.days import Lasting, told
-from cica_graph.store import Row, Store, value
-from cica_graph.terms import CG, ID, PREFIXES, SKOS, local
+from cica_graph.store.store import Row, Store, value
 
 Name = tuple[str, str]  # text, language tag or ""
 TYPES: Final = {"State": "state", "Organization": "organization"}  # a type's id -> the kind of Thing
@@ -77,9 +77,9 @@ class Entity:
     def former(self) -> Mapping[str, list[Lasting]]:
         """When it went by a name, by the name as ``fold.squashed`` has it; names without a date are not in it."""
         found = defaultdict[str, list[Lasting]](list)
-        current = {fold.squashed(text) for text in self.labels.values()}
+        current = {normalise.squashed(text) for text in self.labels.values()}
         for text, lasting in self.dated:
-            if (form := fold.squashed(text)) not in current:
+            if (form := normalise.squashed(text)) not in current:
                 found[form].append(lasting)
         return dict(found)
 
@@ -139,7 +139,7 @@ class Catalog:
             (" ".join(words), text, entity.id)
             for entity in self.by_iri.values()
             for text, _ in entity.thing.names
-            if (words := fold.core(text))
+            if (words := normalise.core(text))
         }
         return [(words, text, self.by_id[ident]) for words, text, ident in sorted(found)]
 

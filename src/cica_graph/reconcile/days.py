@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from cica_graph import dates
-from cica_graph.answers import Holds
-from cica_graph.errors import BadDate
+from cica_graph.model import dates
+from cica_graph.model.errors import InvalidDate
+from cica_graph.model.results import Holds
 
 Period = tuple[date, date]
 
@@ -26,10 +26,10 @@ def period(text: str) -> Period:
     >>> period("1985-06-01T00:00:00Z")
     (datetime.date(1985, 6, 1), datetime.date(1985, 6, 1))
 
-    :raises BadDate: anything else.
+    :raises InvalidDate: anything else.
     """
     if len(text) > _LONGEST:
-        raise BadDate(f"{text[:_LONGEST]!r}... is too long for a date")
+        raise InvalidDate(f"{text[:_LONGEST]!r}... is too long for a date")
     timed = _WITH_TIME.fullmatch(text.strip())
     return dates.span(timed[1] if timed else text.strip())
 
@@ -76,5 +76,5 @@ def told(text: str) -> date | None:
     """Read a bound of the graph; a text that is no day bounds nothing."""
     try:
         return dates.day(text) if text and text != "today" else None
-    except BadDate:
+    except InvalidDate:
         return None

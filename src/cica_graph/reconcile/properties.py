@@ -13,10 +13,10 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from cica_graph.link import fold
-from cica_graph.link.candidate import LONGEST, Code
-from cica_graph.link.candidate import code as in_one_form
-from cica_graph.names import fold as same_case
+from cica_graph.linking import normalise
+from cica_graph.linking.candidate import LONGEST, Code
+from cica_graph.linking.candidate import code as in_one_form
+from cica_graph.model.names import fold as same_case
 from cica_graph.reconcile.catalog import TYPES, Catalog, Entity, Spell
 from cica_graph.reconcile.days import Period
 
@@ -113,7 +113,7 @@ class Properties:
             return None
         if ident in CODES:
             return in_one_form(ident, value)
-        return fold.squashed(value) if ident in ("name", "label") else same_case(value)
+        return normalise.squashed(value) if ident in ("name", "label") else same_case(value)
 
     def _read_forms(self, entity_id: str, ident: str, asked: Asked) -> frozenset[Form]:
         """Return the forms of every value of a property, and of every way to write it."""
@@ -121,7 +121,7 @@ class Properties:
         if ident in CODES:
             return frozenset(entity.thing.codes)
         if ident in ("name", "label"):
-            return frozenset(fold.squashed(value.text) for value in self.values(entity, "name"))
+            return frozenset(normalise.squashed(value.text) for value in self.values(entity, "name"))
         values = self.values(entity, ident, asked)
         return frozenset(form for value in values for form in self._called(value))
 

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, NamedTuple
 
-from cica_graph.answers import Holds
-from cica_graph.errors import BadDate
-from cica_graph.link import fold
-from cica_graph.link.candidate import LONGEST, Candidate, Code, code
-from cica_graph.link.match import BY_CODE, MARGIN, OTHER, THRESHOLD, Other, others
-from cica_graph.names import fold as same_case
+from cica_graph.linking import normalise
+from cica_graph.linking.candidate import LONGEST, Candidate, Code, code
+from cica_graph.linking.matcher import BY_CODE, MARGIN, OTHER, THRESHOLD, Other, others
+from cica_graph.model.errors import InvalidDate
+from cica_graph.model.names import fold as same_case
+from cica_graph.model.results import Holds
 from cica_graph.reconcile.catalog import TYPES, Catalog, Entity
 from cica_graph.reconcile.days import Period, least_sure, period, surest
 from cica_graph.reconcile.properties import CODES, DAY, Asked, Form, Properties
@@ -75,7 +75,7 @@ class Search:
     def __init__(self, catalog: Catalog) -> None:
         self.catalog = catalog
         self.properties = Properties(catalog)
-        self._others = {fold.squashed(other.name): other for other in others()}
+        self._others = {normalise.squashed(other.name): other for other in others()}
         self._by_code = {e.code: e for e in catalog.by_iri.values()}
 
     def candidates(self, query: Query) -> list[Match]:
@@ -148,7 +148,7 @@ class Search:
         self._by_acronym(pool, text)
         if max((one.score for one in pool.values()), default=0.0) >= THRESHOLD:
             return
-        other = self._others.get(fold.squashed(text))
+        other = self._others.get(normalise.squashed(text))
         if other is not None and other.until:
             self._after(pool, other)
         else:
@@ -171,7 +171,7 @@ class Search:
         """Offer what is a bit like it."""
         from rapidfuzz import fuzz, process
 
-        words = " ".join(fold.core(text))
+        words = " ".join(normalise.core(text))
         if not _SHORTEST_LIKE <= len(words) <= _LONGEST_LIKE:
             return
         names, heads = self.catalog.names, self._heads
@@ -251,7 +251,7 @@ class Search:
         if str(entity.lasting):
             answers.append(entity.lasting.holds(over))
             why += [f"was only {entity.lasting}"] if answers == ["no"] else []
-        spans = [(text, entity.former.get(fold.squashed(text), [])) for text in texts]
+        spans = [(text, entity.former.get(normalise.squashed(text), [])) for text in texts]
         if spans and all(lasting for _, lasting in spans):
             answers.append(surest([each.holds(over) for _, lasting in spans for each in lasting]))
             if answers[-1] == "no":
@@ -282,13 +282,13 @@ class Search:
                     continue
                 try:
                     return period(text), True
-                except BadDate:
+                except InvalidDate:
                     return None, False
         return None, True
 
 
 def _called(entity: Entity, query: Query) -> bool:
     """Whether it has a name in which all words of one that was asked for are, as Congo in Congo (Kinshasa)."""
-    wanted = [set(fold.tokens(text)) for text in query.names]
-    names = [set(fold.tokens(text)) for text, _ in entity.thing.names]
+    wanted = [set(normalise.tokens(text)) for text in query.names]
+    names = [set(normalise.tokens(text)) for text, _ in entity.thing.names]
     return any(words <= name for words in wanted if words for name in names)

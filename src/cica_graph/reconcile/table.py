@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, Literal
 
-from cica_graph.errors import BadDate, Misuse
-from cica_graph.imports.rows import Bad, Table, odd
-from cica_graph.publish.cells import inert
+from cica_graph.files.table_reader import Bad, Table, odd
+from cica_graph.files.table_writer import inert
+from cica_graph.model.errors import InvalidDate, UsageError
 from cica_graph.reconcile.days import Period, period
 from cica_graph.reconcile.properties import DAY, Asked
 from cica_graph.reconcile.query import Condition, Match, Query
@@ -61,19 +61,19 @@ class Matched:
     def __init__(self, table: Table, plan: Plan, search: Search) -> None:
         """Look at the header.
 
-        :raises Misuse: a column or property is not there, a new one already is, or the day is none.
+        :raises UsageError: a column or property is not there, a new one already is, or the day is none.
         """
         self.count = Counter[Status]()
         self._table, self._plan, self._search = table, plan, search
         if not plan.column and not plan.conditions:
-            raise Misuse("name the column with --column, or columns of codes with --property")
+            raise UsageError("name the column with --column, or columns of codes with --property")
         for ident in (*plan.conditions, *plan.extend):
             if ident not in search.properties.extending:
-                raise Misuse(f"there is no property {ident!r}; there are: {', '.join(search.properties.extending)}")
+                raise UsageError(f"there is no property {ident!r}; there are: {', '.join(search.properties.extending)}")
         if twice := [name for name, count in Counter(plan.header()).items() if count > 1]:
-            raise Misuse(f"the column {twice[0]!r} would be there twice; take it out of --add")
+            raise UsageError(f"the column {twice[0]!r} would be there twice; take it out of --add")
         if taken := set(plan.header()) & set(table.header):
-            raise Misuse(f"{table.path} has a column {min(taken)!r} already; choose other names with --prefix")
+            raise UsageError(f"{table.path} has a column {min(taken)!r} already; choose other names with --prefix")
         self._name = table.column(plan.column) if plan.column else None
         self._day = table.column(plan.on_column) if plan.on_column else None
         self._conditions = {ident: table.column(heading) for ident, heading in plan.conditions.items()}
@@ -134,7 +134,7 @@ class Matched:
 def _days(day: str) -> Period | None:
     try:
         return period(day) if day else None
-    except BadDate:
+    except InvalidDate:
         return None
 
 
@@ -146,12 +146,12 @@ def _cell(text: str) -> str:
 def headings(pairs: Sequence[str]) -> dict[str, str]:
     """Read conditions, each ``PROPERTY=COLUMN``.
 
-    :raises Misuse: one is not.
+    :raises UsageError: one is not.
     """
     found = {}
     for pair in pairs:
         ident, equals, heading = pair.partition("=")
         if not (ident and equals and heading):
-            raise Misuse(f"--property {pair!r} is not PROPERTY=COLUMN")
+            raise UsageError(f"--property {pair!r} is not PROPERTY=COLUMN")
         found[ident] = heading
     return found

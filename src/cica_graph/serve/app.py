@@ -16,12 +16,12 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
-from cica_graph.serve import api, monitor, reconcile
-from cica_graph.serve.front import Front
-from cica_graph.serve.linked import Linked
-from cica_graph.serve.problem import handle
-from cica_graph.serve.site import Site
-from cica_graph.serve.sparql import Sparql
+from cica_graph.serve.endpoints import api, health, reconcile
+from cica_graph.serve.endpoints.linked_data import Linked
+from cica_graph.serve.endpoints.sparql import Sparql
+from cica_graph.serve.http.middleware import Front
+from cica_graph.serve.http.problem import handle
+from cica_graph.serve.state import Site
 
 Part = Callable[[Site], Sequence[BaseRoute]]
 
@@ -51,7 +51,7 @@ def _file(path: str, package: str) -> Route:
     return Route("/" + path, give)
 
 
-PARTS: Final[tuple[Part, ...]] = (endpoint, api.routes, reconcile.routes, monitor.routes)
+PARTS: Final[tuple[Part, ...]] = (endpoint, api.routes, reconcile.routes, health.routes)
 
 
 def app(site: Site, parts: Sequence[Part] = PARTS) -> ASGIApp:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
-from cica_graph.errors import Misuse
-from cica_graph.store.http import Answer
+from cica_graph.model.errors import UsageError
+from cica_graph.store.http_client import Answer
 
 _TRUTH: Final = re.compile(rb'("datatype": "http://www\.w3\.org/2001/XMLSchema#boolean", "value": )"([01])"')
 
@@ -77,16 +77,18 @@ def refuse_part(answer: Answer) -> None:
     Virtuoso cuts results at ResultSetMaxRows of its configuration, and answers 200. It ends what takes longer than
     MaxQueryExecutionTime or an "anytime" limit with what it has until then, in the same way.
 
-    :raises Misuse: it is a part.
+    :raises UsageError: it is a part.
     """
     if limit := answer.headers.get("x-sparql-maxrows"):
-        raise Misuse(
+        raise UsageError(
             f"{answer.url} cut its answer off at {limit} rows, so nothing of it was used; "
             "raise ResultSetMaxRows in the section [SPARQL] of its virtuoso.ini, or leave it out"
         )
     if state := answer.headers.get("x-sql-state"):
         said = answer.headers.get("x-sql-message", "")
-        raise Misuse(f"{answer.url} gave a part of the answer only ({state} {said.strip()}), so nothing of it was used")
+        raise UsageError(
+            f"{answer.url} gave a part of the answer only ({state} {said.strip()}), so nothing of it was used"
+        )
 
 
 def results(body: bytes) -> bytes:

@@ -21,12 +21,12 @@ from urllib.parse import quote, unquote
 import pyoxigraph as ox
 
 from cica_graph import queries
-from cica_graph.errors import Misuse, QueryError
-from cica_graph.store import checked, quirks
+from cica_graph.model.errors import QueryError, UsageError
+from cica_graph.model.terms import BASE, CG, DCTERMS, GRAPH, PROV, SCHEMA
+from cica_graph.store import quirks, verdicts
 from cica_graph.store.engine import Answer, GraphName, Subject, Term
-from cica_graph.store.http import Answer as Reply
-from cica_graph.store.http import Client, Credentials, refuse_address
-from cica_graph.terms import BASE, CG, DCTERMS, GRAPH, PROV, SCHEMA
+from cica_graph.store.http_client import Answer as Reply
+from cica_graph.store.http_client import Client, Credentials, refuse_address
 
 DEFAULT: Final = ox.NamedNode(GRAPH + "default")  # what is true without naming a day
 STORE: Final = ox.NamedNode(GRAPH + "store")  # what was put there
@@ -70,10 +70,10 @@ class Manifest:
 
 
 class Remote:
-    """An engine across the network, as :class:`cica_graph.store.engine.Engine` has it. It is only read.
+    """An engine across the network, as :class:`cica_graph.store.store.engine.Engine` has it. It is only read.
 
     :param unchecked: ask whatever is asked, also what the engine is known to do wrongly.
-    :raises Misuse: the address is none, or has a password in it.
+    :raises UsageError: the address is none, or has a password in it.
     """
 
     def __init__(self, url: str, *, client: Client | None = None, unchecked: bool = False) -> None:
@@ -93,7 +93,7 @@ class Remote:
         """Answer a query.
 
         :raises QueryError: the server does not take it, or a job is in it that this engine does not do rightly.
-        :raises Misuse: no answer, one that is not whole, or a store that is not filled.
+        :raises UsageError: no answer, one that is not whole, or a store that is not filled.
         """
         default = [default_graph] if isinstance(default_graph, GraphName) else default_graph
         whole = default is None and named_graphs is None
@@ -102,7 +102,7 @@ class Remote:
             "named-graph-uri": [_name(g) for g in (self.named_graphs() if named_graphs is None else named_graphs)],
         }
         if not self._unchecked:
-            checked.refuse(query, self.url, self.server, quirks.kind(self.server).counts)
+            verdicts.refuse(query, self.url, self.server, quirks.kind(self.server).counts)
         head = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in (prefixes or {}).items())
         text = (f"BASE <{base_iri}>\n" if base_iri else "") + head + query
         kind = _kind(query)
@@ -168,15 +168,15 @@ class Remote:
     def manifest(self) -> Manifest:
         """What the store holds of ours.
 
-        :raises Misuse: nothing, or not yet everything.
+        :raises UsageError: nothing, or not yet everything.
         """
         found = self.record()
         if found is None:
-            raise Misuse(
+            raise UsageError(
                 f"{self.url} holds no graph of cica-graph; `cica-graph build --store {self.url}` puts it there"
             )
         if found.done < found.batches:
-            raise Misuse(
+            raise UsageError(
                 f"{self.url} is being filled, or filling it was interrupted ({found.done} of {found.batches} batches "
                 "are there); the same command again goes on where it stopped"
             )
@@ -215,7 +215,7 @@ class Remote:
         """Return the server's answer to a query, about the graphs that are given.
 
         :raises QueryError: the server does not take the query.
-        :raises Misuse: no answer, or one that is not whole.
+        :raises UsageError: no answer, or one that is not whole.
         """
         data: dict[str, str | list[str]] = {"query": query, **(graphs or {})}
         answer = self._client.ask("POST", self.url, most=LARGEST, accept=accept, data=data)
@@ -225,7 +225,7 @@ class Remote:
         self._refuse(answer)
         quirks.refuse_part(answer)
         if answer.form not in (accept, "application/json", "text/plain"):
-            raise Misuse(
+            raise UsageError(
                 f"{self.url} answered with {answer.form or 'no content type'} and not {accept}; is it an endpoint?"
             )
         return answer
@@ -233,21 +233,21 @@ class Remote:
     def update(self, text: str) -> None:
         """Carry out an update.
 
-        :raises Misuse: the server does not.
+        :raises UsageError: the server does not.
         """
         self._refuse(self._client.ask("POST", self.addresses.update, most=1 << 20, data={"update": text}))
 
     def refuse_read_only(self) -> None:
         """Refuse a server that takes no updates, by one that changes nothing.
 
-        :raises Misuse: it does not.
+        :raises UsageError: it does not.
         """
         self.update(f"DELETE DATA {{ GRAPH {STORE} {{ {STORE} {_PART} {STORE} }} }}")
 
     def add(self, graph: ox.NamedNode, triples: Iterable[ox.Triple]) -> None:
         """Add statements to a graph.
 
-        :raises Misuse: the server does not take them.
+        :raises UsageError: the server does not take them.
         """
         content = ox.serialize(map(_sent, triples), format=ox.RdfFormat.N_TRIPLES)
         params = {"graph": graph.value}
@@ -264,13 +264,13 @@ class Remote:
 
     def _refuse(self, answer: Reply) -> None:
         if answer.status in (401, 403):
-            raise Misuse(
+            raise UsageError(
                 f"{answer.url} does not let us ({answer.says()}); set CICA_GRAPH_STORE_USER and "
                 "CICA_GRAPH_STORE_PASSWORD, or CICA_GRAPH_STORE_TOKEN, or write them into ~/.netrc; "
                 "a server that is only read, such as `oxigraph serve-read-only`, has to be started to be written to"
             )
         if not 200 <= answer.status < 300:
-            raise Misuse(f"{answer.url} answered {answer.says()}")
+            raise UsageError(f"{answer.url} answered {answer.says()}")
 
     def _rows(self, answer: Reply, expected: int | None) -> ox.QuerySolutions | ox.QueryBoolean:
         body = quirks.results(answer.body)
@@ -282,9 +282,11 @@ class Remote:
             parsed = parse()
             count = sum(1 for _ in parsed) if isinstance(parsed, ox.QuerySolutions) else None
         except (SyntaxError, ValueError) as error:
-            raise Misuse(f"{self.url}: the answer breaks off or is no SPARQL JSON; nothing of it was used") from error
+            raise UsageError(
+                f"{self.url}: the answer breaks off or is no SPARQL JSON; nothing of it was used"
+            ) from error
         if expected not in (None, count):
-            raise Misuse(
+            raise UsageError(
                 f"{self.url} gave {count:,} rows of {expected:,}, so nothing of them was used; it may limit the "
                 f"size of an answer, or not be whole: `cica-graph store check {self.url}`"
             )
@@ -302,7 +304,7 @@ class Remote:
         quirks.refuse_part(answer)
         triples = _parsed(answer)
         if len(triples) != expected:
-            raise Misuse(
+            raise UsageError(
                 f"{self.url} gave {len(triples):,} of the {expected:,} statements of {name.value}, so nothing of them "
                 "was used; it may limit the size of an answer, or somebody else has written there"
             )
@@ -344,11 +346,11 @@ def _timeout() -> float:
     try:
         return max(0.1, float(text))
     except ValueError:
-        raise Misuse(f"CICA_GRAPH_STORE_TIMEOUT is {text!r} and no number of seconds") from None
+        raise UsageError(f"CICA_GRAPH_STORE_TIMEOUT is {text!r} and no number of seconds") from None
 
 
 def _kind(query: str) -> str:
-    found = _READ.search(checked.bare(query))
+    found = _READ.search(verdicts.bare(query))
     return found[1].upper() if found else "SELECT"
 
 
@@ -361,7 +363,7 @@ def _parsed(answer: Reply) -> list[ox.Triple]:
         parsed = ox.parse(answer.body, format=ox.RdfFormat.TURTLE, rename_blank_nodes=False)
         return [quad.triple for quad in parsed]
     except (SyntaxError, ValueError) as error:
-        raise Misuse(f"{answer.url}: the answer breaks off or does not parse; nothing of it was used") from error
+        raise UsageError(f"{answer.url}: the answer breaks off or does not parse; nothing of it was used") from error
 
 
 def _theirs(term: Term) -> Term:

@@ -8,13 +8,13 @@ from datetime import date
 from math import cos, pi, sin
 from typing import Final
 
-from cica_graph.answers import Holds
-from cica_graph.errors import Misuse
 from cica_graph.graph import Graph
-from cica_graph.names import Actor
-from cica_graph.publish.charts.ask import Pair, pairs
-from cica_graph.publish.charts.picture import Cell, Chart, picture
-from cica_graph.publish.charts.words import listed
+from cica_graph.model.errors import UsageError
+from cica_graph.model.names import Actor
+from cica_graph.model.results import Holds
+from cica_graph.publish.charts.chart import Cell, Chart, picture
+from cica_graph.publish.charts.listing import listed
+from cica_graph.publish.charts.membership_counts import Pair, pairs
 
 PARAMS: Final = {"organizations": "", "percent": "20"}
 _COLUMNS: Final = ("organization", "other", "shared", "shared_at_most", "total", "total_at_most", "joined")
@@ -26,11 +26,11 @@ def draw(graph: Graph, on: date, organizations: str, percent: str) -> Chart:
     A row of the table is a pair that may share a member, with the size of the larger one, and whether it is joined:
     for certain, possibly (if all that is possible held), or not.
 
-    :raises UnknownName: no organization goes by one of the names.
-    :raises Misuse: no such percentage, no two organizations, or more are named than fit.
+    :raises NotFound: no organization goes by one of the names.
+    :raises UsageError: no such percentage, no two organizations, or more are named than fit.
     """
     if not (percent.isdecimal() and 1 <= int(percent) <= 100):
-        raise Misuse(f"percent is a whole number from 1 to 100, not {percent!r}")
+        raise UsageError(f"percent is a whole number from 1 to 100, not {percent!r}")
     asked = pairs(graph, on, organizations)
     joined = {pair: _joined(pair, int(percent)) for pair in asked.pairs if pair.shared.most}
     ring = _ring(list(asked.sizes), asked.pairs)

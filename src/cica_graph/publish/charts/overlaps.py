@@ -6,9 +6,9 @@ from datetime import date
 from typing import Final
 
 from cica_graph.graph import Graph
-from cica_graph.publish.charts.ask import pairs
-from cica_graph.publish.charts.picture import Cell, Chart, picture
-from cica_graph.publish.charts.words import listed
+from cica_graph.publish.charts.chart import Cell, Chart, picture
+from cica_graph.publish.charts.listing import listed
+from cica_graph.publish.charts.membership_counts import pairs
 
 PARAMS: Final = {"organizations": ""}
 _COLUMNS: Final = ("organization", "other", "shared", "shared_at_most", "total", "total_at_most")
@@ -19,8 +19,8 @@ def draw(graph: Graph, on: date, organizations: str) -> Chart:
 
     A row of the table says how many members of an organization are in another one too, and of how many.
 
-    :raises UnknownName: no organization goes by one of the names.
-    :raises Misuse: there are no two, or more are named than fit.
+    :raises NotFound: no organization goes by one of the names.
+    :raises UsageError: there are no two, or more are named than fit.
     """
     asked = pairs(graph, on, organizations)
     sizes, found = asked.sizes, asked.pairs

@@ -11,7 +11,7 @@ from importlib import metadata
 from typing import Final
 from xml.etree import ElementTree
 
-from cica_graph import cache
+from cica_graph.files import cache
 
 VEGA_LITE: Final = "5.20"  # the version whose schema the specifications name and are tested against
 KEPT: Final = 500  # pictures; a site has a few for each organization

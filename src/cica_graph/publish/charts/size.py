@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
-from cica_graph.errors import Misuse
 from cica_graph.graph import Graph
-from cica_graph.names import Actor
-from cica_graph.publish.charts import ask
-from cica_graph.publish.charts.ask import Count
-from cica_graph.publish.charts.picture import Cell, Chart, picture
-from cica_graph.store import value
+from cica_graph.model.errors import UsageError
+from cica_graph.model.names import Actor
+from cica_graph.publish.charts import membership_counts
+from cica_graph.publish.charts.chart import Cell, Chart, picture
+from cica_graph.publish.charts.membership_counts import Count
+from cica_graph.store.store import value
 
 PARAMS: Final = {"organizations": "CICA,CIS,CSTO,EurAsEC,LAS,SCO", "since": "1990"}
 _YEARS: Final = (1945, 2030)  # those that the query size-by-year counts
@@ -23,15 +23,15 @@ def draw(graph: Graph, on: date, organizations: str, since: str) -> Chart:
 
     A row of the table is a count on a day: the last of each year, and the one that is asked about.
 
-    :raises UnknownName: no organization goes by one of the names.
-    :raises Misuse: too many organizations, no such year, or none had a member.
+    :raises NotFound: no organization goes by one of the names.
+    :raises UsageError: too many organizations, no such year, or none had a member.
     """
     begin = _year(since, on)
     rows: list[tuple[Cell, ...]] = []
     years: list[dict[str, Cell]] = []
     said: list[str] = []
-    for panel, actor in enumerate(ask.named(graph, organizations)):
-        now = ask.count(ask.answers(graph, actor, on).values())
+    for panel, actor in enumerate(membership_counts.named(graph, organizations)):
+        now = membership_counts.count(membership_counts.answers(graph, actor, on).values())
         counts = _year_ends(graph, actor, begin, on) | {on: now}
         for day, n in counts.items():
             rows.append((actor.code, day.isoformat(), n.sure, n.most))
@@ -42,7 +42,7 @@ def draw(graph: Graph, on: date, organizations: str, since: str) -> Chart:
         day, n = next(iter(counts.items()))
         said.append(f"{actor.code} {n} at the end of {day.year}, then {now}" if day != on else f"{actor.code} {now}")
     if not any(year["high"] for year in years):
-        raise Misuse(f"none of {organizations} is known to have had members from {begin} to {on}")
+        raise UsageError(f"none of {organizations} is known to have had members from {begin} to {on}")
     return picture(
         "size",
         "Number of members",
@@ -58,9 +58,9 @@ def draw(graph: Graph, on: date, organizations: str, since: str) -> Chart:
 def _year(text: str, on: date) -> int:
     first, last = _YEARS
     if not first <= on.year <= last:
-        raise Misuse(f"members are counted by year from {first} to {last}, and not on {on}")
+        raise UsageError(f"members are counted by year from {first} to {last}, and not on {on}")
     if not (text.isdecimal() and first <= int(text) <= on.year):
-        raise Misuse(f"since is a year from {first} to {on.year}, that of the day, and not {text!r}")
+        raise UsageError(f"since is a year from {first} to {on.year}, that of the day, and not {text!r}")
     return int(text)
 
 

@@ -9,13 +9,13 @@ from itertools import pairwise
 from typing import Final
 
 from cica_graph import queries
-from cica_graph.answers import Holds
-from cica_graph.errors import Misuse
 from cica_graph.graph import Graph
-from cica_graph.publish.charts.picture import Cell, Chart, picture
-from cica_graph.publish.charts.words import listed
-from cica_graph.store import day_literal, value
-from cica_graph.terms import local
+from cica_graph.model.errors import UsageError
+from cica_graph.model.results import Holds
+from cica_graph.model.terms import local
+from cica_graph.publish.charts.chart import Cell, Chart, picture
+from cica_graph.publish.charts.listing import listed
+from cica_graph.store.store import day_literal, value
 
 PARAMS: Final = {"organization": "CICA"}
 _BOUNDS: Final = ("earliestStart", "latestStart", "earliestEnd", "latestEnd")
@@ -32,8 +32,8 @@ def draw(graph: Graph, on: date, organization: str) -> Chart:
 
     A row of the table is a spell: its dates as stated, its four bounds, and whether it holds on the day.
 
-    :raises UnknownName: no organization goes by that name.
-    :raises Misuse: no member is known by then.
+    :raises NotFound: no organization goes by that name.
+    :raises UsageError: no member is known by then.
     """
     actor = graph.names.find(organization, ("organization",))
     found = graph.store.select(queries.shipped("select", "standing").bind(asOf=day_literal(on)))
@@ -47,7 +47,7 @@ def draw(graph: Graph, on: date, organization: str) -> Chart:
         if spell.get("earliestStart", "") <= on.isoformat():
             by_member[spell["member"]].append(spell)
     if not by_member:
-        raise Misuse(f"no member of {actor.code} is known up to {on}, so there is no timeline to draw")
+        raise UsageError(f"no member of {actor.code} is known up to {on}, so there is no timeline to draw")
     members = sorted(
         ((graph.names[iri], own) for iri, own in by_member.items()),
         key=lambda m: (_accession(m[1][0])[:2], m[0].label.casefold(), m[0].iri),

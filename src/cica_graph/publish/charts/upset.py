@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
-from cica_graph.errors import Misuse
 from cica_graph.graph import Graph
-from cica_graph.publish.charts import ask
-from cica_graph.publish.charts.picture import Chart, picture
-from cica_graph.publish.charts.words import listed
+from cica_graph.model.errors import UsageError
+from cica_graph.publish.charts import membership_counts
+from cica_graph.publish.charts.chart import Chart, picture
+from cica_graph.publish.charts.listing import listed
 
 PARAMS: Final = {"organizations": "CICA,CIS,CSTO,EurAsEC,LAS,SCO"}
 _DRAWN: Final = 15  # columns; there may be many of one member each
@@ -27,16 +27,16 @@ def draw(graph: Graph, on: date, organizations: str) -> Chart:
 
     A row of the table is a combination: the answer for each organization, how many members, and their codes.
 
-    :raises UnknownName: no organization goes by one of the names.
-    :raises Misuse: fewer than two organizations or too many, or none has a member.
+    :raises NotFound: no organization goes by one of the names.
+    :raises UsageError: fewer than two organizations or too many, or none has a member.
     """
-    actors = ask.named(graph, organizations, least=2)
-    inside = {actor: ask.answers(graph, actor, on) for actor in actors}
+    actors = membership_counts.named(graph, organizations, least=2)
+    inside = {actor: membership_counts.answers(graph, actor, on) for actor in actors}
     members = defaultdict[tuple[str, ...], list[str]](list)
     for iri in sorted(set().union(*inside.values())):
         members[tuple(inside[actor].get(iri, "no") for actor in actors)].append(graph.names[iri].code)
     if not members:
-        raise Misuse(f"{listed([a.code for a in actors])} have no members that are known on {on}")
+        raise UsageError(f"{listed([a.code for a in actors])} have no members that are known on {on}")
     found = sorted(members.items(), key=lambda item: (-len(item[1]), item[0].count("no"), item[0]))
     drawn = found[:_DRAWN]
     codes = [actor.code for actor in actors]
@@ -58,7 +58,7 @@ def draw(graph: Graph, on: date, organizations: str) -> Chart:
                 for row, holds in enumerate(combination)
             ],
             "organizations": [
-                {"row": row, "code": actor.code, "total": str(ask.count(inside[actor].values()))}
+                {"row": row, "code": actor.code, "total": str(membership_counts.count(inside[actor].values()))}
                 for row, actor in enumerate(actors)
             ],
         },

@@ -10,27 +10,28 @@ from typing import Any, Final
 
 import pyoxigraph as ox
 
-from cica_graph import cache
-from cica_graph.beside import beside
-from cica_graph.build import add_day
-from cica_graph.errors import Misuse
+from cica_graph.files import cache
+from cica_graph.files.background import beside
+from cica_graph.formats.jsonld import document
+from cica_graph.formats.media_types import formats
+from cica_graph.formats.rdfxml import document as rdfxml
+from cica_graph.formats.turtle import serialize, tidy
 from cica_graph.graph import Graph
-from cica_graph.publish.catalog import catalog
-from cica_graph.publish.distributions import Download
-from cica_graph.publish.downloads import downloads
-from cica_graph.publish.formats import formats
-from cica_graph.publish.hosting import hosting, mount
-from cica_graph.publish.jsonld import document
+from cica_graph.model.errors import UsageError
+from cica_graph.model.terms import BASE
+from cica_graph.pipeline.build import add_day
+from cica_graph.pipeline.steps import derive
+from cica_graph.publish.catalog.catalog import catalog
+from cica_graph.publish.catalog.distributions import Download
+from cica_graph.publish.catalog.hosting import hosting, mount
+from cica_graph.publish.export.downloads import downloads
 from cica_graph.publish.output import Output
-from cica_graph.publish.rdfxml import document as rdfxml
-from cica_graph.publish.site import cookbook, fronts, pictures, scripts, things, vocabulary
-from cica_graph.publish.site.about import FORMATS
+from cica_graph.publish.site import script_data
 from cica_graph.publish.site.page import Page
+from cica_graph.publish.site.pages import chart_page, cookbook, lists, things, vocabulary
+from cica_graph.publish.site.pages.thing import FORMATS
 from cica_graph.publish.site.render import render
-from cica_graph.publish.site.world import World
-from cica_graph.publish.statements import serialize, tidy
-from cica_graph.steps import derive
-from cica_graph.terms import BASE
+from cica_graph.publish.site.view import World
 
 _MENU: Final = (
     ("Organizations", "organizations"), ("States", "states"), ("Compare", "compare"), ("Audit", "audit"),
@@ -50,7 +51,7 @@ def build(
     ``host`` is the address at which the folder is going to be served, see ``hosting``. ``tell`` is told what had to be
     left out.
 
-    :raises Misuse: the host is no address.
+    :raises UsageError: the host is no address.
     """
     world = World(graph)
     if world.day not in derive.days(graph.store):
@@ -70,7 +71,7 @@ def build(
             folder.make(page.csv_path(table), inputs, table.csv)
 
     with clock("charts"):
-        charts = pictures.drawn(world)
+        charts = chart_page.drawn(world)
     with clock("pages"):
         for page in things.pages(world):
             put(page)
@@ -84,16 +85,16 @@ def build(
     at = mount(folder.base, host) if host or folder.base != BASE else ""
     with clock("pages"):
         for page in (
-            *fronts.pages(world, files, host or BASE),
+            *lists.pages(world, files, host or BASE),
             *vocabulary.pages(world, graph.built.project),
-            pictures.page(charts),
+            chart_page.page(charts),
             missing(at),
         ):
             put(page)
         for path, data in [
-            *scripts.files(world).items(),
+            *script_data.files(world).items(),
             *cookbook.files(world),
-            *pictures.files(charts),
+            *chart_page.files(charts),
             *vocabulary.files(world, graph.built.project),
             *_static(),
         ]:
@@ -136,7 +137,7 @@ def _describe(world: World, folder: Output, path: str, iri: str) -> tuple[str, .
     folder.make(f"{path}.jsonld", same, lambda: document(triples))
     try:
         folder.make(f"{path}.rdf", same, lambda: rdfxml(triples))
-    except Misuse:
+    except UsageError:
         return tuple(suffix for suffix in FORMATS if suffix != "rdf")
     return FORMATS
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from cica_graph.publish.cells import to_csv
+from cica_graph.files.table_writer import to_csv
 
 
 @dataclass(frozen=True, repr=False)

@@ -1,0 +1,213 @@
+"""Commands that work through files: build, check, export."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from dataclasses import replace
+from datetime import date
+from functools import partial
+from pathlib import Path
+
+import click
+
+from cica_graph.cli.common import Progress, day, keep, project_option, source, source_options, talk
+from cica_graph.files.background import beside
+from cica_graph.formats import findings as reports
+from cica_graph.graph import Graph
+from cica_graph.model.errors import UsageError, ValidationFailed
+from cica_graph.model.terms import BASE
+from cica_graph.pipeline import build as steps
+from cica_graph.project.source_files import Project
+from cica_graph.publish import output
+from cica_graph.publish.export import export as exports
+
+
+@click.command()
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default="out",
+    show_default=True,
+    metavar="DIR",
+    help="Where the site goes; replaced whole, and only when all went well.",
+)
+@click.option("--on", type=day, metavar="DAY", help="Derive this day as well as those that claims are about.")
+@click.option(
+    "--base", metavar="URL", help="Put the IRIs below this address instead, in everything written; it ends in /."
+)
+@click.option("--host", metavar="URL", help="Where the folder is going to be served, for the servers' configuration.")
+@click.option("--check-links", is_flag=True, help="Follow every link inside the site, and exit 1 if one leads nowhere.")
+@click.option(
+    "--store",
+    metavar="DIR|URL",
+    help="Put the graph into a folder or a SPARQL store in place of a site, for commands that take --store.",
+)
+@project_option
+@click.pass_context
+def build(
+    context: click.Context, out: Path, on: date | None, base: str | None, host: str | None, check_links: bool,
+    store: str | None, project: Path | None,
+) -> None:  # fmt: skip
+    """Check the files, compute everything, and write a site with all its data to a directory.
+
+    The site can be opened from disk and put on any web host. Files that have not changed since the last build are
+    left as they are.
+
+    With --store the graph goes into a store, and no site is written. A folder holds the old graph or the new one,
+    whenever the command is stopped; a store across the network is read from when all is there, and a command that was
+    stopped goes on where it was.
+    """
+    if store is not None:
+        given = [p for p in ("out", "base", "host", "check_links") if _given(context, p)]
+        if given:
+            raise click.UsageError(f"--{given[0].replace('_', '-')} is about a site, and with --store none is written.")
+        from cica_graph.store.load import refuse
+
+        refuse(store)
+        keep(store, partial(_checked, Project.at(project), on, store))
+        return
+    from cica_graph.publish.catalog.hosting import mount
+    from cica_graph.publish.site import build as site
+    from cica_graph.publish.site import link_check
+
+    opened = Project.at(project)
+    output.refuse_foreign(out)
+    mount(base or BASE, host)  # refused before there is anything to wait for
+    making = output.Folder(out, base or BASE)
+    with Progress() as progress:
+        built = steps.graph(opened, progress)
+        findings = beside(partial(steps.look, built))
+        if on is not None:
+            steps.add_day(built, on)
+        clock = steps.Clock(progress)
+        with making as folder:
+            pages = site.build(Graph(built), folder, clock, host, talk)
+            with clock("check"):
+                found = findings()
+            if found:
+                click.echo(reports.render(found, "text"), nl=False)
+                raise ValidationFailed(f"{len(found)} findings; nothing was written, {out} is as it was", found)
+        broken = []
+        if check_links:
+            with clock("links"):
+                broken = list(link_check.broken(out))
+    for step, seconds in (built.seconds | clock.seconds).items():
+        talk(f"{step:<9}{seconds:6.2f} s")
+    if "load" not in built.seconds:
+        talk("files unchanged: the graph comes from the cache")
+    each = clock.seconds["pages"] / pages * 1000
+    talk(
+        f"{pages:,} pages at {each:.1f} ms, {len(folder.sums):,} files, {len(folder.written):,} of them new or changed"
+    )
+    click.echo((out / "index.html").as_posix())
+    for page, link in broken:
+        click.echo(f"{out / page}: {link} leads nowhere")
+    if broken:
+        raise ValidationFailed(f"{len(broken)} links lead nowhere", [])
+
+
+def _given(context: click.Context, option: str) -> bool:
+    return context.get_parameter_source(option) is not click.core.ParameterSource.DEFAULT
+
+
+def _checked(project: Project, on: date | None, where: str, progress: Progress) -> steps.Built:
+    """Return a project's graph, for a store.
+
+    :raises ValidationFailed: the files have findings; nothing was written.
+    """
+    built, found = steps.check(project, progress)
+    if found:
+        click.echo(reports.render(found, "text"), nl=False)
+        raise ValidationFailed(f"{len(found)} findings; nothing was written, {where} is as it was", found)
+    if on is not None:
+        steps.add_day(built, on)
+    return built
+
+
+@click.command()
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(reports.FORMATS),
+    default="text",
+    show_default=True,
+    help="Form of the findings.",
+)
+@click.option(
+    "--on",
+    type=day,
+    metavar="DAY",
+    help="Look for contradictions on this day as well as those that claims are about.",
+)
+@project_option
+def check(form: str, on: date | None, project: Path | None) -> None:
+    """Validate the files, look for contradictions, and audit the claims."""
+    opened = Project.at(project)
+    with Progress() as progress:
+        built, findings = steps.check(opened, progress, on)
+    click.echo(reports.render(findings, form), nl=False)
+    files = len(opened.graph_files) + len(opened.shapes)
+    count = Counter(a.verdict for a in Graph(built).audit())
+    talk(f"{files} files, {len(findings) or 'no'} finding{'' if len(findings) == 1 else 's'}")
+    talk("audit: " + (", ".join(f"{n} {verdict}" for verdict, n in sorted(count.items())) or "no claims"))
+    if findings:
+        raise click.exceptions.Exit(1)
+
+
+@click.command()
+@click.argument("form", metavar="FORMAT", type=click.Choice(exports.FORMATS + exports.SHAPES + exports.TOOLS))
+@click.option(
+    "-o",
+    "--output",
+    "path",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write to a file instead of stdout.",
+)
+@click.option(
+    "--on",
+    type=day,
+    metavar="DAY",
+    help="The day that fao, csvw and graphml-shared are about; formats of quads write its snapshot as a graph.",
+)
+@click.option(
+    "--with",
+    "others",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Add a Turtle file, such as `link pull` or `import` wrote; may be repeated.",
+)
+@source_options
+def export(
+    form: str, path: Path | None, on: date | None, others: tuple[Path, ...], project: Path | None, store: str | None
+) -> None:
+    """Write the graph as turtle, trig, ntriples, nquads, jsonld, rdfxml or csv, in another vocabulary, or for a tool.
+
+    Formats of triples hold what is true without naming a day; formats of quads hold every graph. Others' vocabularies
+    are org (W3C ORG with OWL-Time), schema (schema.org), wikidata (statements with qualifiers), fao (FAO's groups, on
+    one day) and void (counts and linksets), all in Turtle, and popolo, in JSON.
+
+    For tools there are csvw (a ZIP file of tables with their description), graphml (memberships as a network),
+    graphml-shared (organizations by shared members on one day), parquet (memberships; needs polars) and update (SPARQL
+    that loads every graph into another store).
+    """
+    with Progress() as progress:
+        built = source(project, store, progress).built
+        if store is not None:
+            built = replace(built, store=built.store.copy())
+        if built.findings:
+            raise ValidationFailed("the files have findings, see `check`; nothing was written", built.findings)
+        if on is not None:
+            steps.add_day(built, on)
+        for other in others:
+            steps.add_file(built, other)
+        data = exports.export(built.store, form, on)
+    if path is None:
+        if form in ("csvw", "parquet") and sys.stdout.isatty():
+            raise UsageError(f"{form} is binary and no sight for a terminal; write it to a file with -o")
+        sys.stdout.buffer.write(data)
+    else:
+        exports.write(data, path)
+        talk(f"{path}: {len(data):,} bytes")

@@ -1,0 +1,1 @@
+"""Two sources of memberships, and where they differ."""

@@ -1,0 +1,221 @@
+"""A source of memberships as ``compare`` takes it: the whole graph, an import, or one document of the graph."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Final
+
+import pyoxigraph as ox
+
+from cica_graph.model.errors import NotFound, UsageError
+from cica_graph.model.terms import BASE, CG, DCTERMS, GRAPH, RDF_TYPE, SKOS, local
+from cica_graph.pipeline.build import Built
+from cica_graph.pipeline.steps import bound
+from cica_graph.project import source_files
+from cica_graph.project.source_files import File
+from cica_graph.store.store import Store, value
+
+_DOC: Final = BASE + "doc/"
+_BOUNDS: Final = ("earliestStart", "latestStart", "earliestEnd", "latestEnd")
+_Said = defaultdict[str, defaultdict[str, list[str]]]  # subject, predicate, values
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Four days as the bound step gives them; None is unknown.
+
+    :ivar stated: the dates as stated, an EDTF interval whose unknown sides are empty.
+    """
+
+    earliest_start: date | None
+    latest_start: date | None
+    earliest_end: date | None
+    latest_end: date | None
+    stated: str = "/"
+
+    def __iter__(self) -> Iterator[date | None]:
+        return iter((self.earliest_start, self.latest_start, self.earliest_end, self.latest_end))
+
+    @property
+    def start(self) -> tuple[date | None, date | None]:
+        """The first and the last day on which it can have begun."""
+        return self.earliest_start, self.latest_start
+
+    @property
+    def end(self) -> tuple[date | None, date | None]:
+        """The first and the last day on which it can have ended."""
+        return self.earliest_end, self.latest_end
+
+    def holds(self, day: date) -> str:
+        """Tell whether it holds on a day: ``certain``, ``possible`` or ``no``."""
+        if self.latest_start and self.earliest_end and self.latest_start <= day <= self.earliest_end:
+            return "certain"
+        over = self.latest_end is not None and self.latest_end < day
+        return "no" if over or (self.earliest_start is not None and day < self.earliest_start) else "possible"
+
+
+@dataclass(frozen=True)
+class Membership:
+    """One spell as a source gives it.
+
+    :ivar role: local name of the role as stated.
+    :ivar top: local name of the broadest role it falls under: founding members are members.
+    :ivar start: EDTF text, or None.
+    :ivar end: EDTF text, or None: no end was reported.
+    :ivar cited: IRIs of the sections cited, sorted.
+    """
+
+    iri: str
+    member: str
+    organization: str
+    role: str
+    top: str
+    start: str | None
+    end: str | None
+    bounds: Bounds
+    suspensions: tuple[Bounds, ...]
+    cited: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Side:
+    """A source with its memberships, in the order of their IRIs.
+
+    :ivar name: as it was asked for.
+    """
+
+    name: str
+    memberships: tuple[Membership, ...]
+
+
+def read(name: str, built: Built) -> Side:
+    """Return a source: ``ours``, an import's file or directory, or the slug of a document of the graph.
+
+    Of ``wikidata.ttl``, the file ``wikidata-undated.ttl`` beside it is read as well. Of a document, the memberships
+    that cite it are taken, with the dates that the graph has for them: they may come from another source.
+
+    :raises NotFound: nothing goes by that name.
+    :raises UsageError: a file does not parse, or holds no membership.
+    """
+    path = Path(name)
+    if name == "ours" or not (path.exists() or path.suffix or "/" in name):
+        return stated(name, built)
+    if not path.exists():
+        raise UsageError(f"{name}: no such file or directory; `cica-graph import` makes them")
+    return _side(name, _imported(path, built), _tops(_said(built.store.triples())))
+
+
+def stated(name: str, built: Built) -> Side:
+    """Return a source that the graph itself has: ``ours``, or the slug of a document. No file is looked at.
+
+    :raises NotFound: nothing goes by that name.
+    :raises UsageError: it holds no membership.
+    """
+    said = _said(built.store.triples())
+    tops = _tops(said)
+    if name == "ours":
+        return Side(name, _memberships(said, tops))
+    return _side(name, _citing(name, built, said), tops)
+
+
+def _side(name: str, store: Store, tops: dict[str, str]) -> Side:
+    store.put(bound.bound(store)[0])
+    found = _memberships(_said(store.triples()), tops)
+    if not found:
+        raise UsageError(f"{name} holds no membership, so there is nothing to compare")
+    return Side(name, found)
+
+
+def _imported(path: Path, built: Built) -> Store:
+    if path.is_dir():
+        paths = sorted(path.glob("*.ttl"))
+        if not paths:
+            raise UsageError(f"{path} holds no .ttl file; `cica-graph import wikidata ... -o {path}` makes one")
+    else:
+        beside = path.with_name(f"{path.stem}-undated{path.suffix}")
+        paths = [path, beside] if beside.is_file() else [path]
+    store = _vocabulary(built)
+    for one in paths:
+        parsed = source_files.parse(File(one, one.name, one.read_bytes()))
+        if parsed.findings:
+            first = parsed.findings[0]
+            raise UsageError(f"{one}:{first.line}:{first.column}: {first.message}")
+        store.add(quad.triple for quad in parsed.quads)
+    return store
+
+
+def _citing(slug: str, built: Built, stated: _Said) -> Store:
+    """Return what cites a document, as if nothing else were cited: no other source's day attests it."""
+    document = f"{_DOC}{slug}#document"
+    if document not in stated:
+        slugs = sorted(s.removeprefix(_DOC).partition("#")[0] for s in stated if s.endswith("#document"))
+        near = get_close_matches(slug, slugs, n=3, cutoff=0.4)
+        hint = f"; did you mean {' or '.join(near)}?" if near else "; `cica-graph query sources` lists the documents"
+        raise NotFound(f"no source is called {slug!r}: it is 'ours', a file of an import or a document{hint}")
+    sections = {s for s, said in stated.items() if document in said[DCTERMS + "isPartOf"]}
+    wanted = {s for s, said in stated.items() if sections & set(said[DCTERMS + "source"])}
+    store = _vocabulary(built)
+    graph = ox.NamedNode(GRAPH + "compared")
+    computed = {CG + name for name in _BOUNDS}
+    for t in built.store.about([*sorted(wanted), *sorted(sections), document]):
+        name = t.predicate.value
+        if name not in computed and (name != DCTERMS + "source" or value(t.object) in sections):
+            store.put([ox.Quad(t.subject, t.predicate, t.object, graph)])
+    return store
+
+
+def _vocabulary(built: Built) -> Store:
+    store = Store()
+    for file in built.project.ontology:
+        store.put(source_files.parse(file).quads)
+    return store
+
+
+def _said(triples: Iterable[ox.Triple]) -> _Said:
+    said: _Said = defaultdict(lambda: defaultdict(list))
+    for t in triples:
+        if isinstance(t.subject, ox.NamedNode) and isinstance(t.object, ox.NamedNode | ox.Literal):
+            said[t.subject.value][t.predicate.value].append(t.object.value)
+    return said
+
+
+def _tops(stated: _Said) -> dict[str, str]:
+    """Return the broadest concept above each concept, by their IRIs."""
+    tops = {}
+    for concept in [s for s, said in stated.items() if said[SKOS + "inScheme"]]:
+        top, seen = concept, {concept}
+        while (above := stated[top][SKOS + "broader"]) and above[0] not in seen:
+            top = above[0]
+            seen.add(top)
+        tops[concept] = top
+    return tops
+
+
+def _memberships(stated: _Said, tops: dict[str, str]) -> tuple[Membership, ...]:
+    suspensions = defaultdict[str, list[Bounds]](list)
+    for said in list(stated.values()):
+        for suspended in said[CG + "suspends"]:
+            suspensions[suspended].append(_bounds(said))
+    found = []
+    for iri, said in sorted(stated.items()):
+        who, what, role = (said[CG + name] for name in ("member", "organization", "role"))
+        if CG + "Membership" in said[RDF_TYPE] and who and what and role:
+            found.append(
+                Membership(
+                    iri, who[0], what[0], local(role[0]), local(tops.get(role[0], role[0])),
+                    next(iter(said[CG + "start"]), None), next(iter(said[CG + "end"]), None), _bounds(said),
+                    tuple(suspensions[iri]), tuple(sorted(said[DCTERMS + "source"])),
+                )
+            )  # fmt: skip
+    return tuple(found)
+
+
+def _bounds(said: defaultdict[str, list[str]]) -> Bounds:
+    days = [date.fromisoformat(said[CG + name][0]) if said[CG + name] else None for name in _BOUNDS]
+    stated = "/".join(next(iter(said[CG + name]), "") for name in ("start", "end"))
+    return Bounds(days[0], days[1], days[2], days[3], stated)

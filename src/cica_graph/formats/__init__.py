@@ -1,0 +1,1 @@
+"""Formats of data: RDF, SPARQL results, tables, findings, and their media types."""

@@ -1,0 +1,233 @@
+"""Rows for people and for other tools. Which rows, and in what order, is the caller's business."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Final, Literal
+
+from cica_graph.formats.text import encodable, escape, to_json
+from cica_graph.model.errors import UsageError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+FORMATS: Final = ("table", "csv", "tsv", "json", "ttl")
+
+Value = str | int | bool | None | list[str]
+Record = dict[str, Value]
+
+# No column narrower than a day is folded while a wider one can give way: codes and dates stay whole.
+_DAY: Final = len("2012-06-13")
+_NARROWEST: Final = 2  # one wide character
+
+_WORDS: Final = re.compile(r"(?<= )")
+# Where a word too long for a line breaks: after # and /, and inside a hyphenated name but not inside a date.
+_PARTS: Final = re.compile(r"(?<=[#/])|(?<=-)(?=[^\W\d])")
+
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+
+
+def render(
+    records: Sequence[Record],
+    columns: Sequence[str],
+    form: str,
+    *,
+    headings: Mapping[str, str] | None = None,
+    width: int | None = None,
+) -> str:
+    """Return the records as text that ends with a newline.
+
+    ``table`` is plain aligned text for a pipe: nothing is cut, and with a ``width`` in terminal cells long
+    values go on below. ``csv`` and ``tsv`` have the keys as header; ``json`` has every key of the records and
+    not only the columns.
+
+    :raises UsageError: no such form, or ``ttl``, which is written from the graph and not from rows.
+    """
+    if form == "table":
+        lines = _plain(records, columns, headings or {}, width)
+        return "".join(line + "\n" for line in lines)
+    if form == "csv":
+        # A line with nothing on it would be no record at all.
+        return _lines(records, columns, ",", _csv, blank='""')
+    if form == "tsv":
+        return _lines(records, columns, "\t", _tsv)
+    if form == "json":
+        return to_json(list(records))
+    reason = "comes from the graph, and these are rows" if form == "ttl" else "is not a form of table"
+    raise UsageError(f"{form!r} {reason}: choose one of table, csv, tsv, json.")
+
+
+def show(
+    records: Sequence[Record],
+    columns: Sequence[str],
+    *,
+    console: Console,
+    headings: Mapping[str, str] | None = None,
+    title: str | None = None,
+    caption: str | None = None,
+) -> None:
+    """Print the records as a table that fits the console: the widest columns fold, and none is dropped."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    head, rows = _cells(records, columns, headings or {})
+    natural = _natural(head, rows)
+    # Two spaces between columns where there is room, else one.
+    gap = 2 if sum(natural) + 2 * (len(columns) - 1) <= console.width else 1
+    widths = _fit(head, rows, console.width - gap * (len(columns) - 1))
+    numeric = _numeric(records, columns)
+
+    def text(cell: str, width: int) -> Text:
+        # Text, so that brackets and colons in data are never read as markup or emoji.
+        return Text("\n".join(_wrap(cell, width)))
+
+    # The box brings one space between columns of its own.
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, gap - 1, 0, 0), header_style="bold")
+    for cell, width, number in zip(head, widths, numeric, strict=True):
+        justify: Literal["left", "right"] = "right" if number else "left"
+        table.add_column(text(cell, width), width=width, justify=justify, overflow="fold")
+    for row in rows:
+        table.add_row(*(text(cell, width) for cell, width in zip(row, widths, strict=True)))
+    if title:
+        console.print(Text(escape(title), style="bold"))
+    console.print(table)
+    if caption:
+        console.print(Text(escape(caption), style="dim"))
+
+
+def _plain(
+    records: Sequence[Record], columns: Sequence[str], headings: Mapping[str, str], width: int | None
+) -> list[str]:
+    from rich.cells import cell_len
+
+    head, rows = _cells(records, columns, headings)
+    widths = _natural(head, rows) if width is None else _fit(head, rows, width - 2 * (len(columns) - 1))
+    numeric = _numeric(records, columns)
+    lines = []
+    for row in (head, *rows):
+        folded = (_wrap(cell, width) for cell, width in zip(row, widths, strict=True))
+        for parts in zip_longest(*folded, fillvalue=""):
+            padded = []
+            for part, width, number in zip(parts, widths, numeric, strict=True):
+                space = " " * (width - cell_len(part))
+                padded.append(space + part if number else part + space)
+            lines.append("  ".join(padded).rstrip(" "))
+    return lines
+
+
+def _cells(
+    records: Sequence[Record], columns: Sequence[str], headings: Mapping[str, str]
+) -> tuple[list[str], list[list[str]]]:
+    """Return the header row and the rows as text that is safe in a terminal."""
+    head = [escape(headings.get(column, column)) for column in columns]
+    return head, [[escape(_said(record.get(column))) for column in columns] for record in records]
+
+
+def _said(value: Value) -> str:
+    """Return a value as people read it: no is a blank, so that yes stands out."""
+    if isinstance(value, bool):
+        return "yes" if value else ""
+    return _word(value)
+
+
+def _word(value: Value) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return " ".join(value) if isinstance(value, list) else str(value)
+
+
+def _numeric(records: Sequence[Record], columns: Sequence[str]) -> list[bool]:
+    """Return which columns hold numbers only."""
+    kinds = [{type(r[c]) for r in records if r.get(c) is not None} for c in columns]
+    return [kind == {int} for kind in kinds]
+
+
+def _natural(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
+    """Return the width of each column, in terminal cells, if nothing is folded."""
+    from rich.cells import cell_len
+
+    return [max(map(cell_len, column)) for column in zip(head, *rows, strict=True)]
+
+
+def _fit(head: Sequence[str], rows: Sequence[Sequence[str]], room: int) -> list[int]:
+    """Return widths that add up to the room or less: the widest columns give way first, to the same width.
+
+    Where that is not enough, all columns fold; below two cells a column the table is wider than the room.
+    """
+    from rich.cells import cell_len
+
+    natural = _natural(head, rows)
+    held = []
+    for heading, *cells in zip(head, *rows, strict=True):
+        word = max((cell_len(piece.rstrip()) for piece in _WORDS.split(heading)), default=0)
+        held.append(max(1, word, min(_DAY, max(map(cell_len, cells), default=0))))
+    nothing = [_NARROWEST] * len(natural)
+    for floors in (held, nothing):
+        for cap in range(max([*natural, _NARROWEST]), _NARROWEST - 1, -1):
+            widths = [max(floor, min(width, cap)) for floor, width in zip(floors, natural, strict=True)]
+            spare = room - sum(widths)
+            if spare >= 0:
+                folded = [i for i, width in enumerate(natural) if width > widths[i]]
+                for i in sorted(folded, key=lambda i: -natural[i])[:spare]:
+                    widths[i] += 1
+                return widths
+    return nothing
+
+
+def _wrap(text: str, width: int) -> list[str]:
+    """Return the text in lines of at most the width in terminal cells."""
+    from rich.cells import cell_len, chop_cells
+
+    def fits(line: str) -> bool:
+        return cell_len(line.rstrip(" ")) <= width
+
+    lines = [""]
+    for word in _WORDS.split(text):
+        if fits(lines[-1] + word):
+            lines[-1] += word
+            continue
+        lines.append("")
+        for part in _PARTS.split(word):
+            if fits(lines[-1] + part):
+                lines[-1] += part
+            else:
+                lines += chop_cells(part.rstrip(" "), width)
+                lines[-1] += " " * part.endswith(" ")
+    return [line.rstrip(" ") for line in lines if line] or [""]
+
+
+def _lines(
+    records: Sequence[Record],
+    columns: Sequence[str],
+    delimiter: str,
+    cell: Callable[[str], str],
+    *,
+    blank: str = "",
+) -> str:
+    rows: list[Sequence[Value]] = [
+        columns,
+        *([record.get(column) for column in columns] for record in records),
+    ]
+    lines = [delimiter.join(cell(_guarded(value)) for value in row) or blank for row in rows]
+    return encodable("".join(line + "\n" for line in lines))
+
+
+def _guarded(value: Value) -> str:
+    """Return a value so that a spreadsheet does not run it, https://owasp.org/www-community/attacks/CSV_Injection."""
+    word = _word(value)
+    return "'" + word if not isinstance(value, int) and word.startswith(_FORMULA) else word
+
+
+def _csv(word: str) -> str:
+    """RFC 4180, section 2. The csv module of Python 3.11 leaves a lone carriage return unquoted."""
+    return '"' + word.replace('"', '""') + '"' if re.search('[",\r\n]', word) else word
+
+
+def _tsv(word: str) -> str:
+    """https://www.iana.org/assignments/media-types/text/tab-separated-values: a tab cannot be escaped."""
+    return re.sub("[\t\r\n]", " ", word)

@@ -1,0 +1,205 @@
+"""Candidates from RDF: Turtle, N-Triples, RDF/XML, TriG, N-Quads; plain RDFS, SKOS, schema.org or Wikidata's own form.
+
+Statements about one thing are expected together, as dumps and serialisers write them; a thing that comes up again
+later is another candidate with the same IRI, and memory stays flat.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import IO, Final
+
+import pyoxigraph as ox
+
+from cica_graph.files import streams
+from cica_graph.files.streams import Progress, ReadProblem
+from cica_graph.linking.candidate import LONGEST, MOST, SCHEMES, Candidate, Code, Name, code, kind_of, targets
+from cica_graph.model.errors import UsageError
+from cica_graph.model.terms import DCTERMS, OWL, RDF_TYPE, RDFS, SCHEMA, SKOS
+
+FORMATS: Final = {
+    ".ttl": ox.RdfFormat.TURTLE,
+    ".nt": ox.RdfFormat.N_TRIPLES,
+    ".rdf": ox.RdfFormat.RDF_XML,
+    ".xml": ox.RdfFormat.RDF_XML,
+    ".owl": ox.RdfFormat.RDF_XML,
+    ".trig": ox.RdfFormat.TRIG,
+    ".nq": ox.RdfFormat.N_QUADS,
+}
+MOST_PROBLEMS: Final = 1000  # after which a file is given up: it is not what its name says
+_PROLOG: Final = 1 << 20  # bytes before the first element; a document type must stand there
+_WDT: Final = "http://www.wikidata.org/prop/direct/"
+_AT: Final = "http://publications.europa.eu/ontology/authority/"
+_HTTP_SCHEMA: Final = "http://schema.org/"
+_FOAF: Final = "http://xmlns.com/foaf/0.1/"
+_LABEL: Final = {RDFS + "label", SKOS + "prefLabel", SCHEMA + "name", _HTTP_SCHEMA + "name", _FOAF + "name"}
+_ALIAS: Final = {SKOS + "altLabel", SCHEMA + "alternateName", _HTTP_SCHEMA + "alternateName"}
+_WEBSITE: Final = {_FOAF + "homepage", SCHEMA + "url", _HTTP_SCHEMA + "url", _WDT + "P856"}
+_SAME: Final = {OWL + "sameAs", SKOS + "exactMatch", SCHEMA + "sameAs", _HTTP_SCHEMA + "sameAs"}
+_TYPES: Final = {
+    SCHEMA + "Country": "state",
+    _HTTP_SCHEMA + "Country": "state",
+    SCHEMA + "Organization": "organization",
+    _HTTP_SCHEMA + "Organization": "organization",
+    "http://www.w3.org/ns/org#Organization": "organization",
+    "http://www.w3.org/ns/org#FormalOrganization": "organization",
+    _FOAF + "Organization": "organization",
+}
+
+
+def read(path: Path, suffix: str, progress: Progress | None = None) -> Iterator[Candidate | ReadProblem]:
+    """Yield each thing with a name, a code or a redirect as a candidate.
+
+    :raises UsageError: no such file, or XML with a document type, whose entities could grow without limit.
+    """
+    return grouped(statements(path, suffix, progress))
+
+
+def statements(path: Path, suffix: str, progress: Progress | None = None) -> Iterator[ox.Triple | ReadProblem]:
+    """Yield the statements of a file, and what could not be read of it.
+
+    :raises UsageError: as ``read``.
+    """
+    size = path.stat().st_size if path.is_file() else 0
+    with streams.opened(path) as (raw, stream):
+        form = FORMATS[suffix]
+        if form == ox.RdfFormat.RDF_XML:
+            _refuse_doctype(path)
+        yield from _statements(stream, form, raw, size, progress)
+
+
+def _refuse_doctype(path: Path) -> None:
+    with streams.opened(path) as (_, stream):
+        prolog = stream.read(_PROLOG)
+    if prolog.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in prolog:
+        raise UsageError(f"{path} is not UTF-8; convert it")
+    bare = re.sub(rb"<!--.*?-->", b"", prolog, flags=re.DOTALL)
+    root = re.search(rb"<[^?!]", bare)
+    if re.search(rb"<!\s*DOCTYPE", bare[: root.start()] if root else bare, re.IGNORECASE):
+        raise UsageError(
+            f"{path} has a DOCTYPE, whose entities can grow without limit; remove it, and expand its entities"
+        )
+    if root is None:
+        raise UsageError(f"{path} has no element in its first {_PROLOG >> 20} MiB; it is no RDF/XML")
+
+
+def _statements(
+    stream: IO[bytes], form: ox.RdfFormat, raw: IO[bytes], size: int, progress: Progress | None
+) -> Iterator[ox.Triple | ReadProblem]:
+    reader = iter(ox.parse(stream, format=form))
+    count = problems = 0
+    while True:
+        try:
+            quad = next(reader)
+        except StopIteration:
+            break
+        except SyntaxError as error:
+            problems += 1
+            yield ReadProblem(error.lineno or 0, f"a statement was not read: {str(error.msg)[:200]}")
+            if problems == MOST_PROBLEMS or form == ox.RdfFormat.RDF_XML:
+                yield ReadProblem(error.lineno or 0, "the file was not read on from here")
+                break
+        except (OSError, EOFError, ValueError) as error:
+            yield ReadProblem(0, f"the file cannot be read on after {count:,} statements: {error}")
+            break
+        else:
+            count += 1
+            if progress is not None and count % 8192 == 0:
+                progress(raw.tell(), size)
+            yield quad.triple
+    if progress is not None:
+        progress(size, size)
+
+
+def grouped(statements: Iterable[ox.Triple | ReadProblem]) -> Iterator[Candidate | ReadProblem]:
+    """Yield what consecutive statements about one thing add up to."""
+    thing: _Thing | None = None
+    for found in statements:
+        if isinstance(found, ReadProblem):
+            yield found
+            continue
+        if not isinstance(found.subject, ox.NamedNode):
+            continue
+        if thing is None or thing.iri != found.subject.value:
+            if thing is not None:
+                yield from thing.candidate()
+            thing = _Thing(found.subject.value)
+        thing.add(found.predicate.value, found.object)
+    if thing is not None:
+        yield from thing.candidate()
+
+
+class _Thing:
+    def __init__(self, iri: str) -> None:
+        self.iri = iri
+        self.labels: dict[Name, None] = {}
+        self.aliases: dict[Name, None] = {}
+        self.codes: set[Code] = set()
+        self.websites: list[str] = []
+        self.classes: list[str] = []
+        self.kind: str | None = None
+        self.redirect = self.gone = ""
+        self.problems: list[str] = []
+        for target in targets().values():
+            value = target.value(iri)
+            if value is not None:
+                self.codes.add((target.name, value))
+                if target.name == "eu" and re.fullmatch("[A-Z]{3}", value):
+                    # The table says of itself that its codes are those of ISO 3166-1 alpha-3 where there is one.
+                    self.codes.add(("iso3", value))
+
+    def add(self, predicate: str, term: object) -> None:
+        if isinstance(term, ox.Literal):
+            self._literal(predicate, term)
+        elif isinstance(term, ox.NamedNode):
+            self._iri(predicate, term.value)
+
+    def _literal(self, predicate: str, term: ox.Literal) -> None:
+        text = term.value
+        if predicate in _LABEL or predicate in _ALIAS:
+            if len(text) > LONGEST:
+                self.problems.append(f"a name of {self.iri} has {len(text):,} characters; it was left out")
+            elif len(self.labels) + len(self.aliases) < MOST and text.strip():
+                (self.labels if predicate in _LABEL else self.aliases)[text, term.language or ""] = None
+        elif predicate.startswith(_WDT) and (scheme := SCHEMES.get(predicate.removeprefix(_WDT))):
+            if (found := code(scheme, text)) is not None:
+                self.codes.add(found)
+        elif predicate in _WEBSITE and len(text) <= LONGEST:
+            self.websites.append(text)
+        elif predicate in (OWL + "deprecated", _AT + "deprecated") and text in ("true", "1"):
+            self.gone = "deprecated"
+
+    def _iri(self, predicate: str, iri: str) -> None:
+        if predicate == RDF_TYPE:
+            self.kind = self.kind or _TYPES.get(iri)
+        elif predicate == _WDT + "P31":
+            self.classes.append(iri.rpartition("/")[2])
+        elif predicate in _WEBSITE:
+            self.websites.append(iri)
+        elif predicate == DCTERMS + "isReplacedBy":
+            self.redirect = iri
+        elif predicate in _SAME:
+            wikidata = targets()["wikidata"]
+            if predicate == OWL + "sameAs" and wikidata.value(self.iri) and wikidata.value(iri):
+                self.redirect = iri  # https://www.mediawiki.org/wiki/Wikibase/Indexing/RDF_Dump_Format#Redirects
+                return
+            for target in targets().values():
+                if (value := target.value(iri)) is not None:
+                    self.codes.add((target.name, value))
+
+    def candidate(self) -> Iterator[Candidate | ReadProblem]:
+        for problem in self.problems:
+            yield ReadProblem(0, problem)
+        if self.labels or self.aliases or self.redirect or (self.codes and self.classes):
+            yield Candidate(
+                iri=self.iri,
+                kind=self.kind or kind_of(self.classes),
+                labels=tuple(self.labels),
+                aliases=tuple(self.aliases),
+                codes=frozenset(self.codes),
+                websites=tuple(self.websites),
+                redirect_to=self.redirect if self.redirect != self.iri else "",
+                gone=self.gone,
+            )

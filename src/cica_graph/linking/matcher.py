@@ -1,0 +1,392 @@
+"""Which of another dataset's things may be which of ours, with a score and its reasons.
+
+By code first, then by name in any language, then by web site, then by names that are nearly the same. What could be
+two things is never decided here. Names of things that are none of ours (``others.tsv``: dissolved states, territories)
+compete with ours, so that a name that fits one of them better proposes nothing.
+
+Memory grows with our things, not with the dataset: of each thing the few best candidates are kept.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Final
+
+from cica_graph.linking import normalise
+from cica_graph.linking.candidate import Candidate, Code, Name, code, host, targets
+from cica_graph.model.names import fold as same_case
+from cica_graph.model.terms import CG, RDF_TYPE, SCHEMA, SKOS
+from cica_graph.store.store import Store, value
+
+THRESHOLD: Final = 0.9  # from which a proposal is right at least 99 times in 100, see tests/test_link_match.py
+FLOOR: Final = 0.7  # below which nothing is worth showing
+MARGIN: Final = 0.03  # two candidates nearer than this are not told apart
+KEPT: Final = 6  # candidates remembered of each thing
+# What each kind of evidence is worth by itself. Set on our own names, see tests/test_link_match.py.
+BY_CODE: Final = 1.0
+BY_NAME: Final = 0.96
+BY_SPELLING: Final = 0.95
+BY_CORE: Final = 0.93
+BY_WEBSITE: Final = 0.85
+BY_ACRONYM: Final = 0.75
+NEAR: Final = 92.0  # per cent alike, from which names count as nearly the same
+SHORTEST: Final = 7  # letters of a name that may be nearly another: Mali, Malta and Malawi may not
+OTHER: Final = ""  # stands for whatever is none of ours
+_FOAF: Final = "http://xmlns.com/foaf/0.1/homepage"
+
+
+@dataclass(frozen=True)
+class Thing:
+    """One of ours, with what it can be told by."""
+
+    iri: str
+    kind: str
+    label: str
+    names: tuple[Name, ...] = ()
+    acronyms: tuple[str, ...] = ()
+    codes: frozenset[Code] = frozenset()
+    hosts: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """That a thing of ours and a candidate may be the same.
+
+    :ivar score: in [0,1].
+    :ivar reasons: why, the strongest first: ``iso3 KAZ``, ``label 'Kasachstan'@de``.
+    :ivar ground: ``code``, ``name``, ``similar``, ``website`` or ``several``.
+    :ivar status: ``clear``; ``ambiguous``: more than one fits, and a person decides; ``weak``: below the threshold.
+    :ivar rivals: IRIs of what it is ambiguous with, sorted.
+    """
+
+    thing: Thing
+    candidate: str
+    label: str
+    score: float
+    reasons: tuple[str, ...]
+    ground: str
+    status: str = "clear"
+    rivals: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Other:
+    """A name of something that is none of ours.
+
+    :ivar why: what it is, in a few words.
+    :ivar until: the last day of a state that is no more, as YYYY-MM-DD, or empty.
+    :ivar after: alpha-3 code of the state that a source has in its place, or empty.
+    :ivar source: which sources say so.
+    """
+
+    name: str
+    why: str
+    until: str
+    after: str
+    source: str
+
+
+@cache
+def others() -> tuple[Other, ...]:
+    """Return the names of things that are none of ours."""
+    text = (Path(__file__).parent / "others.tsv").read_text("utf-8")
+    return tuple(Other(**r) for r in csv.DictReader(text.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+def things(store: Store, besides: str = "") -> list[Thing]:
+    """Return the states and organizations of a graph, with the ids that its links give them in other datasets.
+
+    ``besides`` names the dataset in question, whose ids are left out: a link must not be proof of itself.
+    """
+    found: dict[str, str] = {}
+    about: dict[str, list[tuple[str, object]]] = defaultdict(list)
+    for triple in store.triples():
+        subject, predicate = value(triple.subject), triple.predicate.value
+        if predicate == RDF_TYPE and value(triple.object) in (CG + "State", CG + "Organization"):
+            found[subject] = value(triple.object).removeprefix(CG).lower()
+        elif predicate in _READ:
+            about[subject].append((predicate, triple.object))
+    named = defaultdict[str, list[str]](list)
+    for statements in about.values():
+        told = {predicate: value(term) for predicate, term in statements}  # type: ignore[arg-type]
+        if CG + "names" in told and CG + "name" in told:
+            named[told[CG + "names"]].append(told[CG + "name"])
+    return [_thing(iri, kind, about[iri], named[iri], besides) for iri, kind in sorted(found.items())]
+
+
+_CODES: Final = {CG + scheme: scheme for scheme in ("iso2", "iso3", "m49", "cow")}
+_READ: Final = {
+    *_CODES, CG + "names", CG + "name", SKOS + "prefLabel", SKOS + "altLabel", SKOS + "notation", _FOAF,
+    SCHEMA + "sameAs",
+}  # fmt: skip
+
+
+def _thing(iri: str, kind: str, statements: Sequence[tuple[str, object]], named: list[str], besides: str) -> Thing:
+    names: dict[Name, None] = {}
+    acronyms, codes, hosts, english = [], set[Code](), set[str](), ""
+    for predicate, term in statements:
+        text = value(term)  # type: ignore[arg-type]
+        language = getattr(term, "language", None) or ""
+        if predicate in _CODES and (kind == "state" or predicate != CG + "cow"):
+            if (found := code(_CODES[predicate], text)) is not None:
+                codes.add(found)
+        elif predicate == SKOS + "notation":
+            acronyms.append(text)
+        elif predicate in (SKOS + "prefLabel", SKOS + "altLabel"):
+            if predicate == SKOS + "prefLabel" and language == "en":
+                english = text
+            if normalise.acronym(text):
+                acronyms.append(text)
+            else:
+                names[text, language] = None
+        elif predicate == _FOAF and (site := host(text)) is not None:
+            hosts.add(site)
+        elif predicate == SCHEMA + "sameAs":
+            for target in targets().values():
+                if target.name != besides and (ident := target.value(text)) is not None:
+                    codes.add((target.name, ident))
+    names |= {(text, ""): None for text in named if not normalise.acronym(text)}
+    label = english or next((text for text, _ in names), iri)
+    return Thing(iri, kind, label, tuple(names), tuple(acronyms), frozenset(codes), frozenset(hosts))
+
+
+@dataclass
+class Evidence:
+    """What speaks for one thing: the best score in [0,1], and each reason with its own, negated."""
+
+    score: float = 0.0
+    reasons: list[tuple[float, str]] = field(default_factory=list)
+    grounds: set[str] = field(default_factory=set)
+    votes: int = 0  # names that fit
+
+    def add(self, score: float, reason: str, ground: str) -> None:
+        """Add a reason; ``ground`` is as in :class:`Proposal`, or ``acronym``."""
+        self.score = max(self.score, score)
+        self.grounds.add(ground)
+        self.votes += ground in ("name", "similar")
+        if len(self.reasons) < 50:
+            self.reasons.append((-score, reason))
+
+
+class Index:
+    """Our things by everything they can be told by."""
+
+    def __init__(self, ours: Sequence[Thing]) -> None:
+        self.things = {thing.iri: thing for thing in ours}
+        self._codes: dict[Code, set[str]] = defaultdict(set)
+        self._hosts: dict[str, set[str]] = defaultdict(set)
+        self._acronyms: dict[str, set[str]] = defaultdict(set)
+        self._names: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))  # thing -> languages
+        self._squashed: dict[str, set[str]] = defaultdict(set)
+        self._loose: dict[str, set[str]] = defaultdict(set)
+        cores: dict[tuple[str, ...], set[str]] = defaultdict(set)
+        for thing in ours:
+            for found in thing.codes:
+                self._codes[found].add(thing.iri)
+            for site in thing.hosts:
+                self._hosts[site].add(thing.iri)
+            for short in thing.acronyms:
+                self._acronyms[same_case(short)].add(thing.iri)
+            for text, language in thing.names:
+                self._names[same_case(text)][thing.iri].add(language.partition("-")[0])
+                self._squashed[normalise.squashed(text)].add(thing.iri)
+                self._loose[normalise.loose(text)].add(thing.iri)
+                cores[normalise.core(text)].add(thing.iri)
+        for other in others():
+            self._squashed.setdefault(normalise.squashed(other.name), {OTHER})
+            self._loose.setdefault(normalise.loose(other.name), {OTHER})
+        # A core that two of ours share, as Congo and Korea, tells neither.
+        self._cores = {words: next(iter(iris)) for words, iris in cores.items() if words and len(iris) == 1}
+        self._near: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
+        for words, iri in sorted(self._cores.items()):
+            joined = " ".join(words)
+            if len(joined) >= SHORTEST:
+                self._near[self.things[iri].kind, joined[0]].append((joined, iri))
+
+    @cached_property
+    def _heads(self) -> dict[tuple[str, str], list[str]]:
+        return {block: [text for text, _ in pairs] for block, pairs in self._near.items()}
+
+    def coded(self, code: Code) -> set[str]:
+        """Return the IRIs of those of ours that have a code."""
+        return self._codes.get(code, set())
+
+    def evidence(self, candidate: Candidate) -> dict[str, Evidence]:
+        """Return what speaks for each thing of ours that a candidate may be."""
+        found: dict[str, Evidence] = defaultdict(Evidence)
+        for kind_of_code, text in sorted(candidate.codes):
+            for iri in self._codes.get((kind_of_code, text), ()):
+                found[iri].add(BY_CODE, f"{kind_of_code} {text}", "code")
+        if candidate.kind != "other" or found:
+            unknown: list[tuple[str, str]] = []
+            for told, names in (("label", candidate.labels), ("alias", candidate.aliases)):
+                for text, language in dict.fromkeys(names):
+                    if not self._name(found, told, text, language):
+                        unknown.append((told, text))
+            if not any(e.votes for e in found.values()) and len(unknown) < 200:
+                for told, text in unknown:
+                    self._nearly(found, candidate, told, text)
+            for website in candidate.websites:
+                site = host(website)
+                for iri in self._hosts.get(site, ()) if site else ():
+                    found[iri].add(BY_WEBSITE, f"website {site}", "website")
+        return self._weighed(candidate, found)
+
+    def _name(self, found: dict[str, Evidence], told: str, text: str, language: str) -> bool:
+        reason = f"{told} {text!r}" + (f"@{language}" if language else "")
+        folded = same_case(text)
+        for iri in self._acronyms.get(folded, ()):
+            found[iri].add(BY_ACRONYM, f"acronym {text!r}", "acronym")
+        if folded in self._names:
+            main = language.partition("-")[0]
+            for iri, languages in self._names[folded].items():
+                # A name in one language may be another's name in the next: such a hit is worth a little less.
+                apart = bool(main) and "" not in languages and main not in languages
+                found[iri].add(BY_CORE if apart else BY_NAME, reason, "name")
+            return True
+        if normalise.acronym(text):
+            return False
+        for form, known in ((normalise.squashed(text), self._squashed), (normalise.loose(text), self._loose)):
+            if form and form in known:
+                for iri in known[form]:
+                    found[iri].add(BY_SPELLING, reason, "name")
+                return True
+        core = normalise.core(text)
+        if core in self._cores:
+            found[self._cores[core]].add(BY_CORE, reason, "name")
+            return True
+        # "Myanmar/Burma": both halves have to name the same.
+        halves = [half for half in text.split("/") if half.strip()]
+        if len(halves) == 2:
+            meant = [self._squashed.get(normalise.squashed(half), set()) for half in halves]
+            if meant[0] and meant[0] == meant[1]:
+                for iri in meant[0]:
+                    found[iri].add(BY_CORE, reason, "name")
+                return True
+        return False
+
+    def _nearly(self, found: dict[str, Evidence], candidate: Candidate, told: str, text: str) -> None:
+        from rapidfuzz import fuzz, process
+
+        if normalise.acronym(text):
+            return
+        words = normalise.core(text)
+        joined = " ".join(words)
+        if len(joined) < SHORTEST:
+            return
+        for kind in (candidate.kind,) if candidate.kind else ("state", "organization"):
+            block = (kind, joined[0])
+            heads = self._heads.get(block)
+            if not heads:
+                continue
+            for near, alike, at in process.extract(joined, heads, scorer=fuzz.ratio, score_cutoff=NEAR, limit=3):
+                # A name with an ending more is another word: Micronesian, Dominican.
+                derived = near.startswith(joined) or joined.startswith(near)
+                if len(near.split(" ")) == len(words) and not derived:
+                    reason = f"{told} {text!r} is {alike:.0f} % like {near!r}"
+                    found[self._near[block][at][1]].add(alike / 100 - 0.02, reason, "similar")
+
+    def _weighed(self, candidate: Candidate, found: dict[str, Evidence]) -> dict[str, Evidence]:
+        most = max((e.votes for e in found.values()), default=0)
+        for iri, evidence in list(found.items()):
+            if "code" not in evidence.grounds and evidence.votes * 4 <= most and evidence.votes < most:
+                del found[iri]  # one name in forty, in a language where it means something else
+                continue
+            if iri == OTHER:
+                continue
+            thing = self.things[iri]
+            if candidate.kind is not None and candidate.kind != thing.kind:
+                if "code" not in evidence.grounds:
+                    del found[iri]
+                    continue
+                evidence.score = THRESHOLD - 0.01
+                evidence.reasons.append((-2.0, f"the type is {candidate.kind}, and not {thing.kind}"))
+            elif "code" not in evidence.grounds:
+                evidence.score += 0.02 * (candidate.kind is not None) + 0.02 * (len(evidence.grounds) - 1)
+                evidence.score = min(evidence.score, 0.99)
+        return found
+
+
+def match(
+    ours: Sequence[Thing], candidates: Iterable[Candidate], *, threshold: float = THRESHOLD,
+    rejected: Iterable[tuple[str, str]] = (),
+) -> list[Proposal]:  # fmt: skip
+    """Return the candidates that may be things of ours, by thing and with the best first.
+
+    A candidate that another has taken the place of, or that is gone, is not proposed, nor a pair that was rejected.
+    """
+    index, refused = Index(ours), set(rejected)
+    best: dict[str, list[Proposal]] = defaultdict(list)
+    for candidate in candidates:
+        if candidate.redirect_to or candidate.gone:
+            continue
+        for proposal in _proposals(index, candidate, refused):
+            _keep(best[proposal.thing.iri], proposal)
+    return [p for iri in sorted(best) for p in _judged(best[iri], threshold)]
+
+
+def _proposals(index: Index, candidate: Candidate, refused: set[tuple[str, str]]) -> Iterator[Proposal]:
+    found = index.evidence(candidate)
+    ranked = sorted(((e.score, iri) for iri, e in found.items() if e.score >= FLOOR), reverse=True)
+    if not ranked:
+        return
+    top = ranked[0][0]
+    named = [iri for iri, e in found.items() if e.votes and e.score >= THRESHOLD]
+    first = found[ranked[0][1]]
+    # The codes say one thing, and the names only another: a row gone astray, for a person to see.
+    astray = "code" in first.grounds and not first.votes and bool(named)
+    tied = [iri for score, iri in ranked if score > top - MARGIN or (astray and iri in named)]
+    if OTHER in tied and "code" not in first.grounds:
+        return
+    tied = [iri for iri in tied if iri != OTHER]
+    for iri in tied:
+        if (iri, candidate.iri) in refused:
+            continue
+        evidence = found[iri]
+        yield Proposal(
+            thing=index.things[iri],
+            candidate=candidate.iri,
+            label=candidate.label,
+            score=round(evidence.score, 4),
+            reasons=tuple(dict.fromkeys(reason for _, reason in sorted(evidence.reasons)))[:6],
+            ground=_ground(evidence.grounds),
+            status="ambiguous" if len(tied) > 1 else "clear",
+            rivals=tuple(sorted(set(tied) - {iri})),
+        )
+
+
+def _ground(grounds: set[str]) -> str:
+    if "code" in grounds:
+        return "code"
+    if len(grounds) > 1:
+        return "several"
+    ground = next(iter(grounds))
+    return "name" if ground == "acronym" else ground
+
+
+def _keep(best: list[Proposal], new: Proposal) -> None:
+    """Put a proposal among the best of its thing; a candidate that comes twice counts once, at its best."""
+    for at, old in enumerate(best):
+        if old.candidate == new.candidate:
+            if new.score > old.score:
+                best[at] = new
+            break
+    else:
+        best.append(new)
+    best.sort(key=lambda p: (-p.score, p.candidate))
+    del best[KEPT:]
+
+
+def _judged(best: list[Proposal], threshold: float) -> Iterator[Proposal]:
+    from dataclasses import replace
+
+    level = [p for p in best if p.score > best[0].score - MARGIN]
+    for proposal in level:
+        rivals = {p.candidate for p in level} - {proposal.candidate} | set(proposal.rivals)
+        status = "ambiguous" if rivals else "clear" if proposal.score >= threshold else "weak"
+        yield replace(proposal, status=status, rivals=tuple(sorted(rivals)))

@@ -1,0 +1,1 @@
+"""Memberships as arrays, and tables made from them."""

@@ -1,0 +1,321 @@
+"""Panels: one row for each thing and year, with the codes by which researchers merge their data.
+
+The things are organizations, states, and pairs of either; each has its own row in every year, with nought where the
+graph knows of nothing. Rows come year by year, so that a panel of any length takes the room of one year.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cica_graph import queries
+from cica_graph.memberships import arrays
+from cica_graph.memberships.arrays import Held, Spells
+from cica_graph.model.errors import UsageError
+from cica_graph.model.names import Names
+from cica_graph.model.terms import PREFIXES
+from cica_graph.store.store import Store, value
+
+if TYPE_CHECKING:
+    import polars
+
+KINDS: Final = ("org-year", "state-year", "dyad-year", "org-dyad-year")
+IGOR: Final = "igor"
+
+Value = str | int | None
+Batch = dict[str, list[Value]]  # the columns of a panel, in order and of one length
+Datatype = Literal["integer", "string"]
+
+_CELLS: Final = 1_000_000  # at most, about, in one batch
+_TITLES: Final = {
+    "org-year": "Organizations by year, and how many members they have",
+    "state-year": "States by year, and in how many organizations they are",
+    "dyad-year": "Pairs of states by year, and in how many organizations both are",
+    "org-dyad-year": "Pairs of organizations by year, and how many members both have",
+}
+_IDS: Final[dict[str, dict[str, str]]] = {
+    "state": {
+        "code": "ISO 3166-1 alpha-3 code; the last part of the IRI where none is assigned.",
+        "label": "English label.",
+        "iso3": "ISO 3166-1 alpha-3 code.",
+        "m49": "UN M49 code: three digits, of which the leading noughts count.",
+        "cow": "State number (ccode) of the Correlates of War project.",
+        "wikidata": "Wikidata item.",
+    },
+    "organization": {
+        "code": "Acronym.",
+        "label": "English label.",
+        "cow": "Organization number (ionum) of the Correlates of War project.",
+        "wikidata": "Wikidata item.",
+    },
+}
+_DYAD: Final = {
+    "dyadid": "1000 times ccode1, plus ccode2.",
+    "ccode1": "State number of the first state in the Correlates of War project, the lower of the two.",
+    "statenme1": "English label of the first state; the project may have another name for it.",
+    "ccode2": "State number of the second state.",
+    "statenme2": "English label of the second state; the project may have another name for it.",
+    "year": "Year.",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a panel: what it is called, holds and says, and whether it is part of the key of a row."""
+
+    name: str
+    datatype: Datatype
+    says: str
+    key: bool = False
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A panel, whose rows are made when they are asked for.
+
+    :ivar kind: one of :data:`KINDS`.
+    :ivar title: what it is, as a line.
+    :ivar says: what one has to know of its numbers, as sentences.
+    :ivar columns: its columns, in order.
+    :ivar years: the years, each of which has as many rows.
+    :ivar left_out: codes of the states that it cannot have, lacking the number that its layout goes by.
+    """
+
+    kind: str
+    title: str
+    says: str
+    columns: tuple[Column, ...]
+    years: range
+    left_out: tuple[str, ...]
+    _of_year: Callable[[int], Iterator[Batch]]
+
+    def batches(self) -> Iterator[Batch]:
+        """Yield the rows as columns of a bounded number of them, by year and then by code."""
+        for number in self.years:
+            yield from self._of_year(number)
+
+    def to_frame(self) -> polars.DataFrame:
+        """Return all rows as a polars DataFrame: numbers as Int64, all else as String, what is unknown as null.
+
+        :raises UsageError: polars is not installed.
+        """
+        frames = [self.frame({}), *map(self.frame, self.batches())]
+        import polars
+
+        return polars.concat(frames)
+
+    def frame(self, batch: Batch) -> polars.DataFrame:
+        """Return a batch as a polars DataFrame.
+
+        :raises UsageError: polars is not installed.
+        """
+        try:
+            import polars
+        except ModuleNotFoundError:
+            raise UsageError("this needs polars, which is not installed: pip install 'cica-graph[frames]'") from None
+        types = {"integer": polars.Int64, "string": polars.String}
+        return polars.DataFrame(batch, {column.name: types[column.datatype] for column in self.columns})
+
+
+def panel(
+    store: Store, names: Names, engine: Spells, kind: str, years: range, *,
+    roles: Sequence[str] = ("member",), any_day: bool = False, like: str | None = None,
+) -> Panel:  # fmt: skip
+    """Return a panel of one of :data:`KINDS`, laid out as :data:`IGOR` has it if that is asked for.
+
+    For each role there are columns of what is certain and of what is so at most. A year is its last day or, with
+    ``any_day``, the whole of it. The layout of igoR goes by whole years.
+
+    :raises UsageError: no such kind or layout, or a layout for another kind or other roles.
+    """
+    if kind not in KINDS:
+        raise UsageError(f"there is no panel {kind!r}; the panels are {', '.join(KINDS)}")
+    states, organizations = (_units(store, names, engine, side) for side in ("state", "organization"))
+    if like is not None:
+        if like != IGOR or kind != "dyad-year" or list(roles) != ["member"]:
+            raise UsageError(f"the one other layout is {IGOR!r}, of the panel dyad-year and the role member")
+        return _igor(states, organizations, engine.in_role("member"), years)
+    counted = {role: engine.in_role(role) for role in roles}
+    units = organizations if kind.startswith("org") else states
+    columns, of_year = (_pairs if "dyad" in kind else _singles)(units, counted, any_day)
+    says = (
+        f"A year stands for {'the whole of it' if any_day else 'its last day'}. Certain is what the sources show, at "
+        "most what nothing known rules out. A role takes in the narrower ones, and the suspended count as well. A "
+        "nought says that nothing is recorded, and not that a state or an organization existed."
+    )
+    return Panel(
+        kind, _TITLES[kind], says, (Column("year", "integer", "Year.", key=True), *columns), years, (), of_year
+    )
+
+
+@dataclass(frozen=True)
+class _Units:
+    """States or organizations in the order of their codes: what names them, and their places in the engine's arrays."""
+
+    side: str
+    ids: Mapping[str, NDArray[np.object_]]
+    places: list[int]
+
+    def turned(self, held: Held) -> Held:
+        """Return who is in what with these as rows."""
+        if self.side == "organization":
+            return Held(held.sure[self.places], held.maybe[self.places])
+        return Held(held.sure[:, self.places].T, held.maybe[:, self.places].T)
+
+    def where(self, chosen: Sequence[int]) -> _Units:
+        return _Units(
+            self.side, {name: ids[chosen] for name, ids in self.ids.items()}, [self.places[i] for i in chosen]
+        )
+
+    def columns(self, mark: str = "") -> list[Column]:
+        return [
+            Column(name + mark, "integer" if name == "cow" else "string", says, key=name == "code")
+            for name, says in _IDS[self.side].items()
+        ]
+
+    def cells(self, at: slice | NDArray[np.intp] = slice(None), mark: str = "") -> Batch:
+        return {name + mark: ids[at].tolist() for name, ids in self.ids.items()}
+
+
+def _units(store: Store, names: Names, engine: Spells, side: str) -> _Units:
+    known: defaultdict[str, defaultdict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for row in store.select(queries.shipped("cookbook", "codes").text):
+        for name, term in row.items():
+            known[value(row["actor"])][name].add(value(term).removeprefix(PREFIXES["wd"]))
+    actors = sorted((a.code, a.iri, a) for a in names.actors.values() if a.kind == side)
+    cells: dict[str, list[Value]] = {name: [] for name in _IDS[side]}
+    for code, iri, actor in actors:
+        for name in cells.keys() - {"code", "label"}:
+            text = " ".join(sorted(known[iri][name])) or None
+            cells[name].append(_number(text, code) if name == "cow" else text)
+        cells["code"].append(code)
+        cells["label"].append(actor.label)
+    axis = engine.organizations if side == "organization" else engine.members
+    place = {iri: number for number, iri in enumerate(axis)}
+    ids = {name: np.array(column, np.object_) for name, column in cells.items()}
+    return _Units(side, ids, [place[iri] for _, iri, _ in actors])
+
+
+def _number(text: str | None, code: str) -> int | None:
+    try:
+        return None if text is None else int(text)
+    except ValueError:
+        raise UsageError(
+            f"{code} has the Correlates of War number {text!r}, which is none; `check` says where"
+        ) from None
+
+
+def _counts(units: _Units, whom: str, role: str, name: str, more: str = "") -> list[Column]:
+    """Return the two columns of a count: what is certain, and what is so at most."""
+    capacity = ("in any role" if role == "any" else f"as {role.replace('-', ' ')}") + more
+    if units.side == "organization":
+        what = f"How many take part in {whom}"
+    else:
+        what = f"In how many organizations {whom} {'take' if whom == 'both' else 'takes'} part"
+    return [
+        Column(name, "integer", f"{what} {capacity}, for certain."),
+        Column(f"{name}_at_most", "integer", f"{what} {capacity}, at most."),
+    ]
+
+
+def _singles(
+    units: _Units, counted: Mapping[str, Spells], any_day: bool
+) -> tuple[list[Column], Callable[[int], Iterator[Batch]]]:
+    columns, names = units.columns(), [role.replace("-", "_") for role in counted]
+    for role, name in zip(counted, names, strict=True):
+        columns += _counts(units, "it", role, name)
+        columns += _counts(units, "it", role, f"{name}_suspended", " and suspended")
+
+    def of_year(number: int) -> Iterator[Batch]:
+        period = arrays.year(number, any_day=any_day)
+        batch: Batch = {"year": [number] * len(units.places), **units.cells()}
+        for name, engine in zip(names, counted.values(), strict=True):
+            for mark, held in (("", engine.held(period)), ("_suspended", engine.suspended(period))):
+                turned = units.turned(held)
+                batch[name + mark] = turned.sure.sum(axis=1).tolist()
+                batch[f"{name}{mark}_at_most"] = turned.maybe.sum(axis=1).tolist()
+        yield batch
+
+    return columns, of_year
+
+
+def _pairs(
+    units: _Units, counted: Mapping[str, Spells], any_day: bool
+) -> tuple[list[Column], Callable[[int], Iterator[Batch]]]:
+    columns, names = [*units.columns("_1"), *units.columns("_2")], [role.replace("-", "_") for role in counted]
+    for role, name in zip(counted, names, strict=True):
+        for whom, mark in (("both", "_both"), ("the first", "_1"), ("the second", "_2")):
+            columns += _counts(units, whom, role, name + mark)
+
+    def of_year(number: int) -> Iterator[Batch]:
+        period = arrays.year(number, any_day=any_day)
+        counts = {}
+        for name, engine in zip(names, counted.values(), strict=True):
+            held = units.turned(engine.held(period))
+            counts[name] = arrays.shared(held.sure), arrays.shared(held.maybe)
+        for first, second in _chunks(len(units.places), len(columns)):
+            batch: Batch = {"year": [number] * len(first), **units.cells(first, "_1"), **units.cells(second, "_2")}
+            for name, (sure, maybe) in counts.items():
+                for mark, i, j in (("_both", first, second), ("_1", first, first), ("_2", second, second)):
+                    batch[name + mark] = sure[i, j].tolist()
+                    batch[f"{name}{mark}_at_most"] = maybe[i, j].tolist()
+            yield batch
+
+    return columns, of_year
+
+
+def _chunks(count: int, width: int) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    """Yield each two of so many things, the earlier one first, in chunks that so many columns leave bounded."""
+    first, second = np.triu_indices(count, 1)
+    step = max(1, _CELLS // width)
+    for start in range(0, len(first), step):
+        yield first[start : start + step], second[start : start + step]
+
+
+def _igor(states: _Units, organizations: _Units, engine: Spells, years: range) -> Panel:
+    numbers = states.ids["cow"].tolist()
+    chosen = sorted((i for i, number in enumerate(numbers) if number is not None), key=lambda i: numbers[i])
+    left_out = tuple(code for code, number in zip(states.ids["code"], numbers, strict=True) if number is None)
+    units, names = states.where(chosen), [code.lower() for code in organizations.ids["code"]]
+    if len({*names, *_DYAD}) < len(names) + len(_DYAD):
+        raise UsageError("two columns would bear the same name: acronyms are in small letters in this layout")
+    columns = [
+        Column(name, "string" if "nme" in name else "integer", says, key=name in ("ccode1", "ccode2", "year"))
+        for name, says in _DYAD.items()
+    ]
+    columns += [
+        Column(name, "integer", f"Both are members of {label}: 1 for certain, -9 possibly, 0 not.")
+        for name, label in zip(names, organizations.ids["label"], strict=True)
+    ]
+
+    def of_year(number: int) -> Iterator[Batch]:
+        held = engine.held(arrays.year(number, any_day=True))
+        of_states = units.turned(Held(held.sure[organizations.places], held.maybe[organizations.places]))
+        for first, second in _chunks(len(chosen), len(columns)):
+            sure, maybe = (flags[first] & flags[second] for flags in vars(of_states).values())
+            joint = np.where(sure, 1, np.where(maybe, -9, 0))
+            one, two = (units.ids["cow"][at] for at in (first, second))
+            batch: Batch = {
+                "dyadid": (1000 * one + two).tolist(),
+                "ccode1": one.tolist(),
+                "statenme1": units.ids["label"][first].tolist(),
+                "ccode2": two.tolist(),
+                "statenme2": units.ids["label"][second].tolist(),
+                "year": [number] * len(first),
+            }
+            yield batch | dict(zip(names, joint.T.tolist(), strict=True))
+
+    says = (
+        "A year counts whoever was a member on any day of it, as Correlates of War does. One column an organization: "
+        "1 both states are members, 0 not both, -9 not known. -1, that a state was outside the state system, does not "
+        "occur: the graph knows nothing of that. The columns stateabb1, state1, stateabb2 and state2 are left out, "
+        "since the graph has ISO 3166-1 codes and not those names."
+    )
+    title = "Pairs of states by year, laid out as by igoR"
+    return Panel("dyad-year", title, says, tuple(columns), years, left_out, of_year)

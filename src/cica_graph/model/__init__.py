@@ -1,0 +1,1 @@
+"""Plain values: terms, dates, results and errors. Nothing here reads or writes."""

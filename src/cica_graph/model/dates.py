@@ -1,0 +1,82 @@
+"""EDTF text to the first and last day it can mean.
+
+EDTF is the Library of Congress format for dates of any precision
+(https://www.loc.gov/standards/datetime/). The ``edtf`` package reads it; the three plain forms and the set of all
+between two of one form, which are nearly all that occur, are read here, since the package takes milliseconds for each.
+"""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from datetime import date
+from functools import lru_cache
+
+from cica_graph.model.errors import InvalidDate
+
+_PLAIN = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?", re.ASCII)
+_BETWEEN = re.compile(r"\[([0-9]{4}(?:-[0-9]{2}){0,2})\.\.([0-9]{4}(?:-[0-9]{2}){0,2})\]", re.ASCII)
+_POINTS = ("Date", "UncertainOrApproximate", "Unspecified", "PartialUnspecified", "OneOfASet", "Season")
+
+
+@lru_cache(maxsize=4096)
+def span(text: str) -> tuple[date, date]:
+    """Return the first and the last day that an EDTF date can mean.
+
+    A plain date means what it says: ``2004`` is the year's first and last day. A date in doubt (``2004?``,
+    ``2004~``, ``2004%``) is widened as the ``edtf`` package does, by one unit of each part that is given.
+
+    :raises InvalidDate: the text is no EDTF date, is an interval, or names a day that no calendar has.
+    """
+    plain, between = _PLAIN.fullmatch(text), _BETWEEN.fullmatch(text)
+    if between is not None and len(between[1]) == len(between[2]):
+        whole = span(between[1])[0], span(between[2])[1]
+        if whole[0] > whole[1]:
+            raise InvalidDate(f"{text!r} is not a date: it ends before it begins")
+        return whole
+    try:
+        if plain is None:
+            return _parsed(text)
+        year, month, day = (int(part) if part else None for part in plain.groups())
+        assert year is not None
+        if day is not None and month is not None:
+            return (date(year, month, day),) * 2
+        last = 12 if month is None else month
+        return date(year, 1 if month is None else month, 1), date(year, last, monthrange(year, last)[1])
+    except ValueError as error:
+        raise InvalidDate(f"{text!r} is not a date: no calendar has that day") from error
+
+
+def _parsed(text: str) -> tuple[date, date]:
+    if text != text.strip():  # the package would strip it
+        raise InvalidDate(f"{text!r} is not a date: it begins or ends with a space")
+    import edtf  # pyparsing is slow to import and seldom needed
+
+    try:
+        value = edtf.parse_edtf(text)
+    except edtf.EDTFParseException as error:
+        raise InvalidDate(
+            f"{text!r} is not a date; write YYYY, YYYY-MM or YYYY-MM-DD, with ? or ~ if in doubt"
+        ) from error
+    if type(value).__name__ not in _POINTS:
+        raise InvalidDate(f"{text!r} is not one date; state a start and an end instead")
+    try:
+        first, last = value.lower_fuzzy(), value.upper_fuzzy()
+        return date(*first[:3]), date(*last[:3])
+    except (TypeError, ValueError, OverflowError) as error:  # open ends are floats, BCE years are negative
+        raise InvalidDate(f"{text!r} has no first and last day between the years 1 and 9999") from error
+
+
+def day(text: str) -> date:
+    """Read one day, ``YYYY-MM-DD`` or ``today``.
+
+    :raises InvalidDate: anything else, with the form wanted.
+    """
+    if text == "today":
+        return date.today()
+    if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text, re.ASCII):
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            pass
+    raise InvalidDate(f"{text!r} is not a day; write YYYY-MM-DD, for example 2012-06-13, or 'today'")

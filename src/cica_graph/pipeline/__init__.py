@@ -1,0 +1,1 @@
+"""From files to an audited graph: the steps, their order, and the cache."""

@@ -1,0 +1,192 @@
+"""The order of the steps, on one screen.
+
+``graph``: files -> load -> bound -> reason -> derive -> audit.
+``imported``: the same of others' memberships in place of the project's, which no claim is about.
+``check``: as ``graph``, then validate and judge, and every finding gets its file, line and column.
+
+The first and the last are kept in the cache by the digests of the files they read, so unchanged input is not worked
+twice.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import astuple, dataclass, field
+from datetime import date
+from itertools import chain
+from pathlib import Path
+from time import perf_counter
+
+from cica_graph.files import cache
+from cica_graph.model.errors import Finding, UsageError, ValidationFailed
+from cica_graph.pipeline.steps import audit, bound, derive, judge, load, reason, record, validate
+from cica_graph.project import source_files
+from cica_graph.project.locate import Places
+from cica_graph.project.source_files import File, Project
+from cica_graph.store.store import Store, snapshot_graph
+
+Progress = Callable[[str], None]
+
+
+@dataclass
+class Built:
+    """A graph with all that follows from it.
+
+    :ivar store: the authored and the computed graphs.
+    :ivar findings: faults of text and of dates, without places; ``check`` has these and more.
+    :ivar seconds: what each step took; empty when the graph came from the cache.
+    """
+
+    project: Project
+    store: Store
+    findings: list[Finding]
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+class Clock:
+    """Times each step, and tells somebody which one is running."""
+
+    def __init__(self, tell: Progress | None = None) -> None:
+        self.seconds: dict[str, float] = {}
+        self._tell = tell or (lambda _: None)
+
+    @contextmanager
+    def __call__(self, step: str) -> Iterator[None]:
+        """Time one step by its name."""
+        self._tell(step)
+        start = perf_counter()
+        yield
+        self.seconds[step] = self.seconds.get(step, 0.0) + perf_counter() - start
+
+
+def graph(project: Project, tell: Progress | None = None) -> Built:
+    """Return the project's graph with everything computed from it, from the cache when nothing has changed."""
+    clock, fresh = Clock(tell), list[Built]()
+
+    def make() -> bytes:
+        fresh.append(_graph(project, clock))
+        return _pack(fresh[0].findings, fresh[0].store.dump())
+
+    with clock("open"):
+        packed = cache.remember("graph", cache.digest(f.digest for f in project.graph_files), make)
+        if fresh:
+            return fresh[0]
+        findings, quads = _unpack(packed)
+        store = Store()
+        store.restore(quads)
+    return Built(project, store, findings)
+
+
+def _graph(project: Project, clock: Clock) -> Built:
+    with clock("load"):
+        store, findings = load.load(project.graph_files)
+    return _follow(project, store, findings, clock)
+
+
+def imported(project: Project, paths: Iterable[Path], tell: Progress | None = None) -> Built:
+    """Return a graph of files that ``import`` wrote, with everything computed from it.
+
+    Of the project it has the vocabulary and what is said of states and organizations, and none of the memberships:
+    sources contradict each other, and are never mixed. The files may have any size, as we made them.
+
+    :raises UsageError: a graph of theirs is one of the project's.
+    """
+    clock = Clock(tell)
+    with clock("load"):
+        ours, findings = load.load(project.data + project.links)
+        theirs = (File(path, path.name, path.read_bytes()) for path in paths)
+        store, faults = load.load(chain(project.ontology, theirs))
+        if doubled := set(store.graphs()) & set(ours.graphs()) - load.COMPUTED:
+            raise UsageError(f"graph {min(doubled)} is one of the project's already; take that file out of data/")
+        store.put(load.actors(ours))
+    return _follow(project, store, findings + faults, clock)
+
+
+def _follow(project: Project, store: Store, findings: list[Finding], clock: Clock) -> Built:
+    with clock("bound"):
+        quads, undated = bound.bound(store)
+        store.put(quads)
+    with clock("reason"):
+        reason.reason(store)
+    for day in derive.days(store):
+        with clock("derive"):
+            derive.derive(store, day)
+        with clock("audit"):
+            audit.audit(store, day)
+    record.record(store)
+    return Built(project, store, findings + undated, clock.seconds)
+
+
+def add_day(built: Built, day: date) -> None:
+    """Derive one more day."""
+    derive.derive(built.store, day)
+    record.record(built.store)
+
+
+def add_file(built: Built, path: Path) -> None:
+    """Put a Turtle file that is not of the project beside its graphs, as a named graph of its own.
+
+    :raises ProjectError: the file cannot be read.
+    :raises ValidationFailed: its text has faults, or its graph is one of the project's.
+    """
+    parsed = source_files.parse(source_files.read(path, path.as_posix()))
+    findings = list(parsed.findings)
+    if built.store.has_graph(parsed.graph):
+        what = f"graph {parsed.graph.value} is one of the project's"
+        findings.append(Finding(parsed.file.name, 1, 1, "dataset-header", "", what, "give the file a name of its own"))
+    if findings:
+        raise ValidationFailed(f"{path} has findings; nothing was written", findings)
+    built.store.put(parsed.quads)
+
+
+def check(project: Project, tell: Progress | None = None, on: date | None = None) -> tuple[Built, list[Finding]]:
+    """Return the graph and everything that is wrong with the files, in the order of the files."""
+    built = graph(project, tell)
+    return built, look(built, tell, on)
+
+
+def look(built: Built, tell: Progress | None = None, on: date | None = None) -> list[Finding]:
+    """Return everything that is wrong with the files of a graph, in the order of the files.
+
+    Contradictions are looked for in the authored statements together with a day's snapshot, one day at a time,
+    since a member on one day may be an observer on another: each day that claims are about, and ``on``.
+    """
+    project = built.project
+    if on is not None:
+        derive.snapshot(built.store, on)
+    days = sorted({*derive.days(built.store), *([on] if on else [])})
+    clock = Clock(tell)
+
+    def make() -> bytes:
+        places = Places(project, built.store)
+        shapes = validate.read_shapes(project.shapes)
+        authored = load.authored(built.store)
+        with clock("validate"):
+            stated = Store.of([*authored, *built.store.graph(bound.BOUNDS)])
+            found = validate.validate(authored, shapes) + validate.validate_sets(stated, shapes)
+            found += audit.contradicted(built.store)
+        dangling = {f.subject for f in found if f.rule == "dangling"}
+        found = [f for f in found if f.rule == "dangling" or f.subject not in dangling]
+        # What stands in the wrong place contradicts the place: said once is enough.
+        told = {f.subject.split(" ", 2)[2] for f in found if f.subject.count(" ") > 1}
+        with clock("judge"):
+            for snapshot in [built.store.graph(snapshot_graph(day)) for day in days] or [[]]:
+                found += [f for f in judge.judge([*authored, *snapshot]) if told.isdisjoint(f.subject.split(" "))]
+        return _pack(sorted({places.place(finding) for finding in built.findings + found}), b"")
+
+    files = project.graph_files + project.shapes
+    key = cache.digest([*(f.digest for f in files), *map(str, days)])
+    findings, _ = _unpack(cache.remember("check", key, make))
+    built.seconds |= clock.seconds
+    return findings
+
+
+def _pack(findings: list[Finding], quads: bytes) -> bytes:
+    return json.dumps([astuple(f) for f in findings]).encode() + b"\n" + quads
+
+
+def _unpack(packed: bytes) -> tuple[list[Finding], bytes]:
+    head, _, quads = packed.partition(b"\n")
+    return [Finding(*values) for values in json.loads(head)], quads

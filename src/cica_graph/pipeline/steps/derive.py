@@ -1,0 +1,103 @@
+"""One day: its snapshot, and the counts on it."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Set
+from datetime import date
+from heapq import nsmallest
+from typing import Final
+
+import pyoxigraph as ox
+
+from cica_graph import queries
+from cica_graph.model.terms import CG, GRAPH, ID, PREFIXES, RDF_TYPE, local
+from cica_graph.store.store import Store, day_literal, snapshot_graph, value
+
+FINDINGS = ox.NamedNode(GRAPH + "findings")
+
+Members = Mapping[str, Set[str]]  # IRIs, by that of the organization
+_NONE: Final = frozenset[str]()
+
+
+def days(store: Store) -> list[date]:
+    """Return the days that claims are about, in order."""
+    found = (row["day"] for row in store.select(queries.shipped("derive", "days").text))
+    return sorted(date.fromisoformat(term.value) for term in found if isinstance(term, ox.Literal))
+
+
+def snapshot(store: Store, day: date) -> None:
+    """Put the snapshot of a day into the store, unless it is there."""
+    graph = snapshot_graph(day)
+    if not store.has_graph(graph):
+        store.put_answer(graph, queries.shipped("derive", "snapshot").bind(asOf=day_literal(day)))
+
+
+def members(store: Store, day: date) -> tuple[Members, Members]:
+    """Return the certain and the possible members of each organization, as IRIs, from the snapshot of a day."""
+    sure, maybe = defaultdict[str, set[str]](set), defaultdict[str, set[str]](set)
+    for row in store.select(queries.shipped("select", "shared").text, day):
+        who, organization = row["who"], row["organization"]
+        if isinstance(who, ox.NamedNode) and isinstance(organization, ox.NamedNode):  # else the shapes say so
+            (sure if value(row["link"]) == CG + "memberOf" else maybe)[organization.value].add(who.value)
+    return sure, maybe
+
+
+def closest(sure: Members, maybe: Members, most: int) -> Iterator[tuple[str, list[str]]]:
+    """Yield each organization with no more than so many that share a member with it: those that share most, first.
+
+    Certain members count before possible ones. Whoever publishes every pair publishes the square of the organizations.
+    """
+    of, perhaps_of = _by_member(sure), _by_member(maybe)
+    for organization in sorted(maybe):
+        shared = Counter(other for who in maybe[organization] for other in perhaps_of[who])
+        certain = Counter(other for who in sure.get(organization, ()) for other in of[who])
+        del shared[organization]
+        yield organization, nsmallest(most, shared, key=lambda other: (-certain[other], -shared[other], other))
+
+
+def _by_member(members: Members) -> defaultdict[str, list[str]]:
+    found = defaultdict[str, list[str]](list)
+    for organization, those in members.items():
+        for who in those:
+            found[who].append(organization)
+    return found
+
+
+def derive(store: Store, day: date) -> None:
+    """Put the snapshot of a day, its tallies, and the overlaps that claims are about into the store."""
+    snapshot(store, day)
+    query = queries.shipped("derive", "tallies").bind(asOf=day_literal(day))
+    store.put(ox.Quad(t.subject, t.predicate, t.object, FINDINGS) for t in store.construct(query, day))
+    claimed = store.select(queries.shipped("derive", "claimed").bind(asOf=day_literal(day)))
+    overlaps(store, day, [(value(row["organization"]), value(row["other"])) for row in claimed])
+
+
+def overlaps(store: Store, day: date, pairs: Iterable[tuple[str, str]]) -> None:
+    """Put the overlaps of pairs of organizations, by IRI, that may share a member on a day into the store.
+
+    Only those that somebody asks for: all of them, with who is missing, are as many as the square of the organizations.
+    """
+    snapshot(store, day)
+    sure, maybe = members(store, day)
+    store.put(quad for pair in pairs for quad in _overlap(*pair, sure, maybe, day))
+
+
+def _overlap(ours: str, other: str, sure: Members, maybe: Members, day: date) -> Iterator[ox.Quad]:
+    both, certain = maybe.get(ours, _NONE) & maybe.get(other, _NONE), sure.get(other, _NONE)
+    if ours == other or not both:
+        return
+    overlap = ox.NamedNode(f"{ID}finding/{local(ours)}-{local(other)}-{day}")
+    said: tuple[tuple[str, ox.NamedNode | ox.Literal], ...] = (
+        (RDF_TYPE, ox.NamedNode(CG + "Overlap")),
+        (PREFIXES["qb"] + "dataSet", FINDINGS),
+        (CG + "about", ox.NamedNode(ours)),
+        (CG + "counterpart", ox.NamedNode(other)),
+        (CG + "asOf", day_literal(day)),
+        (CG + "count", ox.Literal(len(sure.get(ours, _NONE) & certain))),
+        (CG + "atMost", ox.Literal(len(both))),
+        (CG + "total", ox.Literal(len(certain))),
+        (CG + "totalAtMost", ox.Literal(len(maybe[other]))),
+        *((CG + "except", ox.NamedNode(who)) for who in certain - maybe[ours]),
+    )
+    yield from (ox.Quad(overlap, ox.NamedNode(predicate), term, FINDINGS) for predicate, term in said)

@@ -1,0 +1,142 @@
+"""What the vocabulary forbids: owlrl as the judge of contradictions.
+
+owlrl's closure costs seconds for a few thousand triples, so it is shown no more than it needs. First, only
+statements that an axiom can touch. Second, one of each kind: things with the same types and the same relations
+to the same organizations and concepts are folded into one. Folding maps every statement to a statement, and
+every rule of OWL 2 RL without owl:sameAs maps along, so a contradiction in the whole is one in the fold. The
+fold may show one that the whole does not have; so if it shows any, the whole is judged, and that stands. What the
+fold shows is kept between runs: one more thing of a kind that is known makes no other fold.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+
+import pyoxigraph as ox
+
+from cica_graph.files import cache
+from cica_graph.model.errors import Finding
+from cica_graph.model.terms import BASE, CG, OWL, RDF, RDF_TYPE, RDFS
+
+_SCHEMA = (OWL, RDFS, RDF)
+_SILENT = {RDFS + "seeAlso", RDFS + "label", RDFS + "comment"}
+_LIST = {RDF + "first", RDF + "rest"}
+_FIXED_CLASS = ox.NamedNode(CG + "Organization")
+_TYPE = ox.NamedNode(RDF_TYPE)
+_ERROR = "http://www.daml.org/2002/03/agents/agent-ont#error"
+
+
+def judge(triples: Iterable[ox.Triple]) -> list[Finding]:
+    """Return the contradictions that owlrl finds, without places.
+
+    OWL 2 Profiles, section 4.3, tables 4 to 9: the rules whose consequence is false
+    (https://www.w3.org/TR/owl2-profiles/#Reasoning_in_OWL_2_RL_and_RDF_Graphs_using_Rules).
+    """
+    seen = touched(triples)
+    folded = fold(seen)
+    key = cache.digest(sorted(map(str, folded)))
+    if not json.loads(cache.remember("judge", key, lambda: json.dumps(contradictions(folded)).encode())):
+        return []
+    return [_finding(text, seen) for text in contradictions(seen)]
+
+
+def touched(triples: Iterable[ox.Triple]) -> set[ox.Triple]:
+    """Return the statements that can take part in a contradiction: axioms, types, and relations with an axiom.
+
+    A property that no axiom names is read by no rule. Literals go too: their datatypes are for the shapes.
+    """
+    things = [t for t in triples if not isinstance(t.object, ox.Literal)]
+    axioms = {t for t in things if t.predicate.value.startswith(_SCHEMA) and t.predicate.value not in _SILENT | _LIST}
+    cells: defaultdict[object, list[ox.Triple]] = defaultdict(list)
+    for t in things:
+        if t.predicate.value in _LIST:
+            cells[t.subject].append(t)
+    heads: list[object] = [t.object for t in axioms if t.predicate.value.startswith(OWL)]
+    while heads:  # the lists of axioms; any other list is data
+        found = cells.pop(heads.pop(), [])
+        axioms.update(found)
+        heads += [t.object for t in found]
+    named = {term for t in axioms if t.predicate != _TYPE for term in (t.subject, t.object)}
+    named |= {t.subject for t in axioms if t.predicate == _TYPE and _in(t.object, OWL)}
+    return axioms | {t for t in things if t.predicate in named}
+
+
+def fold(triples: set[ox.Triple]) -> set[ox.Triple]:
+    """Return the graph with like things folded into one; terms of axioms and organizations stay as they are."""
+    fixed: set[object] = set()
+    for t in triples:
+        if t.predicate.value.startswith(_SCHEMA) and (t.predicate != _TYPE or _in(t.object, OWL)):
+            fixed |= {t.subject, t.object}
+        elif t.predicate == _TYPE:
+            fixed.add(t.object)
+            if t.object == _FIXED_CLASS:
+                fixed.add(t.subject)
+    marks: defaultdict[object, set[tuple[str, object]]] = defaultdict(set)
+    for t in triples:
+        if t.subject not in fixed:
+            marks[t.subject].add((t.predicate.value, t.object if t.object in fixed else None))
+        if t.object not in fixed:
+            marks[t.object].add(("^" + t.predicate.value, None))
+    image = {term: _kind(mark) for term, mark in marks.items()}
+    return {ox.Triple(image.get(t.subject, t.subject), t.predicate, image.get(t.object, t.object)) for t in triples}
+
+
+def _kind(mark: set[tuple[str, object]]) -> ox.NamedNode:
+    """Name a kind of thing by what marks it, so that more things of known kinds make no other fold."""
+    return ox.NamedNode("urn:kind:" + cache.digest(sorted(f"{prop} {obj}" for prop, obj in mark)))
+
+
+def contradictions(triples: Iterable[ox.Triple]) -> list[str]:
+    """Return owlrl's own sentences on what is contradictory, sorted."""
+    import owlrl
+    from rdflib import Graph, URIRef
+
+    graph = Graph()
+    graph.parse(data="\n".join(f"{t} ." for t in triples), format="nt")
+    owlrl.DeductiveClosure(owlrl.OWLRL_Semantics).expand(graph)
+    return sorted({str(text) for text in graph.objects(None, URIRef(_ERROR))})
+
+
+def _in(term: object, namespace: str) -> bool:
+    return isinstance(term, ox.NamedNode) and term.value.startswith(namespace)
+
+
+_IRI = r"(https?://[^\s,()']+)"
+_CLASSES = re.compile(rf"Disjoint classes {_IRI} and {_IRI} have a common individual (\S+)")
+_ITSELF = re.compile(rf"Irreflexive property used on (\S+) with {_IRI}")
+_EACH_OTHER = re.compile(rf"Erroneous usage of asymmetric property {_IRI} on (\S+) and (\S+)")
+_PROPERTIES = re.compile(rf"Erroneous usage of disjoint properties {_IRI} and {_IRI} on (\S+) and (\S+)")
+
+
+def _finding(text: str, seen: Iterable[ox.Triple]) -> Finding:
+    """Put a sentence of owlrl's into plain words, with the statement that it is about."""
+    if said := _CLASSES.fullmatch(text):
+        one, other = sorted((said[1], said[2]))
+        where, message = f"{said[3]} {RDF_TYPE} {other}", f"it is both a {one} and a {other}, which exclude each other"
+    elif said := _ITSELF.fullmatch(text):
+        where, message = f"{said[1]} {said[2]} {said[1]}", f"it stands in {said[2]} to itself, which nothing can"
+    elif said := _EACH_OTHER.fullmatch(text):
+        where = f"{said[2]} {said[1]} {said[3]}"
+        message = f"it and {said[3]} stand in {said[1]} to each other, which only one of them can"
+    elif said := _PROPERTIES.fullmatch(text):
+        one, other = sorted((said[1], said[2]))
+        where, message = said[3], f"{one} and {other} exclude each other, yet {said[3]} stands in both to {said[4]}"
+        spells = [_subjects(seen, *pair) for pair in (("member", said[3]), ("organization", said[4]))]
+        where = max(spells[0] & spells[1], default=where)  # no file states a snapshot; a spell it comes from is stated
+    else:
+        ours = [iri for iri in re.findall(_IRI, text) if iri.startswith(BASE) and not iri.startswith(CG)]
+        where, message = ours[0] if ours else "", text
+    return Finding("", 0, 0, "contradiction", where, f"{message}.", _HINT)
+
+
+def _subjects(triples: Iterable[ox.Triple], prop: str, obj: str) -> set[str]:
+    wanted = ox.NamedNode(CG + prop), ox.NamedNode(obj)
+    return {
+        t.subject.value for t in triples if (t.predicate, t.object) == wanted and isinstance(t.subject, ox.NamedNode)
+    }
+
+
+_HINT = "One of the two statements is wrong; ontology/cica-graph.ttl says why they cannot both hold."

@@ -1,0 +1,1 @@
+"""A project: its files, and where in them each statement stands."""

@@ -1,0 +1,115 @@
+"""From a thing at fault to the file, line and column where it stands."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from functools import cache, cached_property
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+
+from cica_graph.model.errors import Finding
+from cica_graph.model.terms import PREFIXES, RDF_TYPE
+from cica_graph.project import source_files
+from cica_graph.project.source_files import File, Parsed, Project
+from cica_graph.store.store import Store
+
+if TYPE_CHECKING:
+    from cica_graph.project.positions import Positions
+
+
+class Places:
+    """Finds places in a project's files; each file is read for its positions once, and only when asked."""
+
+    def __init__(self, project: Project, store: Store) -> None:
+        self._project, self._store = project, store
+        self._positions = cache(self._read)
+
+    @cached_property
+    def _homes(self) -> dict[str, list[Parsed]]:
+        homes: dict[str, list[Parsed]] = {}
+        for file in self._project.graph_files:
+            parsed = source_files.parse(file)
+            homes.setdefault(parsed.graph.value, []).append(parsed)
+        return homes
+
+    def place(self, finding: Finding) -> Finding:
+        """Return the finding with its place; ``subject`` holds ``subject predicate object`` until here.
+
+        A finding that already has its file keeps it. Names in the message are shortened.
+        """
+        if finding.file:
+            return replace(finding, message=shorten(finding.message))
+        subject, _, rest = finding.subject.partition(" ")
+        predicate, _, obj = rest.partition(" ")
+        file, line, column = self._find(subject, predicate, obj or None)
+        return replace(
+            finding,
+            file=file,
+            line=line,
+            column=column,
+            subject=subject if _named(subject) else "",
+            message=shorten(finding.message),
+        )
+
+    def _find(self, subject: str, predicate: str, obj: str | None) -> tuple[str, int, int]:
+        best = ("", 0, 0)
+        for graph in self._graphs(subject, predicate):
+            for parsed in self._homes.get(graph, ()):
+                file = parsed.file
+                if subject in parsed.lines:
+                    return file.name, parsed.lines[subject], 1
+                positions = self._positions(file)
+                name = subject if _named(subject) else positions.nameless(self._nameless[subject][1])
+                exact = positions.exact(name, predicate, obj)
+                line, column = exact or positions.find(name, predicate)
+                if exact:
+                    return file.name, line, column
+                if line and not best[1]:
+                    best = (file.name, line, column)
+                best = best if best[0] else (file.name, 0, 0)
+        return best
+
+    def _graphs(self, subject: str, predicate: str) -> list[str]:
+        """Return the files' graphs to look in: those with the statement, those that say what it is, any."""
+        if not _named(subject):
+            return [self._nameless[subject][0]] if subject in self._nameless else []
+        for found in (predicate, RDF_TYPE, ""):
+            if graphs := [g for g in self._store.places(subject, found) if g in self._homes]:
+                return graphs
+        return []
+
+    @cached_property
+    def _nameless(self) -> dict[str, tuple[str, set[tuple[str, str]]]]:
+        """Return the graph of each blank node, and what is said of it: in a text it has no name to look for."""
+        said: dict[str, tuple[str, set[tuple[str, str]]]] = {}
+        for quad in self._store.quads():
+            if isinstance(quad.subject, ox.BlankNode) and isinstance(quad.graph_name, ox.NamedNode):
+                _, pairs = said.setdefault(quad.subject.value, (quad.graph_name.value, set()))
+                if isinstance(quad.object, ox.NamedNode | ox.Literal):
+                    pairs.add((quad.predicate.value, quad.object.value))
+        return said
+
+    @staticmethod
+    def _read(file: File) -> Positions:
+        from cica_graph.project.positions import Positions  # its parser is rdflib's, which a clean check never needs
+
+        return Positions(file.text()[0])
+
+
+def _named(subject: str) -> bool:
+    return ":" in subject
+
+
+def shorten(text: str) -> str:
+    """Replace IRIs in a text by prefixed names."""
+
+    def short(match: re.Match[str]) -> str:
+        iri = match[0].rstrip(".")
+        for prefix, namespace in sorted(PREFIXES.items(), key=lambda item: -len(item[1])):
+            if iri.startswith(namespace) and iri != namespace:
+                return f"{prefix}:{iri.removeprefix(namespace)}" + match[0][len(iri) :]
+        return match[0]
+
+    return re.sub(r"https?://[^\s<>\"',()]+", short, text)

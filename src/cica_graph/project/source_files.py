@@ -1,0 +1,268 @@
+"""A project's files: which they are, and how their text becomes quads.
+
+A project is a directory with ``data/`` and, when it brings its own, ``ontology/``, ``shapes/`` and ``CITATION.cff``;
+what it does not bring is taken from the package. Every Turtle file is one named graph, named by the file's own header:
+``g:cica a dcat:Dataset``. Link files are SSSOM TSV (https://mapping-commons.github.io/sssom/) and become
+``schema:sameAs`` triples in a graph named after the file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from cica_graph.model.errors import Finding, ProjectError
+from cica_graph.model.terms import DCAT, DCTERMS, GRAPH, RDF_TYPE, SCHEMA
+from cica_graph.project import sssom
+
+MAX_BYTES = 64 * 1024 * 1024  # one file; a larger one is a mistake or an attack, not a profile
+CITATION = "CITATION.cff"
+_TYPE, _DATASET = ox.NamedNode(RDF_TYPE), ox.NamedNode(DCAT + "Dataset")
+
+
+def shipped() -> Path:
+    """Return the directory with the ontology, data and shapes that come with this package."""
+    package = Path(__file__).resolve().parents[1]
+    inside = package / "shipped"
+    return inside if inside.is_dir() else package.parents[1]
+
+
+@dataclass(frozen=True)
+class File:
+    """One file of a project, read once."""
+
+    path: Path
+    name: str
+    content: bytes = field(repr=False)
+
+    @cached_property
+    def digest(self) -> str:
+        """BLAKE2b of name and content: a renamed file is another input, since findings name it."""
+        return hashlib.blake2b(self.name.encode() + b"\0" + self.content, digest_size=20).hexdigest()
+
+    def text(self) -> tuple[str, Finding | None]:
+        """Return the content as text without byte order mark, and a finding where it is not UTF-8."""
+        try:
+            return self.content.decode("utf-8-sig"), None
+        except UnicodeDecodeError as error:
+            before = self.content[: error.start].decode("utf-8", "replace")
+            line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+            return "", Finding(
+                self.name,
+                line,
+                column,
+                "encoding",
+                "",
+                f"byte 0x{self.content[error.start]:02X} is not UTF-8, so the file was not read",
+                "save the file as UTF-8",
+            )
+
+
+@dataclass(frozen=True)
+class Project:
+    """The files of one project directory."""
+
+    root: Path
+    ontology: tuple[File, ...]
+    data: tuple[File, ...]
+    links: tuple[File, ...]
+    shapes: tuple[File, ...]
+    citation: File
+
+    @classmethod
+    def at(cls, directory: str | Path | None = None) -> Project:
+        """Read the files of a project; of the shipped one when no directory is given.
+
+        :raises ProjectError: no such directory, no ``data/`` in it, or a file that cannot be read.
+        """
+        root = shipped() if directory is None else Path(directory)
+        if not root.is_dir():
+            raise ProjectError(f"{root} is not a directory; give the directory that holds data/")
+        if not (root / "data").is_dir():
+            raise ProjectError(f"{root} holds no data/ directory; make it, with one Turtle file in it")
+        data = _files(root, "data", "*.ttl")
+        if not data:
+            raise ProjectError(f"{root / 'data'} holds no .ttl file; put one there")
+        own = {name: root if (root / name).is_dir() else shipped() for name in ("ontology", "shapes")}
+        return cls(
+            root=root,
+            ontology=_files(own["ontology"], "ontology", "*.ttl"),
+            data=data,
+            links=_files(root, "data", "*.sssom.tsv"),
+            shapes=_files(own["shapes"], "shapes", "*.ttl"),
+            citation=read((cited if (cited := root / CITATION).is_file() else shipped() / CITATION), CITATION),
+        )
+
+    @property
+    def graph_files(self) -> tuple[File, ...]:
+        """The files whose statements make up the authored graph."""
+        return self.ontology + self.data + self.links
+
+
+def _files(root: Path, folder: str, pattern: str) -> tuple[File, ...]:
+    found = []
+    for path in sorted((root / folder).rglob(pattern), key=lambda p: p.relative_to(root).as_posix()):
+        name = path.relative_to(root).as_posix()
+        if any(part.startswith(".") for part in path.relative_to(root).parts) or not path.is_file():
+            continue
+        found.append(read(path, name))
+    return tuple(found)
+
+
+def read(path: Path, name: str) -> File:
+    """Read one file.
+
+    :raises ProjectError: it cannot be read, or is too large.
+    """
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise ProjectError(f"{path} is larger than {MAX_BYTES >> 20} MiB; split it")
+        return File(path, name, path.read_bytes())
+    except OSError as error:
+        raise ProjectError(f"{path} cannot be read: {error.strerror}") from error
+
+
+@dataclass
+class Parsed:
+    """What one file says: a named graph, its quads, and what was wrong with the text."""
+
+    file: File
+    graph: ox.NamedNode
+    quads: list[ox.Quad]
+    findings: list[Finding]
+    lines: dict[str, int] = field(default_factory=dict)  # of a table: where each subject has its row
+
+
+def parse(file: File) -> Parsed:
+    """Read one file of the authored graph, Turtle or SSSOM by its name.
+
+    Every syntax error is a finding with its line and column; the statements around it are still read.
+    """
+    text, damage = file.text()
+    parsed = Parsed(file, ox.NamedNode(GRAPH + file.path.name.partition(".")[0]), [], [])
+    if damage is not None:
+        parsed.findings.append(damage)
+    elif file.name.endswith(".tsv"):
+        _sssom(text, parsed)
+    else:
+        _turtle(text, parsed)
+    return parsed
+
+
+def _turtle(text: str, parsed: Parsed) -> None:
+    file, triples = parsed.file, []
+    for item in turtle(text):
+        if isinstance(item, SyntaxError):
+            message = _plain(str(item.msg))
+            parsed.findings.append(
+                Finding(file.name, item.lineno or 0, item.offset or 0, "syntax", "", message, _SYNTAX_HINT)
+            )
+        else:
+            triples.append(item)
+    headers = sorted(
+        str(t.subject.value)
+        for t in triples
+        if t.predicate == _TYPE and t.object == _DATASET and isinstance(t.subject, ox.NamedNode)
+    )
+    if len(headers) == 1:
+        parsed.graph = ox.NamedNode(headers[0])
+    elif not parsed.findings:
+        what = "no dataset header" if not headers else f"{len(headers)} dataset headers ({', '.join(headers)})"
+        parsed.findings.append(
+            Finding(
+                file.name,
+                1,
+                1,
+                "dataset-header",
+                "",
+                f"the file has {what}, so its graph has no one name",
+                f'state once: <{parsed.graph.value}> a dcat:Dataset ; dcterms:title "..."@en .',
+            )
+        )
+    parsed.quads = [ox.Quad(t.subject, t.predicate, t.object, parsed.graph) for t in _labelled(triples, file)]
+
+
+def turtle(text: str) -> Iterator[ox.Triple | SyntaxError]:
+    """Yield the triples of a Turtle text, and each syntax error in its place: the parser goes on after one."""
+    reader = iter(ox.parse(text, format=ox.RdfFormat.TURTLE))
+    while True:
+        try:
+            quad = next(reader)
+        except StopIteration:
+            return
+        except SyntaxError as error:
+            yield error
+        else:
+            yield quad.triple
+
+
+_SYNTAX_HINT = "mend the Turtle at this place; the statement it stands in was not read"
+
+
+def _plain(message: str) -> str:
+    """Take the parser's own talk of lines out of its message: a finding has fields for them."""
+    _, _, rest = message.partition(": ")
+    return (rest or message)[:300]
+
+
+def _labelled(triples: list[ox.Triple], file: File) -> Iterator[ox.Triple]:
+    """Name blank nodes by file and order: the parser's own labels are random, and output must not be."""
+    names: dict[str, ox.BlankNode] = {}
+    stem = file.path.name.partition(".")[0]
+
+    def label(term: ox.NamedNode | ox.BlankNode) -> ox.NamedNode | ox.BlankNode:
+        if isinstance(term, ox.BlankNode):
+            return names.setdefault(term.value, ox.BlankNode(f"{stem}-{len(names) + 1}"))
+        return term
+
+    for t in triples:
+        if isinstance(t.subject, ox.BlankNode) or isinstance(t.object, ox.BlankNode):
+            subject = label(t.subject)  # type: ignore[arg-type]  # RDF 1.2 triple terms do not occur here
+            yield ox.Triple(subject, t.predicate, label(t.object) if isinstance(t.object, ox.BlankNode) else t.object)
+        else:
+            yield t
+
+
+def _sssom(text: str, parsed: Parsed) -> None:
+    """Turn the mappings of an SSSOM table into quads."""
+    graph, table = parsed.graph, sssom.read(text, parsed.file.name)
+    dataset = {
+        DCTERMS + "title": table.meta.get("mapping_set_title", "Links"),
+        DCTERMS + "license": table.meta.get("license", ""),
+    }
+    if table.complete:
+        parsed.quads.append(ox.Quad(graph, _TYPE, _DATASET, graph))
+        for predicate, value in dataset.items():
+            if value:
+                term = ox.NamedNode(value) if value.startswith("http") else ox.Literal(value, language="en")
+                parsed.quads.append(ox.Quad(graph, ox.NamedNode(predicate), term, graph))
+    for row in table.rows:
+        terms = []
+        for name in sssom.REQUIRED:
+            try:
+                terms.append(ox.NamedNode(table.expand(row.cells[name])))
+            except (KeyError, ValueError):
+                prefix = row.cells[name].partition(":")[0]
+                table.fault(
+                    row.line,
+                    row.column(name),
+                    f"{name} {row.cells[name]!r} is no IRI",
+                    f"declare the prefix {prefix!r} in curie_map",
+                )
+        if len(terms) == 3:
+            parsed.lines.setdefault(terms[0].value, row.line)
+            if terms[1].value == SCHEMA + "sameAs" or terms[1].value.endswith("Match"):
+                parsed.quads.append(ox.Quad(terms[0], terms[1], terms[2], graph))
+            else:
+                table.fault(
+                    row.line,
+                    row.column("predicate_id"),
+                    f"predicate {row.cells['predicate_id']} may not link",
+                    "use schema:sameAs for things, skos:...Match for concepts",
+                )
+    parsed.findings += sorted(table.findings)

@@ -1,0 +1,1 @@
+"""Descriptions of what is published, and configuration for those who host it."""

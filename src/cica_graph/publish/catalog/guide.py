@@ -1,0 +1,100 @@
+"""What programs that read a site are told first: ``robots.txt`` and ``llms.txt``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from cica_graph import queries
+from cica_graph.graph import Graph
+from cica_graph.model.terms import BASE
+from cica_graph.pipeline.steps import derive
+from cica_graph.project.citation import Citation
+from cica_graph.publish.catalog.distributions import LATEST
+from cica_graph.publish.catalog.urls import url
+from cica_graph.publish.export.downloads import describe
+from cica_graph.store.store import value
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+_MARKDOWN = re.compile(r"[\\`*_\[\]<>&#]")
+_GAP = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+
+
+class _Address(str):
+    """Text that stands in the output as it is."""
+
+
+def robots(base: str, mapped: bool) -> bytes:
+    """Return ``robots.txt`` (https://www.rfc-editor.org/rfc/rfc9309): all is open, and ``mapped`` if with a sitemap.
+
+    Crawlers look for it at the root of a host only; below another path it does no harm.
+    """
+    return _render("robots.txt", base, mapped=mapped)
+
+
+def llms(graph: Graph, cited: Citation, files: Collection[str], pages: Collection[str], base: str) -> bytes:
+    """Return ``llms.txt`` (https://llmstxt.org/): what the site is, and where its pages, data and queries are.
+
+    Links are to what is there: to a page only if it is among ``pages``, to a file only if it is among ``files``.
+    Text from the data is on one line, and nothing in it is Markdown.
+    """
+    offered = sorted(path.removeprefix(LATEST) for path in files if path.startswith(LATEST))
+    day = max(map(str, derive.days(graph.store)), default="")
+    shelf = [(f"query/{q.name}.html", q.name, q.title.rstrip(".")) for q in queries.folder("cookbook")]
+    return _render(
+        "llms.txt",
+        base,
+        title=cited.title,
+        summary=cited.abstract,
+        version=cited.version,
+        day=day,
+        root=_Address(base),
+        there={*files, *pages, "catalog.ttl", "catalog.jsonld", "CITATION.cff"},
+        organizations=list(_organizations(graph, day)),
+        data=[
+            (LATEST + name, name, describe(name)) for name in offered if not name.endswith(".csv") or "/" not in name
+        ],
+        queries=shelf,
+    )
+
+
+def _organizations(graph: Graph, day: str) -> Iterator[tuple[str, str, str]]:
+    """Yield the page, the name and the size of each organization, by acronym."""
+    rows = graph.query("organizations", on=day).rows if day else ()
+    sizes = {value(row["organization"]): (value(row["members"]), value(row["atMost"])) for row in rows}
+    actors = [actor for actor in graph.names.actors.values() if actor.kind == "organization"]
+    for actor in sorted(actors, key=lambda a: (a.code.casefold(), a.iri)):
+        sure, most = sizes.get(actor.iri, ("0", "0"))
+        size = "no" if most == "0" else sure if sure == most else f"{sure} to {most}"
+        about = f"{size} members recorded for {day}" if day else "its members, with their sources"
+        yield f"{actor.iri.removeprefix(BASE)}.html", f"{actor.code}, {actor.label}", about
+
+
+def _render(template: str, base: str, **given: Any) -> bytes:
+    given["url"] = lambda path: _Address(url(base, path))
+    return _environment().get_template(template).render(**given).encode()
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    return Environment(
+        loader=PackageLoader(__package__),
+        finalize=_plain,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def _plain(text: object) -> object:
+    """Return text as one line in which nothing is Markdown: what is data stays text."""
+    if isinstance(text, _Address) or not isinstance(text, str):
+        return text
+    return _MARKDOWN.sub(r"\\\g<0>", _GAP.sub(" ", text).strip())

@@ -1,0 +1,47 @@
+"""The table of overlaps: how many members organizations share on a day, and who is missing."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+
+from cica_graph.memberships.names import read_names
+from cica_graph.model.terms import local
+from cica_graph.pipeline.steps import derive
+from cica_graph.store.store import Store
+
+MOST: Final = 100  # rows of an organization: those that share most; `overlaps --all` gives every pair
+
+
+def overlaps(store: Store, day: date) -> list[dict[str, str]]:
+    """Return a row for each organization and each of the :data:`MOST` that share most members with it, by IRI.
+
+    The columns are those of ``overlaps.csv``, see ``csvw.json``. Pairs that share no possible member have no row.
+    """
+    derive.snapshot(store, day)
+    return store.once(f"overlaps {day}", lambda: _rows(store, day))
+
+
+def _rows(store: Store, day: date) -> list[dict[str, str]]:
+    sure, maybe = derive.members(store, day)
+    actors, none = read_names(store).actors, frozenset[str]()
+
+    def code(iri: str) -> str:
+        return actors[iri].code if iri in actors else local(iri)
+
+    return [
+        {
+            "organization": code(ours),
+            "counterpart": code(other),
+            "as_of": day.isoformat(),
+            "count": str(len(sure.get(ours, none) & sure.get(other, none))),
+            "at_most": str(len(maybe[ours] & maybe[other])),
+            "total": str(len(sure.get(other, none))),
+            "total_at_most": str(len(maybe[other])),
+            "missing": " ".join(sorted(map(code, sure.get(other, none) - maybe[ours]))),
+            "organization_iri": ours,
+            "counterpart_iri": other,
+        }
+        for ours, others in derive.closest(sure, maybe, MOST)
+        for other in sorted(others)
+    ]

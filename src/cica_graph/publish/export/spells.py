@@ -1,0 +1,43 @@
+"""The table of membership spells."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pyoxigraph as ox
+
+from cica_graph import queries
+from cica_graph.files.table_writer import to_csv
+from cica_graph.store.store import Store
+
+COLUMNS: Final = (
+    "membership", "organization", "organization_label", "member", "member_label", "kind", "iso2", "iso3", "m49", "cow",
+    "role", "spell", "start", "end", "earliest_start", "latest_start", "earliest_end", "latest_end", "suspensions",
+    "sources", "organization_iri", "member_iri",
+)  # fmt: skip
+_PARTS: Final = {"suspensions": ";", "sources": " "}
+
+
+def spells(store: Store) -> list[dict[str, str]]:
+    """Return one row a membership spell, by IRI, with the text of each of :data:`COLUMNS`.
+
+    ``start`` and ``end`` are EDTF as stated, the four bounds are days. ``suspensions`` are EDTF intervals,
+    ``2011-11-12/2023-05-07``, with ``..`` for a side that no source gives, joined by ``;``. ``kind``, the
+    codes and ``cow`` are the member's. What is not known is an empty text.
+    """
+    return store.once("spells", lambda: _rows(store))
+
+
+def _rows(store: Store) -> list[dict[str, str]]:
+    rows = []
+    for row in store.select(queries.shipped("select", "spells").text):
+        cells = {name: term.value for name, term in row.items() if isinstance(term, ox.Literal)}
+        for name, mark in _PARTS.items():  # an engine may join them in any order
+            cells[name] = mark.join(sorted(cells.get(name, "").split(mark)))
+        rows.append({name: cells.get(name, "") for name in COLUMNS})
+    return rows
+
+
+def spells_csv(store: Store) -> bytes:
+    """Return the spells as CSV, one row each."""
+    return to_csv(COLUMNS, spells(store))

@@ -1,0 +1,50 @@
+"""One file of the site as it is on another day, for a server that is asked for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
+
+from cica_graph import queries
+from cica_graph.model.errors import NotFound
+from cica_graph.publish.site.build import common
+from cica_graph.publish.site.page import Page
+from cica_graph.publish.site.pages import cookbook, lists, things
+from cica_graph.publish.site.render import render
+from cica_graph.publish.site.view import World
+
+_HTML, _CSV = ".html", ".csv"
+
+
+def file(world: World, path: str, day: date, data: Iterable[str] = ()) -> bytes | None:
+    """Return a page, a table of a page or the answer to a query as it is on a day; None if the path is no such file.
+
+    ``data`` are the suffixes under which the data of the page's thing can be had.
+
+    :raises NotFound: nothing of what the table is about was so on that day, and a page shows no empty tables.
+    """
+    dated = world.on(day)
+    stem = path.removesuffix(_HTML).removesuffix(_CSV).removesuffix(".json")
+    query = next((q for q in queries.folder("cookbook") if stem == f"query/{q.name}"), None)
+    if query is not None and not path.endswith(_HTML):
+        return cookbook.answers(dated, query).get(path)
+    page = cookbook.recipe(dated, query) if query is not None else _page(dated, stem)
+    if page is None:
+        return None
+    page = replace(page, on=day.isoformat(), data=tuple(data))
+    if path == page.path + _HTML:
+        return render(page, common(dated))
+    tables = {page.csv_path(table): table for table in page.tables.values()}
+    if path not in tables:
+        raise NotFound(f"there is no row in {path} on {day}")
+    return tables[path].csv()
+
+
+def _page(world: World, stem: str) -> Page | None:
+    for name in (stem, stem.rpartition(".")[0]):  # id/org/cica.overlaps.csv is a table of id/org/cica
+        if name in lists.ASKED:
+            return lists.ASKED[name](world)
+        if name in world.things.paths():
+            return things.page(world, name)
+    return None

@@ -1,0 +1,293 @@
+"""The vocabulary and the shapes as pages: every term and every rule at an anchor of its own, and both as files."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import pyoxigraph as ox
+
+from cica_graph.formats.jsonld import to_jsonld
+from cica_graph.formats.rdfxml import rdfxml
+from cica_graph.formats.turtle import serialize, turtle
+from cica_graph.model.terms import BASE, CG, GRAPH, OWL, PREFIXES, RDF, RDF_TYPE, RDFS, SCHEMA, SHAPE, SKOS, local
+from cica_graph.project import source_files
+from cica_graph.project.source_files import File, Project
+from cica_graph.publish.site.cells import Link, Text
+from cica_graph.publish.site.page import Page
+from cica_graph.publish.site.pages.thing import shown
+from cica_graph.publish.site.view import World
+from cica_graph.publish.subject_index import Things
+from cica_graph.store.store import Store, Term, value
+
+_ONTOLOGY: Final = ox.NamedNode(GRAPH + "ontology")
+_SH: Final = "http://www.w3.org/ns/shacl#"
+_KINDS: Final = (
+    ("Classes", OWL + "Class"),
+    ("Object properties", OWL + "ObjectProperty"),
+    ("Datatype properties", OWL + "DatatypeProperty"),
+    ("Structures", PREFIXES["qb"] + "DataStructureDefinition"),
+)
+_AXIOMS: Final = (
+    ("subclass of", RDFS + "subClassOf"),
+    ("same as", OWL + "equivalentClass"),
+    ("subproperty of", RDFS + "subPropertyOf"),
+    ("follows from", OWL + "propertyChainAxiom"),
+    ("inverse of", OWL + "inverseOf"),
+    ("domain", RDFS + "domain"),
+    ("range", RDFS + "range"),
+    ("values are", SCHEMA + "rangeIncludes"),
+    ("excludes", OWL + "propertyDisjointWith"),
+    ("codes from", PREFIXES["qb"] + "codeList"),
+    ("compare", RDFS + "seeAlso"),
+)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A term or a rule.
+
+    :ivar name: its local name, which is its anchor.
+    :ivar axioms: label and values of what is said of it.
+    :ivar shapes: the rules that use it.
+    :ivar example: a statement of the data that uses it, and where that is found.
+    """
+
+    name: str
+    iri: str
+    label: str
+    comment: str
+    axioms: tuple[tuple[str, tuple[Link | Text, ...]], ...] = ()
+    shapes: tuple[Link, ...] = ()
+    example: tuple[str, Link] | None = None
+    deprecated: bool = False
+
+
+def pages(world: World, project: Project) -> Iterator[Page]:
+    """Yield the page of the vocabulary and the page of the shapes."""
+    rules = _rules(project)
+    yield _vocabulary(world, rules)
+    yield _shapes(world, project, rules)
+
+
+def files(world: World, project: Project) -> Iterator[tuple[str, bytes]]:
+    """Yield the vocabulary and the shapes in formats for programs."""
+    ontology = Store.of(world.graph.store.graph(_ONTOLOGY))
+    yield "ns.ttl", turtle(ontology.triples())
+    yield "ns.jsonld", to_jsonld(ontology)
+    yield "ns.nt", serialize(ontology.triples(), ox.RdfFormat.N_TRIPLES)
+    yield "ns.rdf", rdfxml(ontology)
+    shapes = Store.of(t for file in project.shapes for t in _parse(file))
+    known = PREFIXES | {"sh": _SH, "shape": SHAPE}
+    yield "shapes.ttl", turtle(shapes.triples(), known)
+
+
+def _parse(file: File) -> Iterable[ox.Triple]:
+    return (q.triple for q in source_files.parse(file).quads)
+
+
+def _rules(project: Project) -> dict[str, Things]:
+    """The shapes by the name of their file."""
+    return {file.name: Things(Store.of(_parse(file))) for file in project.shapes}
+
+
+def _vocabulary(world: World, rules: dict[str, Things]) -> Page:
+    things = world.things
+    terms = [t for t in things if t.startswith(CG)]
+    used, examples = _used(rules, terms), _examples(world)
+    groups = []
+    for heading, kind in _KINDS:
+        entries = tuple(
+            Entry(
+                local(t),
+                t,
+                things.one(t, RDFS + "label"),
+                things.one(t, RDFS + "comment"),
+                _axioms(world, t),
+                used[t],
+                examples.get(t),
+                things.one(t, OWL + "deprecated") == "true",
+            )
+            for t in sorted(terms, key=lambda t: (local(t).casefold(), t))
+            if kind in things.classes(t)
+        )
+        if entries:
+            groups.append((heading, entries))
+    header = f"{BASE}ns"
+    facts = tuple(
+        (label, tuple(shown(world, o) for o in things.objects(header, predicate)))
+        for label, predicate in (
+            ("Version", OWL + "versionInfo"),
+            ("Created", "http://purl.org/dc/terms/created"),
+            ("Creator", "http://purl.org/dc/terms/creator"),
+            ("Licence", "http://purl.org/dc/terms/license"),
+            ("Prefix", PREFIXES["vann"] + "preferredNamespacePrefix"),
+            ("Namespace", PREFIXES["vann"] + "preferredNamespaceUri"),
+            ("Changes", SKOS + "changeNote"),
+        )
+    )
+    return Page(
+        "ns",
+        "vocabulary.html",
+        things.one(header, "http://purl.org/dc/terms/title") or "Vocabulary",
+        kind="vocabulary",
+        iri=header,
+        lead=things.one(header, "http://purl.org/dc/terms/description"),
+        data=("ttl", "jsonld", "rdf"),
+        facts=tuple((name, values) for name, values in facts if values),
+        more={"groups": tuple(groups)},
+    )
+
+
+def _axioms(world: World, term: str) -> tuple[tuple[str, tuple[Link | Text, ...]], ...]:
+    found = []
+    for label, predicate in _AXIOMS:
+        values = tuple(_expression(world, o) for o in world.things.objects(term, predicate))
+        if values:
+            found.append((label, values))
+    others = [
+        local(c) for c in sorted(world.things.classes(term)) if local(c).endswith("Property") and c.startswith(OWL)
+    ]
+    kinds = [name for name in others if name not in ("ObjectProperty", "DatatypeProperty")]
+    if kinds:
+        found.append(("is", tuple(Text(name.removesuffix("Property").lower()) for name in kinds)))
+    inverse = world.things.subjects(term, OWL + "inverseOf")
+    if inverse:
+        found.append(("inverse of", tuple(_term(i) for i in inverse)))
+    return tuple(found)
+
+
+def _expression(world: World, term: Term) -> Link | Text:
+    if isinstance(term, ox.NamedNode):
+        return _term(term.value)
+    if isinstance(term, ox.BlankNode):
+        if chain := list(_list(world.things, term)):
+            return Text(" ∘ ".join(_name(world, t.value) for t in chain if isinstance(t, ox.NamedNode)))
+        said = {p: value(o) for p, o in world.things.about(term.value)}
+        return Text(f"{_name(world, said[OWL + 'onProperty'])} is {_name(world, said[OWL + 'hasValue'])}")
+    return Text(value(term))
+
+
+def _list(things: Things, node: Term) -> Iterator[Term]:
+    while isinstance(node, ox.BlankNode):
+        said = dict(things.about(node.value))
+        if RDF + "first" not in said:
+            return
+        yield said[RDF + "first"]
+        node = said[RDF + "rest"]
+
+
+def _name(world: World, iri: str) -> str:
+    return world.curie(iri)
+
+
+def _term(iri: str) -> Link:
+    if iri.startswith(CG):
+        return Link(local(iri), f"ns#{local(iri)}", iri)
+    prefix = next((p for p, namespace in PREFIXES.items() if iri.startswith(namespace)), "")
+    return Link(f"{prefix}:{local(iri)}" if prefix else iri, "", iri)
+
+
+def _used(rules: dict[str, Things], terms: Iterable[str]) -> dict[str, tuple[Link, ...]]:
+    """Which rules name each term, in a path, a target or the text of a query."""
+    found = defaultdict[str, set[str]](set)
+    known = {local(t): t for t in terms}
+    for things in rules.values():
+        for rule in things:
+            if not rule.startswith(SHAPE):
+                continue
+            for _, o in things.about(rule):
+                if isinstance(o, ox.NamedNode):
+                    found[o.value].add(rule)
+                elif isinstance(o, ox.Literal):
+                    for name in re.findall(r"\bcg:(\w+)", o.value):
+                        if name in known:
+                            found[known[name]].add(rule)
+    return defaultdict(
+        tuple, {t: tuple(Link(local(r), f"shapes#{local(r)}", r) for r in sorted(rules)) for t, rules in found.items()}
+    )
+
+
+def _examples(world: World) -> dict[str, tuple[str, Link]]:
+    """A statement for each term, from a thing with a page, of the organization at the centre where there is one."""
+    found: dict[str, tuple[str, str, Term]] = {}
+    hub = local(world.hub)
+    for iri in sorted(world.things, key=lambda i: (hub not in i, i)):
+        if not iri.startswith(BASE) or iri.startswith((CG, GRAPH)):
+            continue
+        for predicate, o in world.things.about(iri):
+            found.setdefault(predicate, (iri, predicate, o))
+            if predicate == RDF_TYPE and isinstance(o, ox.NamedNode):
+                found.setdefault(o.value, (iri, predicate, o))
+    return {t: (_statement(world, *s), world.link(s[0])) for t, s in found.items() if t.startswith(CG)}
+
+
+def _statement(world: World, subject: str, predicate: str, o: Term) -> str:
+    verb = "a" if predicate == RDF_TYPE else world.curie(predicate)
+    text = world.curie(o.value) if isinstance(o, ox.NamedNode) else str(o)
+    if isinstance(o, ox.Literal) and "^^<" in text:
+        text = f'"{o.value}"^^{world.curie(o.datatype.value)}'
+    return f"{_bare(world, subject)} {verb} {_bare(world, text) if isinstance(o, ox.NamedNode) else text} ."
+
+
+def _bare(world: World, iri: str) -> str:
+    text = world.curie(iri)
+    return f"<{text}>" if text.startswith("http") else text
+
+
+def _shapes(world: World, project: Project, rules: dict[str, Things]) -> Page:
+    groups = []
+    for file in project.shapes:
+        things = rules[file.name]
+        entries = []
+        for rule in sorted((r for r in things if r.startswith(SHAPE)), key=lambda r: (local(r).casefold(), r)):
+            said = tuple(
+                (label, tuple(_path(world, o) for o in things.objects(rule, _SH + key)))
+                for label, key in (
+                    ("for each", "targetClass"),
+                    ("for subjects of", "targetSubjectsOf"),
+                    ("for objects of", "targetObjectsOf"),
+                    ("property", "path"),
+                    ("class", "class"),
+                    ("datatype", "datatype"),
+                    ("pattern", "pattern"),
+                    ("at least", "minCount"),
+                    ("at most", "maxCount"),
+                    ("in scheme", "in"),
+                    ("checks", "property"),
+                    ("checks sets by", "sparql"),
+                    ("severity", "severity"),
+                )
+            )
+            query = things.one(rule, _SH + "select")
+            hint = things.one(rule, SHAPE + "hint")
+            axioms = tuple((label, values) for label, values in said if values)
+            if hint:
+                axioms += (("hint", (Text(hint),)),)
+            entry = Entry(local(rule), rule, local(rule), things.one(rule, _SH + "message"), axioms)
+            entries.append((entry, query.strip()))
+        groups.append((file.name, tuple(entries)))
+    count = sum(len(entries) for _, entries in groups)
+    lead = f"{count} shapes and rules that the data must keep. A finding of `check` names its rule."
+    return Page(
+        "shapes",
+        "shapes.html",
+        "Shapes",
+        kind="shapes",
+        iri=f"{BASE}shapes",
+        lead=lead,
+        data=("ttl",),
+        crumbs=(Link("Vocabulary", "ns"),),
+        more={"groups": tuple(groups)},
+    )
+
+
+def _path(world: World, o: Term) -> Link | Text:
+    if isinstance(o, ox.NamedNode) and o.value.startswith(SHAPE):
+        return Link(local(o.value), f"shapes#{local(o.value)}", o.value)
+    if isinstance(o, ox.NamedNode):
+        return _term(o.value)
+    return Text("an expression" if isinstance(o, ox.BlankNode) else value(o))

@@ -1,0 +1,151 @@
+"""The statements of a graph, indexed once by what they are about.
+
+>>> from cica_graph import open_graph
+>>> things = Things(open_graph().store)
+>>> things.one("https://w3id.org/cica-graph/id/org/cica", "http://www.w3.org/2004/02/skos/core#notation")
+'CICA'
+>>> things.path("https://w3id.org/cica-graph/doc/cica-profile#members")
+'doc/cica-profile'
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Final
+
+import pyoxigraph as ox
+
+from cica_graph.formats import jsonld
+from cica_graph.formats.turtle import ordered, serialize, tidy
+from cica_graph.model.terms import CG, DCTERMS, ID, RDF_TYPE
+from cica_graph.publish import paths
+from cica_graph.store.store import Store, Term, value
+
+FINDING: Final = ID + "finding/"
+_PART_OF: Final = (CG + "organization", CG + "member", CG + "suspends", DCTERMS + "isPartOf", CG + "remarksOn")
+
+_Said = tuple[str, Term]
+
+
+class Things:
+    """What holds without naming a day, by subject and by object: IRIs, and the labels of blank nodes."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._about = defaultdict[str, list[_Said]](list)
+        self._mentions = defaultdict[str, list[tuple[str, str]]](list)
+        self._triples = defaultdict[str, list[ox.Triple]](list)
+        self._objects = defaultdict[tuple[str, str], list[Term]](list)
+        for t in store.triples():
+            subject = value(t.subject)
+            predicate, obj = t.predicate.value, t.object
+            self._about[subject].append((predicate, obj))
+            self._triples[subject].append(t)
+            self._objects[subject, predicate].append(obj)
+            if isinstance(obj, ox.NamedNode):
+                self._mentions[obj.value].append((predicate, subject))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._about)
+
+    def __contains__(self, iri: str) -> bool:
+        return iri in self._about
+
+    def about(self, iri: str) -> list[_Said]:
+        """Return predicate and object of every statement about a thing, sorted."""
+        return self._about.get(iri, [])
+
+    def mentions(self, iri: str) -> list[tuple[str, str]]:
+        """Return predicate and subject of every statement that has a thing as its object, sorted."""
+        return self._mentions.get(iri, [])
+
+    def objects(self, iri: str, predicate: str) -> list[Term]:
+        """Return the values of one property, sorted."""
+        return self._objects.get((iri, predicate), [])
+
+    def values(self, iri: str, predicate: str) -> list[str]:
+        """Return the texts of the values of one property, sorted."""
+        return [value(o) for o in self.objects(iri, predicate)]
+
+    def one(self, iri: str, predicate: str) -> str:
+        """Return the first value of a property, or nothing."""
+        return next(iter(self.values(iri, predicate)), "")
+
+    def subjects(self, iri: str, *predicates: str) -> list[str]:
+        """Return what has a thing as the value of one of these properties, sorted."""
+        return sorted({s for p, s in self.mentions(iri) if p in predicates})
+
+    def classes(self, iri: str) -> set[str]:
+        """Return the IRIs of a thing's classes."""
+        return set(self.values(iri, RDF_TYPE))
+
+    def of_class(self, iri: str) -> list[str]:
+        """Return everything of a class, sorted."""
+        return self.subjects(iri, RDF_TYPE)
+
+    def stated(self, iri: str) -> list[tuple[str, Term, tuple[str, ...]]]:
+        """Return predicate, object and the named graphs, sorted, of every statement about a thing.
+
+        The graph says whether it is stated or computed; those of single days do not count.
+        """
+        triples, graphs = self._triples.get(iri, ()), self._store.stated()
+        return [(t.predicate.value, t.object, tuple(sorted(graphs[t]))) for t in triples]
+
+    def describe(self, iri: str) -> list[ox.Triple]:
+        """Return what a document about one thing holds: every statement about it, then those about its parts.
+
+        A state or organization has its memberships for parts, a membership its suspensions, a source its sections
+        with the remarks on them, and parts have parts.
+        """
+        found = dict.fromkeys([iri])
+        for thing in (todo := [iri]):
+            parts = [part for part in self.subjects(thing, *_PART_OF) if part not in found]
+            found |= dict.fromkeys(parts)
+            todo += parts
+        return [t for thing in found for t in self._triples.get(thing, ())]
+
+    def paths(self) -> dict[str, list[str]]:
+        """Return the path of every page, as :mod:`paths` says, and what stands on it, its main thing first.
+
+        Everything below the folders has a page but findings: each pair of organizations has some for every day. So
+        without a page are these, the vocabulary, terms of others' vocabularies, blank nodes and steps.
+        """
+        return self._paths
+
+    def path(self, iri: str) -> str | None:
+        """Return the path of the page on which a thing stands, or None if it has none."""
+        return self._path_of.get(paths.page(iri))
+
+    def document(self, path: str) -> list[ox.Triple]:
+        """Return the statements on one page, in the order in which they are written.
+
+        :raises KeyError: there is no such page.
+        """
+        return ordered(dict.fromkeys(t for iri in self._paths[path] for t in self.describe(iri)))
+
+    def files(self, path: str) -> dict[str, bytes]:
+        """Return the data of one page as Turtle, N-Triples and JSON-LD, each with its path.
+
+        :raises KeyError: there is no such page.
+        :raises UsageError: an IRI that JSON-LD cannot write.
+        """
+        triples = self.document(path)
+        return {
+            f"{path}.ttl": tidy(serialize(triples, ox.RdfFormat.TURTLE)),
+            f"{path}.nt": serialize(triples, ox.RdfFormat.N_TRIPLES),
+            f"{path}.jsonld": jsonld.document(triples),
+        }
+
+    @cached_property
+    def _path_of(self) -> dict[str, str]:
+        return paths.assign(page for iri in self if (page := paths.page(iri)) and not iri.startswith(FINDING))
+
+    @cached_property
+    def _paths(self) -> dict[str, list[str]]:
+        found = defaultdict[str, list[str]](list)
+        for iri in sorted(self, key=lambda iri: (not iri.endswith("#document"), iri)):
+            if path := self.path(iri):
+                found[path].append(iri)
+        return dict(sorted(found.items()))

@@ -1,0 +1,1 @@
+"""HTTP: connections, requests, errors and content negotiation. Nothing here knows a graph."""

@@ -1,0 +1,1 @@
+"""Worker processes: who runs, who waits, and how they are told to."""

@@ -1,0 +1,207 @@
+"""Known answers: which jobs an engine does rightly, up to which size.
+
+Memberships are made up, put into a graph of their own, asked for in every way that a query of ours asks, and taken
+away again. What the answers must be is known from how the memberships were made.
+"""
+
+from __future__ import annotations
+
+import random
+import tempfile
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from itertools import combinations
+from pathlib import Path
+from time import perf_counter
+from typing import Final
+
+import pyoxigraph as ox
+
+from cica_graph import queries
+from cica_graph.model.errors import UsageError
+from cica_graph.model.terms import CG, GRAPH, ID
+from cica_graph.store import folder_store, quirks, verdicts
+from cica_graph.store.engine import Engine
+from cica_graph.store.remote import Remote
+from cica_graph.store.store import day_literal, is_address, value
+
+SIZES: Final = (1_000, 10_000, 100_000)  # statements, about
+SCRATCH: Final = ox.NamedNode(GRAPH + "scratch")
+DAY: Final = date(2012, 6, 13)
+_EACH: Final = 4  # statements of one membership, about
+_SEED: Final = 26
+
+Row = tuple[str, ...]
+Answer = Counter[Row]
+
+
+@dataclass(frozen=True)
+class Membership:
+    """One membership that was made up."""
+
+    name: str
+    member: str
+    organization: str
+    start: date
+    end: date | None
+
+    def triples(self) -> Iterator[ox.Triple]:
+        """Yield what the graph would say of it."""
+        spell = ox.NamedNode(f"{ID}membership/{self.name}")
+        said: dict[str, ox.NamedNode | ox.Literal] = {
+            "member": ox.NamedNode(self.member),
+            "organization": ox.NamedNode(self.organization),
+            "latestStart": day_literal(self.start),
+        }
+        if self.end is not None:
+            said["earliestEnd"] = day_literal(self.end)
+        for name, term in said.items():
+            yield ox.Triple(spell, ox.NamedNode(CG + name), term)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one job at one size.
+
+    :ivar wrong: what is wrong with the answer, empty when it is right.
+    """
+
+    job: str
+    statements: int
+    seconds: float
+    wrong: str
+
+
+def made_up(statements: int) -> list[Membership]:
+    """Return memberships of so many statements; some members come back, so that pairs have to be made distinct."""
+    dice = random.Random(_SEED)
+    count = statements // _EACH
+    organizations = max(4, round((2.8 * count) ** 0.5))
+    members = [f"{ID}state/{n}" for n in range(200)]
+    made = list[Membership]()
+    while len(made) < count:
+        organization = f"{ID}org/{len(made) % organizations}"
+        start = date(dice.randint(1945, 2011), dice.randint(1, 12), dice.randint(1, 28))
+        end = date(start.year + dice.randint(1, 60), 12, 31) if dice.random() < 0.9 else None
+        made.append(Membership(str(len(made)), dice.choice(members), organization, start, end))
+    return made
+
+
+def check(where: str, sizes: Sequence[int] = SIZES) -> Iterator[Outcome]:
+    """Yield what becomes of each job, size by size, at a store: an address, or a folder.
+
+    The last of it is kept, and queries that need a job which is done wrongly are refused from then on.
+
+    :raises UsageError: the store cannot be written to.
+    """
+    if not is_address(where):
+        folder_store.opened(Path(where))
+        with tempfile.TemporaryDirectory() as folder:
+            yield from _at(_Embedded(Path(folder)), sizes)
+        return
+    remote, wrong = Remote(where, unchecked=True), dict[str, str]()
+    for outcome in _at(_Remote(remote), sizes):
+        if outcome.wrong:
+            wrong.setdefault(outcome.job, f"{outcome.wrong}, of {outcome.statements:,} statements")
+        yield outcome
+    verdicts.keep(where, verdicts.Checked(remote.server, wrong))
+
+
+@dataclass(frozen=True)
+class _Remote:
+    engine: Remote
+
+    @contextmanager
+    def holding(self, triples: list[ox.Triple]) -> Iterator[Engine]:
+        """Hold the statements in the graph for as long as it takes."""
+        drop = f"DROP SILENT GRAPH {SCRATCH}"
+        try:
+            self.engine.update(drop)
+        except UsageError as error:
+            raise UsageError(
+                f"the check needs to write into the graph {SCRATCH.value}, which is refused: {error}"
+            ) from error
+        try:
+            size = quirks.kind(self.engine.server).batch
+            for start in range(0, len(triples), size):
+                self.engine.add(SCRATCH, triples[start : start + size])
+            yield self.engine
+        finally:
+            self.engine.update(drop)
+
+
+@dataclass(frozen=True)
+class _Embedded:
+    folder: Path
+
+    @contextmanager
+    def holding(self, triples: list[ox.Triple]) -> Iterator[Engine]:
+        """Hold the statements in the graph for as long as it takes."""
+        store = ox.Store(str(self.folder / str(len(triples))))
+        store.bulk_extend(ox.Quad(t.subject, t.predicate, t.object, SCRATCH) for t in triples)
+        yield store
+
+
+def _at(place: _Remote | _Embedded, sizes: Sequence[int]) -> Iterator[Outcome]:
+    for size in sizes:
+        memberships = made_up(size)
+        triples = [triple for membership in memberships for triple in membership.triples()]
+        with place.holding(triples) as engine:
+            for job, query, expected in _jobs(memberships):
+                start = perf_counter()
+                wrong = _wrong(engine, query, expected)
+                yield Outcome(job, len(triples), perf_counter() - start, wrong)
+
+
+def _wrong(engine: Engine, query: str, expected: Answer) -> str:
+    try:
+        rows = engine.query(query, default_graph=[SCRATCH], named_graphs=[])
+    except UsageError as error:
+        return str(error)
+    assert isinstance(rows, ox.QuerySolutions)
+    names = [v.value for v in rows.variables]
+    found = Counter(tuple("" if row[n] is None else value(row[n]) for n in names) for row in rows)
+    if found == expected:
+        return ""
+    if len(expected) == 1 and len(found) == 1:
+        return f"{next(iter(found))[-1]} in place of {next(iter(expected))[-1]}"
+    right = (found & expected).total()
+    return f"{right:,} of {expected.total():,} rows are right, and {found.total() - right:,} are not"
+
+
+def _jobs(memberships: list[Membership]) -> Iterator[tuple[str, str, Answer]]:
+    """Yield each job with its query and what the answer is."""
+    of = defaultdict[str, list[Membership]](list)
+    for m in memberships:
+        of[m.organization].append(m)
+    members = {organization: {m.member for m in those} for organization, those in of.items()}
+    one, two = (ox.NamedNode(name) for name in sorted(of)[:2])
+    mine = of[one.value]
+
+    def asked(name: str, **values: ox.NamedNode | ox.Literal) -> str:
+        return queries.shipped("check", name).bind(**values)
+
+    def row(m: Membership) -> Row:
+        return m.start.isoformat(), m.end.isoformat() if m.end else ""
+
+    yield (
+        "lookup",
+        asked("lookup", organization=one),
+        Counter((f"{ID}membership/{m.name}", m.member, *row(m)) for m in mine),
+    )
+    yield (
+        "one day",
+        asked("day", organization=one, asOf=day_literal(DAY)),
+        Counter((m.member,) for m in mine if m.end and m.start <= DAY <= m.end),
+    )
+    yield "reading", asked("reading"), Counter((m.member, m.organization, *row(m)) for m in memberships)
+    shared = len(members[one.value] & members[two.value])
+    yield "one pair", asked("pair", organization=one, other=two), Counter([(str(shared),)])
+    yield "tallies", asked("tallies"), Counter((name, str(len(those))) for name, those in members.items())
+    pairs = {(a, b): len(members[a] & members[b]) for a, b in combinations(sorted(members), 2)}
+    pairs = {pair: count for pair, count in pairs.items() if count}
+    yield "all pairs", asked("pairs"), Counter((*pair, str(count)) for pair, count in pairs.items())
+    yield "number of pairs", asked("pairs-number"), Counter([(str(len(pairs)),)])

@@ -1,0 +1,1 @@
+"""Wikidata's data model: dumps, statements, and RDF."""

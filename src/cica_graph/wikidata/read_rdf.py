@@ -1,0 +1,371 @@
+"""P463 statements of Wikidata in RDF: N-Triples and Turtle.
+
+The form is that of the dumps, https://www.mediawiki.org/wiki/Wikibase/Indexing/RDF_Dump_Format: an item points with
+``p:P463`` at a statement node, which has its value at ``ps:``, qualifiers at ``pq:`` and, with their precision, at
+``pqv:``. Nodes come in any order and value nodes are shared, so the file is read three times: for the P463 statements,
+for what their nodes say, and for the values, references, labels and redirects that those name. What grows is what is
+kept of P463 statements and the things they name, about two kilobytes a statement; nothing else of the file is held.
+
+N-Triples are looked through as lines, and only lines that matter are parsed: a broken line elsewhere is not noticed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Final
+
+import pyoxigraph as ox
+
+from cica_graph.files.streams import MAX_LINE, Progress, ReadProblem, opened
+from cica_graph.model.errors import UsageError
+from cica_graph.model.terms import OWL, PROV, RDF_TYPE, RDFS
+from cica_graph.wikidata.statement import GREGORIAN, Kind, Statement, WikiTime
+
+_W: Final = "http://www.wikidata.org/"
+_ENTITY, _STATEMENT = _W + "entity/", _W + "entity/statement/"
+_P, _PS, _WDT, _NONE = _W + "prop/P463", _W + "prop/statement/P463", _W + "prop/direct/P463", _W + "prop/novalue/"
+_PQ, _PQV = _W + "prop/qualifier/", _W + "prop/qualifier/value/"
+_URL, _STATED_IN = _W + "prop/reference/P854", _W + "prop/reference/P248"
+_WIKIBASE: Final = "http://wikiba.se/ontology#"
+_RANKS: Final = {f"{_WIKIBASE}{name.capitalize()}Rank": name for name in ("preferred", "normal", "deprecated")}
+_BOM: Final = b"\xef\xbb\xbf"
+_PASSES: Final = 3
+_MOST_PROBLEMS: Final = 1000  # of Turtle that does not parse; after them the file is given up
+_QID = re.compile(re.escape(_ENTITY) + r"(Q[1-9][0-9]*)", re.ASCII)
+_DATETIME = re.compile(r"([+-]?)([0-9]{4,})(-[0-9]{2}-[0-9]{2}T[0-9:]+?)(?:Z|\+00:00)", re.ASCII)
+
+Line = tuple[int, ox.Triple]
+Keep = Callable[[bytes, bytes], bool]  # subject and predicate as N-Triples write them
+
+
+@dataclass
+class _Value:
+    time: str = ""
+    precision: int | None = None
+    calendar: str = GREGORIAN
+
+
+@dataclass
+class _Node:
+    """What is known of one statement node."""
+
+    line: int
+    subjects: list[str] = field(default_factory=list)
+    values: list[ox.Triple] = field(default_factory=list)
+    rank: str = "normal"
+    simple: dict[str, list[object]] = field(default_factory=dict)  # pq:, by property
+    full: dict[str, list[str]] = field(default_factory=dict)  # pqv:, IRIs of value nodes
+    none: set[str] = field(default_factory=set)  # properties that have no value
+    references: list[str] = field(default_factory=list)
+
+
+def statements(path: Path, *, turtle: bool, progress: Progress | None = None) -> Iterator[Statement | ReadProblem]:
+    """Yield the statements of a file in the order in which they come up, and what could not be read.
+
+    :raises UsageError: no such file, or a dump of truthy statements only.
+    """
+    read = _turtle if turtle else _ntriples
+    nodes: dict[str, _Node] = {}
+    told: set[ReadProblem] = set()
+    truthy = False
+
+    def triples(number: int, keep: Keep) -> Iterator[Line | ReadProblem]:
+        for found in read(path, keep, _share(progress, number)):
+            if isinstance(found, ReadProblem):
+                if found not in told:
+                    told.add(found)
+                    yield found
+            else:
+                yield found
+
+    wanted = {f"<{iri}>".encode() for iri in (_P, _PS, _WDT)}
+    for found in triples(0, lambda _, predicate: predicate in wanted):
+        if isinstance(found, ReadProblem):
+            yield found
+            continue
+        line, triple = found
+        truthy |= triple.predicate.value == _WDT
+        node = _iri(triple.object) if triple.predicate.value == _P else _iri(triple.subject)
+        if triple.predicate.value == _WDT:
+            continue
+        if not node.startswith(_STATEMENT):
+            yield ReadProblem(line, f"{node or triple.object} is no statement node of Wikidata")
+            continue
+        known = nodes.setdefault(node, _Node(line))
+        if triple.predicate.value == _P:
+            known.line = line
+            known.subjects.append(_iri(triple.subject))
+    if truthy and not nodes:
+        raise UsageError(
+            f"{path} has only truthy statements, which have no dates and no ranks; use the full dump "
+            "(https://dumps.wikimedia.org/wikidatawiki/entities/, latest-all, not latest-truthy)"
+        )
+
+    keys = {f"<{node}>".encode() for node in nodes}
+    for found in triples(1, lambda subject, _: subject in keys):
+        if isinstance(found, ReadProblem):
+            yield found
+        else:
+            _note(nodes[_iri(found[1].subject)], found[1])
+
+    values: dict[str, _Value] = {iri: _Value() for n in nodes.values() for many in n.full.values() for iri in many}
+    cited: dict[str, set[str]] = {iri: set() for n in nodes.values() for iri in n.references}
+    labels: dict[str, str] = {}
+    redirects: dict[str, str] = {}
+    things = {s for n in nodes.values() for s in n.subjects} | {
+        _iri(t.object) for n in nodes.values() for t in n.values
+    }
+    keys = {f"<{iri}>".encode() for iri in (*values, *cited)}
+    named = {f"<{iri}>".encode() for iri in things if iri}
+    labelled = {f"<{iri}>".encode() for iri in (RDFS + "label", OWL + "sameAs")}
+    for found in triples(2, lambda s, p: s in keys or (p in labelled and s in named)):
+        if isinstance(found, ReadProblem):
+            yield found
+            continue
+        line, triple = found
+        subject, predicate, o = _iri(triple.subject), triple.predicate.value, triple.object
+        if subject in values:
+            if problem := _value(values[subject], triple, line):
+                yield problem
+        elif subject in cited and predicate in (_URL, _STATED_IN):
+            cited[subject].add(_short(o))
+        elif predicate == RDFS + "label" and isinstance(o, ox.Literal) and o.language == "en":
+            labels[subject] = o.value
+        elif predicate == OWL + "sameAs":
+            redirects[subject] = _short(o)
+            yield ReadProblem(line, f"{_short(triple.subject)} redirects to {_short(o)}, which was taken")
+    for iri, said in nodes.items():
+        yield _statement(iri, said, values, cited, labels, redirects)
+
+
+def _share(progress: Progress | None, number: int) -> Progress | None:
+    """Return what tells one pass's progress as its share of the whole."""
+    if progress is None:
+        return None
+    return lambda done, size: progress(number * size + done, _PASSES * size)
+
+
+def _note(node: _Node, triple: ox.Triple) -> None:
+    predicate, o = triple.predicate.value, triple.object
+    if predicate == _PS:
+        node.values.append(triple)
+    elif predicate == _WIKIBASE + "rank":
+        node.rank = _RANKS.get(_iri(o), _iri(o))
+    elif predicate.startswith(_PQV):
+        node.full.setdefault(predicate.removeprefix(_PQV), []).append(_iri(o))
+    elif predicate.startswith(_PQ) and "/" not in predicate.removeprefix(_PQ):
+        node.simple.setdefault(predicate.removeprefix(_PQ), []).append(o)
+    elif predicate == RDF_TYPE and _iri(o).startswith(_NONE):
+        node.none.add(_iri(o).removeprefix(_NONE))
+    elif predicate == PROV + "wasDerivedFrom":
+        node.references.append(_iri(o))
+
+
+def _value(value: _Value, triple: ox.Triple, line: int) -> ReadProblem | None:
+    name, text = triple.predicate.value.removeprefix(_WIKIBASE), _text(triple.object)
+    if name == "timeValue":
+        value.time = text
+    elif name == "timeCalendarModel":
+        value.calendar = text.rpartition("/")[2]
+    elif name == "timePrecision":
+        if not re.fullmatch(r"\+?[0-9]{1,2}", text, re.ASCII):
+            return ReadProblem(line, f"{text!r} is no precision of a time, which is 0 to 14")
+        value.precision = int(text)
+    return None
+
+
+def _statement(
+    iri: str, node: _Node, values: dict[str, _Value], cited: dict[str, set[str]], labels: dict[str, str],
+    redirects: dict[str, str],
+) -> Statement | ReadProblem:  # fmt: skip
+    name = iri.removeprefix(_STATEMENT).replace("-", "$", 1)
+    subjects = sorted({found[1] for s in node.subjects if (found := _QID.fullmatch(s))})
+    if len(subjects) != 1:
+        whose = "no item" if not subjects else f"{len(subjects)} items"
+        return ReadProblem(node.line, f"P463 statement {name} belongs to {whose}, so it is not known who is a member")
+    if node.rank not in _RANKS.values():
+        return ReadProblem(node.line, f"P463 statement {name} cannot be read: {node.rank!r} is no rank")
+    kind: Kind = "value"
+    about: str | None = None
+    objects = sorted({str(t.object): t.object for t in node.values}.values(), key=str)
+    if len(objects) > 1:
+        return ReadProblem(node.line, f"P463 statement {name} has {len(objects)} values; a statement has one")
+    if not objects:
+        if "P463" not in node.none:
+            return ReadProblem(node.line, f"P463 statement {name} has no value")
+        kind = "novalue"
+    elif _unknown(objects[0]):
+        kind = "somevalue"
+    else:
+        found = _QID.fullmatch(redirects.get(_iri(objects[0]), _iri(objects[0])))
+        about = redirects.get(_iri(objects[0])) or (found[1] if found else None)
+        if about is None:
+            return ReadProblem(node.line, f"P463 statement {name} cannot be read: {objects[0]} is not an item")
+    subject = subjects[0]
+    others = sorted(({*node.simple, *node.none} | set(node.full)) - {"P580", "P582", "P463"})
+    return Statement(
+        id=name,
+        subject=redirects.get(_ENTITY + subject, subject),
+        object=about,
+        kind=kind,
+        rank=node.rank,
+        start=_times(node, "P580", values),
+        end=_times(node, "P582", values),
+        qualifiers={p: tuple(str(_any(node, p, values, v)) for v in _given(node, p)) for p in others},
+        references=len(set(node.references)),
+        cited=tuple(sorted({c for r in node.references for c in cited[r]})),
+        line=node.line,
+        label=labels.get(_ENTITY + subject, ""),
+        object_label=labels.get(_iri(objects[0]), "") if objects else "",
+    )
+
+
+def _given(node: _Node, name: str) -> list[object]:
+    return [*node.simple.get(name, []), *([None] if name in node.none else [])]
+
+
+def _times(node: _Node, name: str, values: dict[str, _Value]) -> tuple[WikiTime, ...]:
+    """Return the dates at one qualifier: a value node says more than the simple value beside it."""
+    full = [values[iri] for iri in node.full.get(name, []) if values[iri].time]
+    times = {WikiTime("value", v.time, v.precision, v.calendar) for v in full}
+    for o in _given(node, name):
+        if o is None:
+            times.add(WikiTime("novalue"))
+        elif _unknown(o):
+            times.add(WikiTime("somevalue"))
+        elif _text(o) not in {v.time for v in full}:
+            times.add(WikiTime("value", _text(o)))
+    return tuple(sorted(times, key=lambda t: (t.kind, t.time, t.precision or 0)))
+
+
+def _any(node: _Node, name: str, values: dict[str, _Value], o: object) -> str:
+    if o is None:
+        return "novalue"
+    if _unknown(o):
+        return "somevalue"
+    text = _text(o)
+    for iri in node.full.get(name, []):
+        if text and values[iri].time == text:
+            return str(WikiTime("value", text, values[iri].precision))
+    return _short(o) if isinstance(o, ox.NamedNode) else text
+
+
+def _unknown(o: object) -> bool:
+    """Tell whether a term stands for a value that is not known: a blank node, or what replaces it in newer dumps."""
+    return isinstance(o, ox.BlankNode) or "/.well-known/genid/" in _iri(o)
+
+
+def _iri(term: object) -> str:
+    return term.value if isinstance(term, ox.NamedNode) else ""
+
+
+def _short(term: object) -> str:
+    """Return a Q-id for an item, else the text of the term."""
+    found = _QID.fullmatch(_iri(term))
+    return found[1] if found else _text(term)
+
+
+def _text(term: object) -> str:
+    """Return a term as text, a dateTime as Wikidata's own JSON writes it.
+
+    XSD 1.1, which the dumps follow, has a year 0 where Wikidata counts 1 BCE as -1.
+    """
+    if isinstance(term, ox.NamedNode | ox.BlankNode):
+        return term.value
+    assert isinstance(term, ox.Literal)
+    if term.language:
+        return f"{term.value}@{term.language}"
+    found = _DATETIME.fullmatch(term.value) if term.datatype.value.endswith("#dateTime") else None
+    if found is None:
+        return term.value
+    year = int(found[1] + found[2])
+    sign, count = ("-", 1 - year) if year <= 0 else ("+", year)
+    return f"{sign}{count:04}{found[3]}Z"
+
+
+def _ntriples(path: Path, keep: Keep, progress: Progress | None) -> Iterator[Line | ReadProblem]:
+    """Yield the triples of the lines that are wanted. https://www.w3.org/TR/n-triples/."""
+    size = path.stat().st_size if path.is_file() else 0
+    number = 0
+    with opened(path) as (raw, stream):
+        try:
+            while line := stream.readline(MAX_LINE + 1):
+                number += 1
+                if number == 1:
+                    line = line.removeprefix(_BOM)
+                if progress is not None and number % 4096 == 0:
+                    progress(raw.tell(), size)
+                if len(line) > MAX_LINE:
+                    yield ReadProblem(number, f"the line is longer than {MAX_LINE >> 20} MiB")
+                    while line and not line.endswith(b"\n"):
+                        line = stream.readline(MAX_LINE)
+                    continue
+                parts = line.split(None, 2)
+                if len(parts) == 3 and keep(parts[0], parts[1]):
+                    try:
+                        # Blank nodes keep their names, or the same one would be another in each line.
+                        quads = list(ox.parse(line.strip(), format=ox.RdfFormat.N_TRIPLES, rename_blank_nodes=False))
+                    except SyntaxError as error:
+                        yield ReadProblem(number, f"the line is no triple: {error.msg}")
+                        continue
+                    yield from ((number, quad.triple) for quad in quads)
+        except (OSError, EOFError) as error:  # what gzip and bz2 say of a file that is cut off or damaged
+            yield ReadProblem(number, f"the file cannot be read on: {error}")
+    if progress is not None:
+        progress(size, size)
+
+
+class _Source:
+    """Bytes for the parser, without byte order mark, and how far they have come."""
+
+    def __init__(self, raw: IO[bytes], stream: IO[bytes], tell: Callable[[int], None]) -> None:
+        self._raw, self._stream, self._tell = raw, stream, tell
+        head = stream.read(len(_BOM))
+        self._head = b"" if head == _BOM else head
+        self.damage: Exception | None = None
+
+    def read(self, size: int = -1) -> bytes:
+        head, self._head = self._head, b""
+        if head:
+            return head
+        self._tell(self._raw.tell())
+        try:
+            return self._stream.read(size)
+        except (OSError, EOFError) as error:  # the parser would say less
+            self.damage = error
+            return b""
+
+
+def _turtle(path: Path, keep: Keep, progress: Progress | None) -> Iterator[Line | ReadProblem]:
+    """Yield the triples that are wanted, without lines. https://www.w3.org/TR/turtle/."""
+    size = path.stat().st_size if path.is_file() else 0
+    with opened(path) as (raw, stream):
+        try:
+            source = _Source(raw, stream, lambda done: progress(done, size) if progress else None)
+        except (OSError, EOFError) as error:
+            yield ReadProblem(1, f"the file cannot be read: {error}")
+            return
+        yield from _parsed(ox.parse(source, format=ox.RdfFormat.TURTLE), keep)  # type: ignore[arg-type]  # it has read
+        if source.damage is not None:
+            yield ReadProblem(0, f"the file cannot be read on: {source.damage}")
+    if progress is not None:
+        progress(size, size)
+
+
+def _parsed(quads: Iterable[ox.Quad], keep: Keep) -> Iterator[Line | ReadProblem]:
+    reader, problems = iter(quads), 0
+    while problems < _MOST_PROBLEMS:
+        try:
+            quad = next(reader)
+        except StopIteration:
+            return
+        except SyntaxError as error:
+            problems += 1
+            yield ReadProblem(error.lineno or 0, f"the Turtle does not parse: {error.msg}")
+            continue
+        if keep(str(quad.subject).encode(), str(quad.predicate).encode()):
+            yield 0, quad.triple
+    yield ReadProblem(0, f"{_MOST_PROBLEMS} places do not parse, so the rest was not read")
