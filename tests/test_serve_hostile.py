@@ -369,7 +369,7 @@ def test_many_requests_in_one_packet_are_answered_in_order(server: Server) -> No
     with connect(server) as client:
         count = 20
         one = b"GET /sparql?query=SELECT%%20(%d%%20AS%%20%%3Fx)%%20%%7B%%7D&format=csv HTTP/1.1\r\nHost: x\r\n%b\r\n"
-        client.sendall(b"".join(one % (n, b"Connection: close\r\n" * (n == count - 1)) for n in range(count)))
+        client.sendall(b"".join(one % (n, b"LimitedProtocol: close\r\n" * (n == count - 1)) for n in range(count)))
         data = b""
         while part := client.recv(1 << 16):
             data += part

@@ -25,7 +25,7 @@ import pytest
 from cica_graph import open_graph
 from cica_graph.serve import release
 from cica_graph.serve.config import Settings
-from cica_graph.serve.pool.counters import BOUNDS, Counters
+from cica_graph.serve.metrics import BOUNDS, Counters
 from cica_graph.store.load import fill
 from serving import JSON, PATIENCE, Server, serving
 
@@ -235,8 +235,8 @@ def test_a_folder_that_build_filled_has_pages_and_what_is_put_into_it_is_served(
 
     # As build does when it has checked, which these few files do not pass.
     fill(str(folder), (graph := open_graph(project)).store)
-    edition = release.edition(Settings(project=project, folder=folder))
-    assert list(edition.open_store().quads()) == list(graph.store.quads())
+    release = release.load(Settings(project=project, folder=folder))
+    assert list(release.open_store().quads()) == list(graph.store.quads())
     query = "SELECT (COUNT(*) AS ?n) { ?m cg:memberOf organization:csto }"
     with serving("--workers", "1", "--store", str(folder), "--project", str(project)) as server:
         server.with_pages()

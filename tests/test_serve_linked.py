@@ -208,7 +208,7 @@ def test_files_say_what_lies_beside_them_and_what_they_are_about(web: httpx.Clie
 
 def test_every_file_is_that_of_the_build(site: Path) -> None:
     settings = Settings()
-    data = packed(release.edition(settings), settings)
+    data = packed(release.load(settings), settings)
     head, _, contents = data.partition(b"\n")
     index = json.loads(head)
     made = {path: contents[place : place + size] for path, (place, size, _) in index.items()}

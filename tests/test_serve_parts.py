@@ -25,13 +25,13 @@ from cica_graph import Graph, open_graph, queries
 from cica_graph.model.errors import QueryError, UsageError
 from cica_graph.queries import guard
 from cica_graph.serve.config import Limits
-from cica_graph.serve.endpoints import sparql_page
+from cica_graph.serve.execute import sparql_page
 from cica_graph.serve.execute import result_rows
-from cica_graph.serve.execute.sparql import Head, Job, answer
+from cica_graph.serve.execute.sparql import ReplyHead, SparqlQuery, answer
 from cica_graph.serve.http import formats
 from cica_graph.serve.http.negotiation import choose
-from cica_graph.serve.pool.answer_cache import Kept
-from cica_graph.serve.pool.spooled_output import SMALL, Sink
+from cica_graph.serve.pool.answer_cache import AnswerCache
+from cica_graph.serve.pool.spooled_output import SMALL, SpooledOutput
 from cica_graph.store.store import Store, snapshot_graph
 
 # ---- What a client wants ---------------------------------------------------------------------
@@ -437,30 +437,30 @@ def test_the_value_of_a_parameter_in_its_file() -> None:
 # ---- Answers ---------------------------------------------------------------------------------
 
 
-def ask(store: Store, query: str, limits: Limits | None = None) -> tuple[Head, bytes]:
-    sink = Sink()
-    job = Job(query, "application/sparql-results+json", "text/turtle")
-    head = answer(store, job, limits or Limits(), sink)
-    if sink.file is None:
-        return head, sink.content()
-    sink.file.seek(0)
-    content = sink.file.read()
-    sink.close()
-    assert len(content) == sink.size
+def ask(store: Store, query: str, limits: Limits | None = None) -> tuple[ReplyHead, bytes]:
+    output = SpooledOutput()
+    job = SparqlQuery(query, "application/sparql-results+json", "text/turtle")
+    head = answer(store, job, limits or Limits(), output)
+    if output.file is None:
+        return head, output.content()
+    output.file.seek(0)
+    content = output.file.read()
+    output.close()
+    assert len(content) == output.size
     return head, content
 
 
 def test_a_long_answer_is_in_a_file_and_a_short_one_is_not(graph: Graph) -> None:
-    sink = Sink()
-    sink.write(b"x" * SMALL)
-    assert sink.file is None
-    sink.write("y")
-    assert sink.file is not None
-    assert sink.content() == b""
-    sink.clear()
-    assert (sink.size, sink.file) == (0, None)
-    sink.write("again")
-    assert sink.content() == b"again"
+    output = SpooledOutput()
+    output.write(b"x" * SMALL)
+    assert output.file is None
+    output.write("y")
+    assert output.file is not None
+    assert output.content() == b""
+    output.clear()
+    assert (output.size, output.file) == (0, None)
+    output.write("again")
+    assert output.content() == b"again"
     _, content = ask(graph.store, "SELECT * { ?s ?p ?o }")
     assert len(content) > SMALL
 
@@ -482,9 +482,9 @@ def test_a_query_that_fails_half_way_leaves_nothing_of_its_answer() -> None:
 
 
 def test_what_is_kept_has_its_room_and_the_least_used_goes() -> None:
-    kept = Kept(room=10_000)
-    jobs = [Job(f"ASK {{}} # {n}", "application/sparql-results+json", "") for n in range(20)]
-    head = Head(200, "text/csv", "", True)
+    kept = AnswerCache(room=10_000)
+    jobs = [SparqlQuery(f"ASK {{}} # {n}", "application/sparql-results+json", "") for n in range(20)]
+    head = ReplyHead(200, "text/csv", "", True)
     for n, job in enumerate(jobs):
         kept.keep(job, head, b"x" * 1000)
         assert kept.get(jobs[0]) is not None, n  # used each time, so it stays
