@@ -88,8 +88,8 @@ def serve(
     The access log goes to stdout as JSON lines. SIGTERM stops when the last answer is out, SIGHUP reads the data
     anew. Only machines that reach the address can ask; put a reverse proxy before it for the rest.
     """
-    from cica_graph.formats import rebase
     from cica_graph.cli.api import operations
+    from cica_graph.formats import rebase
     from cica_graph.serve.config import Limits, Settings
     from cica_graph.serve.server.supervisor import serve as run
 
