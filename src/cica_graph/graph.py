@@ -59,7 +59,7 @@ def open_store(where: str) -> Graph:
 
     :raises UsageError: there is none.
     """
-    return Graph(build.Built(Project.at(None), Store.at(where), []))
+    return Graph(build.Built(Project.at(None), Store.open(where), []))
 
 
 class Graph:
@@ -135,7 +135,7 @@ class Graph:
         """
         day = Day.of(on)
         found = [self.names.find(name, ("organization",)).iri for name in (organization, *others)]
-        if self.store.fixed:
+        if self.store.read_only:
             from cica_graph.memberships import arrays
 
             return self._overlaps(found, *self._members(arrays.on(day)))
@@ -231,7 +231,7 @@ class Graph:
 
     def overlap_triples(self, overlaps: Sequence[Overlap], on: DayLike) -> list[ox.Triple]:
         """Return the overlaps of a day as ``cg:Overlap`` observations; a store that is only read is read whole."""
-        day, store = Day.of(on), self.store.copy() if self.store.fixed else self.store
+        day, store = Day.of(on), self.store.copy() if self.store.read_only else self.store
         names = {name for o in overlaps for name in (o.about, o.organization)}
         iris = {name: self.names.find(name, ("organization",)).iri for name in names}
         pairs = {(iris[o.about], iris[o.organization]) for o in overlaps}
@@ -292,7 +292,7 @@ class Graph:
         if query.snapshot or on is not None:
             day = date.fromisoformat(bound["asOf"].value) if "asOf" in bound else Day.of("today" if on is None else on)
             self._need(day)
-        answer = self.store.run(query.bind(**bound), day, PREFIXES)
+        answer = self.store.query(query.bind(**bound), day, PREFIXES)
         if isinstance(answer, ox.QuerySolutions):
             names = tuple(v.value for v in answer.variables)
             rows = tuple({n: term for n in names if (term := row[n]) is not None} for row in answer)
@@ -306,7 +306,7 @@ class Graph:
 
         :raises QueryError: it has not, and is only read.
         """
-        if self.store.fixed and not self.store.has_graph(snapshot_graph(day)):
+        if self.store.read_only and not self.store.has_graph(snapshot_graph(day)):
             held = [name.rpartition("/")[2] for name in self.store.graphs() if name.startswith(SNAPSHOT)]
             raise QueryError(
                 f"the query needs the snapshot of {day}, and this store has {', '.join(held) or 'none'}; "
