@@ -97,6 +97,7 @@ def offences(path: Path) -> Iterator[Offence]:
 
 def texts(path: Path) -> Iterator[Text]:
     """Return the texts of a file that a person reads; from the tests, only their names; from the data, only comments."""
+    read: Callable[[str], Iterator[Text]] | None
     if path.is_relative_to(ROOT / "tests"):
         read = _names_of_tests if path.suffix == ".py" else None
     elif path.is_relative_to(ROOT / "data"):
