@@ -63,7 +63,7 @@ def found(project: Path) -> list[Finding]:
 
 
 def expected(path: Path) -> str:
-    return path.read_bytes().split(b"\n", 1)[0].decode("ascii").removeprefix("# ")
+    return path.read_bytes().split(b"\n", 1)[0].decode("ascii").lstrip("# ")
 
 
 def rule_of(line: str) -> str:

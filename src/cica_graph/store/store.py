@@ -51,12 +51,20 @@ def value(term: Term) -> str:
 
 
 def snapshot_graph(day: date) -> ox.NamedNode:
-    """Return the name of the graph with the snapshot of a day."""
-    return ox.NamedNode(f"{SNAPSHOT}{day.isoformat()}")
+    """Return the name of the graph that contains the snapshot of a day.
+
+    :raises TypeError: ``day`` is not a plain ``date``, see :func:`day_literal`.
+    """
+    return ox.NamedNode(SNAPSHOT + day_literal(day).value)
 
 
 def day_literal(day: date) -> ox.Literal:
-    """Return a day as ``xsd:date``, the only type that every engine compares in the same way."""
+    """Return a day as ``xsd:date``, the only type that every engine compares in the same way.
+
+    :raises TypeError: ``day`` is not a plain ``date``. A ``datetime`` would give a literal that equals no day.
+    """
+    if type(day) is not date:
+        raise TypeError(f"a day must be a datetime.date, not {day!r}; use Day.of to make one")
     return ox.Literal(day.isoformat(), datatype=ox.NamedNode(XSD_DATE))
 
 
