@@ -488,6 +488,6 @@ def test_long_answers_that_nobody_takes_have_an_end() -> None:
             time.sleep(0.1)
 
 
-def test_the_class_of_connections_waits_for_what_the_limits_say() -> None:
-    assert issubclass(protocol.limited(LIMITS), protocol.Connection)
-    assert protocol.limited(LIMITS).limits is LIMITS
+def test_protocol_class_has_the_given_limits() -> None:
+    assert issubclass(protocol.protocol_class(LIMITS), protocol.LimitedProtocol)
+    assert protocol.protocol_class(LIMITS).limits is LIMITS

@@ -25,12 +25,12 @@ from cica_graph import Graph, open_graph, queries
 from cica_graph.model.errors import QueryError, UsageError
 from cica_graph.queries import guard
 from cica_graph.serve.config import Limits
-from cica_graph.serve.execute import sparql_page
-from cica_graph.serve.execute import result_rows
-from cica_graph.serve.execute.sparql import ReplyHead, SparqlQuery, answer
+from cica_graph.serve.execute import result_rows, sparql_page
+from cica_graph.serve.execute.sparql import execute
 from cica_graph.serve.http import formats
 from cica_graph.serve.http.negotiation import choose
 from cica_graph.serve.pool.answer_cache import AnswerCache
+from cica_graph.serve.pool.messages import ReplyHead, SparqlQuery
 from cica_graph.serve.pool.spooled_output import SMALL, SpooledOutput
 from cica_graph.store.store import Store, snapshot_graph
 
@@ -104,14 +104,14 @@ ODD = """SELECT * { VALUES (?a ?b) {
 
 
 def ours(store: Store, query: str, form: str) -> bytes:
-    found = store.run(query, prefixes={"xsd": "http://www.w3.org/2001/XMLSchema#"})
+    found = store.query(query, prefixes={"xsd": "http://www.w3.org/2001/XMLSchema#"})
     assert isinstance(found, ox.QuerySolutions)
     writer = result_rows.WRITERS[form]([v.value for v in found.variables])
     return (writer.head() + "".join(map(writer.row, found)) + writer.tail("")).encode()
 
 
 def engines(store: Store, query: str, form: str) -> bytes:
-    found = store.run(query, prefixes={"xsd": "http://www.w3.org/2001/XMLSchema#"})
+    found = store.query(query, prefixes={"xsd": "http://www.w3.org/2001/XMLSchema#"})
     assert isinstance(found, ox.QuerySolutions)
     return found.serialize(format=ENGINE[form]) or b""
 
@@ -164,7 +164,7 @@ def test_a_document_ends_well_wherever_it_is_cut() -> None:
 
 
 def test_the_engine_reads_every_row_of_a_json_that_was_cut_and_then_complains() -> None:
-    """If this fails, its reader passes over what it does not know, as others do: take the remark out of rows.py."""
+    """If this fails, its reader passes over what it does not know, as others do: remove the remark from result_rows.py."""
     text = '{"head":{"vars":["x"]},"results":{"bindings":[{"x":{"type":"literal","value":"a"}}]},"truncated":"no more"}'
     solutions = ox.parse_query_results(text, format=ox.QueryResultsFormat.JSON)
     assert isinstance(solutions, ox.QuerySolutions)
@@ -243,8 +243,8 @@ def test_no_call_of_a_service_passes_however_it_is_written(call: str, listener: 
 
 OFFLINE = """
 import sys, pyoxigraph
-from cica_graph.serve.offline import go_offline
-if sys.argv[2] == "offline" and not go_offline():
+from cica_graph.serve.pool.network_sandbox import forbid_sockets
+if sys.argv[2] == "offline" and not forbid_sockets():
     sys.exit("this system cannot")
 try:
     list(pyoxigraph.Store().query("SELECT * { SERVICE <%s> { ?a ?b ?c } }" % sys.argv[1]))
@@ -440,7 +440,7 @@ def test_the_value_of_a_parameter_in_its_file() -> None:
 def ask(store: Store, query: str, limits: Limits | None = None) -> tuple[ReplyHead, bytes]:
     output = SpooledOutput()
     job = SparqlQuery(query, "application/sparql-results+json", "text/turtle")
-    head = answer(store, job, limits or Limits(), output)
+    head = execute(store, job, limits or Limits(), output)
     if output.file is None:
         return head, output.content()
     output.file.seek(0)
@@ -468,9 +468,9 @@ def test_a_long_answer_is_in_a_file_and_a_short_one_is_not(graph: Graph) -> None
 @pytest.mark.parametrize("most", [1, 255, 256, 257, 512, 1000])
 def test_a_table_is_cut_after_exactly_so_many_rows(graph: Graph, most: int) -> None:
     limits = Limits(rows=most)
-    assert ask(graph.store, f"SELECT * {{ ?s ?p ?o }} LIMIT {most}", limits)[0].cut == ""
+    assert ask(graph.store, f"SELECT * {{ ?s ?p ?o }} LIMIT {most}", limits)[0].truncated == ""
     head, content = ask(graph.store, f"SELECT * {{ ?s ?p ?o }} LIMIT {most + 1}", limits)
-    assert head.cut.startswith(f"cut after {most:,} rows")
+    assert head.truncated.startswith(f"truncated after {most:,} rows")
     assert content.count(b'"s":{') == most
 
 
@@ -478,17 +478,17 @@ def test_a_query_that_fails_half_way_leaves_nothing_of_its_answer() -> None:
     query = "SELECT ?x { { BIND(1 AS ?x) } UNION { BIND(<http://none.example/f>(1) AS ?x) } }"
     head, content = ask(Store(), query)
     assert head.status == 400
-    assert content.startswith(b"the engine cannot run the query")
+    assert content.startswith(b"The engine cannot run the query")
 
 
 def test_what_is_kept_has_its_room_and_the_least_used_goes() -> None:
-    kept = AnswerCache(room=10_000)
+    cache = AnswerCache(capacity=10_000)
     jobs = [SparqlQuery(f"ASK {{}} # {n}", "application/sparql-results+json", "") for n in range(20)]
     head = ReplyHead(200, "text/csv", "", True)
     for n, job in enumerate(jobs):
-        kept.keep(job, head, b"x" * 1000)
-        assert kept.get(jobs[0]) is not None, n  # used each time, so it stays
-    there = [n for n, job in enumerate(jobs) if kept.get(job)]
+        cache.put(job, head, b"x" * 1000)
+        assert cache.get(jobs[0]) is not None, n  # used each time, so it stays
+    there = [n for n, job in enumerate(jobs) if cache.get(job)]
     assert there[0] == 0
     assert there[1:] == list(range(20 - len(there) + 1, 20))
     assert 3 <= len(there) <= 5
@@ -514,7 +514,7 @@ def test_no_query_of_the_server_is_without_title_or_refused() -> None:
 
 def test_a_folder_that_is_none_is_not_made(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="holds no store"):
-        Store.read_only(tmp_path / "none")
+        Store.open_directory(tmp_path / "none")
     assert not (tmp_path / "none").exists()
 
 
@@ -536,24 +536,24 @@ def test_what_sees_one_graph_gives_the_same_from_that_graph_by_itself() -> None:
         "SELECT (COUNT(*) AS ?n) FROM g:cica { ?s ?p ?o }",
     ]
     before = [(head, sorted(content)) for head, content in (ask(store, text) for text in texts)]
-    store.split()
-    assert store.alone is not None
-    assert len(store.alone.triples()) == len(store.triples())
+    store.separate_default_graph()
+    assert store.default_store is not None
+    assert len(store.default_store.triples()) == len(store.triples())
     assert [(head, sorted(content)) for head, content in (ask(store, text) for text in texts)] == before
     assert sum(guard.alone(text) for text in texts) > 20
 
 
 def test_the_graph_by_itself_lasts_as_long_as_it_is_the_same() -> None:
-    store = Store.of([ox.Triple(ox.NamedNode("urn:x:s"), ox.NamedNode("urn:x:p"), ox.Literal("o"))])
-    store.split()
-    alone = store.alone
+    store = Store.from_triples([ox.Triple(ox.NamedNode("urn:x:s"), ox.NamedNode("urn:x:p"), ox.Literal("o"))])
+    store.separate_default_graph()
+    alone = store.default_store
     (triple,) = store.triples()
     snapshot = snapshot_graph(date(2012, 6, 13))
-    store.put([ox.Quad(triple.subject, triple.predicate, triple.object, snapshot)])
-    assert store.alone is alone
+    store.add_quads([ox.Quad(triple.subject, triple.predicate, triple.object, snapshot)])
+    assert store.default_store is alone
     assert len(store.quads()) == 1
-    store.drop(snapshot)
-    assert store.alone is alone
+    store.remove_graph(snapshot)
+    assert store.default_store is alone
     assert store.quads() == []
-    store.put([ox.Quad(triple.subject, triple.predicate, triple.object, ox.NamedNode("urn:x:g"))])
-    assert store.alone is None
+    store.add_quads([ox.Quad(triple.subject, triple.predicate, triple.object, ox.NamedNode("urn:x:g"))])
+    assert store.default_store is None

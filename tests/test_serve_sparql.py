@@ -335,7 +335,7 @@ def small() -> Iterator[Server]:
 def test_a_table_that_is_cut_is_whole_and_says_so_before_and_after(small: Server) -> None:
     answers = {name: small.ask(MANY, formats.NAMES[name][0]) for name in ("json", "xml", "csv", "tsv")}
     for answer in answers.values():
-        assert answer.headers["truncated"].startswith("cut after 1,000 rows")
+        assert answer.headers["truncated"].startswith("truncated after 1,000 rows")
     told = answers["json"].headers["truncated"]
     whole = answers["json"].json()
     assert len(whole["results"]["bindings"]) == 1000
@@ -356,7 +356,7 @@ def test_a_graph_that_is_cut_is_whole_and_says_so_before_and_after(small: Server
     # Terms that RDF/XML can write, whatever they are.
     answer = small.ask("CONSTRUCT { ?s rdfs:seeAlso ?o } WHERE { ?s ?p ?o FILTER(ISIRI(?o)) }", formats.NAMES[name][1])
     told = answer.headers["truncated"]
-    assert told.startswith("cut after 1,000 triples")
+    assert told.startswith("truncated after 1,000 triples")
     read = read_graph(answer.content, name)
     assert len(read) == 1000
     assert told in answer.text[-200:]
@@ -365,7 +365,7 @@ def test_a_graph_that_is_cut_is_whole_and_says_so_before_and_after(small: Server
 def test_an_answer_that_is_too_large_is_cut_by_size(small: Server) -> None:
     query = 'SELECT ?x { VALUES ?n { 1 2 3 4 5 6 7 8 9 10 } ?s ?p ?o BIND(CONCAT(STR(?s), "%s") AS ?x) }' % ("x" * 5000)
     answer = small.ask(query)
-    assert answer.headers["truncated"].startswith("cut at 1,048,576 bytes")
+    assert answer.headers["truncated"].startswith("truncated after 1,048,576 bytes")
     assert 1_000_000 < len(answer.content) < (1 << 20) + 1000
     assert 100 < len(answer.json()["results"]["bindings"]) < 1000
 
@@ -391,11 +391,11 @@ def test_a_long_answer_is_the_same_as_in_memory(server: Server, graph: Graph) ->
 def test_an_answer_is_known_again(server: Server) -> None:
     query = MEMBERS + " # known again"
     first = server.ask(query)
-    kept = server.metric('cica_graph_queries_total{outcome="kept"}')
+    cached = server.metric('cica_graph_queries_total{outcome="cached"}')
     second = server.ask(query)
     third = server.ask(query)  # there are two processes, and each remembers for itself
     assert first.content == second.content == third.content
-    assert server.metric('cica_graph_queries_total{outcome="kept"}') > kept
+    assert server.metric('cica_graph_queries_total{outcome="cached"}') > cached
     tag = first.headers["etag"]
     for header in (tag, f'"other", {tag}', tag.removeprefix("W/"), ", ".join([f'"{n}"' for n in range(1000)] + [tag])):
         same = httpx.get(server.url, params={"query": query}, headers={"Accept": JSON, "If-None-Match": header})
@@ -515,8 +515,8 @@ def test_a_page_says_what_went_wrong_and_keeps_the_query(server: Server) -> None
 
 def test_a_page_says_when_it_shows_not_everything(server: Server) -> None:
     answer = server.ask(MANY, BROWSER)
-    assert "cut after 500 rows" in answer.text
-    assert answer.headers["truncated"].startswith("cut after 500 rows")
+    assert "truncated after 500 rows" in answer.text
+    assert answer.headers["truncated"].startswith("truncated after 500 rows")
     assert "500 rows</caption>" in answer.text
 
 

@@ -1,6 +1,6 @@
 """HTTP server: pages and data of the site, the API, SPARQL, and reconciliation.
 
-:func:`cica_graph.serve.server.supervisor.serve` starts it. A request passes these layers, and imports go only downwards:
+:func:`cica_graph.serve.server.supervisor.serve` starts it. These are its layers; imports go only downwards:
 
     server        processes: supervisor, fork server, web processes
     app           routes

@@ -56,7 +56,7 @@ _BUCKETS: Final = len(_PLACES)  # where the histogram of durations begins; its s
 _ROW: Final = _BUCKETS + len(BOUNDS) + 2
 
 
-class Metrics(Collector):
+class Metrics:
     """The counters of all processes. Create it before the processes are forked."""
 
     def __init__(self, processes: int) -> None:

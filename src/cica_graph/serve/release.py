@@ -38,7 +38,7 @@ class Release:
     @cached_property
     def graph(self) -> Graph:
         """The graph, for answers without SPARQL; an Oxigraph store has the vocabulary and rules of the package."""
-        return Graph(build.Built(self.project or Project.at(None), self.open_store(), []))
+        return Graph(build.BuiltGraph(self.project or Project.at(None), self.open_store(), []))
 
     @cached_property
     def world(self) -> World:
@@ -61,7 +61,7 @@ def current_digest(settings: Settings) -> str:
     """
     if settings.folder is None:
         return _project_digest(Project.at(settings.project))
-    return _digest(folder_store.location(settings.folder), _project_for(settings, settings.folder))
+    return _digest(folder_store.data_directory(settings.folder), _project_for(settings, settings.folder))
 
 
 def load_release(settings: Settings) -> Release:
@@ -73,20 +73,20 @@ def load_release(settings: Settings) -> Release:
     :raises ValidationFailed: the project has findings.
     """
     if settings.folder is not None:
-        folder, project = folder_store.location(settings.folder), _project_for(settings, settings.folder)
-        open_store = partial(Store.read_only, folder)
+        folder, project = folder_store.data_directory(settings.folder), _project_for(settings, settings.folder)
+        open_store = partial(Store.open_directory, folder)
         if project is None:
             return Release(_digest(folder, None), open_store)
         store = Store()
         # In another process: reading from disk starts threads, and this process is going to fork.
         store.restore(beside(lambda: open_store().dump())())
-        store.split()
+        store.separate_default_graph()
         return Release(_digest(folder, project), lambda: store, project)
     project = Project.at(settings.project)
     built = build.graph(project)
     if built.findings:
         raise ValidationFailed("The data have findings and are not served. Run `check` to list them.", built.findings)
-    built.store.split()
+    built.store.separate_default_graph()
     return Release(_project_digest(project), lambda: built.store, project)
 
 
@@ -95,7 +95,7 @@ def _project_for(settings: Settings, folder: Path) -> Project | None:
 
     :raises UsageError: a project was given for another Oxigraph store, which has no pages.
     """
-    if folder_store.filled(folder):
+    if folder_store.is_filled(folder):
         return Project.at(settings.project)
     if settings.project is not None:
         raise UsageError(f"`build --store` did not fill {folder}; use either --project or --store.")
@@ -104,12 +104,12 @@ def _project_for(settings: Settings, folder: Path) -> Project | None:
 
 def _digest(folder: Path, project: Project | None) -> str:
     files = (*project.shapes, project.citation) if project is not None else ()
-    return cache.digest([_folder_digest(folder), cache.tools(), *(file.digest for file in files)])
+    return cache.digest([_folder_digest(folder), cache.code_digest(), *(file.digest for file in files)])
 
 
 def _project_digest(project: Project) -> str:
     files = *project.graph_files, *project.shapes, project.citation
-    return cache.digest([cache.tools(), *(file.digest for file in files)])
+    return cache.digest([cache.code_digest(), *(file.digest for file in files)])
 
 
 def _folder_digest(folder: Path) -> str:

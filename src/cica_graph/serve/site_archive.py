@@ -67,7 +67,7 @@ def packed(release: Release, settings: Settings) -> bytes:
     :raises UsageError: the data cannot be published.
     """
     key = [release.digest, settings.base, settings.public, os.environ.get("SOURCE_DATE_EPOCH", "")]
-    return cache.remember("site", cache.digest(key), lambda: _pack(release, settings), _CACHED)
+    return cache.get_or_make("site", cache.digest(key), lambda: _pack(release, settings), _CACHED)
 
 
 def _pack(release: Release, settings: Settings) -> bytes:

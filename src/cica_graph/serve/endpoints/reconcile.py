@@ -17,7 +17,7 @@ from cica_graph.reconcile.query import USUAL, Condition, Query
 from cica_graph.reconcile.suggest import KNOWN_TYPES
 from cica_graph.serve.endpoints import reconcile_service as common
 from cica_graph.serve.endpoints.reconcile_draft import ReconcileDraft
-from cica_graph.serve.endpoints.reconcile_service import ReconcileEndpoint, LazyService, Service, answer, route
+from cica_graph.serve.endpoints.reconcile_service import LazyService, ReconcileEndpoint, Service, answer, route
 from cica_graph.serve.http import json_input, request_fields, templates
 from cica_graph.serve.http.json_input import Told
 from cica_graph.serve.http.problem import Problem

@@ -139,9 +139,9 @@ def settings(service: Service) -> list[PropertySetting]:
     """Return what may be set."""
     choices = [{"value": tag, "name": tag} for tag in service.catalog.languages]
     return [
-        PropertySetting("on", "Day", "For memberships: YYYY-MM-DD, YYYY-MM or YYYY; any time when left out", "text", ""),
-        PropertySetting("language", "Language", "Of labels", "select", "en", {"choices": choices}),
-        PropertySetting("limit", "Limit", "How many values at most; 0 for all", "number", 0),
+        PropertySetting("on", "Day", "For memberships: YYYY-MM-DD, YYYY-MM or YYYY (default: any time)", "text", ""),
+        PropertySetting("language", "Language", "Language of labels", "select", "en", {"choices": choices}),
+        PropertySetting("limit", "Limit", "Maximum number of values; 0 for all", "number", 0),
     ]
 
 

@@ -42,7 +42,7 @@ def execute(store: Store, query: SparqlQuery, limits: Limits, output: SpooledOut
     try:
         guard.check(query.query)
         with _dataset(store, query) as day:
-            result = _visible_store(store, query).run(query.query, day, PREFIXES, *_graphs(query))
+            result = _visible_store(store, query).query(query.query, day, PREFIXES, *_graphs(query))
             head = _write(result, store, query, limits, output, base)
             return head._replace(cacheable=not guard.changing(query.query))
     except QueryError as error:
@@ -83,13 +83,13 @@ def _dataset(store: Store, query: SparqlQuery) -> Iterator[date | None]:
     try:
         yield day
     finally:
-        store.drop(graph)
+        store.remove_graph(graph)
 
 
 def _visible_store(store: Store, query: SparqlQuery) -> Store:
     """Return a store of the default graph, which is faster, if the query certainly reads no other graph."""
     other_graphs = query.on or query.default is not None or query.named is not None
-    return store if store.alone is None or other_graphs or not guard.alone(query.query) else store.alone
+    return store if store.default_store is None or other_graphs or not guard.alone(query.query) else store.default_store
 
 
 def _graphs(query: SparqlQuery) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
@@ -175,7 +175,7 @@ def _serialized(triples: set[ox.Triple], name: str, prefixes: dict[str, str]) ->
     if name in ("turtle", "trig"):  # a graph without a name is the same text in both
         return turtle(triples, prefixes)
     if name == "rdfxml":
-        return rdfxml(Store.of(triples))
+        return rdfxml(Store.from_triples(triples))
     return serialize(ordered(triples), _LINES.get(name, ox.RdfFormat.JSON_LD))
 
 

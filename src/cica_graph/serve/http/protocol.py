@@ -1,8 +1,8 @@
 """HTTP protocol class with limits on time and size that uvicorn lacks, which is why the server has its own.
 
-A client that sends a head or a body, or reads an answer, in small pieces makes the server wait. Once a second the server
-closes the connections that have done so for too long. If there are too many connections, it closes the one that has
-been waiting for its client for the longest time.
+A client that sends a head or a body, or reads an answer, in small pieces makes the server wait. Once a second the
+server closes the connections that have done so for too long. If there are too many connections, it closes the one that
+has been waiting for its client for the longest time.
 """
 
 from __future__ import annotations
