@@ -306,10 +306,10 @@ def test_ctrl_c_ends_it_well() -> None:
     ("options", "code", "says"),
     [
         (["--project", "nowhere"], 2, "nowhere is not a directory"),
-        (["--store", "nowhere"], 2, "nowhere holds no store"),
-        (["--project", "a", "--store", "b"], 2, "give one of them"),
+        (["--store", "nowhere"], 2, "nowhere does not contain a store"),
+        (["--project", "a", "--store", "b"], 2, "use either --project or --store"),
         (["--address", "kg.example.org"], 2, "kg.example.org' is no base for IRIs: it does not begin with http"),
-        (["--host", "256.1.1.1"], 2, "cannot listen on 256.1.1.1:0"),
+        (["--host", "256.1.1.1"], 2, "Cannot listen on 256.1.1.1:0"),
         (["--port", "70000"], 2, "70000"),
         (["--time-limit", "0"], 2, "time-limit"),
     ],
