@@ -125,7 +125,7 @@ class Panel:
 
 def panel(
     store: Store, names: Names, engine: Spells, kind: str, years: range, *,
-    roles: Sequence[str] = ("member",), any_day: bool = False, like: str | None = None,
+    roles: Sequence[str] = ("member",), any_day: bool = False, layout: str | None = None,
 ) -> Panel:  # fmt: skip
     """Return a panel of one of :data:`KINDS`, laid out as :data:`IGOR` has it if that is asked for.
 
@@ -137,8 +137,8 @@ def panel(
     if kind not in KINDS:
         raise UsageError(f"there is no panel {kind!r}; the panels are {', '.join(KINDS)}")
     states, organizations = (_units(store, names, engine, side) for side in ("state", "organization"))
-    if like is not None:
-        if like != IGOR or kind != "dyad-year" or list(roles) != ["member"]:
+    if layout is not None:
+        if layout != IGOR or kind != "dyad-year" or list(roles) != ["member"]:
             raise UsageError(f"the one other layout is {IGOR!r}, of the panel dyad-year and the role member")
         return _igor(states, organizations, engine.in_role("member"), years)
     counted = {role: engine.in_role(role) for role in roles}
