@@ -129,10 +129,10 @@ def sparql(store: Store) -> Iterator[ValidationFailed]:
     for day in (date(year, 12, 31) for year in YEARS):
         derive.snapshot(store, day)
         sure, maybe = (
-            store.columns(query.bind(snapshot=snapshot_graph(day), link=ox.NamedNode(CG + link)))
+            store.select_columns(query.bind(snapshot=snapshot_graph(day), link=ox.NamedNode(CG + link)))
             for link in ("memberOf", "possiblyMemberOf")
         )
-        store.drop(snapshot_graph(day))  # else the engine passes over it in every year that follows
+        store.remove_graph(snapshot_graph(day))  # else the engine passes over it in every year that follows
         yield zip(*sure, strict=True), zip(*maybe, strict=True)
 
 
@@ -308,7 +308,7 @@ def build(triples: int) -> Iterator[str]:
         yield "load"
         store, _ = load.load(project.graph_files)
     yield "bound"
-    store.put(bound.bound(store)[0])
+    store.add_quads(bound.bound(store)[0])
     yield "rules"
     reason.reason(store)
     yield "done"

@@ -104,7 +104,7 @@ def axioms(ontology: list[ox.Triple]) -> list[ox.Triple]:
 @given(st.lists(statements, min_size=1, max_size=8))
 def test_the_rules_give_what_owlrl_gives_on_anything(ontology: list[ox.Triple], made: list[ox.Triple]) -> None:
     triples = [*axioms(ontology), *made]
-    store = Store.of(triples)
+    store = Store.from_triples(triples)
     reason.reason(store)
     assert set(store.graph(reason.INFERRED)) == owlrl_closure(triples)
 

@@ -80,7 +80,7 @@ def graph_of(stated: list[Stated]) -> Store:
         for name, text in given.items():
             yield ox.Triple(thing, ox.NamedNode(CG + name), ox.Literal(text, datatype=ox.NamedNode(EDTF)))
 
-    store = Store.of(vocabulary())
+    store = Store.from_triples(vocabulary())
     for name in ("state/A", "state/B", "state/C", "state/D", "state/never"):
         store.add(said(iri(name), "State", {}))
     for name in ("org/x", "org/y", "org/z", "org/empty"):
@@ -100,7 +100,7 @@ def graph_of(stated: list[Stated]) -> Store:
             suspension = iri(f"situation/{number}-{k}")
             store.add(said(suspension, "Suspension", given_dates))
             store.add([ox.Triple(suspension, ox.NamedNode(CG + "suspends"), spell)])
-    store.put(bound.bound(store)[0])
+    store.add_quads(bound.bound(store)[0])
     reason.reason(store)
     return store
 
@@ -340,13 +340,13 @@ def test_columns_are_the_texts_of_terms() -> None:
         ox.Literal('tab\t, "quote" and\nline', language="en"), ox.Literal(-7), ox.Literal(True), ox.Literal(""),
         ox.Literal("<urn:x:no-iri>"), ox.NamedNode("urn:x:c"), day_literal(date(2012, 6, 13)),
     ]  # fmt: skip
-    store = Store.of(ox.Triple(subject, prop, term) for term in terms)
+    store = Store.from_triples(ox.Triple(subject, prop, term) for term in terms)
     query = (FIXTURES / "columns.rq").read_text("utf-8")
-    subjects, objects, nothing = store.columns(query)
+    subjects, objects, nothing = store.select_columns(query)
     assert subjects == ["urn:x:a,b"] * len(terms)
     assert sorted(objects) == sorted(value(term) for term in terms)
     assert nothing == [""] * len(terms)
-    assert Store().columns(query) == [[], [], []]
+    assert Store().select_columns(query) == [[], [], []]
 
 
 def test_counts_are_whole_numbers_and_exact() -> None:

@@ -63,7 +63,7 @@ def found(project: Path) -> list[Finding]:
 
 
 def expected(path: Path) -> str:
-    return path.read_bytes().split(b"\n", 1)[0].decode("ascii").removeprefix("# ")
+    return path.read_bytes().split(b"\n", 1)[0].decode("ascii").lstrip("# ")
 
 
 def rule_of(line: str) -> str:
@@ -169,7 +169,7 @@ def test_pyshacl_reports_the_same_of_sets(project: Path, paths: list[Path]) -> N
     triples += [t for t in vocabulary if t.subject in used and t.predicate.value in WHAT_IT_IS]
     triples += [q.triple for q in quads]
     shapes = validate.read_shapes(files.shapes)
-    ours = {(f.rule, f.subject.partition(" ")[0]) for f in validate.validate_sets(Store.of(triples), shapes)}
+    ours = {(f.rule, f.subject.partition(" ")[0]) for f in validate.validate_sets(Store.from_triples(triples), shapes)}
     sets = Graph()
     for node in {*shapes.subjects(sh.targetNode, URIRef(validate.SET_NODE)), *shapes.objects(None, sh.sparql)}:
         for p, o in shapes.predicate_objects(node):
@@ -287,7 +287,7 @@ def test_a_hostile_file_is_read_or_reported(project: Path, name: str) -> None:
     assert {f.rule for f in findings} >= ({rule} if rule else set()), text[:2000]
     if not rule:
         assert findings == []
-        note = Store.of(load.load(Project.at(project).graph_files)[0].triples()).select(
+        note = Store.from_triples(load.load(Project.at(project).graph_files)[0].triples()).select(
             "SELECT ?o { <https://w3id.org/cica-graph/id/state/AAA> <http://www.w3.org/2004/02/skos/core#note> ?o }"
         )
         assert len(note) == 1  # nothing lost

@@ -19,7 +19,7 @@ import pyoxigraph as ox
 
 from cica_graph import queries
 from cica_graph.memberships.names import read_names
-from cica_graph.model import dates
+from cica_graph.model.dates import Day
 from cica_graph.model.errors import Finding, NotFound, QueryError
 from cica_graph.model.names import Names
 from cica_graph.model.results import Audit, Certainty, Membership, Overlap, Verdict
@@ -33,8 +33,7 @@ from cica_graph.store.store import SNAPSHOT, Result, Row, Store, day_literal, sn
 if TYPE_CHECKING:
     from cica_graph.memberships.arrays import Period, Spells
     from cica_graph.memberships.panels import Panel
-
-Day = date | str
+    from cica_graph.model.dates import DayLike
 
 _NONE: frozenset[str] = frozenset()
 
@@ -60,7 +59,7 @@ def open_store(where: str) -> Graph:
 
     :raises UsageError: there is none.
     """
-    return Graph(build.Built(Project.at(None), Store.at(where), []))
+    return Graph(build.Built(Project.at(None), Store.open(where), []))
 
 
 class Graph:
@@ -84,7 +83,7 @@ class Graph:
         """The states and organizations, and what they may be called."""
         return read_names(self.store)
 
-    def members(self, organization: str, *, on: Day = "today", role: str = "member") -> list[Membership]:
+    def members(self, organization: str, *, on: DayLike = "today", role: str = "member") -> list[Membership]:
         """Return the spells that hold, for certain or possibly, in an organization on a day, by label.
 
         ``role`` is a concept of the roles scheme, which takes in the narrower ones: ``member`` finds founding
@@ -94,7 +93,7 @@ class Graph:
         :raises InvalidDate: ``on`` is not a day.
         """
         actor = self.names.find(organization, ("organization",))
-        day = _day(on)
+        day = Day.of(on)
         roles = self.roles()
         _refuse_unknown(role, roles)
         query = queries.shipped("select", "members")
@@ -113,7 +112,7 @@ class Graph:
         cited = queries.shipped("select", "sections-in").bind(organization=ox.NamedNode(actor.iri))
         return [s for s in self._spells(rows.values(), day, cited) if s.certainty != "no"]
 
-    def memberships(self, member: str, *, on: Day = "today", past: bool = False) -> list[Membership]:
+    def memberships(self, member: str, *, on: DayLike = "today", past: bool = False) -> list[Membership]:
         """Return the spells of a state or organization that hold on a day, by label, whatever the role.
 
         With ``past``, those that do not hold on the day as well, marked ``no``.
@@ -121,12 +120,12 @@ class Graph:
         :raises NotFound: nothing goes by that name.
         :raises InvalidDate: ``on`` is not a day.
         """
-        actor, day = self.names.find(member), _day(on)
+        actor, day = self.names.find(member), Day.of(on)
         query = queries.shipped("select", "memberships").bind(who=ox.NamedNode(actor.iri), asOf=day_literal(day))
         cited = queries.shipped("select", "sections-of").bind(who=ox.NamedNode(actor.iri))
         return [s for s in self._spells(self.store.select(query), day, cited) if past or s.certainty != "no"]
 
-    def overlaps(self, organization: str, *others: str, on: Day = "today") -> list[Overlap]:
+    def overlaps(self, organization: str, *others: str, on: DayLike = "today") -> list[Overlap]:
         """Return how many members of each other organization are members of this one too, with the missing named.
 
         Without ``others``, every organization that may share a member on the day.
@@ -134,23 +133,23 @@ class Graph:
         :raises NotFound: no organization goes by one of the names.
         :raises InvalidDate: ``on`` is not a day.
         """
-        day = _day(on)
+        day = Day.of(on)
         found = [self.names.find(name, ("organization",)).iri for name in (organization, *others)]
-        if self.store.fixed:
+        if self.store.read_only:
             from cica_graph.memberships import arrays
 
             return self._overlaps(found, *self._members(arrays.on(day)))
         derive.snapshot(self.store, day)  # which on a small graph is there before numpy is
         return self._overlaps(found, *derive.members(self.store, day))
 
-    def all_overlaps(self, *, on: Day = "today") -> list[Overlap]:
+    def all_overlaps(self, *, on: DayLike = "today") -> list[Overlap]:
         """Return the overlaps of every organization with each that may share a member with it on a day.
 
         :raises InvalidDate: ``on`` is not a day.
         """
         from cica_graph.memberships import arrays
 
-        return self._overlaps([], *self._members(arrays.on(_day(on))))
+        return self._overlaps([], *self._members(arrays.on(Day.of(on))))
 
     def overlaps_by_year(
         self, *organizations: str, since: int | None = None, until: int | None = None, any_day: bool = False
@@ -232,9 +231,9 @@ class Graph:
     def _code(self, iri: str) -> str:
         return self.names[iri].code if iri in self.names.actors else local(iri)
 
-    def overlap_triples(self, overlaps: Sequence[Overlap], on: Day) -> list[ox.Triple]:
+    def overlap_triples(self, overlaps: Sequence[Overlap], on: DayLike) -> list[ox.Triple]:
         """Return the overlaps of a day as ``cg:Overlap`` observations; a store that is only read is read whole."""
-        day, store = _day(on), self.store.copy() if self.store.fixed else self.store
+        day, store = Day.of(on), self.store.copy() if self.store.read_only else self.store
         names = {name for o in overlaps for name in (o.organization, o.other)}
         iris = {name: self.names.find(name, ("organization",)).iri for name in names}
         pairs = {(iris[o.organization], iris[o.other]) for o in overlaps}
@@ -252,9 +251,9 @@ class Graph:
                 iris += [value(row[name]) for name in ("audit", "finding") if name in row]
         return self.about(iris)
 
-    def audit(self, *, on: Day | None = None) -> list[Audit]:
+    def audit(self, *, on: DayLike | None = None) -> list[Audit]:
         """Return every claim with its verdict, in the order of their IRIs; only those about a day when it is given."""
-        day = None if on is None else _day(on)
+        day = None if on is None else Day.of(on)
         audits = [self._audit(row) for row in self.store.select(queries.shipped("select", "audit").text)]
         return sorted((a for a in audits if day in (None, a.on)), key=lambda a: (a.on, a.claim))
 
@@ -277,7 +276,7 @@ class Graph:
             reason=value(row["why"]) if "why" in row else local(value(row["reason"])),
         )
 
-    def query(self, query: queries.Query | str, /, *, on: Day | None = None, **params: str) -> Result:
+    def query(self, query: queries.Query | str, /, *, on: DayLike | None = None, **params: str) -> Result:
         """Run a query of the cookbook by its name, or SPARQL text; parameters are texts, read by their type.
 
         A query that asks for a day gets its ``asOf`` parameter, else ``on``, else today. The
@@ -290,12 +289,12 @@ class Graph:
         guard.check(query.text)
         bound = {name: self._term(query, name, text) for name, text in params.items()}
         if "asOf" in query.params:
-            bound.setdefault("asOf", day_literal(_day(on or "today")))
+            bound.setdefault("asOf", day_literal(Day.of("today" if on is None else on)))
         day = None
         if query.snapshot or on is not None:
-            day = date.fromisoformat(bound["asOf"].value) if "asOf" in bound else _day(on or "today")
+            day = date.fromisoformat(bound["asOf"].value) if "asOf" in bound else Day.of("today" if on is None else on)
             self._need(day)
-        answer = self.store.run(query.bind(**bound), day, PREFIXES)
+        answer = self.store.query(query.bind(**bound), day, PREFIXES)
         if isinstance(answer, ox.QuerySolutions):
             names = tuple(v.value for v in answer.variables)
             rows = tuple({n: term for n in names if (term := row[n]) is not None} for row in answer)
@@ -309,7 +308,7 @@ class Graph:
 
         :raises QueryError: it has not, and is only read.
         """
-        if self.store.fixed and not self.store.has_graph(snapshot_graph(day)):
+        if self.store.read_only and not self.store.has_graph(snapshot_graph(day)):
             held = [name.rpartition("/")[2] for name in self.store.graphs() if name.startswith(SNAPSHOT)]
             raise QueryError(
                 f"the query needs the snapshot of {day}, and this store has {', '.join(held) or 'none'}; "
@@ -325,7 +324,7 @@ class Graph:
                 f"query {query.name} has no parameter {name!r}; it takes: {', '.join(query.params) or 'none'}"
             )
         if kind == "xsd:date":
-            return day_literal(_day(text))
+            return day_literal(Day.of(text))
         if kind in ("cg:Organization", "cg:State", "cg:Actor"):
             kinds = {"cg:Organization": ("organization",), "cg:State": ("state",)}.get(kind, ("state", "organization"))
             return ox.NamedNode(self.names.find(text, kinds).iri)
@@ -396,10 +395,6 @@ def find_query(name_or_text: str) -> queries.Query:
 def _refuse_unknown(role: str, roles: Sequence[str]) -> None:
     if role != "any" and role not in roles:
         raise NotFound(f"no role is called {role!r}; the roles are: {', '.join(roles)}, and 'any' takes them all")
-
-
-def _day(on: Day) -> date:
-    return on if isinstance(on, date) else dates.day(on)
 
 
 def _number(row: Row, name: str) -> int | None:

@@ -17,7 +17,7 @@ import click
 from cica_graph.formats import tables
 from cica_graph.formats.text import escape
 from cica_graph.graph import Graph, open_graph, open_store, readings
-from cica_graph.model import dates
+from cica_graph.model.dates import Day
 from cica_graph.model.errors import InvalidDate, UsageError
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ PATIENCE = 1.0  # seconds of silence before a line says what is being done
 def day(text: str) -> date:
     """Read the value of an option that is a day."""
     try:
-        return dates.day(text)
+        return Day.of(text)
     except InvalidDate as error:
         raise click.BadParameter(str(error)) from error
 

@@ -103,7 +103,7 @@ def suggest(
             [thing for thing in ours if everything or thing.iri not in linked],
             reading.kept(sources.candidates(spec, reading)),
             threshold=threshold,
-            rejected=review.rejected(opened.root, spec.target),
+            rejected=review.rejected(opened.root, links, spec.target),
         )
     reading.tell()
     exports.write(review.proposed(proposals, spec.target, today.isoformat(), version("cica-graph")), output)

@@ -124,7 +124,7 @@ def stated(name: str, built: Built) -> Side:
 
 
 def _side(name: str, store: Store, tops: dict[str, str]) -> Side:
-    store.put(bound.bound(store)[0])
+    store.add_quads(bound.bound(store)[0])
     found = _memberships(_said(store.triples()), tops)
     if not found:
         raise UsageError(f"{name} holds no membership, so there is nothing to compare")
@@ -165,14 +165,14 @@ def _citing(slug: str, built: Built, stated: _Said) -> Store:
     for t in built.store.about([*sorted(wanted), *sorted(sections), document]):
         name = t.predicate.value
         if name not in computed and (name != DCTERMS + "source" or value(t.object) in sections):
-            store.put([ox.Quad(t.subject, t.predicate, t.object, graph)])
+            store.add_quads([ox.Quad(t.subject, t.predicate, t.object, graph)])
     return store
 
 
 def _vocabulary(built: Built) -> Store:
     store = Store()
     for file in built.project.ontology:
-        store.put(source_files.parse(file).quads)
+        store.add_quads(source_files.parse(file).quads)
     return store
 
 

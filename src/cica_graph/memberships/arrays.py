@@ -177,7 +177,9 @@ def _blas() -> ThreadpoolController:
 
 def read(store: Store) -> Spells:
     """Read the memberships of a graph: every one whose bounds and roles have been worked out."""
-    spells, suspensions = (store.columns(queries.shipped("select", name).text) for name in ("bounds", "suspended"))
+    spells, suspensions = (
+        store.select_columns(queries.shipped("select", name).text) for name in ("bounds", "suspended")
+    )
     actors: dict[str, set[str]] = {"state": set(), "organization": set()}
     for row in store.select(queries.shipped("select", "actors").text):
         actors[value(row["kind"])].add(value(row["actor"]))

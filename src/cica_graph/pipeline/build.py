@@ -100,14 +100,14 @@ def imported(project: Project, paths: Iterable[Path], tell: Progress | None = No
         store, faults = load.load(chain(project.ontology, theirs))
         if doubled := set(store.graphs()) & set(ours.graphs()) - load.COMPUTED:
             raise UsageError(f"graph {min(doubled)} is one of the project's already; take that file out of data/")
-        store.put(load.actors(ours))
+        store.add_quads(load.actors(ours))
     return _follow(project, store, findings + faults, clock)
 
 
 def _follow(project: Project, store: Store, findings: list[Finding], clock: Clock) -> Built:
     with clock("bound"):
         quads, undated = bound.bound(store)
-        store.put(quads)
+        store.add_quads(quads)
     with clock("reason"):
         reason.reason(store)
     for day in derive.days(store):
@@ -138,7 +138,7 @@ def add_file(built: Built, path: Path) -> None:
         findings.append(Finding(parsed.file.name, 1, 1, "dataset-header", "", what, "give the file a name of its own"))
     if findings:
         raise ValidationFailed(f"{path} has findings; nothing was written", findings)
-    built.store.put(parsed.quads)
+    built.store.add_quads(parsed.quads)
 
 
 def check(project: Project, tell: Progress | None = None, on: date | None = None) -> tuple[Built, list[Finding]]:
@@ -164,7 +164,7 @@ def look(built: Built, tell: Progress | None = None, on: date | None = None) -> 
         shapes = validate.read_shapes(project.shapes)
         authored = load.authored(built.store)
         with clock("validate"):
-            stated = Store.of([*authored, *built.store.graph(bound.BOUNDS)])
+            stated = Store.from_triples([*authored, *built.store.graph(bound.BOUNDS)])
             found = validate.validate(authored, shapes) + validate.validate_sets(stated, shapes)
             found += audit.contradicted(built.store)
         dangling = {f.subject for f in found if f.rule == "dangling"}

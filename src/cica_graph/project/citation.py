@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from cica_graph.model import dates
+from cica_graph.model.dates import Day
 from cica_graph.model.errors import InvalidDate, ProjectError
 from cica_graph.project.source_files import File
 
@@ -50,7 +50,7 @@ def read(file: File) -> Citation:
         raise ProjectError(f"{file.path} names no {'authors' if title else 'title'}; a catalog needs both")
     released = _text(file, found, "date-released")
     try:
-        day = dates.day(released) if released else None
+        day = Day.of(released) if released else None
     except InvalidDate as error:
         raise ProjectError(f"{file.path}: date-released: {error}") from None
     made = Citation(

@@ -76,7 +76,7 @@ class Places:
         if not _named(subject):
             return [self._nameless[subject][0]] if subject in self._nameless else []
         for found in (predicate, RDF_TYPE, ""):
-            if graphs := [g for g in self._store.places(subject, found) if g in self._homes]:
+            if graphs := [g for g in self._store.graphs_with(subject, found) if g in self._homes]:
                 return graphs
         return []
 

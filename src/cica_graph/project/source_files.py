@@ -231,38 +231,28 @@ def _labelled(triples: list[ox.Triple], file: File) -> Iterator[ox.Triple]:
 def _sssom(text: str, parsed: Parsed) -> None:
     """Turn the mappings of an SSSOM table into quads."""
     graph, table = parsed.graph, sssom.read(text, parsed.file.name)
-    dataset = {
-        DCTERMS + "title": table.meta.get("mapping_set_title", "Links"),
-        DCTERMS + "license": table.meta.get("license", ""),
-    }
     if table.complete:
-        parsed.quads.append(ox.Quad(graph, _TYPE, _DATASET, graph))
-        for predicate, value in dataset.items():
-            if value:
-                term = ox.NamedNode(value) if value.startswith("http") else ox.Literal(value, language="en")
-                parsed.quads.append(ox.Quad(graph, ox.NamedNode(predicate), term, graph))
+        title, licence = table.text("mapping_set_title") or "Links", table.text("license")
+        about: list[tuple[ox.NamedNode, ox.NamedNode | ox.Literal]]
+        about = [(_TYPE, _DATASET), (ox.NamedNode(DCTERMS + "title"), ox.Literal(title, language="en"))]
+        try:
+            term = ox.NamedNode(licence) if licence.startswith("http") else ox.Literal(licence, language="en")
+            about += [(ox.NamedNode(DCTERMS + "license"), term)] if licence else []
+        except ValueError:
+            table.fault(1, 1, f"license {licence[:80]!r} is not an IRI", "write the IRI of the licence alone")
+        parsed.quads += [ox.Quad(graph, predicate, o, graph) for predicate, o in about]
     for row in table.rows:
-        terms = []
-        for name in sssom.REQUIRED:
-            try:
-                terms.append(ox.NamedNode(table.expand(row.cells[name])))
-            except (KeyError, ValueError):
-                prefix = row.cells[name].partition(":")[0]
-                table.fault(
-                    row.line,
-                    row.column(name),
-                    f"{name} {row.cells[name]!r} is no IRI",
-                    f"declare the prefix {prefix!r} in curie_map",
-                )
-        if len(terms) == 3:
-            parsed.lines.setdefault(terms[0].value, row.line)
-            if terms[1].value == SCHEMA + "sameAs" or terms[1].value.endswith("Match"):
-                parsed.quads.append(ox.Quad(terms[0], terms[1], terms[2], graph))
-            else:
-                table.fault(
-                    row.line,
-                    row.column("predicate_id"),
-                    f"predicate {row.cells['predicate_id']} may not link",
-                    "use schema:sameAs for things, skos:...Match for concepts",
-                )
+        ids = table.ids(row)
+        if ids is None or not table.states_link(row, ids):
+            continue
+        parsed.lines.setdefault(ids[0], row.line)
+        if ids[1] == SCHEMA + "sameAs" or ids[1].endswith("Match"):
+            parsed.quads.append(ox.Quad(ox.NamedNode(ids[0]), ox.NamedNode(ids[1]), ox.NamedNode(ids[2]), graph))
+        else:
+            table.fault(
+                row.line,
+                row.column("predicate_id"),
+                f"predicate {row.cells['predicate_id']} may not link",
+                "use schema:sameAs for things, skos:...Match for concepts",
+            )
     parsed.findings += sorted(table.findings)

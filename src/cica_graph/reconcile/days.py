@@ -8,6 +8,7 @@ from datetime import date
 from typing import Final
 
 from cica_graph.model import dates
+from cica_graph.model.dates import Day
 from cica_graph.model.errors import InvalidDate
 from cica_graph.model.results import Certainty
 
@@ -75,6 +76,6 @@ def least_sure(answers: list[Certainty]) -> Certainty:
 def told(text: str) -> date | None:
     """Read a bound of the graph; a text that is no day bounds nothing."""
     try:
-        return dates.day(text) if text and text != "today" else None
+        return Day.of(text) if text and text != "today" else None
     except InvalidDate:
         return None

@@ -74,19 +74,19 @@ def edition(settings: Settings) -> Edition:
     """
     if settings.folder is not None:
         folder, project = folder_store.location(settings.folder), _project_for(settings, settings.folder)
-        open_store = partial(Store.read_only, folder)
+        open_store = partial(Store.open_directory, folder)
         if project is not None:
             store = Store()
             # In a process beside, since reading from the disk leaves threads behind, and this one is going to fork.
             store.restore(beside(lambda: open_store().dump())())
-            store.split()
+            store.separate_default_graph()
             return Edition(_digest(folder, project), lambda: store, project)
         return Edition(_digest(folder, project), open_store)
     project = Project.at(settings.project)
     built = build.graph(project)
     if built.findings:
         raise ValidationFailed("the files have findings, see `check`; they are not served", built.findings)
-    built.store.split()
+    built.store.separate_default_graph()
     return Edition(_project_digest(project), lambda: built.store, project)
 
 

@@ -30,7 +30,7 @@ def fill(where: str, store: Store, queries: Iterable[str] = (), tell: Tell | Non
     """
     mark = store.digest()
     if not is_address(where):
-        return folder_store.fill(Path(where), store.everything(), mark)
+        return folder_store.fill(Path(where), store.all_quads(), mark)
     rows = {digest(query): len(store.select(query)) for query in queries}
     return _fill(Remote(where), store, mark, rows, tell or (lambda done, of: None))
 

@@ -54,8 +54,10 @@ def load(files: Iterable[File]) -> tuple[Store, list[Finding]]:
             )
         homes.setdefault(graph, file.name)
         digest = ox.Literal(file.digest)
-        store.put([ox.Quad(parsed.graph, ox.NamedNode(CG + "digest"), digest, ox.NamedNode(GRAPH + "provenance"))])
-        store.put(parsed.quads)
+        store.add_quads(
+            [ox.Quad(parsed.graph, ox.NamedNode(CG + "digest"), digest, ox.NamedNode(GRAPH + "provenance"))]
+        )
+        store.add_quads(parsed.quads)
     return store, findings
 
 

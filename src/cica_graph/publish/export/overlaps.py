@@ -19,7 +19,7 @@ def overlaps(store: Store, day: date) -> list[dict[str, str]]:
     The columns are those of ``overlaps.csv``, see ``csvw.json``. Pairs that share no possible member have no row.
     """
     derive.snapshot(store, day)
-    return store.once(f"overlaps {day}", lambda: _rows(store, day))
+    return store.memo(f"overlaps {day}", lambda: _rows(store, day))
 
 
 def _rows(store: Store, day: date) -> list[dict[str, str]]:

@@ -41,7 +41,7 @@ def answer(edition: Edition, limits: Limits, call: Call, sink: Sink) -> Head:
         return Head(400, "")
     finally:
         for graph in set(store.graphs()) - before:  # snapshots of days would fill the memory one by one
-            store.drop(ox.NamedNode(graph))
+            store.remove_graph(ox.NamedNode(graph))
     if len(body) > (most := limits.size):
         sink.write(f"the answer has {len(body):,} bytes, and {most:,} are the most: ask about fewer things or years")
         return Head(400, "")
