@@ -531,11 +531,11 @@ def test_an_unchanged_picture_needs_no_engine(tmp_path: Path) -> None:
 
 def test_pictures_do_not_push_the_graph_out_of_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CICA_GRAPH_CACHE", str(tmp_path))
-    cache.remember("graph", "it", lambda: b"graph")
-    for number in range(cache.KEPT + 5):
-        cache.remember("chart", str(number), lambda: b"chart", keep=cache.KEPT)
-    assert cache.remember("graph", "it", lambda: b"made anew") == b"graph"
-    assert len([*tmp_path.iterdir()]) == cache.KEPT + 1
+    cache.get_or_make("graph", "it", lambda: b"graph")
+    for number in range(cache.MAX_ENTRIES + 5):
+        cache.get_or_make("chart", str(number), lambda: b"chart", keep=cache.MAX_ENTRIES)
+    assert cache.get_or_make("graph", "it", lambda: b"made anew") == b"graph"
+    assert len([*tmp_path.iterdir()]) == cache.MAX_ENTRIES + 1
 
 
 # ---- PNG, and the specification ------------------------------------------------------------------------

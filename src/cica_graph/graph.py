@@ -31,7 +31,7 @@ from cica_graph.queries import guard
 from cica_graph.store.store import SNAPSHOT, Result, Row, Store, day_literal, snapshot_graph, value
 
 if TYPE_CHECKING:
-    from cica_graph.memberships.arrays import Period, Spells
+    from cica_graph.memberships.arrays import MembershipArrays, Period
     from cica_graph.memberships.panels import Panel
     from cica_graph.model.dates import DayLike
 
@@ -59,13 +59,13 @@ def open_store(where: str) -> Graph:
 
     :raises UsageError: there is none.
     """
-    return Graph(build.Built(Project.at(None), Store.open(where), []))
+    return Graph(build.BuiltGraph(Project.at(None), Store.open(where), []))
 
 
 class Graph:
     """A checked-out graph. Days are ``datetime.date`` or ``YYYY-MM-DD``; names are whatever ``Names`` knows."""
 
-    def __init__(self, built: build.Built) -> None:
+    def __init__(self, built: build.BuiltGraph) -> None:
         self.built = built
 
     @property
@@ -192,7 +192,7 @@ class Graph:
         )
 
     @cached_property
-    def arrays(self) -> Spells:
+    def arrays(self) -> MembershipArrays:
         """The memberships as arrays, to ask about many days or all overlaps: see ``cica_graph.memberships.arrays``."""
         from cica_graph.memberships import arrays
 
@@ -200,8 +200,8 @@ class Graph:
 
     def _members(self, period: Period) -> tuple[derive.Members, derive.Members]:
         engine = self.arrays.in_role("member")
-        held = engine.held(period)
-        return engine.named(held.sure), engine.named(held.maybe)
+        held = engine.during(period)
+        return engine.named(held.certain), engine.named(held.possible)
 
     def _overlaps(self, wanted: Sequence[str], sure: derive.Members, maybe: derive.Members) -> list[Overlap]:
         """Return the overlaps of the first that is wanted with the others; of all, with all, for those not given."""
