@@ -206,8 +206,8 @@ _SCRIPT = """
 import hashlib, random, sys
 sys.path.insert(0, sys.argv[1])
 from test_export import fixture_quads
-from cica_graph.publish.export import FORMATS, export
-from cica_graph.store import Store
+from cica_graph.publish.export.export import FORMATS, export
+from cica_graph.store.store import Store
 quads = fixture_quads()
 random.Random(int(sys.argv[2])).shuffle(quads)
 store = Store()
