@@ -14,7 +14,6 @@ NOT_YET = [
     "CHANGELOG.md",
     "CITATION.cff",
     "CONTRIBUTING.md",
-    "README.md",
     "docs/api.md",
     "docs/audit.md",
     "docs/charts.md",
