@@ -85,7 +85,7 @@ def test_no_output_depends_on_today() -> None:
     assert asks == {"members", "memberships", "overlaps"}
     for example in COMMANDS:
         if example.command.split()[1] in asks:
-            assert "--on" in example.command or "--every year --from" in example.command, example.command
+            assert "--on" in example.command or "--by year --from" in example.command, example.command
 
 
 def test_readme_shows_five_commands_and_is_short() -> None:
@@ -292,7 +292,7 @@ def test_ten_minute_example_gives_no_findings_and_answers(tmp_path: Path) -> Non
     _, findings = build.check(Project.at(tmp_path))
     assert findings == []
     graph = open_graph(tmp_path)
-    assert [(s.code, s.holds) for s in graph.members("SSLX", on="2010-03-01")] == [
+    assert [(s.code, s.certainty) for s in graph.members("SSLX", on="2010-03-01")] == [
         ("AND", "certain"),
         ("LIE", "certain"),
         ("SMR", "certain"),

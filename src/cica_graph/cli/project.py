@@ -172,7 +172,7 @@ def check(form: str, on: date | None, project: Path | None) -> None:
     help="The day that fao, csvw and graphml-shared are about; formats of quads write its snapshot as a graph.",
 )
 @click.option(
-    "--with",
+    "--include",
     "others",
     multiple=True,
     type=click.Path(path_type=Path),

@@ -51,7 +51,7 @@ class Edition:
         """Work out now what every answer looks at, so that processes forked from this one share it."""
         if self.project is not None:
             graph, world = self.graph, self.world
-            _ = graph.names, graph.spells, world.things.paths(), world.by_member
+            _ = graph.names, graph.arrays, world.things.paths(), world.by_member
 
 
 def digest(settings: Settings) -> str:
