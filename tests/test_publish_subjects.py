@@ -38,7 +38,7 @@ def subjects(triples: list[ox.Triple]) -> set[str]:
 
 def test_an_organization_has_its_memberships_and_their_suspensions(index: SubjectIndex, graph: Graph) -> None:
     found = subjects(index.describe(ID + "org/csto"))
-    spells = {s.spell.removeprefix(BASE) for s in graph.memberships("CSTO", past=True)}
+    spells = {s.membership.removeprefix(BASE) for s in graph.memberships("CSTO", past=True)}
     rows = graph.store.select(f"SELECT ?m {{ ?m <{CG}organization> <{ID}org/csto> }}")
     members = {str(row["m"])[1:-1].removeprefix(BASE) for row in rows}
     assert len(members) >= 9
@@ -47,7 +47,7 @@ def test_an_organization_has_its_memberships_and_their_suspensions(index: Subjec
 
 def test_a_state_has_its_memberships_and_their_suspensions(index: SubjectIndex, graph: Graph) -> None:
     found = subjects(index.describe(ID + "state/SYR"))
-    spells = {s.spell.removeprefix(BASE) for s in graph.memberships("SYR", past=True)}
+    spells = {s.membership.removeprefix(BASE) for s in graph.memberships("SYR", past=True)}
     suspensions = {name for name in found if name.startswith("id/situation/")}
     assert len(spells) >= 3
     assert len(suspensions) >= 2

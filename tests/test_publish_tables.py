@@ -187,9 +187,9 @@ def test_overlaps_and_audit_say_what_the_graph_says(graph: Graph, folder: Path) 
     assert keys == sorted(set(keys))
     found = {(r["organization"], r["counterpart"]): r for r in rows}
     every = graph.all_overlaps(on=DAY)
-    assert set(found) == {(other.about, other.organization) for other in every}
+    assert set(found) == {(other.organization, other.other) for other in every}
     for other in every:
-        row = found[other.about, other.organization]
+        row = found[other.organization, other.other]
         counts = tuple(int(row[name]) for name in ("count", "at_most", "total", "total_at_most"))
         assert counts == (other.shared, other.shared_at_most, other.total, other.total_at_most)
         assert tuple(row["missing"].split()) == other.missing
@@ -197,7 +197,7 @@ def test_overlaps_and_audit_say_what_the_graph_says(graph: Graph, folder: Path) 
     verdicts = {
         r["claim"]: (r["verdict"], r["finds"], r["at_most"]) for r in sheet((folder / "audit.csv").read_bytes())
     }
-    assert verdicts == {a.claim: (a.verdict, str(a.finds), str(a.at_most)) for a in graph.audit()}
+    assert verdicts == {a.claim: (a.verdict, str(a.found), str(a.found_at_most)) for a in graph.audit()}
 
 
 def test_of_an_organization_the_table_has_no_more_than_those_that_share_most(
@@ -436,7 +436,7 @@ def test_organizations_are_joined_by_how_many_members_they_share(graph: Graph) -
     assert not found.is_directed()
     assert found.number_of_nodes() == 17
     expected = {
-        frozenset((code, o.organization)): (o.shared, o.shared_at_most)
+        frozenset((code, o.other)): (o.shared, o.shared_at_most)
         for code in codes.values()
         for o in graph.overlaps(code, on=DAY)
         if o.shared

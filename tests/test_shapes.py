@@ -51,7 +51,7 @@ WIKIBASE_NS, PROP = "http://wikiba.se/ontology#", "http://www.wikidata.org/prop/
 class Slice(Engines):
     """Both engines over the project of ``fixtures/base`` and ``fixtures/shapes``."""
 
-    def __init__(self, built: build.Built) -> None:
+    def __init__(self, built: build.BuiltGraph) -> None:
         self.graph = Graph(built)
         self._rdflib = cache(self._load)
 

@@ -32,7 +32,7 @@ STYLE: Final = (
 def inline(drawing: str, title: str, description: str) -> bytes:
     """Return the picture of a specification to be put into a page; one that was drawn before is not drawn again."""
     key = cache.digest([drawing, title, description, metadata.version("vl-convert-python")])
-    return cache.remember("chart", key, lambda: _draw(drawing, title, description, key[:8]).encode(), keep=KEPT)
+    return cache.get_or_make("chart", key, lambda: _draw(drawing, title, description, key[:8]).encode(), keep=KEPT)
 
 
 def alone(picture: bytes, style: str = STYLE) -> bytes:

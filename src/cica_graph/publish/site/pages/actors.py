@@ -40,7 +40,7 @@ def organization(view: SiteView, iri: str) -> Page:
         ("Elsewhere", elsewhere(view, iri)),
         ("Sources", view.sources(iri)),
     ]
-    audits = [a for a in view.audits if view.by_code[a.about] == iri]
+    audits = [a for a in view.audits if view.by_code[a.organization] == iri]
     taken = memberships_table(
         view, "memberships", f"What {code} takes part in", view.by_member.get(iri, []), "organization"
     )
@@ -144,7 +144,7 @@ def _count(memberships: Iterable[MembershipRow]) -> tuple[int, int]:
 def _overlaps(view: SiteView, iri: str, overlaps: list[Overlap]) -> PageTable:
     rows: list[tuple[Cell, ...]] = []
     for o in overlaps:
-        other = view.by_code[o.organization]
+        other = view.by_code[o.other]
         missing = tuple(coded(view, view.by_code[code]) for code in o.missing)
         rows.append(((coded(view, other),), span(o.shared, o.shared_at_most), span(o.total, o.total_at_most), missing))
     columns = (
@@ -162,7 +162,7 @@ def _sentences(view: SiteView, code: str, overlaps: list[Overlap]) -> list[tuple
     """``5 of 7``, the counterpart, ``not Armenia, Belarus``: for those whose missing are few enough to be named."""
     found: list[tuple[str, tuple[PageLink, ...], str]] = []
     for o in overlaps:
-        other = view.by_code[o.organization]
+        other = view.by_code[o.other]
         if o.shared and len(o.missing) <= 4 and o.total > 1:
             missing = ", ".join(view.label(view.by_code[c]) for c in o.missing)
             link = (coded(view, other),)

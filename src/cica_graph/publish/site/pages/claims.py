@@ -31,8 +31,8 @@ def _claim_row(view: SiteView, a: Audit) -> tuple[Cell, ...]:
     link = view.link(a.claim)
     return (
         (PageLink(counted(view, a), link.path, a.claim),),
-        f"{a.says} of {a.of}" if a.of is not None else str(a.says),
-        "" if a.finds is None else str(span(a.finds, a.at_most if a.at_most is not None else a.finds)),
+        f"{a.claimed} of {a.claimed_total}" if a.claimed_total is not None else str(a.claimed),
+        "" if a.found is None else str(span(a.found, a.found_at_most if a.found_at_most is not None else a.found)),
         (view.link(f"{BASE}concept/{a.verdict}"),),
         a.on.isoformat(),
         "yes" if a.independent else "no",
@@ -44,9 +44,9 @@ def counted(view: SiteView, audit: Audit) -> str:
     """Return what a claim counts, in words."""
     counterpart = view.index.one(audit.claim, CG + "counterpart")
     if counterpart:
-        return f"{view.code(counterpart)} members in {audit.about}"
+        return f"{view.code(counterpart)} members in {audit.organization}"
     population = view.index.one(audit.claim, CG + "population")
-    return f"{audit.about}: {view.label(population)}"
+    return f"{audit.organization}: {view.label(population)}"
 
 
 def claim(view: SiteView, iri: str) -> Page | None:
@@ -79,7 +79,7 @@ def _evidence(view: SiteView, iri: str, audit: Audit) -> list[PageTable]:
     about, other = view.index.one(iri, CG + "about"), view.index.one(iri, CG + "counterpart")
     if audit.on != view.day:
         return []
-    watching = audit.counts.startswith("observer")
+    watching = audit.population.startswith("observer")
     found = []
     for organization in [about, other] if other else [about]:
         memberships = [

@@ -255,9 +255,9 @@ def _compare(view: SiteView) -> Page:
     organizations = sorted(
         (a for a in view.graph.names.actors.values() if a.kind == "organization"), key=lambda a: a.code.casefold()
     )
-    found = {view.by_code[o.organization]: 0 for os in view.overlaps.values() for o in os}
+    found = {view.by_code[o.other]: 0 for os in view.overlaps.values() for o in os}
     shown = [a for a in organizations if a.iri in found][:40]
-    by = {a.iri: {o.organization: o for o in view.overlaps[a.iri]} for a in shown}
+    by = {a.iri: {o.other: o for o in view.overlaps[a.iri]} for a in shown}
     rows: list[tuple[Cell, ...]] = []
     for ours in shown:
         row: list[Cell] = [(PageLink(ours.code, view.link(ours.iri).path, ours.iri, ours.code),)]
@@ -289,7 +289,7 @@ def _data(view: SiteView, downloads: Mapping[str, Download], address: str) -> Pa
         for path, file in sorted(downloads.items())
     ]
     columns = (
-        PageColumn("file", "File", "links"),
+        PageColumn("file", "SourceFile", "links"),
         PageColumn("what", "What it is"),
         PageColumn("bytes", "Bytes", "number"),
     )

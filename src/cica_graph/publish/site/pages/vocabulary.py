@@ -15,7 +15,7 @@ from cica_graph.formats.rdfxml import rdfxml
 from cica_graph.formats.turtle import serialize, turtle
 from cica_graph.model.terms import BASE, CG, GRAPH, OWL, PREFIXES, RDF, RDF_TYPE, RDFS, SCHEMA, SHAPE, SKOS, local
 from cica_graph.project import source_files
-from cica_graph.project.source_files import File, Project
+from cica_graph.project.source_files import Project, SourceFile
 from cica_graph.publish.site.page import Page
 from cica_graph.publish.site.page_table import PageLink, Text
 from cica_graph.publish.site.pages.subject_page import shown
@@ -85,7 +85,7 @@ def files(view: SiteView, project: Project) -> Iterator[tuple[str, bytes]]:
     yield "shapes.ttl", turtle(shapes.triples(), known)
 
 
-def _parse(file: File) -> Iterable[ox.Triple]:
+def _parse(file: SourceFile) -> Iterable[ox.Triple]:
     return (q.triple for q in source_files.parse(file).quads)
 
 
