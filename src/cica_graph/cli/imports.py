@@ -98,9 +98,9 @@ class _Goal:
                 raise click.UsageError("--on is about a store; give it with --store.")
             yield self.out
             return
-        from cica_graph.store.load import refuse
+        from cica_graph.store.load import refuse_unwritable
 
-        refuse(self.store)
+        refuse_unwritable(self.store)
         with _stopping(), _temporary() as folder:
             yield folder
             graphs = sorted(folder.glob("*.ttl"))
@@ -110,8 +110,8 @@ class _Goal:
                 atomic.copy(tables, self.out)
             keep(self.store, partial(self._made, graphs))
 
-    def _made(self, graphs: Sequence[Path], progress: Steps) -> steps.Built:
-        built = steps.imported(Project.at(self.project), graphs, progress)
+    def _made(self, graphs: Sequence[Path], progress: Steps) -> steps.BuiltGraph:
+        built = steps.imported_graph(Project.at(self.project), graphs, progress)
         if built.findings:
             raise ValidationFailed(f"the files have findings, see `check`; {self.store} is as it was", built.findings)
         if self.on is not None:

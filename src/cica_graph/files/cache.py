@@ -17,7 +17,7 @@ from pathlib import Path
 
 from cica_graph.files import atomic
 
-KEPT = 40  # entries; a project has two or three, and old ones are of files that have changed since
+MAX_ENTRIES = 40  # entries; a project has two or three, and old ones are of files that have changed since
 _SIZE = 20
 
 
@@ -40,7 +40,7 @@ def digest(parts: Iterable[str]) -> str:
 
 
 @cache
-def tools() -> str:
+def code_digest() -> str:
     """Return a digest of what does the work: this package's files, and the versions of the engines."""
     here = Path(__file__).parents[1]
     parts = [f"{name} {metadata.version(name)}" for name in ("edtf", "owlrl", "pyoxigraph", "pyshifty", "rdflib")]
@@ -51,12 +51,12 @@ def tools() -> str:
     return digest(parts)
 
 
-def remember(name: str, key: str, make: Callable[[], bytes], keep: int = KEPT) -> bytes:
+def get_or_make(name: str, key: str, make: Callable[[], bytes], keep: int = MAX_ENTRIES) -> bytes:
     """Return the entry for a key, or make it and keep it; of one name, the newest ``keep`` stay.
 
     A cache that cannot be written (a read-only home, a full disk) is no error: the work is done each time.
     """
-    path = directory() / f"{name}-{digest([tools(), key])}"
+    path = directory() / f"{name}-{digest([code_digest(), key])}"
     with suppress(OSError):
         found = path.read_bytes()
         content = found[_SIZE:]

@@ -27,7 +27,7 @@ from cica_graph.files.streams import Progress, share
 from cica_graph.files.table_reader import Bad, Table, odd, table
 from cica_graph.files.table_writer import TableWriter
 from cica_graph.imports.membership_writer import GraphFile, Source, Spell, plain, said
-from cica_graph.model import dates
+from cica_graph.model.dates import Day
 from cica_graph.model.errors import InvalidDate, NotFound, UsageError
 from cica_graph.model.names import Names, fold
 from cica_graph.model.terms import ID, PREFIXES, local
@@ -116,7 +116,7 @@ def _rows(rows: Table, as_of: date | None) -> Iterator[Entry | Bad]:
             yield Bad(row.line, row.cells, f"a cell holds {fault}")
             continue
         try:
-            when = dates.day(said_day) if day is not None else as_of
+            when = Day.of(said_day) if day is not None else as_of
             assert when is not None
         except InvalidDate as error:
             yield Bad(row.line, row.cells, str(error))

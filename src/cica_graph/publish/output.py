@@ -112,7 +112,7 @@ class Folder:
 
         :raises OSError: it could not be written.
         """
-        self._made[path] = cache.digest([cache.tools(), self.base, inputs])
+        self._made[path] = cache.digest([cache.code_digest(), self.base, inputs])
         before = self._sums_before.get(path)
         if before and self._before.get(path) == self._made[path] and self._keep(path, before):
             self.sums[path], self.sizes[path] = self._old_files[path]

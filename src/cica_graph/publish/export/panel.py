@@ -77,7 +77,7 @@ def dictionary(panel: Panel, form: str, name: str) -> bytes:
         "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}],
         "url": name,
         "dc:title": panel.title,
-        "dc:description": panel.says,
+        "dc:description": panel.description,
         "dc:format": _MEDIA[form],
         "dc:temporal": f"{panel.years[0]:04}/{panel.years[-1]:04}",
         "dc:creator": "The cica-graph authors",
@@ -90,7 +90,7 @@ def dictionary(panel: Panel, form: str, name: str) -> bytes:
                     "titles": column.name,
                     "datatype": column.datatype,
                     "required": column.key,
-                    "dc:description": column.says,
+                    "dc:description": column.description,
                 }
                 for column in panel.columns
             ],
