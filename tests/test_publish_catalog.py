@@ -462,7 +462,7 @@ def test_the_page_of_downloads_has_the_dataset_for_search_engines(site: Path) ->
 
 def test_a_site_served_elsewhere_says_where_it_is(tmp_path: Path) -> None:
     host, out = "https://example.org/graphs/cica/", tmp_path / "site"
-    with Folder(out) as folder:
+    with Folder(out).open() as folder:
         build(open_graph(project(tmp_path / "project")), folder, StepTimer(), host)
     said = rdflib.Graph().parse(out / "catalog.ttl")
     files = {str(said.value(f, DCAT.downloadURL)) for f in said.subjects(RDF.type, DCAT.Distribution)}
