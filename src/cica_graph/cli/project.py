@@ -81,7 +81,7 @@ def build(
         if on is not None:
             steps.add_day(built, on)
         clock = steps.StepTimer(progress)
-        with making as folder:
+        with making.open() as folder:
             pages = site.build(Graph(built), folder, clock, host, talk)
             with clock("check"):
                 found = findings()

@@ -11,8 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-from cica_graph.files import registry
-from cica_graph.files.atomic import draft
+from cica_graph.files import atomic, registry
 from cica_graph.publish.export.exporters import Exporter
 from cica_graph.store.store import Store
 
@@ -53,9 +52,9 @@ def export(store: Store, form: str, day: date | None = None) -> bytes:
 
 
 def write(data: bytes, path: Path) -> None:
-    """Write a file whole or not at all: see ``draft``.
+    """Write a file whole or not at all: see ``atomic.binary_files``.
 
     :raises OSError: the file could not be written; nothing is left behind.
     """
-    with draft(path) as (file,):
+    with atomic.binary_files(path) as (file,):
         file.write(data)

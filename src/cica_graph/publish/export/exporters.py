@@ -17,9 +17,9 @@ from cica_graph.model.errors import UsageError
 from cica_graph.model.terms import PREFIXES
 from cica_graph.pipeline.steps import derive
 from cica_graph.publish.export import graphml
+from cica_graph.publish.export.memberships import memberships_csv
 from cica_graph.publish.export.parquet import parquet
 from cica_graph.publish.export.popolo import popolo
-from cica_graph.publish.export.spells import spells_csv
 from cica_graph.publish.export.tables import bundle, tables
 from cica_graph.publish.export.update import update
 from cica_graph.store.store import Store, day_literal
@@ -73,9 +73,9 @@ def to_rdf_xml(store: Store, day: date | None) -> bytes:
     return rdfxml(store)
 
 
-def to_spells_csv(store: Store, day: date | None) -> bytes:
+def to_memberships_csv(store: Store, day: date | None) -> bytes:
     """Return the memberships as CSV, one row each."""
-    return spells_csv(store)
+    return memberships_csv(store)
 
 
 def to_popolo(store: Store, day: date | None) -> bytes:
