@@ -87,7 +87,9 @@ def test_accepted_links_become_the_projects(project: Path, proposals: Path) -> N
     assert any(q.object == ox.NamedNode("http://www.wikidata.org/entity/Q232") for q in parsed.quads)
     done = run("suggest", FIXTURES / "items.json", "--project", project, "-o", proposals, "--format", "csv")
     assert "cgs:KAZ" not in done.stdout
-    done = run("suggest", FIXTURES / "items.json", "--project", project, "-o", proposals, "--format", "csv", "--all")
+    done = run(
+        "suggest", FIXTURES / "items.json", "--project", project, "-o", proposals, "--format", "csv", "--include-linked"
+    )
     assert "cgs:KAZ" in done.stdout
 
 

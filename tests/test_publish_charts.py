@@ -29,7 +29,7 @@ from cica_graph.cli.chart import FORMATS
 from cica_graph.files import cache
 from cica_graph.model.errors import UsageError
 from cica_graph.publish.charts import CHARTS, Chart, chart, render
-from cica_graph.publish.site.view import World
+from cica_graph.publish.site.view import SiteView
 
 SVG = "{http://www.w3.org/2000/svg}"
 DAY = date(2012, 6, 13)
@@ -74,12 +74,12 @@ def test_timeline_has_the_spells_that_may_have_begun(graph: Graph, organization:
     members = graph.members(organization, on=on)
     assert len(members) >= 6
     now = {(row["code"], row["start"], row["holds"]) for row in found if row["holds"] != "no"}
-    assert now == {(spell.code, spell.start, spell.holds) for spell in members}
+    assert now == {(spell.code, spell.start, spell.certainty) for spell in members}
     for row in found:
         known = graph.memberships(str(row["code"]), on=on, past=True)
         (spell,) = (s for s in known if (s.start, s.end, s.role) == (row["start"], row["end"], row["role"])
                     and graph.names[s.actor].code == organization)  # fmt: skip
-        assert spell.holds == row["holds"]
+        assert spell.certainty == row["holds"]
         assert row["earliest_end"] == (spell.last_attested and spell.last_attested.isoformat())
         assert row["earliest_start"] is None or row["earliest_start"] <= on.isoformat()
 
@@ -115,7 +115,7 @@ def test_the_segments_of_a_timeline_say_of_each_day_what_the_graph_does(graph: G
                 for s in spec["segments"]
                 if s["from"] <= day.isoformat() < s["until"]
             }  # fmt: skip
-            assert said == {(spell.label, spell.holds) for spell in graph.members("CICA", on=day)}
+            assert said == {(spell.label, spell.certainty) for spell in graph.members("CICA", on=day)}
 
 
 @every_day
@@ -130,7 +130,7 @@ def test_overlaps_are_those_of_the_graph(graph: Graph, on: date) -> None:
     for code in codes:
         for o in graph.overlaps(code, *(other for other in codes if other != code), on=on):
             if o.total_at_most and graph.members(code, on=on):
-                answers[code, o.organization] = (o.shared, o.shared_at_most, o.total, o.total_at_most)
+                answers[code, o.other] = (o.shared, o.shared_at_most, o.total, o.total_at_most)
     assert said == answers
     assert len(said) >= 100
 
@@ -189,7 +189,7 @@ def test_upset_has_every_member_in_its_combination(graph: Graph, on: date) -> No
     answers: dict[str, dict[str, str]] = defaultdict(lambda: dict.fromkeys(SIX, "no"))
     for code in SIX:
         for spell in graph.members(code, on=on):
-            answers[spell.code][code] = spell.holds
+            answers[spell.code][code] = spell.certainty
     found: dict[str, dict[str, str]] = {}
     for row in records(drawn):
         who = str(row["members"]).split()
@@ -214,7 +214,7 @@ def test_size_counts_as_the_graph_does(graph: Graph, on: date) -> None:
     assert {row["organization"] for row in found} == set(SIX)
     for row in found:
         members = graph.members(row["organization"], on=row["day"])
-        assert row["members"] == len({s.actor for s in members if s.holds == "certain"})
+        assert row["members"] == len({s.actor for s in members if s.certainty == "certain"})
         assert row["at_most"] == len({s.actor for s in members})
     assert {row["day"] for row in found if row["organization"] == "LAS"} == {
         *(f"{year}-12-31" for year in range(2000, on.year)), on.isoformat(),
@@ -234,7 +234,7 @@ def test_network_joins_who_shares_enough(graph: Graph, on: date, percent: str) -
         sure = answer.total > 0 and Fraction(answer.shared, answer.total) >= enough
         maybe = Fraction(answer.shared_at_most, answer.total_at_most) >= enough
         assert row["joined"] == ("certain" if sure else "possible" if maybe else "no")
-    sizes = {code: [s.holds for s in graph.members(code, on=on)] for code in organizations(graph)}
+    sizes = {code: [s.certainty for s in graph.members(code, on=on)] for code in organizations(graph)}
     pairs = [p for p in combinations(sizes, 2) if any(o.shared_at_most for o in graph.overlaps(p[0], p[1], on=on))]
     assert {frozenset(p) for p in pairs} == {frozenset((r["organization"], r["other"])) for r in found}
     lines = drawn.spec()["datasets"]["lines"]
@@ -588,7 +588,7 @@ def run(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess
 
 
 def test_command_writes_by_suffix_and_shows_the_day_of_the_site(graph: Graph, tmp_path: Path) -> None:
-    on = World(graph).day
+    on = SiteView(graph).day
     drawn = chart(graph, "timeline", on, organization="SCO")
     wanted = {
         "svg": drawn.svg(),

@@ -24,7 +24,7 @@ from rdflib.compare import isomorphic
 from cica_graph import Graph, open_graph, queries
 from cica_graph.serve.http import formats
 from cica_graph.store.store import Result
-from serving import JSON, Server, serving
+from serving import JSON, PATIENCE, Server, serving
 
 SD = Namespace("http://www.w3.org/ns/sparql-service-description#")
 VOID = Namespace("http://rdfs.org/ns/void#")

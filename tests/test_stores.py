@@ -391,7 +391,7 @@ def test_an_import_answers_from_a_store_as_its_source_has_it(
 
     def members(organization: str) -> list[tuple[str, ...]]:
         spells = open_store(where).members(organization, on="2003-12-31")
-        return [(s.code, s.label, s.start or "", s.end or "", s.holds) for s in spells]
+        return [(s.code, s.label, s.start or "", s.end or "", s.certainty) for s in spells]
 
     # Kyrgyzstan was in the CSTO on some day of 2003, so on the last of it perhaps; nothing says that it was elsewhere.
     assert members("CICA") == [

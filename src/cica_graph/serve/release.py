@@ -19,7 +19,7 @@ from cica_graph.store import folder_store
 from cica_graph.store.store import Store
 
 if TYPE_CHECKING:
-    from cica_graph.publish.site.view import World
+    from cica_graph.publish.site.view import SiteView
 
 
 @dataclass(frozen=True)
@@ -41,17 +41,17 @@ class Release:
         return Graph(build.BuiltGraph(self.project or Project.at(None), self.open_store(), []))
 
     @cached_property
-    def world(self) -> World:
+    def site_view(self) -> SiteView:
         """The view of the graph that pages use."""
-        from cica_graph.publish.site.view import World
+        from cica_graph.publish.site.view import SiteView
 
-        return World(self.graph)
+        return SiteView(self.graph)
 
     def warm(self) -> None:
         """Compute what every answer uses, so that processes that are forked later share it."""
         if self.project is not None:
-            graph, world = self.graph, self.world
-            _ = graph.names, graph.spells, world.things.paths(), world.by_member
+            graph, site_view = self.graph, self.site_view
+            _ = graph.names, graph.arrays, site_view.index.paths(), site_view.by_member
 
 
 def current_digest(settings: Settings) -> str:

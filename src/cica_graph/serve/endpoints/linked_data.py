@@ -21,7 +21,7 @@ from cica_graph.model.errors import InvalidDate
 from cica_graph.publish.catalog.hosting import OFFERS, POLICY_OF_SVG
 from cica_graph.publish.paths import FOLDERS
 from cica_graph.publish.site.build import common, missing
-from cica_graph.publish.site.pages.thing import FORMATS
+from cica_graph.publish.site.pages.subject_page import FORMATS
 from cica_graph.publish.site.render import render
 from cica_graph.serve.endpoints.endpoint import HttpEndpoint
 from cica_graph.serve.executor import PART, REVALIDATE, stream
@@ -44,7 +44,7 @@ class LinkedDataEndpoint(HttpEndpoint):
         """Return the 404 page of the site to a browser, because it has links to other pages."""
         if error.status_code == 404 and self._state.archive is not None and wants_page(request):
             root = "../" * (request.scope["raw_path"].count(b"/") - 1)
-            page = render(missing(root or "./"), common(self._state.release.world))
+            page = render(missing(root or "./"), common(self._state.release.site_view))
             return Response(page, 404, {"Vary": "Accept"}, HTML)
         return super()._problem(request, error)
 
