@@ -49,7 +49,7 @@ NASTY = (
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
     with serving("--workers", "1") as running:
-        yield running
+        yield running.with_pages()
 
 
 @pytest.fixture(scope="module")
