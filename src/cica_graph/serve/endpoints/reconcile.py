@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from cica_graph.reconcile.properties import Value
-from cica_graph.reconcile.query import USUAL, Condition, Query
+from cica_graph.reconcile.query import USUAL, Condition, ReconcileQuery
 from cica_graph.reconcile.suggest import KNOWN_TYPES
 from cica_graph.serve.endpoints import reconcile_service as common
 from cica_graph.serve.endpoints.reconcile_draft import Draft
@@ -144,7 +144,7 @@ class Reconcile(Base):
         return await self.page(request_fields.fields(request.scope["query_string"]))
 
 
-def queries(batch: Told) -> dict[str, Query]:
+def queries(batch: Told) -> dict[str, ReconcileQuery]:
     """Read a query batch, section 4.1.
 
     :raises Problem: it is none, or too large.
@@ -152,16 +152,16 @@ def queries(batch: Told) -> dict[str, Query]:
     return {key: _query(each) for key, each in batch.object(most=common.BATCH).items()}
 
 
-def _query(query: Told) -> Query:
+def _query(query: Told) -> ReconcileQuery:
     members = query.object(("query", "type", "type_strict", "limit", "properties"))
     if not {"query", "properties"} & set(members):
         raise Problem(400, f"{query.where} needs the member query or properties.")
     strict = members["type_strict"].one_of("any", "all", "should") if "type_strict" in members else "any"
     types = {each.text() for each in members["type"].several(common.TYPES)} if "type" in members else set[str]()
     if strict == "all" and len(types) > 1:
-        return Query()  # nothing has two types
+        return ReconcileQuery()  # nothing has two types
     properties = members["properties"].list(common.PROPERTIES) if "properties" in members else ()
-    return Query(
+    return ReconcileQuery(
         names=(members["query"].text(),) if "query" in members else (),
         types=tuple(sorted(types)),
         strict=strict != "should",
