@@ -119,8 +119,8 @@ def engine(store: Store) -> Iterator[ValidationFailed]:
     """Read the memberships once; then compare arrays and multiply matrices."""
     members = arrays.read(store).in_role("member")
     for year in YEARS:
-        held = members.held(arrays.year(year))
-        yield arrays.shared(held.sure), arrays.shared(held.maybe)
+        held = members.during(arrays.year(year))
+        yield arrays.shared_counts(held.certain), arrays.shared_counts(held.possible)
 
 
 def sparql(store: Store) -> Iterator[ValidationFailed]:
@@ -171,7 +171,9 @@ _BOUNDS = (("latest_start", "earliest_end"), ("earliest_start", "latest_end"))  
 def _numbers(store: Store) -> dict[str, Any]:
     """Return the memberships in whole numbers, as the engine reads them: the frames are spared the texts."""
     return {
-        name: column for name, column in vars(arrays.read(store).in_role("member").spells).items() if name != "role"
+        name: column
+        for name, column in vars(arrays.read(store).in_role("member").memberships).items()
+        if name != "role"
     }
 
 
@@ -257,8 +259,8 @@ def day(organizations: int = 1950, members: int = 200, each: int = 70) -> str:
     with reading():
         engine = arrays.read(store).in_role("member")
     with counting():
-        held = engine.held(arrays.on(growth.DAY))
-        sure, maybe = arrays.shared(held.sure), arrays.shared(held.maybe)
+        held = engine.during(arrays.on(growth.DAY))
+        sure, maybe = arrays.shared_counts(held.certain), arrays.shared_counts(held.possible)
     return "\n".join(
         [
             f"{len(store.triples()):,} triples; {np.count_nonzero(maybe):,} of {sure.size:,} pairs share a member.",
@@ -323,8 +325,8 @@ def answer(triples: int) -> Iterator[str]:
     yield "reading"
     engine = arrays.read(store).in_role("member")
     yield "all pairs"
-    held = engine.held(arrays.on(growth.DAY))
-    arrays.shared(held.sure), arrays.shared(held.maybe)
+    held = engine.during(arrays.on(growth.DAY))
+    arrays.shared_counts(held.certain), arrays.shared_counts(held.possible)
     yield "done"
 
 

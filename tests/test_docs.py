@@ -33,6 +33,7 @@ WRITTEN = {
     "docs/charts.md",
     "docs/data.md",
     "docs/imports.md",
+    "docs/install.md",
     "docs/links.md",
     "docs/panels.md",
     "docs/publish.md",
@@ -85,7 +86,7 @@ def test_no_output_depends_on_today() -> None:
     assert asks == {"members", "memberships", "overlaps"}
     for example in COMMANDS:
         if example.command.split()[1] in asks:
-            assert "--on" in example.command or "--every year --from" in example.command, example.command
+            assert "--on" in example.command or "--by year --from" in example.command, example.command
 
 
 def test_readme_shows_five_commands_and_is_short() -> None:
@@ -214,38 +215,38 @@ def test_relative_links_lead_somewhere(document: Path) -> None:
 # ---- The house ------------------------------------------------------------------------------------
 
 
-def picture() -> list[set[str]]:
-    """The layers of the picture in README, from the top, each a set of modules."""
+def picture() -> dict[str, set[str]]:
+    """The packages and modules of the picture in README, from the top, each with its subpackages."""
     (house,) = (b for b in blocks(ROOT / "README.md", "text") if b.startswith("src/cica_graph/"))
-    rows = []
+    drawn: dict[str, set[str]] = {}
     for line in house.splitlines()[1:]:
-        names, gap, _ = line.strip().partition("   ")
-        assert gap, f"three spaces end the names: {line!r}"
-        rows.append({n.removesuffix("/").removesuffix(".py") for n in names.split()})
-    return rows
+        match = re.fullmatch(r"(  |    )([\w.]+)/? +\S.*", line)
+        assert match, line
+        if match[1] == "  ":
+            assert match[2] not in drawn, line
+            drawn[match[2]] = set()
+        else:
+            drawn[list(drawn)[-1]].add(match[2])
+    return drawn
 
 
-def test_picture_names_every_module_and_no_other() -> None:
+def packages(directory: Path) -> set[str]:
+    return {path.parent.name for path in directory.glob("*/__init__.py")}
+
+
+def test_picture_names_every_package_and_no_other() -> None:
     source = ROOT / "src" / "cica_graph"
-    there = {p.stem for p in source.glob("*.py")} | {p.parent.name for p in source.glob("*/__init__.py")}
-    drawn = [n for row in picture() for n in row]
-    assert len(drawn) == len(set(drawn))
-    assert set(drawn) == there
-
-
-def test_picture_names_every_step() -> None:
-    text = (ROOT / "README.md").read_text("utf-8")
-    (line,) = re.findall(r"^  steps/ +(.+); none imports another$", text, re.MULTILINE)
-    steps = {p.stem for p in (ROOT / "src" / "cica_graph" / "steps").glob("*.py")} - {"__init__"}
-    assert set(re.split(r"[,;] ", line)) == steps
+    modules = {path.name for path in source.glob("*.py")} - {"__init__.py", "__main__.py"}
+    assert set(picture()) == packages(source) | modules
+    assert picture() == {name: packages(source / name) for name in picture()}
 
 
 def test_picture_has_the_layers_of_the_contract() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     contract = next(c for c in project["tool"]["importlinter"]["contracts"] if c["type"] == "layers")
-    layers = [{m.strip().removeprefix("cica_graph.") for m in layer.split("|")} for layer in contract["layers"]]
-    held = set().union(*layers)
-    assert [row & held for row in picture() if row & held] == layers
+    layers = [{m.strip() for m in layer.split("|")} for layer in contract["layers"]]
+    order = [[name in layer for layer in layers].index(True) for name in (n.removesuffix(".py") for n in picture())]
+    assert order == sorted(order)
 
 
 # ---- Versions ---------------------------------------------------------------------------------------
@@ -282,6 +283,12 @@ def test_versions_agree() -> None:
     assert newest[2] == cff()["date-released"]
 
 
+def test_installation_page_has_the_versions_and_extras_of_the_package() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert f"Python {project['requires-python'].removeprefix('>=')} or later" in page("install.md")
+    assert set(re.findall(r"^\| `(\w+)` \|", page("install.md"), re.MULTILINE)) == set(project["optional-dependencies"])
+
+
 # ---- Ten minutes ---------------------------------------------------------------------------------------
 
 
@@ -292,7 +299,7 @@ def test_ten_minute_example_gives_no_findings_and_answers(tmp_path: Path) -> Non
     _, findings = build.check(Project.at(tmp_path))
     assert findings == []
     graph = open_graph(tmp_path)
-    assert [(s.code, s.holds) for s in graph.members("SSLX", on="2010-03-01")] == [
+    assert [(s.code, s.certainty) for s in graph.members("SSLX", on="2010-03-01")] == [
         ("AND", "certain"),
         ("LIE", "certain"),
         ("SMR", "certain"),

@@ -40,9 +40,9 @@ from cica_graph.pipeline import build
 from cica_graph.publish.export import graphml, tables
 from cica_graph.publish.export.downloads import downloads
 from cica_graph.publish.export.export import FORMATS, SHAPES, SUFFIX, TOOLS, export
+from cica_graph.publish.export.memberships import membership_rows
 from cica_graph.publish.export.overlaps import overlaps
 from cica_graph.publish.export.parquet import parquet
-from cica_graph.publish.export.spells import spells
 from cica_graph.publish.export.update import BATCH, update
 from cica_graph.store.store import Store, snapshot_graph, value
 from conftest import Engines
@@ -187,9 +187,9 @@ def test_overlaps_and_audit_say_what_the_graph_says(graph: Graph, folder: Path) 
     assert keys == sorted(set(keys))
     found = {(r["organization"], r["counterpart"]): r for r in rows}
     every = graph.all_overlaps(on=DAY)
-    assert set(found) == {(other.about, other.organization) for other in every}
+    assert set(found) == {(other.organization, other.other) for other in every}
     for other in every:
-        row = found[other.about, other.organization]
+        row = found[other.organization, other.other]
         counts = tuple(int(row[name]) for name in ("count", "at_most", "total", "total_at_most"))
         assert counts == (other.shared, other.shared_at_most, other.total, other.total_at_most)
         assert tuple(row["missing"].split()) == other.missing
@@ -197,7 +197,7 @@ def test_overlaps_and_audit_say_what_the_graph_says(graph: Graph, folder: Path) 
     verdicts = {
         r["claim"]: (r["verdict"], r["finds"], r["at_most"]) for r in sheet((folder / "audit.csv").read_bytes())
     }
-    assert verdicts == {a.claim: (a.verdict, str(a.finds), str(a.at_most)) for a in graph.audit()}
+    assert verdicts == {a.claim: (a.verdict, str(a.found), str(a.found_at_most)) for a in graph.audit()}
 
 
 def test_of_an_organization_the_table_has_no_more_than_those_that_share_most(
@@ -411,7 +411,7 @@ def network(data: bytes) -> Any:
 
 def test_memberships_are_edges_that_networkx_reads(graph: Graph) -> None:
     found = network(export(graph.store, "graphml"))
-    rows = spells(graph.store)
+    rows = membership_rows(graph.store)
     assert isinstance(found, nx.MultiDiGraph)
     assert found.number_of_nodes() == len(graph.names.actors) == 213
     assert found.number_of_edges() == len(rows) == 513
@@ -436,7 +436,7 @@ def test_organizations_are_joined_by_how_many_members_they_share(graph: Graph) -
     assert not found.is_directed()
     assert found.number_of_nodes() == 17
     expected = {
-        frozenset((code, o.organization)): (o.shared, o.shared_at_most)
+        frozenset((code, o.other)): (o.shared, o.shared_at_most)
         for code in codes.values()
         for o in graph.overlaps(code, on=DAY)
         if o.shared
@@ -599,7 +599,7 @@ def test_parquet_has_the_rows_of_the_table_with_types(graph: Graph) -> None:
     assert types["spell"] == types["cow"] == pl.Int64
     assert types["sources"] == types["suspensions"] == pl.List(pl.String)
     assert types["start"] == types["m49"] == pl.String
-    rows = spells(graph.store)
+    rows = membership_rows(graph.store)
     for theirs, ours in zip(frame.to_dicts(), rows, strict=True):
         joined = {"suspensions": ";".join(theirs["suspensions"]), "sources": " ".join(theirs["sources"])}
         assert {n: "" if v is None else str(v) for n, v in (theirs | joined).items()} == ours

@@ -149,7 +149,7 @@ def test_who_reads_goes_on_reading_what_was_there(graph: Graph, tmp_path: Path) 
 def test_two_do_not_write_at_once(graph: Graph, tmp_path: Path) -> None:
     old, new = states(graph)
     fill(str(tmp_path), old)
-    with folder_store._alone(tmp_path), pytest.raises(UsageError, match="somebody else is writing to"):
+    with folder_store._lock(tmp_path), pytest.raises(UsageError, match="somebody else is writing to"):
         fill(str(tmp_path), new)
     assert fill(str(tmp_path), new)
 

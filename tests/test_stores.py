@@ -22,7 +22,7 @@ from cica_graph.model.terms import GRAPH, ID
 from cica_graph.publish.export.export import export
 from cica_graph.store import load as filling
 from cica_graph.store.load import fill
-from cica_graph.store.remote import DEFAULT, Remote
+from cica_graph.store.remote import DEFAULT, RemoteEngine
 from cica_graph.store.store import Store
 
 DAY = date(2012, 6, 13)
@@ -269,11 +269,11 @@ def test_of_two_that_write_at_once_the_later_goes_on_and_the_earlier_notices(
             Store.open(far)
         assert fill(far, small, READINGS)
         assert Store.open(far).quads() == small.quads()
-        assert Remote(far).record().owner == ""  # type: ignore[union-attr]  # of a store that is filled
+        assert RemoteEngine(far).read_manifest().owner == ""  # type: ignore[union-attr]  # of a store that is filled
 
     def write(done: int, of: int) -> None:
         thing = ox.NamedNode("http://example.org/theirs")
-        Remote(far).add(DEFAULT, [ox.Triple(thing, thing, thing)])
+        RemoteEngine(far).add(DEFAULT, [ox.Triple(thing, thing, thing)])
 
     with pytest.raises(UsageError, match=r"after all of them were sent.*Fill it again"):
         fill(far, others, READINGS, write)
@@ -283,7 +283,7 @@ def test_of_two_that_write_at_once_the_later_goes_on_and_the_earlier_notices(
 
 def test_what_others_have_there_is_left_alone(part: Store, far: str) -> None:
     fill(far, part, READINGS)
-    remote, other = Remote(far), ox.NamedNode("http://example.org/other")
+    remote, other = RemoteEngine(far), ox.NamedNode("http://example.org/other")
     remote.add(other, [ox.Triple(other, other, ox.Literal("theirs"))])
     assert open_store(far).store.quads() == part.quads()
     assert open_store(far).query("SELECT ?o { ?s ?p 'theirs' }").rows == ()
@@ -304,7 +304,7 @@ def test_what_others_have_there_is_left_alone(part: Store, far: str) -> None:
 
 def test_somebody_else_who_writes_there_is_noticed(part: Store, far: str) -> None:
     fill(far, part, READINGS)
-    remote = Remote(far)
+    remote = RemoteEngine(far)
     extra = ox.Triple(ox.NamedNode(ID + "x"), ox.NamedNode(ID + "y"), ox.Literal("z"))
     cica = ox.NamedNode(GRAPH + "cica")
     remote.add(cica, [extra])
@@ -391,7 +391,7 @@ def test_an_import_answers_from_a_store_as_its_source_has_it(
 
     def members(organization: str) -> list[tuple[str, ...]]:
         spells = open_store(where).members(organization, on="2003-12-31")
-        return [(s.code, s.label, s.start or "", s.end or "", s.holds) for s in spells]
+        return [(s.code, s.label, s.start or "", s.end or "", s.certainty) for s in spells]
 
     # Kyrgyzstan was in the CSTO on some day of 2003, so on the last of it perhaps; nothing says that it was elsewhere.
     assert members("CICA") == [

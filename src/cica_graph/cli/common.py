@@ -23,7 +23,7 @@ from cica_graph.model.errors import InvalidDate, UsageError
 if TYPE_CHECKING:
     from rich.status import Status
 
-    from cica_graph.pipeline.build import Built
+    from cica_graph.pipeline.build import BuiltGraph
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 PATIENCE = 1.0  # seconds of silence before a line says what is being done
@@ -92,7 +92,7 @@ def key_values(params: Iterable[str]) -> dict[str, str]:
     return values
 
 
-def keep(where: str, make: Callable[[Progress], Built]) -> None:
+def keep(where: str, make: Callable[[Progress], BuiltGraph]) -> None:
     """Put a graph that is yet to be made into a store, and say how many statements it has.
 
     :raises UsageError: it cannot be written there; ``fill.refuse`` says so before there is anything to wait for.

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, TextIO, get_args
 
 from cica_graph import queries
-from cica_graph.files.atomic_text import tsv
 from cica_graph.files.external_sort import Row, Sorter
 from cica_graph.files.table_reader import Bad, table
+from cica_graph.files.table_writer import TableWriter, unguard
 from cica_graph.memberships.names import read_names
 from cica_graph.model.errors import NotFound, UsageError
 from cica_graph.model.names import KINDS
@@ -126,7 +126,7 @@ def decisions(path: Path, resolver: Resolver) -> dict[tuple[NamedPart, str], str
                 resolver.meant(named, meant)
             except NotFound as error:
                 raise UsageError(f"{path}:{row.line}: {error}") from error
-            found[named, caseless(row.cells[name])] = meant
+            found[named, caseless(unguard(row.cells[name]))] = meant
     return found
 
 
@@ -143,7 +143,7 @@ def write_unknown(file: TextIO, unknown: Iterable[Row], resolver: Resolver) -> t
             for _, _, line in rows:
                 first, count = first or line, count + 1
             ranked.add((-count, part, name, first))
-        row = tsv(file, UNRESOLVED)
+        row = TableWriter(file, UNRESOLVED, delimiter="\t").write
         for count, part, name, line in ranked:
             names += 1
             try:

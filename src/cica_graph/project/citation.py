@@ -13,7 +13,7 @@ from typing import Any
 
 from cica_graph.model.dates import Day
 from cica_graph.model.errors import InvalidDate, ProjectError
-from cica_graph.project.source_files import File
+from cica_graph.project.source_files import SourceFile
 
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _NAME = ("given-names", "name-particle", "family-names", "name-suffix")
@@ -39,7 +39,7 @@ class Citation:
     contacts: tuple[tuple[str, str], ...]
 
 
-def read(file: File) -> Citation:
+def read(file: SourceFile) -> Citation:
     """Read a project's CITATION.cff.
 
     :raises ProjectError: it is not YAML, lacks a title or authors, or has something other than text in a place.
@@ -68,7 +68,7 @@ def read(file: File) -> Citation:
     return made
 
 
-def _yaml(file: File) -> dict[str, Any]:
+def _yaml(file: SourceFile) -> dict[str, Any]:
     import yaml
 
     text, damage = file.text()
@@ -88,14 +88,14 @@ def _yaml(file: File) -> dict[str, Any]:
     return found
 
 
-def _text(file: File, found: dict[str, Any], key: str) -> str:
+def _text(file: SourceFile, found: dict[str, Any], key: str) -> str:
     value = found.get(key, "")
     if not isinstance(value, str):
         raise ProjectError(f"{file.path}: {key} is no text; write it in quotes on one line")
     return " ".join(value.split())
 
 
-def _list(file: File, found: dict[str, Any], key: str) -> list[Any]:
+def _list(file: SourceFile, found: dict[str, Any], key: str) -> list[Any]:
     value = found.get(key, [])
     if not isinstance(value, list):
         raise ProjectError(f"{file.path}: {key} is no list; begin each line of it with '- '")

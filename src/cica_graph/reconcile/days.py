@@ -9,7 +9,7 @@ from typing import Final
 from cica_graph.model import dates
 from cica_graph.model.dates import Day
 from cica_graph.model.errors import InvalidDate
-from cica_graph.model.results import Holds
+from cica_graph.model.results import Certainty
 
 Period = tuple[date, date]
 
@@ -42,7 +42,7 @@ class Lasting:
     earliest_end: date | None = None
     latest_end: date | None = None
 
-    def holds(self, over: Period) -> Holds:
+    def holds(self, over: Period) -> Certainty:
         """Return whether it held on some day of a period: see ``docs/time.md``."""
         first, last = over
         if _at_most(self.latest_start, last) and _at_most(first, self.earliest_end):
@@ -59,12 +59,12 @@ def _at_most(one: date | None, other: date | None) -> bool:
     return one is not None and other is not None and one <= other
 
 
-def surest(answers: list[Holds]) -> Holds:
+def surest(answers: list[Certainty]) -> Certainty:
     """Return the best of several answers, ``no`` of none."""
     return max(answers, key=_FACTS.__getitem__, default="no")
 
 
-def least_sure(answers: list[Holds]) -> Holds:
+def least_sure(answers: list[Certainty]) -> Certainty:
     """Return the worst of several answers, ``certain`` of none."""
     return min(answers, key=_FACTS.__getitem__, default="certain")
 

@@ -19,7 +19,7 @@ from cica_graph.store import folder_store
 from cica_graph.store.store import Store
 
 if TYPE_CHECKING:
-    from cica_graph.publish.site.view import World
+    from cica_graph.publish.site.view import SiteView
 
 
 @dataclass(frozen=True)
@@ -38,20 +38,20 @@ class Edition:
     @cached_property
     def graph(self) -> Graph:
         """The graph, for answers that need no SPARQL; of a folder, with the shipped vocabulary and rules."""
-        return Graph(build.Built(self.project or Project.at(None), self.open_store(), []))
+        return Graph(build.BuiltGraph(self.project or Project.at(None), self.open_store(), []))
 
     @cached_property
-    def world(self) -> World:
+    def site_view(self) -> SiteView:
         """The graph as its pages look at it."""
-        from cica_graph.publish.site.view import World
+        from cica_graph.publish.site.view import SiteView
 
-        return World(self.graph)
+        return SiteView(self.graph)
 
     def warm(self) -> None:
         """Work out now what every answer looks at, so that processes forked from this one share it."""
         if self.project is not None:
-            graph, world = self.graph, self.world
-            _ = graph.names, graph.spells, world.things.paths(), world.by_member
+            graph, site_view = self.graph, self.site_view
+            _ = graph.names, graph.arrays, site_view.index.paths(), site_view.by_member
 
 
 def digest(settings: Settings) -> str:
@@ -61,7 +61,7 @@ def digest(settings: Settings) -> str:
     """
     if settings.folder is None:
         return _project_digest(Project.at(settings.project))
-    return _digest(folder_store.location(settings.folder), _project_for(settings, settings.folder))
+    return _digest(folder_store.data_directory(settings.folder), _project_for(settings, settings.folder))
 
 
 def edition(settings: Settings) -> Edition:
@@ -73,7 +73,7 @@ def edition(settings: Settings) -> Edition:
     :raises ValidationFailed: the project has faults of text or date.
     """
     if settings.folder is not None:
-        folder, project = folder_store.location(settings.folder), _project_for(settings, settings.folder)
+        folder, project = folder_store.data_directory(settings.folder), _project_for(settings, settings.folder)
         open_store = partial(Store.open_directory, folder)
         if project is not None:
             store = Store()
@@ -95,7 +95,7 @@ def _project_for(settings: Settings, folder: Path) -> Project | None:
 
     :raises UsageError: there is one for a folder that is Oxigraph's own, which has no pages.
     """
-    if folder_store.filled(folder):
+    if folder_store.is_filled(folder):
         return Project.at(settings.project)
     if settings.project is not None:
         raise UsageError(
@@ -106,12 +106,12 @@ def _project_for(settings: Settings, folder: Path) -> Project | None:
 
 def _digest(folder: Path, project: Project | None) -> str:
     files = (*project.shapes, project.citation) if project is not None else ()
-    return cache.digest([_folder_digest(folder), cache.tools(), *(file.digest for file in files)])
+    return cache.digest([_folder_digest(folder), cache.code_digest(), *(file.digest for file in files)])
 
 
 def _project_digest(project: Project) -> str:
     files = *project.graph_files, *project.shapes, project.citation
-    return cache.digest([cache.tools(), *(file.digest for file in files)])
+    return cache.digest([cache.code_digest(), *(file.digest for file in files)])
 
 
 def _folder_digest(folder: Path) -> str:

@@ -106,9 +106,9 @@ class Store:
         :raises UsageError: the store does not exist, or contains no graph of cica-graph.
         """
         if is_address(where):
-            from cica_graph.store.remote import Remote
+            from cica_graph.store.remote import RemoteEngine
 
-            engine = Remote(where)
+            engine = RemoteEngine(where)
             engine.manifest  # noqa: B018  # fails now, not at the first query, if the store is not filled
             return cls(engine)
         return cls.open_directory(Path(where))
@@ -119,7 +119,7 @@ class Store:
 
         :raises UsageError: the directory contains no such data.
         """
-        return cls(folder_store.opened(folder))
+        return cls(folder_store.open_engine(folder))
 
     @property
     def _writable(self) -> ox.Store:

@@ -16,7 +16,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from cica_graph import queries
-from cica_graph.files.atomic import draft
+from cica_graph.files import atomic
 from cica_graph.formats.jsonld import to_jsonld
 from cica_graph.formats.rdfxml import rdfxml
 from cica_graph.formats.turtle import serialize, tidy, turtle
@@ -24,9 +24,9 @@ from cica_graph.model.errors import UsageError
 from cica_graph.model.terms import PREFIXES
 from cica_graph.pipeline.steps import derive
 from cica_graph.publish.export import graphml
+from cica_graph.publish.export.memberships import memberships_csv
 from cica_graph.publish.export.parquet import parquet
 from cica_graph.publish.export.popolo import popolo
-from cica_graph.publish.export.spells import spells_csv
 from cica_graph.publish.export.tables import bundle, tables
 from cica_graph.publish.export.update import update
 from cica_graph.store.store import Store, day_literal
@@ -69,7 +69,7 @@ def export(store: Store, form: str, day: date | None = None) -> bytes:
         "nquads": lambda s: serialize(s.quads(), ox.RdfFormat.N_QUADS),
         "jsonld": to_jsonld,
         "rdfxml": rdfxml,
-        "csv": spells_csv,
+        "csv": memberships_csv,
         "popolo": popolo,
         "csvw": lambda s: bundle(tables(s, day or _latest(s, form))),
         "graphml": graphml.memberships,
@@ -102,9 +102,9 @@ def _constructed(store: Store, query: queries.Query, day: date | None) -> bytes:
 
 
 def write(data: bytes, path: Path) -> None:
-    """Write a file whole or not at all: see ``draft``.
+    """Write a file whole or not at all: see ``atomic.binary_files``.
 
     :raises OSError: the file could not be written; nothing is left behind.
     """
-    with draft(path) as (file,):
+    with atomic.binary_files(path) as (file,):
         file.write(data)

@@ -21,7 +21,7 @@ from cica_graph.model.errors import InvalidDate
 from cica_graph.publish.catalog.hosting import OFFERS, POLICY_OF_SVG
 from cica_graph.publish.paths import FOLDERS
 from cica_graph.publish.site.build import common, missing
-from cica_graph.publish.site.pages.thing import FORMATS
+from cica_graph.publish.site.pages.subject_page import FORMATS
 from cica_graph.publish.site.render import render
 from cica_graph.serve.endpoints.endpoint import Reader
 from cica_graph.serve.executor import AGAIN, PART, stream
@@ -43,7 +43,7 @@ class Linked(Reader):
         """Return the site's own page for what is not there, where a page is asked for; it leads on."""
         if error.status_code == 404 and self._site.files is not None and for_people(request):
             root = "../" * (request.scope["raw_path"].count(b"/") - 1)
-            page = render(missing(root or "./"), common(self._site.edition.world))
+            page = render(missing(root or "./"), common(self._site.edition.site_view))
             return Response(page, 404, {"Vary": "Accept"}, HTML)
         return super()._problem(request, error)
 
