@@ -737,7 +737,7 @@ def test_rdflib_reads_what_pyoxigraph_reads(
 _SCRIPT = """
 import hashlib
 from cica_graph import open_graph
-from cica_graph.publish.export import TOOLS, export
+from cica_graph.publish.export.export import TOOLS, export
 store = open_graph().store
 made = {form: export(store, form) for form in TOOLS}
 print({name: hashlib.sha256(data).hexdigest() for name, data in sorted(made.items())})

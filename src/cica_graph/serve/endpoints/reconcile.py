@@ -16,24 +16,24 @@ from cica_graph.reconcile.properties import Value
 from cica_graph.reconcile.query import USUAL, Condition, ReconcileQuery
 from cica_graph.reconcile.suggest import KNOWN_TYPES
 from cica_graph.serve.endpoints import reconcile_service as common
-from cica_graph.serve.endpoints.reconcile_draft import Draft
-from cica_graph.serve.endpoints.reconcile_service import Base, Opened, Service, answer, route
+from cica_graph.serve.endpoints.reconcile_draft import ReconcileDraft
+from cica_graph.serve.endpoints.reconcile_service import LazyService, ReconcileEndpoint, Service, answer, route
 from cica_graph.serve.http import json_input, request_fields, templates
 from cica_graph.serve.http.json_input import Told
 from cica_graph.serve.http.problem import Problem
 from cica_graph.serve.http.request_fields import Fields
-from cica_graph.serve.state import Site
+from cica_graph.serve.state import AppState
 
 _KINDS: Final = ("entity", "property", "type")
 
 
-def routes(site: Site) -> list[BaseRoute]:
+def routes(state: AppState) -> list[BaseRoute]:
     """Return the routes of both versions."""
-    opened = Opened(site)
-    return [*Reconcile(site, opened).routes(), *Draft(site, opened).routes()]
+    service = LazyService(state)
+    return [*ReconcileV02(state, service).routes(), *ReconcileDraft(state, service).routes()]
 
 
-class Reconcile(Base):
+class ReconcileV02(ReconcileEndpoint):
     """Version 0.2."""
 
     path = "/reconcile"
@@ -177,7 +177,7 @@ def _condition(condition: Told) -> Condition:
     return Condition(members["pid"].text(), common.values(members["v"]))
 
 
-async def extended(service: Service, extension: common.Extension) -> dict[str, object]:
+async def extended(service: Service, extension: common.DataExtension) -> dict[str, object]:
     """Return a data extension response, section 7.4."""
     return {
         "meta": [common.meta(service, column.id) for column in extension.columns],

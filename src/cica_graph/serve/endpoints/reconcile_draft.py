@@ -16,7 +16,7 @@ from cica_graph.reconcile.properties import Value
 from cica_graph.reconcile.query import MOST, USUAL, Condition, Quantifier, ReconcileQuery
 from cica_graph.reconcile.suggest import KNOWN_TYPES
 from cica_graph.serve.endpoints import reconcile_service as common
-from cica_graph.serve.endpoints.reconcile_service import Base, answer, route
+from cica_graph.serve.endpoints.reconcile_service import ReconcileEndpoint, answer, route
 from cica_graph.serve.http import json_input, request_fields
 from cica_graph.serve.http.json_input import Told
 from cica_graph.serve.http.problem import Problem
@@ -27,7 +27,7 @@ _JSON: Final = "application/json"
 _RIGHT_TO_LEFT: Final = ("ar", "fa", "he", "ur")
 
 
-class Draft(Base):
+class ReconcileDraft(ReconcileEndpoint):
     """The draft of version 1.0."""
 
     path = "/reconcile/1.0"
