@@ -9,7 +9,7 @@ from typing import Final
 from cica_graph.model.errors import InvalidDate
 from cica_graph.reconcile.days import Period, period
 from cica_graph.reconcile.properties import Asked
-from cica_graph.reconcile.query import USUAL, Condition, Quantifier, Query
+from cica_graph.reconcile.query import USUAL, Condition, Quantifier, ReconcileQuery
 from cica_graph.serve.http import json_input
 from cica_graph.serve.http.json_input import JsonInput
 from cica_graph.serve.http.problem import Problem
@@ -42,7 +42,7 @@ class DataExtension:
     columns: Sequence[ExtensionColumn]
 
 
-def read_batch(text: str) -> dict[str, Query]:
+def read_batch(text: str) -> dict[str, ReconcileQuery]:
     """Return the queries of a batch of version 0.2, section 4.1, by their keys.
 
     :raises Problem: the text is not a query batch, or is too large.
@@ -51,16 +51,16 @@ def read_batch(text: str) -> dict[str, Query]:
     return {key: _query(each) for key, each in batch.items()}
 
 
-def _query(query: JsonInput) -> Query:
+def _query(query: JsonInput) -> ReconcileQuery:
     members = query.object(("query", "type", "type_strict", "limit", "properties"))
     if not {"query", "properties"} & set(members):
         raise Problem(400, f'"{query.where}" needs a member "query" or "properties".')
     strict = members["type_strict"].one_of("any", "all", "should") if "type_strict" in members else "any"
     types = {each.text() for each in members["type"].one_or_more(TYPES)} if "type" in members else set[str]()
     if strict == "all" and len(types) > 1:
-        return Query()  # no entity has two types
+        return ReconcileQuery()  # no entity has two types
     properties = members["properties"].list(PROPERTIES) if "properties" in members else ()
-    return Query(
+    return ReconcileQuery(
         names=(members["query"].text(),) if "query" in members else (),
         types=tuple(sorted(types)),
         strict=strict != "should",
@@ -74,7 +74,7 @@ def _condition(condition: JsonInput) -> Condition:
     return Condition(members["pid"].text(), _values(members["v"]))
 
 
-def read_draft_batch(text: str) -> list[Query]:
+def read_draft_batch(text: str) -> list[ReconcileQuery]:
     """Return the queries of a batch of the draft of version 1.0.
 
     :raises Problem: the text is not a query batch, or is too large.
@@ -83,7 +83,7 @@ def read_draft_batch(text: str) -> list[Query]:
     return [_draft_query(each) for each in members["queries"].list(BATCH)]
 
 
-def _draft_query(query: JsonInput) -> Query:
+def _draft_query(query: JsonInput) -> ReconcileQuery:
     members = query.object(("type", "limit", "lang", "dir", "conditions"), required=("conditions",))
     conditions = [_draft_condition(each) for each in members["conditions"].list(PROPERTIES)]
     if not conditions:
@@ -91,7 +91,7 @@ def _draft_query(query: JsonInput) -> Query:
     positive = {
         kind: [c for each, c in conditions if each == kind and c.quantifier != "none"] for kind in ("name", "id")
     }
-    return Query(
+    return ReconcileQuery(
         names=tuple(value for c in positive["name"] for value in c.values),
         ids=tuple(value for c in positive["id"] for value in c.values),
         types=(members["type"].text(),) if "type" in members else (),

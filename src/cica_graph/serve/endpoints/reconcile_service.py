@@ -20,7 +20,7 @@ from starlette.routing import BaseRoute, Route
 from cica_graph.model.terms import CG, ID
 from cica_graph.reconcile.catalog import Catalog, Entity
 from cica_graph.reconcile.properties import CODES, Asked, Property, Value
-from cica_graph.reconcile.query import FEATURES, Match, Query
+from cica_graph.reconcile.query import FEATURES, Match, ReconcileQuery
 from cica_graph.reconcile.search import Search
 from cica_graph.reconcile.suggest import Suggest, Type
 from cica_graph.serve.config import Limits
@@ -64,7 +64,7 @@ class Service:
         self.suggest = Suggest(self.catalog, self.properties)
         self._turn, self._waiting = asyncio.Lock(), 0
 
-    async def candidates(self, queries: Sequence[Query]) -> list[list[Match]]:
+    async def candidates(self, queries: Sequence[ReconcileQuery]) -> list[list[Match]]:
         """Return the candidates of each query; see :meth:`each`."""
         return await self.each(self.search.candidates, queries)
 
