@@ -22,7 +22,7 @@ INTERNAL: Final = "Internal server error. It has been logged; please report it."
 class Problem(HTTPException):
     """An error to send to the client. Raise it in an endpoint.
 
-    :ivar detail: a sentence or two: what is wrong and what to do.
+    :ivar detail: one or two sentences: the problem, and how to avoid it.
     """
 
 
