@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import pyoxigraph as ox
 
+from cica_graph.formats import sparql_results
 from cica_graph.formats.rdfxml import rdfxml
 from cica_graph.formats.sparql_results import prefixed
 from cica_graph.formats.turtle import ordered, serialize, turtle
@@ -25,7 +26,6 @@ from cica_graph.pipeline.steps import derive
 from cica_graph.queries import guard
 from cica_graph.serve.config import Limits
 from cica_graph.serve.endpoints import sparql_page
-from cica_graph.serve.execute import result_rows
 from cica_graph.serve.http import formats
 from cica_graph.serve.pool.spooled_output import Sink
 from cica_graph.store.store import Answer, Store, Term, snapshot_graph, value
@@ -137,13 +137,13 @@ def _write(found: Answer, store: Store, job: Job, limits: Limits, sink: Sink) ->
     if isinstance(found, ox.QueryTriples):
         return Head(200, media, _graph(found, job, formats.GRAPHS[media], limits, sink))
     if isinstance(found, ox.QueryBoolean):
-        sink.write(result_rows.truth(bool(found), formats.RESULTS[media]))
+        sink.write(sparql_results.truth(bool(found), formats.RESULTS[media]))
         return Head(200, media)
     return Head(200, media, _table(found, formats.RESULTS[media], limits, sink))
 
 
 def _table(found: ox.QuerySolutions, name: str, limits: Limits, sink: Sink) -> str:
-    writer = result_rows.WRITERS[name]([v.value for v in found.variables])
+    writer = sparql_results.WRITERS[name]([v.value for v in found.variables])
     sink.write(writer.head())
     cut = ""
     for number, row in enumerate(found):

@@ -8,7 +8,7 @@ from typing import Any
 import pyoxigraph as ox
 
 from cica_graph import queries
-from cica_graph.formats import sparql_results
+from cica_graph.formats import sparql_results, tables
 from cica_graph.publish.site.cells import Cell, Column, Link, Table, Text
 from cica_graph.publish.site.page import Page
 from cica_graph.publish.site.view import World
@@ -69,7 +69,11 @@ def files(world: World) -> Iterator[tuple[str, bytes]]:
 def answers(world: World, query: queries.Query) -> dict[str, bytes]:
     """Return the answer to a query in each of its forms, by path."""
     result = world.answer(query)
-    return {f"query/{query.name}.{form}": sparql_results.render(result, form).encode() for form in ("json", "csv")}
+    table = tables.render(sparql_results.records(result), result.columns, "csv")
+    return {
+        f"query/{query.name}.json": sparql_results.render(result, "json").encode(),
+        f"query/{query.name}.csv": table.encode(),
+    }
 
 
 def _cell(world: World, term: Any) -> Cell:
