@@ -29,7 +29,7 @@ from cica_graph.cli.chart import FORMATS
 from cica_graph.files import cache
 from cica_graph.model.errors import UsageError
 from cica_graph.publish.charts import CHARTS, Chart, chart, render
-from cica_graph.publish.site.view import World
+from cica_graph.publish.site.view import SiteView
 
 SVG = "{http://www.w3.org/2000/svg}"
 DAY = date(2012, 6, 13)
@@ -588,7 +588,7 @@ def run(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess
 
 
 def test_command_writes_by_suffix_and_shows_the_day_of_the_site(graph: Graph, tmp_path: Path) -> None:
-    on = World(graph).day
+    on = SiteView(graph).day
     drawn = chart(graph, "timeline", on, organization="SCO")
     wanted = {
         "svg": drawn.svg(),

@@ -28,8 +28,7 @@ from cica_graph.queries import guard
 from cica_graph.serve.config import Limits
 from cica_graph.serve.endpoints import sparql_page
 from cica_graph.serve.execute.sparql import Head, Job, answer
-from cica_graph.serve.http import formats
-from cica_graph.serve.http.negotiation import choose
+from cica_graph.serve.http.negotiation import accepted, choose
 from cica_graph.serve.pool.answer_cache import Kept
 from cica_graph.serve.pool.spooled_output import SMALL, Sink
 from cica_graph.store.store import Store, snapshot_graph
@@ -84,9 +83,9 @@ def test_a_long_header_takes_no_long_time(accept: str) -> None:
 
 def test_a_browser_wants_a_page_and_a_program_does_not() -> None:
     browser = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
-    assert formats.accepted(browser) == ("text/html", "text/html")
-    assert formats.accepted(None) == ("application/sparql-results+json", "text/turtle")
-    assert formats.accepted("text/turtle") == ("", "text/turtle")
+    assert accepted(browser) == ("text/html", "text/html")
+    assert accepted(None) == ("application/sparql-results+json", "text/turtle")
+    assert accepted("text/turtle") == ("", "text/turtle")
 
 
 # ---- Rows ------------------------------------------------------------------------------------

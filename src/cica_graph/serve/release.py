@@ -19,7 +19,7 @@ from cica_graph.store import folder_store
 from cica_graph.store.store import Store
 
 if TYPE_CHECKING:
-    from cica_graph.publish.site.view import World
+    from cica_graph.publish.site.view import SiteView
 
 
 @dataclass(frozen=True)
@@ -41,17 +41,17 @@ class Edition:
         return Graph(build.BuiltGraph(self.project or Project.at(None), self.open_store(), []))
 
     @cached_property
-    def world(self) -> World:
+    def site_view(self) -> SiteView:
         """The graph as its pages look at it."""
-        from cica_graph.publish.site.view import World
+        from cica_graph.publish.site.view import SiteView
 
-        return World(self.graph)
+        return SiteView(self.graph)
 
     def warm(self) -> None:
         """Work out now what every answer looks at, so that processes forked from this one share it."""
         if self.project is not None:
-            graph, world = self.graph, self.world
-            _ = graph.names, graph.arrays, world.things.paths(), world.by_member
+            graph, site_view = self.graph, self.site_view
+            _ = graph.names, graph.arrays, site_view.index.paths(), site_view.by_member
 
 
 def digest(settings: Settings) -> str:

@@ -15,19 +15,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Send
 
-from cica_graph.formats.media_types import format_of
+from cica_graph.formats.media_types import DOCUMENTS, HTML, format_of
 from cica_graph.model.dates import Day
 from cica_graph.model.errors import InvalidDate
-from cica_graph.publish.catalog.hosting import OFFERS, POLICY_OF_SVG
+from cica_graph.publish.catalog.hosting import POLICY_OF_SVG
 from cica_graph.publish.paths import FOLDERS
 from cica_graph.publish.site.build import common, missing
-from cica_graph.publish.site.pages.thing import FORMATS
+from cica_graph.publish.site.pages.subject_page import FORMATS
 from cica_graph.publish.site.render import render
 from cica_graph.serve.endpoints.endpoint import Reader
 from cica_graph.serve.executor import AGAIN, PART, stream
 from cica_graph.serve.http import request_fields
 from cica_graph.serve.http.conditional import known
-from cica_graph.serve.http.formats import HTML
 from cica_graph.serve.http.negotiation import choose
 from cica_graph.serve.http.problem import Problem, for_people
 from cica_graph.serve.pool.call import Call
@@ -43,7 +42,7 @@ class Linked(Reader):
         """Return the site's own page for what is not there, where a page is asked for; it leads on."""
         if error.status_code == 404 and self._site.files is not None and for_people(request):
             root = "../" * (request.scope["raw_path"].count(b"/") - 1)
-            page = render(missing(root or "./"), common(self._site.edition.world))
+            page = render(missing(root or "./"), common(self._site.edition.site_view))
             return Response(page, 404, {"Vary": "Accept"}, HTML)
         return super()._problem(request, error)
 
@@ -93,7 +92,7 @@ class Linked(Reader):
         """Return what a file says of the others beside it, and of what it is about (RFC 8288)."""
         stem, _, suffix = path.rpartition(".")
         beside = [form for form in _offered(stem, files) if form != suffix]
-        if suffix not in OFFERS or not beside:
+        if suffix not in DOCUMENTS or not beside:
             return {}
         links = [_link(f"{_name(stem)}.{form}", "alternate", form) for form in beside]
         if iri := self._iri(stem):
@@ -119,21 +118,23 @@ def _see_other(request: Request, path: str, on: str, files: Files) -> Response:
     accept = request.headers.get("accept")
     # Other names of a format count where they are named: what takes application/* does not mean a page.
     named = (accept or "").lower()
-    medias = [media for form in offered for n, media in enumerate(OFFERS[form]) if n == 0 or media in named]
+    medias = [media for form in offered for n, media in enumerate(DOCUMENTS[form]) if n == 0 or media in named]
     chosen = choose(accept, medias)
     name = _seen(request, path)
     links = {"Link": ", ".join(_link(f"{name}.{form}", "describedby", form) for form in offered)}
     if chosen is None:
         raise Problem(
-            406, f"None of what is accepted is here; there are {', '.join(OFFERS[form][0] for form in offered)}.", links
+            406,
+            f"None of what is accepted is here; there are {', '.join(DOCUMENTS[form][0] for form in offered)}.",
+            links,
         )
-    suffix = next(form for form in offered if chosen in OFFERS[form])
+    suffix = next(form for form in offered if chosen in DOCUMENTS[form])
     where = f"{name}.{suffix}" + (f"?on={on}" if on else "")
     return Response(None, 303, {"Location": where, **links, **AGAIN})
 
 
 def _offered(stem: str, files: Files) -> list[str]:
-    return [form for form in OFFERS if f"{stem}.{form}" in files]
+    return [form for form in DOCUMENTS if f"{stem}.{form}" in files]
 
 
 def _name(path: str) -> str:
@@ -141,7 +142,7 @@ def _name(path: str) -> str:
 
 
 def _link(where: str, relation: str, suffix: str) -> str:
-    return f'<{where}>; rel="{relation}"; type="{OFFERS[suffix][0]}"'
+    return f'<{where}>; rel="{relation}"; type="{DOCUMENTS[suffix][0]}"'
 
 
 def _type(path: str) -> dict[str, str]:

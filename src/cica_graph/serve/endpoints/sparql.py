@@ -8,12 +8,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from cica_graph.formats.media_types import GRAPHS, HTML, with_charset
 from cica_graph.serve.endpoints import sparql_page, sparql_request
 from cica_graph.serve.endpoints.sparql_request import Asked
 from cica_graph.serve.execute.sparql import Job
 from cica_graph.serve.executor import AGAIN, Asking, Gone, NotAnswered
 from cica_graph.serve.http.conditional import known
-from cica_graph.serve.http.formats import GRAPHS, HTML
 from cica_graph.serve.http.problem import Problem, problem
 from cica_graph.serve.pool.worker_client import Reply
 from cica_graph.serve.state import Site
@@ -80,8 +80,7 @@ class Sparql:
 
 def _headers(reply: Reply, tag: str, asked: Asked) -> dict[str, str]:
     head = reply.head
-    text = head.media.startswith("text/")
-    headers = {"Content-Type": f"{head.media}; charset=utf-8" if text else head.media, "Vary": "Accept"}
+    headers = {"Content-Type": with_charset(head.media), "Vary": "Accept"}
     headers |= {"ETag": tag, **AGAIN} if head.lasting else {"Cache-Control": "no-store"}
     if head.cut:
         headers["Truncated"] = head.cut

@@ -12,13 +12,14 @@ from typing import Final
 import pyoxigraph as ox
 from starlette.requests import Request
 
+from cica_graph.formats.media_types import NAMES
 from cica_graph.model.dates import Day
 from cica_graph.model.errors import InvalidDate
 from cica_graph.queries.guard import MAX_CHARACTERS
 from cica_graph.serve.config import Limits
 from cica_graph.serve.execute.sparql import Job
-from cica_graph.serve.http import formats, request_fields
-from cica_graph.serve.http.formats import Wanted
+from cica_graph.serve.http import request_fields
+from cica_graph.serve.http.negotiation import Accepted, accepted
 from cica_graph.serve.http.problem import Problem
 from cica_graph.serve.http.request_fields import Fields
 
@@ -38,7 +39,7 @@ class Asked:
     """
 
     job: Job | None
-    wanted: Wanted
+    wanted: Accepted
     named: bool
     example: str
 
@@ -78,7 +79,7 @@ async def read(request: Request, limits: Limits) -> Asked:
     return Asked(job, wanted, named, request_fields.one(fields, "example"))
 
 
-def _job(query: str, wanted: Wanted, fields: Fields) -> Job:
+def _job(query: str, wanted: Accepted, fields: Fields) -> Job:
     if len(query) > MAX_CHARACTERS:
         raise Problem(413, f"The query has {len(query):,} characters; {MAX_CHARACTERS:,} are the most.")
     try:
@@ -98,15 +99,15 @@ def _graphs(fields: Fields, kind: str) -> tuple[str, ...] | None:
     return None if names is None else tuple(names)
 
 
-def _wanted(request: Request, fields: Fields) -> tuple[Wanted, bool]:
+def _wanted(request: Request, fields: Fields) -> tuple[Accepted, bool]:
     """Return what the parameter says, and where that says nothing of tables or of graphs, what the header says."""
-    accepted = formats.accepted(request.headers.get("accept"))
+    header = accepted(request.headers.get("accept"))
     # Some clients give two names for the same, one of which is ours.
     names = [name for name in [*fields.get("format", []), *fields.get("output", [])] if name]
     if not names:
-        return accepted, False
-    known = [formats.NAMES[name] for name in names if name in formats.NAMES]
+        return header, False
+    known = [NAMES[name] for name in names if name in NAMES]
     if not known:
-        raise Problem(400, f"There is no such format; the formats are {', '.join(formats.NAMES)}.")
+        raise Problem(400, f"There is no such format; the formats are {', '.join(NAMES)}.")
     results, graph = known[0]
-    return Wanted(results or accepted.results, graph or accepted.graph), True
+    return Accepted(results or header.results, graph or header.graph), True

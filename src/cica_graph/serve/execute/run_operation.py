@@ -51,7 +51,7 @@ def answer(edition: Edition, limits: Limits, call: Call, sink: Sink) -> Head:
 
 def _page(edition: Edition, call: Call) -> Answer:
     path = call.one("path")
-    body = day_pages.file(edition.world, path, date.fromisoformat(call.one("on")), call.all("data"))
+    body = day_pages.file(edition.site_view, path, date.fromisoformat(call.one("on")), call.all("data"))
     if body is None:
         raise UsageError(f"/{path} is the same on every day, or shows a day of its own; ask for it without on=")
     return format_of(path).type, body

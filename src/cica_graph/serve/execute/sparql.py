@@ -17,6 +17,7 @@ from typing import NamedTuple
 import pyoxigraph as ox
 
 from cica_graph.formats import sparql_results
+from cica_graph.formats.media_types import GRAPHS, HTML, RESULTS
 from cica_graph.formats.rdfxml import rdfxml
 from cica_graph.formats.sparql_results import prefixed
 from cica_graph.formats.turtle import ordered, serialize, turtle
@@ -26,7 +27,7 @@ from cica_graph.pipeline.steps import derive
 from cica_graph.queries import guard
 from cica_graph.serve.config import Limits
 from cica_graph.serve.endpoints import sparql_page
-from cica_graph.serve.http import formats
+from cica_graph.serve.http.negotiation import offered
 from cica_graph.serve.pool.spooled_output import Sink
 from cica_graph.store.store import Answer, Store, Term, snapshot_graph, value
 
@@ -130,16 +131,16 @@ def _write(found: Answer, store: Store, job: Job, limits: Limits, sink: Sink) ->
     media = job.graph if isinstance(found, ox.QueryTriples) else job.results
     if not media:
         kind = "a graph" if isinstance(found, ox.QueryTriples) else "a table"
-        offers = formats.media_types(isinstance(found, ox.QueryTriples))
+        offers = offered(isinstance(found, ox.QueryTriples))
         raise UsageError(f"the answer is {kind}, which can be had as {offers}")
-    if media == formats.HTML:
+    if media == HTML:
         return Head(200, media, _page(found, store, job, limits, sink))
     if isinstance(found, ox.QueryTriples):
-        return Head(200, media, _graph(found, job, formats.GRAPHS[media], limits, sink))
+        return Head(200, media, _graph(found, job, GRAPHS[media], limits, sink))
     if isinstance(found, ox.QueryBoolean):
-        sink.write(sparql_results.truth(bool(found), formats.RESULTS[media]))
+        sink.write(sparql_results.truth(bool(found), RESULTS[media]))
         return Head(200, media)
-    return Head(200, media, _table(found, formats.RESULTS[media], limits, sink))
+    return Head(200, media, _table(found, RESULTS[media], limits, sink))
 
 
 def _table(found: ox.QuerySolutions, name: str, limits: Limits, sink: Sink) -> str:
