@@ -83,19 +83,19 @@ class Accepted(NamedTuple):
     graph: str
 
     @property
-    def for_people(self) -> bool:
+    def wants_page(self) -> bool:
         """Whether the client is a browser."""
         return HTML in self
 
 
-def accepted(accept: str | None) -> Accepted:
+def accepted_types(accept: str | None) -> Accepted:
     """Return the media types that an Accept header prefers."""
-    return _accepted(accept) if accept is None or len(accept) < 400 else _accepted.__wrapped__(accept)
+    return _types(accept) if accept is None or len(accept) < 400 else _types.__wrapped__(accept)
 
 
 # Clients send the same few headers again and again; long ones are not worth the memory.
 @lru_cache(maxsize=256)
-def _accepted(accept: str | None) -> Accepted:
+def _types(accept: str | None) -> Accepted:
     return Accepted(choose(accept, [*RESULTS, HTML]) or "", choose(accept, [*GRAPHS, HTML]) or "")
 
 
