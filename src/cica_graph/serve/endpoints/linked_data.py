@@ -37,7 +37,7 @@ _NOT_FOUND: Final = "Not found."
 
 
 class LinkedDataEndpoint(HttpEndpoint):
-    """The site as an ASGI application, for every path without a route of its own."""
+    """The site as an ASGI application, for every path that no other route matches."""
 
     def _problem(self, request: Request, error: Problem) -> Response:
         """Return the 404 page of the site to a browser, because it has links to other pages."""

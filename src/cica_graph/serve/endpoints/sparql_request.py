@@ -1,7 +1,7 @@
 """Requests of the SPARQL 1.1 Protocol, https://www.w3.org/TR/sparql11-protocol/ section 2.1.
 
-Additional parameters: ``format`` names the format of the answer, for clients that cannot set Accept; ``on`` is a day,
-whose snapshot the query sees; ``example`` is a query of the cookbook to show in the form.
+Additional parameters: ``format`` names the format of the answer, for clients that cannot set Accept; ``on`` is a day:
+the query sees the snapshot of that day; ``example`` is a query of the cookbook to show in the form.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class SparqlRequest:
 
     :ivar query: the query; None if the request has none.
     :ivar accepted: the formats that the client accepts.
-    :ivar has_format: whether ``format`` named the format: then a link was followed, and the client wants a file.
+    :ivar has_format: True if ``format`` named the format: then a link was followed, and the client wants a file.
     :ivar example: the name of a query of the cookbook; or empty.
     """
 

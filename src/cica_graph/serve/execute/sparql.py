@@ -199,7 +199,7 @@ def _too_large(limits: Limits) -> str:
 
 
 def _page(result: Answer, store: Store, query: SparqlQuery, limits: Limits, output: SpooledOutput, base: str) -> str:
-    """Write a page with the first rows or triples, and with the labels of what they contain."""
+    """Write a page with the first rows or triples, and with the labels of their IRIs."""
     maximum, note = min(SHOWN, limits.rows), ""
     if isinstance(result, ox.QueryBoolean):
         shown = sparql_page.Shown(boolean=bool(result))
