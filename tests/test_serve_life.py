@@ -32,7 +32,6 @@ from serving import JSON, PATIENCE, Server, serving
 ORGANIZATIONS = ["cica", "cis", "csto", "sco", "las", "eaeu", "asean", "gcc"]
 COUNT = "SELECT (COUNT(DISTINCT ?m) AS ?n) {{ ?s cg:organization organization:{} ; cg:member ?m }}"
 SLOW = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l FILTER(?a != ?d && ?g != ?j) }"
-KILLS = 1000
 
 
 @pytest.fixture
@@ -51,7 +50,8 @@ def until(true: Callable[[], object], seconds: float = 60) -> None:
 # ---- Killed ----------------------------------------------------------------------------------
 
 
-def test_a_thousand_kills_of_query_processes_and_no_wrong_answer(server: Server) -> None:
+@pytest.mark.parametrize("kills", [40, pytest.param(1000, marks=pytest.mark.soak)])
+def test_killing_query_workers_never_gives_a_wrong_answer(server: Server, kills: int) -> None:
     right = {name: server.rows(COUNT.format(name))[0]["n"] for name in ORGANIZATIONS}
     assert len(set(right.values())) > 4
     stop, answers, wrong = threading.Event(), Counter[int](), list[str]()
@@ -71,23 +71,23 @@ def test_a_thousand_kills_of_query_processes_and_no_wrong_answer(server: Server)
                 elif answer.status_code not in (500, 503):
                     wrong.append(answer.text)
 
-    begin, kills = time.monotonic(), 0
+    begin, killed = time.monotonic(), 0
     with ThreadPoolExecutor(4) as many:
         asking = [many.submit(ask, seed) for seed in range(4)]
         try:
-            while kills < KILLS and time.monotonic() - begin < 40:
-                for pid in random.Random(kills).sample(running := server.query_processes(), (len(running) + 1) // 2):
+            while killed < kills and time.monotonic() - begin < 40:
+                for pid in random.Random(killed).sample(running := server.query_processes(), (len(running) + 1) // 2):
                     with suppress(ProcessLookupError):
                         os.kill(pid, signal.SIGKILL)
-                        kills += 1
+                        killed += 1
                 time.sleep(0.02)
         finally:
             stop.set()
         for each in asking:
             each.result()
     assert not wrong
-    assert kills >= KILLS / 4, "this machine is too busy to kill a process a second time"
-    assert answers[200] > 100
+    assert killed >= kills / 4, "this machine is too busy to kill so many processes"
+    assert answers[200] > kills / 10
     assert answers[200] > answers[500] + answers[503], answers
     assert server.alive()
 
