@@ -22,13 +22,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cica_graph import Graph, open_graph, queries
+from cica_graph.formats import sparql_results
 from cica_graph.model.errors import QueryError, UsageError
 from cica_graph.queries import guard
 from cica_graph.serve.config import Limits
-from cica_graph.serve.execute import result_rows, sparql_page
+from cica_graph.serve.execute import sparql_page
 from cica_graph.serve.execute.sparql import execute
-from cica_graph.serve.http import formats
-from cica_graph.serve.http.negotiation import choose
+from cica_graph.serve.http.negotiation import accepted_types, choose
 from cica_graph.serve.pool.answer_cache import AnswerCache
 from cica_graph.serve.pool.messages import ReplyHead, SparqlQuery
 from cica_graph.serve.pool.spooled_output import SMALL, SpooledOutput
@@ -84,9 +84,9 @@ def test_a_long_accept_header_does_not_take_long(accept: str) -> None:
 
 def test_a_browser_prefers_a_page_and_a_program_does_not() -> None:
     browser = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
-    assert formats.accepted(browser) == ("text/html", "text/html")
-    assert formats.accepted(None) == ("application/sparql-results+json", "text/turtle")
-    assert formats.accepted("text/turtle") == ("", "text/turtle")
+    assert accepted_types(browser) == ("text/html", "text/html")
+    assert accepted_types(None) == ("application/sparql-results+json", "text/turtle")
+    assert accepted_types("text/turtle") == ("", "text/turtle")
 
 
 # ---- Rows ------------------------------------------------------------------------------------
@@ -106,7 +106,7 @@ ODD = """SELECT * { VALUES (?a ?b) {
 def ours(store: Store, query: str, form: str) -> bytes:
     found = store.query(query, prefixes={"xsd": "http://www.w3.org/2001/XMLSchema#"})
     assert isinstance(found, ox.QuerySolutions)
-    writer = result_rows.WRITERS[form]([v.value for v in found.variables])
+    writer = sparql_results.WRITERS[form]([v.value for v in found.variables])
     return (writer.head() + "".join(map(writer.row, found)) + writer.tail("")).encode()
 
 
@@ -138,7 +138,7 @@ def test_rows_of_the_cookbook_are_what_the_engine_writes(graph: Graph, form: str
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=20))
 def test_any_text_reads_back_from_every_form(text: str) -> None:
     for name in ("json", "xml", "tsv"):  # the engine reads no CSV; Python's own reader does in test_serve_sparql
-        kind, writer = ENGINE[name], result_rows.WRITERS[name](["x", "y"])
+        kind, writer = ENGINE[name], sparql_results.WRITERS[name](["x", "y"])
         cells = [ox.Literal(text), ox.Literal(text, language="en")]
         if name == "xml" and re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]", text):
             with pytest.raises(UsageError, match="which XML cannot hold"):
@@ -151,7 +151,7 @@ def test_any_text_reads_back_from_every_form(text: str) -> None:
 
 def test_a_document_ends_well_wherever_it_is_cut() -> None:
     def written(name: str) -> str:
-        writer = result_rows.WRITERS[name](["x"])
+        writer = sparql_results.WRITERS[name](["x"])
         return writer.head() + writer.row([ox.Literal("a")]) + writer.tail("no more")
 
     for name in ("xml", "tsv"):
@@ -164,7 +164,7 @@ def test_a_document_ends_well_wherever_it_is_cut() -> None:
 
 
 def test_the_engine_reads_every_row_of_a_json_that_was_cut_and_then_complains() -> None:
-    """If this fails, its reader passes over what it does not know, as others do: remove the remark from result_rows.py."""
+    """If this fails, its reader passes over what it does not know, as others do: remove the remark from sparql_results.py."""
     text = '{"head":{"vars":["x"]},"results":{"bindings":[{"x":{"type":"literal","value":"a"}}]},"truncated":"no more"}'
     solutions = ox.parse_query_results(text, format=ox.QueryResultsFormat.JSON)
     assert isinstance(solutions, ox.QuerySolutions)

@@ -12,12 +12,13 @@ from typing import Final
 import pyoxigraph as ox
 from starlette.requests import Request
 
+from cica_graph.formats.media_types import NAMES
 from cica_graph.model.dates import Day
 from cica_graph.model.errors import InvalidDate
 from cica_graph.queries.guard import MAX_CHARACTERS
 from cica_graph.serve.config import Limits
-from cica_graph.serve.http import formats, request_fields
-from cica_graph.serve.http.formats import Wanted
+from cica_graph.serve.http import request_fields
+from cica_graph.serve.http.negotiation import Accepted, accepted_types
 from cica_graph.serve.http.problem import Problem
 from cica_graph.serve.http.request_fields import Fields
 from cica_graph.serve.pool.messages import SparqlQuery
@@ -38,7 +39,7 @@ class SparqlRequest:
     """
 
     query: SparqlQuery | None
-    accepted: Wanted
+    accepted: Accepted
     has_format: bool
     example: str
 
@@ -81,7 +82,7 @@ async def read(request: Request, limits: Limits) -> SparqlRequest:
     return SparqlRequest(query, accepted_formats, has_format, request_fields.one(fields, "example"))
 
 
-def _query(text: str, accepted: Wanted, fields: Fields) -> SparqlQuery:
+def _query(text: str, accepted: Accepted, fields: Fields) -> SparqlQuery:
     if len(text) > MAX_CHARACTERS:
         raise Problem(413, f"The query is too long: {len(text):,} characters (maximum {MAX_CHARACTERS:,}).")
     try:
@@ -101,15 +102,15 @@ def _graphs(fields: Fields, kind: str) -> tuple[str, ...] | None:
     return None if names is None else tuple(names)
 
 
-def _formats(request: Request, fields: Fields) -> tuple[Wanted, bool]:
+def _formats(request: Request, fields: Fields) -> tuple[Accepted, bool]:
     """Return the formats in the parameter, or else in the Accept header, and whether the parameter has any."""
-    accepted = formats.accepted(request.headers.get("accept"))
+    accepted = accepted_types(request.headers.get("accept"))
     # Some clients send two names for the same format, and we know one of them.
     names = [name for name in [*fields.get("format", []), *fields.get("output", [])] if name]
     if not names:
         return accepted, False
-    known = [formats.NAMES[name] for name in names if name in formats.NAMES]
+    known = [NAMES[name] for name in names if name in NAMES]
     if not known:
-        raise Problem(400, f"Unknown format. Use one of {', '.join(formats.NAMES)}.")
+        raise Problem(400, f"Unknown format. Use one of {', '.join(NAMES)}.")
     results, graph = known[0]
-    return Wanted(results or accepted.results, graph or accepted.graph), True
+    return Accepted(results or accepted.results, graph or accepted.graph), True

@@ -11,8 +11,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from cica_graph.formats.media_types import HTML
 from cica_graph.serve.http import templates
-from cica_graph.serve.http.formats import HTML
 from cica_graph.serve.http.negotiation import choose
 
 JSON: Final = "application/problem+json"
