@@ -112,13 +112,8 @@ def test_an_encoded_slash_leads_to_the_same_file(web: httpx.Client, path: str) -
     ("path", "suffixes"),
     [("ns", "html ttl jsonld nt rdf"), ("shapes", "html ttl"), ("query/members-on", "html csv json")],
 )
-<<<<<<< HEAD
 def test_addresses_that_are_not_subjects_have_their_own_formats(web: httpx.Client, path: str, suffixes: str) -> None:
-    there = {suffix for suffix in OFFERS if get(web, f"{path}.{suffix}").status_code == 200}
-=======
-def test_what_is_no_thing_has_what_there_is(web: httpx.Client, path: str, suffixes: str) -> None:
     there = {suffix for suffix in DOCUMENTS if get(web, f"{path}.{suffix}").status_code == 200}
->>>>>>> main
     assert there == set(suffixes.split())
     refused = get(web, path, "application/x-nothing")
     assert refused.status_code == 406
