@@ -16,6 +16,8 @@ from typing import Final
 
 import pyoxigraph as ox
 
+from cica_graph.formats import sparql_results
+from cica_graph.formats.media_types import GRAPHS, HTML, RESULTS
 from cica_graph.formats.rdfxml import rdfxml
 from cica_graph.formats.sparql_results import prefixed
 from cica_graph.formats.turtle import ordered, serialize, turtle
@@ -24,8 +26,8 @@ from cica_graph.model.terms import BASE, DCTERMS, PREFIXES, RDFS, SKOS
 from cica_graph.pipeline.steps import derive
 from cica_graph.queries import guard
 from cica_graph.serve.config import Limits
-from cica_graph.serve.execute import result_rows, sparql_page
-from cica_graph.serve.http import formats
+from cica_graph.serve.execute import sparql_page
+from cica_graph.serve.http.negotiation import offered
 from cica_graph.serve.pool.messages import ReplyHead, SparqlQuery
 from cica_graph.serve.pool.spooled_output import SpooledOutput
 from cica_graph.store.store import Answer, Store, Term, snapshot_graph, value
@@ -105,20 +107,20 @@ def _write(
     is_graph = isinstance(result, ox.QueryTriples)
     media_type = query.graph if is_graph else query.results
     if not media_type:
-        kind, offers = "graph" if is_graph else "table", formats.media_types(is_graph)
+        kind, offers = "graph" if is_graph else "table", offered(is_graph)
         raise UsageError(f"The answer is a {kind}. Set Accept to one of {offers}.")
-    if media_type == formats.HTML:
+    if media_type == HTML:
         return ReplyHead(200, media_type, _page(result, store, query, limits, output, base))
     if isinstance(result, ox.QueryTriples):
-        return ReplyHead(200, media_type, _graph(result, query, formats.GRAPHS[media_type], limits, output))
+        return ReplyHead(200, media_type, _graph(result, query, GRAPHS[media_type], limits, output))
     if isinstance(result, ox.QueryBoolean):
-        output.write(result_rows.truth(bool(result), formats.RESULTS[media_type]))
+        output.write(sparql_results.truth(bool(result), RESULTS[media_type]))
         return ReplyHead(200, media_type)
-    return ReplyHead(200, media_type, _table(result, formats.RESULTS[media_type], limits, output))
+    return ReplyHead(200, media_type, _table(result, RESULTS[media_type], limits, output))
 
 
 def _table(result: ox.QuerySolutions, name: str, limits: Limits, output: SpooledOutput) -> str:
-    writer = result_rows.WRITERS[name]([v.value for v in result.variables])
+    writer = sparql_results.WRITERS[name]([v.value for v in result.variables])
     output.write(writer.head())
     note = ""
     for number, row in enumerate(result):
@@ -197,7 +199,7 @@ def _too_large(limits: Limits) -> str:
 
 
 def _page(result: Answer, store: Store, query: SparqlQuery, limits: Limits, output: SpooledOutput, base: str) -> str:
-    """Write a page with the first rows or triples, and with the labels of what they contain."""
+    """Write a page with the first rows or triples, and with the labels of their IRIs."""
     maximum, note = min(SHOWN, limits.rows), ""
     if isinstance(result, ox.QueryBoolean):
         shown = sparql_page.Shown(boolean=bool(result))
