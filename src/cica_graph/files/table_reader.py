@@ -20,8 +20,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final, TextIO
 
-from cica_graph.files.streams import Progress, opened
+from cica_graph.files.streams import opened
 from cica_graph.model.errors import UsageError
+from cica_graph.model.progress import OnProgress
 
 MAX_ROW: Final = 1 << 20  # maximum characters of one row, with all its lines
 MAX_AGAIN: Final = 64 << 20  # maximum characters of a file that are read a second time
@@ -83,8 +84,8 @@ class TableReader:
 
 
 @contextmanager
-def open_table(path: Path, progress: Progress | None = None) -> Iterator[TableReader]:
-    """Open a table and read its header. ``progress`` gets the number of bytes read from the disk, and the total.
+def open_table(path: Path, on_progress: OnProgress | None = None) -> Iterator[TableReader]:
+    """Open a table and read its header. ``on_progress`` gets the number of bytes read from the disk, and the total.
 
     :raises UsageError: the file does not exist, is not text, or has no header.
     """
@@ -104,9 +105,9 @@ def open_table(path: Path, progress: Progress | None = None) -> Iterator[TableRe
             raise UsageError(f"{path} is not UTF-8 text; save it as CSV in UTF-8")
         if not any(header):
             raise UsageError(f"{path} is empty; the first row must contain the names of the columns")
-        yield TableReader(path, header, delimiter, _rows(reader, lines, len(header), raw, size, progress))
-    if progress is not None:
-        progress(size, size)
+        yield TableReader(path, header, delimiter, _rows(reader, lines, len(header), raw, size, on_progress))
+    if on_progress is not None:
+        on_progress(size, size)
 
 
 def invalid_text(text: str) -> str:
@@ -184,7 +185,7 @@ class _Lines:
 
 
 def _rows(
-    reader: Iterator[list[str]], lines: _Lines, width: int, raw: IO[bytes], size: int, progress: Progress | None
+    reader: Iterator[list[str]], lines: _Lines, width: int, raw: IO[bytes], size: int, on_progress: OnProgress | None
 ) -> Iterator[TableRow | BadRow]:
     for count in itertools.count(1):
         lines.begin()
@@ -203,8 +204,8 @@ def _rows(
             elif cells:
                 number = f"{len(cells)} cell{'' if len(cells) == 1 else 's'}"
                 yield from _bad(lines, cells, f"it has {number}, but the header has {width}")
-        if progress is not None and count % 1024 == 0:
-            progress(raw.tell(), size)
+        if on_progress is not None and count % 1024 == 0:
+            on_progress(raw.tell(), size)
 
 
 def _bad(lines: _Lines, cells: list[str], fault: str) -> Iterator[BadRow]:

@@ -16,9 +16,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Final, Literal
 
-from cica_graph.files.streams import Progress
 from cica_graph.files.table_reader import TableReader, TableRow, open_table
 from cica_graph.model.errors import Finding, UsageError, ValidationFailed
+from cica_graph.model.progress import OnProgress
 
 # What a cell says. The last three are silence, and not "none": the status is missing, the state is not in the state
 # system, the organization has no row or is said not to exist.
@@ -112,7 +112,7 @@ class Cells:
                 yield (other, number, cells[at::width]) if by_state else (number, other, cells[at::width])
 
 
-def read(path: Path, progress: Progress | None = None) -> Cells:
+def read(path: Path, on_progress: OnProgress | None = None) -> Cells:
     """Read a file of either layout.
 
     :raises UsageError: no such file, no rows, or the header is of neither layout.
@@ -120,7 +120,7 @@ def read(path: Path, progress: Progress | None = None) -> Cells:
         which a state or an organization was not, so a damaged file would say what nobody says.
     """
     problems, count = list[Finding](), 0
-    with open_table(path, progress) as rows:
+    with open_table(path, on_progress) as rows:
         cells = _layout(rows)
         take = _taker(cells, {name.casefold(): at for at, name in enumerate(rows.header)})
         for row in rows.rows:

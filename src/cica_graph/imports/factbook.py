@@ -23,7 +23,6 @@ from typing import Any, Final, TextIO
 
 from cica_graph.files import atomic
 from cica_graph.files.external_sort import Row, Sorter
-from cica_graph.files.streams import Progress, share
 from cica_graph.files.table_reader import BadRow, TableReader, invalid_text, open_table
 from cica_graph.files.table_writer import TableWriter
 from cica_graph.imports.membership_writer import GraphFile, Source, Spell, plain, said
@@ -31,6 +30,7 @@ from cica_graph.model.dates import Day
 from cica_graph.model.errors import InvalidDate, NotFound, UsageError
 from cica_graph.model.names import Names
 from cica_graph.model.normalise import caseless
+from cica_graph.model.progress import OnProgress, share
 from cica_graph.model.terms import ID, PREFIXES, local
 
 LEFT_OUT: Final = "factbook-left-out.tsv"
@@ -87,7 +87,7 @@ def items(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
             yield name, tuple(s for s in (" ".join(status.split()),) if s)
 
 
-def entries(path: Path, as_of: date | None, progress: Progress | None = None) -> Iterator[Entry | BadRow]:
+def entries(path: Path, as_of: date | None, on_progress: OnProgress | None = None) -> Iterator[Entry | BadRow]:
     """Yield what a file lists. ``as_of`` is the day of a file that does not say its own.
 
     :raises UsageError: no such file, no such columns, or no day.
@@ -95,7 +95,7 @@ def entries(path: Path, as_of: date | None, progress: Progress | None = None) ->
     if path.suffix == ".json":
         yield from _country_file(path, as_of)
         return
-    with open_table(path, progress) as rows:
+    with open_table(path, on_progress) as rows:
         yield from _rows(rows, as_of)
 
 
@@ -240,7 +240,7 @@ def role(statuses: Sequence[str]) -> tuple[str, bool, str]:
 
 
 def convert(
-    paths: Sequence[Path], names: Names, out: Path, *, as_of: date | None = None, progress: Progress | None = None
+    paths: Sequence[Path], names: Names, out: Path, *, as_of: date | None = None, on_progress: OnProgress | None = None
 ) -> Outcome:
     """Read snapshots and write a graph of each day, ``factbook-<day>.ttl``, and :data:`LEFT_OUT`, all or none.
 
@@ -250,7 +250,7 @@ def convert(
     actors = _Actors(names, outcome)
     with Sorter() as said_so, Sorter() as rejects:
         for number, path in enumerate(paths):
-            for entry in entries(path, as_of, share(progress, number, len(paths))):
+            for entry in entries(path, as_of, share(on_progress, number, len(paths))):
                 outcome.rows += 1
                 if isinstance(entry, BadRow):
                     reason, fault, told = entry.reason, True, ("", "", "")
