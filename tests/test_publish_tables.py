@@ -624,7 +624,7 @@ def test_without_polars_parquet_says_what_to_install(graph: Graph, monkeypatch: 
     made = downloads(graph, DAY, told.append)
     assert "spells.parquet" not in made
     assert "load.ru" in made
-    assert told == ["spells.parquet is left out, since polars is not installed: pip install 'cica-graph[frames]'"]
+    assert told == ["spells.parquet is omitted because polars is not installed: pip install 'cica-graph[frames]'"]
 
 
 @pytest.mark.parametrize(("name", "text"), [("spell", "first"), ("cow", "9" * 30), ("latestStart", "2012-13-01")])

@@ -1,8 +1,8 @@
-"""The graph as bytes: in seven formats, in the shapes that others give such data, and for others' tools.
+"""Exports of a graph as bytes: standard formats, shapes (other vocabularies), and files for other tools.
 
-Equal graphs give equal bytes. Lines end in LF, but for CSV, and every format but CSV reads back as the same graph. A
-shape holds what the other vocabulary has words for, and the query that makes it (``queries/export``) says what stays
-behind.
+Equal graphs give equal bytes. Lines end in LF, except in CSV. Every format except CSV can be read back as the same
+graph. A shape contains the part of the graph that its vocabulary can express; its query (``queries/export``) lists
+what is omitted.
 """
 
 from __future__ import annotations
@@ -49,18 +49,18 @@ _PREFIX = re.compile(r"^PREFIX\s+(\w+):\s*<([^>]+)>", re.MULTILINE)
 def export(store: Store, form: str, day: date | None = None) -> bytes:
     """Return the graph in one of :data:`FORMATS`, :data:`SHAPES` or :data:`TOOLS`, as UTF-8 without byte order mark.
 
-    ``turtle``, ``ntriples``, ``rdfxml`` and ``jsonld`` hold what is true without naming a day, ``trig`` and
-    ``nquads`` every named graph with the snapshots of single days, ``csv`` one row a membership spell.
+    ``turtle``, ``ntriples``, ``rdfxml`` and ``jsonld`` contain the statements that do not depend on a day. ``trig``
+    and ``nquads`` contain all named graphs, including day snapshots. ``csv`` has one row for each membership.
 
-    Of the shapes, ``popolo`` is JSON and the others are Turtle. ``fao`` is about one day, which must be given.
+    The shape ``popolo`` is JSON; the other shapes are Turtle. ``fao`` describes one day and requires ``day``.
 
-    Of those for tools, ``csvw`` is a ZIP file of tables and ``parquet`` is binary; ``graphml`` has memberships as
-    edges, ``graphml-shared`` shared members; ``update`` is a script that loads every named graph. ``csvw`` and
-    ``graphml-shared`` count on one day, the latest that claims are about when none is given.
+    ``csvw`` is a ZIP file of tables, and ``parquet`` is binary. ``graphml`` has memberships as edges, and
+    ``graphml-shared`` has shared members. ``update`` is a script that loads all named graphs. ``csvw`` and
+    ``graphml-shared`` count members on one day (default: the latest day of a claim).
 
-    A day's snapshot, or counts, must be in the store; nothing else takes notice of the day.
+    The snapshot of the day must be in the store. Other formats ignore the day.
 
-    :raises UsageError: no such format, no day where one is needed, or a term that the format cannot write.
+    :raises UsageError: the format is unknown, ``day`` is missing, or the format cannot express a term.
     """
     writers: dict[str, Callable[[Store], bytes]] = {
         "turtle": lambda s: tidy(serialize(s.triples(), ox.RdfFormat.TURTLE)),
@@ -80,14 +80,14 @@ def export(store: Store, form: str, day: date | None = None) -> bytes:
     if form in writers:
         return writers[form](store)
     if form not in SHAPES:
-        raise UsageError(f"there is no format {form!r}; the formats are {', '.join(FORMATS + SHAPES + TOOLS)}")
+        raise UsageError(f"unknown format {form!r}. Formats: {', '.join(FORMATS + SHAPES + TOOLS)}")
     return _constructed(store, queries.shipped("export", form), day)
 
 
 def _latest(store: Store, form: str) -> date:
     days = derive.days(store)
     if not days:
-        raise UsageError(f"{form} counts on one day, and no claim is about any; give the day, as in --on 2012-06-13")
+        raise UsageError(f"{form} counts members on one day. Name the day, as in --on 2012-06-13")
     return days[-1]
 
 
@@ -95,7 +95,7 @@ def _constructed(store: Store, query: queries.Query, day: date | None) -> bytes:
     text = query.text
     if query.snapshot:
         if day is None:
-            raise UsageError(f"{query.name} holds what is true on one day; give the day, as in --on 2012-06-13")
+            raise UsageError(f"{query.name} describes one day. Name the day, as in --on 2012-06-13")
         text = query.bind(asOf=day_literal(day))
     triples = store.construct(text, day if query.snapshot else None)
     return turtle(triples, PREFIXES | dict(_PREFIX.findall(text)))
