@@ -23,12 +23,12 @@ def _environment() -> Environment:
 
 
 def render(template: str, **values: object) -> str:
-    """Return a page from a template and what it shows; ``root`` leads from its address to that of the server."""
+    """Return a page; the value ``root`` is the relative path from its address to the root of the server."""
     return _environment().get_template(template).render({"root": "", **values})
 
 
 def load() -> None:
-    """Load all templates now, so that processes forked from this one share them."""
+    """Load all templates, so that processes that are forked later share them."""
     from jinja2 import PackageLoader
 
     for name in PackageLoader("cica_graph.serve").list_templates():
