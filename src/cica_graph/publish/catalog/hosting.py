@@ -6,22 +6,12 @@ import re
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from cica_graph.formats.media_types import formats
+from cica_graph.formats.media_types import DOCUMENTS, formats
 from cica_graph.formats.rebase import check
 from cica_graph.model.terms import BASE
 
 _W3ID: Final = "https://w3id.org/"
 
-# Formats of a subject, by suffix, with their media types. The first is the default.
-OFFERS: Final = {
-    "html": ("text/html", "application/xhtml+xml"),
-    "ttl": ("text/turtle",),
-    "jsonld": ("application/ld+json", "application/json"),
-    "nt": ("application/n-triples",),
-    "rdf": ("application/rdf+xml",),
-    "csv": ("text/csv",),
-    "json": ("application/json", "application/sparql-results+json"),
-}
 # Content-Security-Policy of pages, and of SVG files, which contain their styles.
 _POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -52,7 +42,7 @@ def hosting(base: str, site: str | None = None) -> dict[str, bytes]:
     :raises UsageError: ``base`` or ``site`` is not valid, see :func:`cica_graph.formats.rebase.check`.
     """
     path = mount(base, site)
-    offers = [(s, names[0].partition("/")[0], "|".join(map(re.escape, names))) for s, names in OFFERS.items()]
+    offers = [(s, names[0].partition("/")[0], "|".join(map(re.escape, names))) for s, names in DOCUMENTS.items()]
     # The quality of a format is compared by its first decimal, highest first. The default is 1.
     qualities = [r"(?:1(?:\.0*)?)?", *(rf"0?\.{n}\d*" for n in range(9, 0, -1)), r"0?\.0\d*[1-9]\d*"]
     bands = [rf".*?([a-z]+)={quality};" for quality in qualities]
@@ -71,7 +61,7 @@ def hosting(base: str, site: str | None = None) -> dict[str, bytes]:
         "policy_of_svg": POLICY_OF_SVG,
         "headers": _HEADERS,
         "comment": _COMMENT,
-        "refusal": f"Not acceptable. Available formats: {', '.join(n[0] for n in OFFERS.values())}.",
+        "refusal": f"Not acceptable. Available formats: {', '.join(n[0] for n in DOCUMENTS.values())}.",
     }
     files = {".htaccess": "htaccess", "nginx.conf": "nginx.conf", "Caddyfile": "Caddyfile"}
     if base.startswith(_W3ID) and site is not None and not site.startswith(_W3ID):
