@@ -101,9 +101,9 @@ def cookbook() -> str:
     return "\n".join(
         [
             f"# The cookbook\n\n{MADE}",
-            "`cica-graph query NAME` runs a query; `-p name=value` sets a parameter. Give an organization or state by any",
-            "of its names, a concept by its local name, and a day as YYYY-MM-DD. The default value of a parameter is the",
-            "one in the file; the default of `asOf` is today. See [SPARQL](sparql.md).\n",
+            "`cica-graph query NAME` runs a query; `-p name=value` sets a parameter. Give an organization or state by",
+            "any of its names, a concept by its local name, and a day as YYYY-MM-DD. The default value of a parameter",
+            "is the one in the file; the default of `asOf` is today. See [SPARQL](sparql.md).\n",
             _table(["query", "does", "parameters"], rows),
         ]
     )
