@@ -141,8 +141,8 @@ def shapes() -> str:
     """Return the page of rules: those of the shapes, by file, and those that code applies."""
     text = [
         f"# Rules\n\n{MADE}",
-        "The rules of `cica-graph check`. A finding ends with the name of its rule in brackets: `[membership-role]`. Names",
-        "in braces are placeholders. Each shape is one statement in a file in `shapes/`, with the name in the table.\n",
+        "The rules of `cica-graph check`. A finding ends with the name of its rule in brackets: `[membership-role]`.",
+        "Names in braces are placeholders. Each shape is one statement in a file in `shapes/`, with the name in the table.\n",
     ]
     for path in sorted((ROOT / "shapes").glob("*.ttl")):
         graph = Graph().parse(data=path.read_text("utf-8"), format="turtle")
