@@ -142,7 +142,7 @@ def shapes() -> str:
     text = [
         f"# Rules\n\n{MADE}",
         "The rules of `cica-graph check`. A finding ends with the name of its rule in brackets: `[membership-role]`.",
-        "Names in braces are placeholders. Each shape is one statement in a file in `shapes/`, with the name in the table.\n",
+        "Names in braces are placeholders. Each shape is one statement in a file in `shapes/`, with the name below.\n",
     ]
     for path in sorted((ROOT / "shapes").glob("*.ttl")):
         graph = Graph().parse(data=path.read_text("utf-8"), format="turtle")
