@@ -60,7 +60,7 @@ def test_base_is_returned_as_given(base: str) -> None:
     (BASE + "v2/", "told apart"), ("https://w3id.org/", "told apart"),
 ])  # fmt: skip
 def test_what_is_no_base_is_refused_with_the_reason(base: str, wrong: str) -> None:
-    with pytest.raises(UsageError, match="is no base for IRIs: ") as error:
+    with pytest.raises(UsageError, match="is not a base for IRIs: ") as error:
         check(base)
     assert wrong in str(error.value)
     with pytest.raises(UsageError):
