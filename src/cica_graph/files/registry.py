@@ -42,9 +42,7 @@ def load(group: Group, name: str) -> Any:
         raise NotFound(f"unknown {_NOUNS[group]} {name!r}; the known ones are {', '.join(sorted(found))}")
     if len(points := found[name]) > 1:
         packages = ", ".join(sorted(point.dist.name if point.dist else point.value for point in points))
-        raise UsageError(
-            f"several packages provide the {_NOUNS[group]} {name!r}: {packages}; keep only one of them installed"
-        )
+        raise UsageError(f"several packages provide the {_NOUNS[group]} {name!r}: {packages}; uninstall all but one")
     (point,) = points
     try:
         return point.load()
