@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cica_graph.model.terms import BASE
-from cica_graph.operations.declared import Operation
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,6 @@ class Settings:
     :ivar address: under which people reach the server, with a slash at its end; made from host and port when empty.
     :ivar public: the address if it was given: pages that name their own address are made for it.
     :ivar base: what the IRIs of pages, of their data, of the API and of SPARQL are put below.
-    :ivar operations: what the API answers besides queries; without any there is no API.
     :ivar watch: seconds between two looks at whether the data have changed; 0 for never.
     """
 
@@ -75,7 +73,6 @@ class Settings:
     address: str = ""
     public: str = ""
     base: str = BASE
-    operations: tuple[Operation, ...] = ()
     watch: float = 2.0
     limits: Limits = field(default_factory=Limits)
     lanes: Lanes = field(default_factory=Lanes)
