@@ -46,6 +46,6 @@ def site(folder_: Path) -> Path:
         )
     (project / "data" / "nasty.ttl").write_text("\n".join(lines), "utf-8")
     out = project.parent / "a" / "b" / "site"
-    with Folder(out) as folder:
+    with Folder(out).open() as folder:
         build(open_graph(project), folder, StepTimer())
     return out

@@ -33,6 +33,7 @@ WRITTEN = {
     "docs/charts.md",
     "docs/data.md",
     "docs/imports.md",
+    "docs/install.md",
     "docs/links.md",
     "docs/panels.md",
     "docs/publish.md",
@@ -280,6 +281,12 @@ def test_versions_agree() -> None:
     version = ontology.value(URIRef(CG.rstrip("#")), URIRef("http://www.w3.org/2002/07/owl#versionInfo"))
     assert {project["project"]["version"], cff()["version"], newest[1], str(version)} == {newest[1]}
     assert newest[2] == cff()["date-released"]
+
+
+def test_installation_page_has_the_versions_and_extras_of_the_package() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert f"Python {project['requires-python'].removeprefix('>=')} or later" in page("install.md")
+    assert set(re.findall(r"^\| `(\w+)` \|", page("install.md"), re.MULTILINE)) == set(project["optional-dependencies"])
 
 
 # ---- Ten minutes ---------------------------------------------------------------------------------------

@@ -33,7 +33,8 @@ from cica_graph.linking.candidate import LONGEST
 from cica_graph.linking.matcher import BY_CODE, MARGIN, THRESHOLD
 from cica_graph.reconcile.query import MOST, USUAL
 from cica_graph.reconcile.search import AFTER, BY_BARE_NUMBER, MISSED, NOT_THEN
-from cica_graph.serve.endpoints.reconcile_service import BATCH, IDS, PROPERTIES, VALUES, WAITING
+from cica_graph.serve.endpoints.reconcile_input import BATCH, IDS, PROPERTIES, VALUES
+from cica_graph.serve.endpoints.reconcile_service import WAITING
 from serving import Server, serving
 from test_site_browser import QUIET, Quiet
 
@@ -48,7 +49,7 @@ NASTY = (
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
     with serving("--workers", "1") as running:
-        yield running
+        yield running.with_pages()
 
 
 @pytest.fixture(scope="module")
@@ -314,11 +315,11 @@ def test_what_the_document_shows_is_what_is_answered(server: Server, root: Path)
 
 def test_the_limits_in_the_document_are_the_limits(root: Path) -> None:
     text = " ".join((root / "docs" / "reconcile.md").read_text("utf-8").split())
-    assert f"at most {BATCH} queries, a query {PROPERTIES} conditions of {VALUES} values each and" in text
-    assert f"and {MOST} candidates ({USUAL} when it does not say)" in text
-    assert f"Of {WAITING} requests" in text
-    assert f"{IDS} ids and {PROPERTIES} properties" in text
-    assert f"more than {LONGEST:,} characters" in text
+    assert f"| a batch | {BATCH} queries |" in text
+    assert f"| {PROPERTIES} conditions of {VALUES} values each, {MOST} candidates (default: {USUAL}) |" in text
+    assert f"| requests in a process | {WAITING} |" in text
+    assert f"| {IDS} ids, {PROPERTIES} properties |" in text
+    assert f"| a name | {LONGEST:,} characters |" in text
     scores = {BY_CODE: "| 100 |", BY_BARE_NUMBER: "| 85 |", AFTER: "| 50 |", THRESHOLD: "is 90 or more"}
     assert all(said in text and f"{100 * score:g}" in said for score, said in scores.items())
     assert (MARGIN, NOT_THEN, MISSED) == (0.03, 0.8, 0.85), "and the words for them"
@@ -380,7 +381,7 @@ def test_a_page_of_another_site_frames_it_asks_it_and_takes_its_script(server: S
         browser.close()
         theirs.shutdown()
     assert (draft, final) == ("state/COD", "state/KAZ")
-    assert refused.startswith("queries is not JSON")
+    assert refused.startswith('"queries" is not JSON')
     assert complaints == []
 
 
@@ -414,26 +415,26 @@ def test_jsonp_with_anything_but_a_name_is_refused(client: httpx.Client, callbac
 @pytest.mark.parametrize(
     ("queries", "status", "says"),
     [
-        ("{", 400, "queries is not JSON: Expecting property name"),
-        ("[]", 400, "queries is a list, and an object is wanted"),
-        ('{"q":5}', 400, "queries/q is a number, and an object is wanted"),
-        ('{"q":{}}', 400, "queries/q needs the member query or properties"),
-        ('{"q":{"query":5}}', 400, "queries/q/query is a number, and a text is wanted"),
-        ('{"q":{"query":null}}', 400, "queries/q/query is null"),
-        ('{"q":{"query":"x","limit":0}}', 400, "queries/q/limit is less than 1"),
-        ('{"q":{"query":"x","limit":"5"}}', 400, "limit is the text '5', and a whole number is wanted"),
-        ('{"q":{"query":"x","limit":1e999}}', 400, "a whole number is wanted"),
-        ('{"q":{"query":"x","limit":NaN}}', 400, "NaN is no number"),
+        ("{", 400, '"queries" is not JSON: Expecting property name'),
+        ("[]", 400, '"queries" is a list; expected an object'),
+        ('{"q":5}', 400, '"queries/q" is a number; expected an object'),
+        ('{"q":{}}', 400, '"queries/q" needs a member "query" or "properties"'),
+        ('{"q":{"query":5}}', 400, '"queries/q/query" is a number; expected a string'),
+        ('{"q":{"query":null}}', 400, '"queries/q/query" is null'),
+        ('{"q":{"query":"x","limit":0}}', 400, '"queries/q/limit" is less than 1'),
+        ('{"q":{"query":"x","limit":"5"}}', 400, "limit\" is the string '5'; expected a whole number"),
+        ('{"q":{"query":"x","limit":1e999}}', 400, "expected a whole number"),
+        ('{"q":{"query":"x","limit":NaN}}', 400, "NaN is not a number"),
         ('{"q":{"query":"x","type_strict":"maybe"}}', 400, "one of any, all, should"),
-        ('{"q":{"query":"x","tpye":"State"}}', 400, "has a member 'tpye'"),
-        ('{"q":{"query":"x","properties":[{"pid":"iso2"}]}}', 400, "queries/q/properties/0 needs the members pid and v"),
-        ('{"q":{"query":"x","properties":[{"pid":"iso2","v":{"name":"n"}}]}}', 400, "properties/0/v has no id"),
-        ('{"q":{"query":"\\ud800"}}', 400, "half a surrogate pair"),
-        ('{"\\udfff":{"query":"x"}}', 400, "half a surrogate pair"),
+        ('{"q":{"query":"x","tpye":"State"}}', 400, "has an unknown member 'tpye'"),
+        ('{"q":{"query":"x","properties":[{"pid":"iso2"}]}}', 400, '"queries/q/properties/0" needs a member "v"'),
+        ('{"q":{"query":"x","properties":[{"pid":"iso2","v":{"name":"n"}}]}}', 400, 'properties/0/v" needs a member "id"'),
+        ('{"q":{"query":"\\ud800"}}', 400, "a lone surrogate"),
+        ('{"\\udfff":{"query":"x"}}', 400, "a lone surrogate"),
         ('{"q":' + "[" * 5000 + "]" * 5000 + "}", 400, "nested too deeply"),
-        (json.dumps({f"q{i}": {"query": "x"} for i in range(BATCH + 1)}), 413, f"{BATCH} are the most"),
-        (json.dumps({"q": {"query": "x", "properties": [{"pid": "x", "v": 1}] * (PROPERTIES + 1)}}), 413, "are the most"),
-        (json.dumps({"q": {"query": "x", "type": ["State"] * 1000}}), 413, "queries/q/type has 1,000 items"),
+        (json.dumps({f"q{i}": {"query": "x"} for i in range(BATCH + 1)}), 413, f"{BATCH + 1} (maximum {BATCH})"),
+        (json.dumps({"q": {"query": "x", "properties": [{"pid": "x", "v": 1}] * (PROPERTIES + 1)}}), 413, f"(maximum {PROPERTIES})"),
+        (json.dumps({"q": {"query": "x", "type": ["State"] * 1000}}), 413, 'Too many items in "queries/q/type": 1,000'),
     ],
 )  # fmt: skip
 def test_what_is_wrong_in_a_batch_is_said_with_its_place(
@@ -448,13 +449,13 @@ def test_what_is_wrong_in_a_batch_is_said_with_its_place(
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        ('{"queries":{}}', "request/queries is an object, and a list is wanted"),
-        ("{}", "needs the member queries"),
-        ('{"queries":[{"conditions":[]}]}', "at least one is needed"),
+        ('{"queries":{}}', '"request/queries" is an object; expected a list'),
+        ("{}", 'needs a member "queries"'),
+        ('{"queries":[{"conditions":[]}]}', "Send at least one condition"),
         ('{"queries":[{"conditions":[{"matchType":"shape","propertyValue":1}]}]}', "one of name, id, property"),
         ('{"queries":[{"conditions":[{"matchType":"property","propertyValue":1}]}]}', "propertyId"),
         ('{"queries":[{"conditions":[{"matchType":"name","propertyValue":"x","required":1}]}]}', "true or false"),
-        ('{"queries":[{"type":["a"],"conditions":[{"matchType":"name","propertyValue":"x"}]}]}', "type is a list"),
+        ('{"queries":[{"type":["a"],"conditions":[{"matchType":"name","propertyValue":"x"}]}]}', 'type" is a list; expected a string'),
     ],
 )  # fmt: skip
 def test_what_is_wrong_in_a_batch_of_the_draft(client: httpx.Client, content: str, says: str) -> None:
@@ -466,12 +467,12 @@ def test_what_is_wrong_in_a_batch_of_the_draft(client: httpx.Client, content: st
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        ('{"ids":5,"properties":[]}', "extend/ids is a number"),
-        ('{"ids":[null],"properties":[]}', "extend/ids/0 is null"),
-        ('{"ids":[]}', "needs the members ids and properties"),
-        ('{"ids":[],"properties":[{}]}', "extend/properties/0 has no id"),
+        ('{"ids":5,"properties":[]}', '"extend/ids" is a number'),
+        ('{"ids":[null],"properties":[]}', '"extend/ids/0" is null'),
+        ('{"ids":[]}', 'needs a member "properties"'),
+        ('{"ids":[],"properties":[{}]}', '"extend/properties/0" needs a member "id"'),
         ('{"ids":[],"properties":[{"id":"memberOf","settings":{"on":"soon"}}]}', "'soon' is not a date"),
-        (json.dumps({"ids": ["a"] * (IDS + 1), "properties": []}), "are the most"),
+        (json.dumps({"ids": ["a"] * (IDS + 1), "properties": []}), f'Too many items in "extend/ids": {IDS + 1} (maximum {IDS}).'),
     ],
 )  # fmt: skip
 def test_what_is_wrong_in_an_extension(client: httpx.Client, content: str, says: str) -> None:

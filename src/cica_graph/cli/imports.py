@@ -18,7 +18,7 @@ import click
 
 from cica_graph.cli.common import Command, day, keep, project_option, talk
 from cica_graph.cli.common import Progress as Steps
-from cica_graph.files.atomic_text import copy
+from cica_graph.files import atomic
 from cica_graph.files.streams import Progress
 from cica_graph.imports import cow_igo as cow
 from cica_graph.imports import factbook as lists
@@ -106,7 +106,8 @@ class _Goal:
             graphs = sorted(folder.glob("*.ttl"))
             tables = sorted(set(folder.iterdir()) - set(graphs))
             if tables:
-                copy(tables, self.out)
+                self.out.mkdir(parents=True, exist_ok=True)
+                atomic.copy(tables, self.out)
             keep(self.store, partial(self._made, graphs))
 
     def _made(self, graphs: Sequence[Path], progress: Steps) -> steps.BuiltGraph:
@@ -228,10 +229,9 @@ def table(
     goal = _Goal(out, store, on, project)
     with goal.folder() as folder:
         graph = _graph(project)
-        names, roles = read_names(graph), naming.roles(graph)
-        resolver = naming.Resolver(names, roles, {})
+        resolver = naming.Resolver(graph)
         if decided is not None:
-            resolver = naming.Resolver(names, roles, naming.decisions(decided, resolver))
+            resolver.decide(naming.decisions(decided, resolver))
         for file in files:
             with _at_work() as tell:
                 outcome = tables.convert(file, resolver, folder, columns=columns, about=about, progress=tell)

@@ -13,8 +13,7 @@ import click
 
 from cica_graph.cli.common import Progress, opened, project_option, talk
 from cica_graph.cli.operation_command import operation_command
-from cica_graph.files import table_reader
-from cica_graph.files.atomic_text import drafts
+from cica_graph.files import atomic, table_reader
 from cica_graph.operations.match import MATCH, TYPES, search
 from cica_graph.reconcile import table as tables
 
@@ -71,5 +70,6 @@ def _written(output: Path | None) -> Iterator[TextIO]:
     if output is None:
         yield sys.stdout
         return
-    with drafts(output.parent, output.name) as (file,):
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with atomic.text_files(output) as (file,):
         yield file

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import cache
 from importlib import metadata
 from pathlib import Path
+
+from cica_graph.files import atomic
 
 MAX_ENTRIES = 40  # entries; a project has two or three, and old ones are of files that have changed since
 _SIZE = 20
@@ -63,21 +64,11 @@ def get_or_make(name: str, key: str, make: Callable[[], bytes], keep: int = MAX_
             return content
     content = make()
     with suppress(OSError):
-        _keep(path, hashlib.blake2b(content, digest_size=_SIZE).digest() + content)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with atomic.binary_files(path) as (file,):
+            file.write(hashlib.blake2b(content, digest_size=_SIZE).digest() + content)
         _forget(path.parent.glob(f"{name}-*"), keep)
     return content
-
-
-def _keep(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def _forget(entries: Iterable[Path], keep: int) -> None:

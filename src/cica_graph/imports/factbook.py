@@ -21,14 +21,16 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, Final, TextIO
 
-from cica_graph.files.atomic_text import drafts, tsv
+from cica_graph.files import atomic
 from cica_graph.files.external_sort import Row, Sorter
 from cica_graph.files.streams import Progress, share
 from cica_graph.files.table_reader import Bad, Table, odd, table
+from cica_graph.files.table_writer import TableWriter
 from cica_graph.imports.membership_writer import GraphFile, Source, Spell, plain, said
 from cica_graph.model.dates import Day
 from cica_graph.model.errors import InvalidDate, NotFound, UsageError
-from cica_graph.model.names import Names, fold
+from cica_graph.model.names import Names
+from cica_graph.model.normalise import caseless
 from cica_graph.model.terms import ID, PREFIXES, local
 
 LEFT_OUT: Final = "factbook-left-out.tsv"
@@ -226,7 +228,7 @@ def role(statuses: Sequence[str]) -> tuple[str, bool, str]:
     """
     found, suspended = list[str](), False
     for status in statuses:
-        known = _statuses().get(fold(status)) or _statuses().get(fold(status.partition(",")[0]))
+        known = _statuses().get(caseless(status)) or _statuses().get(caseless(status.partition(",")[0]))
         if known is None:
             raise KeyError(status)
         if known["reason"]:
@@ -266,8 +268,10 @@ def convert(
             raise UsageError(f"nothing that {paths[0]} holds is a membership" + (f": {first[3]}" if first else ""))
         if len(days) > MOST_DAYS:
             raise UsageError(f"there are {len(days)} days, and {MOST_DAYS} at most can be imported together")
-        with drafts(out, *(f"{_source(day).slug}.ttl" for day in days), LEFT_OUT) as (*graphs, table_file):
-            row = tsv(table_file, COLUMNS)
+        out.mkdir(parents=True, exist_ok=True)
+        files = (*(f"{_source(day).slug}.ttl" for day in days), LEFT_OUT)
+        with atomic.text_files(*(out / file for file in files)) as (*graphs, table_file):
+            row = TableWriter(table_file, COLUMNS, delimiter="\t").write
             for number, line, _, *cells in rejects:
                 row((paths[number], line or "", *cells))
             for day, file, (_, listed) in zip(days, graphs, groupby(said_so, lambda row: row[0]), strict=True):
@@ -283,7 +287,7 @@ def _told(entry: Entry) -> tuple[str, str, str]:
 
 def _take(entry: Entry, actors: _Actors, said_so: Sorter) -> tuple[str, bool]:
     """Keep what an entry says to be sorted, or return why it is no membership, and whether that is a fault."""
-    if fold(entry.organization) == "none":
+    if caseless(entry.organization) == "none":
         return "takes part in none", False
     member = actors.member(entry)
     if not member:
@@ -295,7 +299,7 @@ def _take(entry: Entry, actors: _Actors, said_so: Sorter) -> tuple[str, bool]:
     if reason:
         return reason, False
     day, organization = entry.day.isoformat(), actors.organization(entry.organization)
-    unusual = [status for status in entry.statuses if fold(status) not in ("member", "observer", "associate")]
+    unusual = [status for status in entry.statuses if caseless(status) not in ("member", "observer", "associate")]
     note = f"Listed as {', '.join(map(repr, unusual))}." if unusual else ""
     said_so.add((day, _SPELL, organization, member, stated, suspended, note))
     name = _countries().get(entry.country, ("", entry.iso3))[1]

@@ -7,7 +7,6 @@ membership, which cites the sources of all. Memory does not grow with the table:
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import re
 from collections import Counter
@@ -20,27 +19,23 @@ from typing import Final, TextIO
 
 import pyoxigraph as ox
 
-from cica_graph.files.atomic_text import drafts
+from cica_graph.files import atomic
 from cica_graph.files.external_sort import Row, Sorter
 from cica_graph.files.streams import Progress, share
 from cica_graph.files.table_reader import Bad, Table, odd, shown, table
+from cica_graph.files.table_writer import TableWriter, unguard
 from cica_graph.imports.membership_writer import NOT_STATED, GraphFile, Source, Spell
 from cica_graph.imports.table_names import Resolver, write_unknown
 from cica_graph.model import dates
 from cica_graph.model.errors import InvalidDate, UsageError
-from cica_graph.model.names import fold
+from cica_graph.model.normalise import caseless
 from cica_graph.model.terms import ID, local
 
 PARTS: Final = ("member", "organization", "role", "start", "end", "source")
 NEEDED: Final = ("member", "organization")
 KINDS: Final = 50  # reasons of rejection that are counted apart
 LONGEST: Final = 1000  # characters of a source
-# A year that was a number beside empty cells, and a day that was a time.
-_WRITTEN_AS: Final = re.compile(r"([0-9]{4})\.0|([0-9]{4}-[0-9]{2}-[0-9]{2})[ T]00:00(?::00(?:\.0+)?)?Z?", re.ASCII)
-_EDTF: Final = re.compile(r"(?:[0-9X?~%,\[\]{} -]|\.\.){4,60}", re.ASCII)
-# What spreadsheets and statistics packages write where there is nothing; an end that is "present" is none.
-_NOTHING: Final = frozenset({"", "na", "n/a", "nan", "none", "null", ".", "-"})
-_GOING_ON: Final = frozenset({"present", "now", "today", "ongoing", "current"})
+_ONGOING: Final = frozenset({"present", "now", "today", "ongoing", "current"})
 
 
 @dataclass(frozen=True)
@@ -108,7 +103,8 @@ def convert(
         files = f"{name}.ttl", f"{name}-rejects{suffix}", f"{name}-unresolved.tsv"
         written = out / files[0], out / files[1], out / files[2]
         outcome = Outcome(taken, [h for h in rows.header if h and h not in taken.values()], written)
-        with drafts(out, *files) as (graph, rejects, unresolved):
+        out.mkdir(parents=True, exist_ok=True)
+        with atomic.text_files(*written) as (graph, rejects, unresolved):
             reject = _rejecting(rejects, rows, outcome)
             take = _taker({part: rows.column(heading) for part, heading in taken.items()}, resolver, unknown)
             for row in rows.rows:
@@ -149,7 +145,7 @@ def _columns(rows: Table, given: Mapping[str, str]) -> dict[str, str]:
     """Return the column of each part, in the order of the parts."""
     by_name: dict[str, str] = {}
     for heading in rows.header:
-        by_name.setdefault(fold(heading).replace("organisation", "organization"), heading)
+        by_name.setdefault(caseless(heading).replace("organisation", "organization"), heading)
     found = {part: given.get(part) or by_name[part] for part in PARTS if part in given or part in by_name}
     for heading in found.values():
         rows.column(heading)
@@ -164,14 +160,14 @@ def _columns(rows: Table, given: Mapping[str, str]) -> dict[str, str]:
 def _rejecting(file: TextIO, rows: Table, outcome: Outcome) -> Callable[[int, str, Sequence[str]], None]:
     """Return what writes and counts a rejected row; one that was rejected before is not numbered twice."""
     before = 2 if rows.header[:2] == ["line", "reason"] else 0
-    table = csv.writer(file, delimiter=rows.delimiter, lineterminator="\n")
-    table.writerow(["line", "reason", *rows.header[before:]])
+    header = ["line", "reason", *rows.header[before:]]
+    table = TableWriter(file, header, delimiter=rows.delimiter, keep_breaks=True)
 
     def reject(line: int, reason: str, cells: Sequence[str]) -> None:
         kind = re.sub(r"(['\"]).*?\1|[0-9][0-9,]*", "...", reason)
         known = kind in outcome.rejected or len(outcome.rejected) < KINDS
         outcome.rejected[kind if known else "for other reasons"] += 1
-        table.writerow([line, shown(reason), *map(shown, cells[before:])])
+        table.write([line, shown(reason), *map(shown, cells[before:])])
 
     return reject
 
@@ -182,14 +178,14 @@ def _taker(
     """Return what makes a row of a table one to be sorted, or gives the reason why it cannot be kept."""
 
     def take(line: int, cells: list[str]) -> tuple[Row, str]:
-        said = {part: cells[place].strip() for part, place in at.items()}
+        said = {part: unguard(cells[place]).strip() for part, place in at.items()}
         for part, text in said.items():
             if fault := odd(text):
                 return (), f"the {part} holds {fault}"
         reasons, meant = list[str](), {"role": "member"}
         for part in ("member", "organization", "role"):
             text = said.get(part, "")
-            if part == "role" and text.casefold() in _NOTHING:
+            if part == "role" and text.casefold() in dates.EMPTY:
                 continue
             if not text:
                 return (), f"it names no {part}"
@@ -220,17 +216,12 @@ def _date(part: str, text: str) -> str | None:
 
     :raises InvalidDate: it is no date, or one that may be read in two ways.
     """
-    if text.casefold() in _NOTHING or (part == "end" and text.casefold() in _GOING_ON):
+    if part == "end" and text.casefold() in _ONGOING:
         return None
-    if found := _WRITTEN_AS.fullmatch(text):
-        text = found[1] or found[2]
-    if not _EDTF.fullmatch(text):
-        raise InvalidDate(f"the {part} {text[:40]!r} is not a date; write YYYY, YYYY-MM or YYYY-MM-DD")
     try:
-        dates.span(text)
+        return dates.of_cell(text) or None
     except InvalidDate as error:
         raise InvalidDate(f"the {part} {error}") from error
-    return text
 
 
 def _when(start: str | None, end: str | None) -> tuple[int, int]:

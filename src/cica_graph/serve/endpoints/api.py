@@ -19,32 +19,32 @@ from cica_graph.operations import declaration
 from cica_graph.operations.declaration import Operation
 from cica_graph.operations.registry import operations
 from cica_graph.serve.endpoints import openapi
-from cica_graph.serve.endpoints.endpoint import Reader
-from cica_graph.serve.executor import AGAIN
+from cica_graph.serve.endpoints.endpoint import HttpEndpoint
+from cica_graph.serve.executor import REVALIDATE
 from cica_graph.serve.http import request_fields, templates
-from cica_graph.serve.http.conditional import known
+from cica_graph.serve.http.conditional import matches
 from cica_graph.serve.http.formats import HTML
 from cica_graph.serve.http.negotiation import choose
 from cica_graph.serve.http.problem import Problem
 from cica_graph.serve.pool.call import Call
-from cica_graph.serve.state import Site
+from cica_graph.serve.state import AppState
 
 _SUFFIXES: Final = ("json", "csv", "jsonl")
 
 
-def routes(site: Site) -> list[BaseRoute]:
+def routes(state: AppState) -> list[BaseRoute]:
     """Return the routes of the API."""
-    api = Api(site)
+    api = ApiEndpoint(state)
     return [Route("/api", api), Route("/api/{rest:path}", api)]
 
 
-class Api(Reader):
+class ApiEndpoint(HttpEndpoint):
     """The API as an ASGI application, for ``Route``."""
 
-    def __init__(self, site: Site) -> None:
-        super().__init__(site)
+    def __init__(self, state: AppState) -> None:
+        super().__init__(state)
         every = operations().values()
-        document = openapi.document(every, site.settings.address)
+        document = openapi.document(every, state.settings.address)
         self._document = json.dumps(document, ensure_ascii=False, indent=2).encode() + b"\n"
         links = {f"/api/{each.path}": openapi.links(each) for each in every}
         self._page = templates.render("api.html", paths=document["paths"], links=links).encode()
@@ -52,10 +52,10 @@ class Api(Reader):
     async def _answer(self, request: Request, send: Send) -> None:
         parts = _parts(request)
         if parts == ["api"]:
-            await Response(self._page, 200, AGAIN, HTML)(request.scope, request.receive, send)
+            await Response(self._page, 200, REVALIDATE, HTML)(request.scope, request.receive, send)
             return
         if parts == ["api", "openapi.json"]:
-            await Response(self._document, 200, AGAIN, "application/json")(request.scope, request.receive, send)
+            await Response(self._document, 200, REVALIDATE, "application/json")(request.scope, request.receive, send)
             return
         last, suffix = _suffix(parts[-1])
         operation, in_path = _find([*parts[1:-1], last])
@@ -66,13 +66,13 @@ class Api(Reader):
         except UsageError as error:
             raise Problem(400, str(error)) from error
         call = Call(operation.name, (("form", operation.media[media]), *values))
-        tag = self._asking.tag(call)
-        if known(request.headers.get("if-none-match"), tag):
-            await Response(None, 304, {"ETag": tag, **AGAIN})(request.scope, request.receive, send)
+        tag = self._executor.tag(call)
+        if matches(request.headers.get("if-none-match"), tag):
+            await Response(None, 304, {"ETag": tag, **REVALIDATE})(request.scope, request.receive, send)
             return
-        reply = await self._asking.reply(call, request)
+        reply = await self._executor.execute(call, request)
         kind = f"{media}; charset=utf-8" if media == "text/csv" else media
-        await self._asking.send(reply, {"Content-Type": kind, "ETag": tag, **AGAIN}, request, send)
+        await self._executor.send(reply, {"Content-Type": kind, "ETag": tag, **REVALIDATE}, request, send)
 
 
 def _find(parts: list[str]) -> tuple[Operation, dict[str, list[str]]]:
