@@ -103,7 +103,7 @@ def test_rows_that_cannot_be_read_are_told_and_left_out(tmp_path: Path) -> None:
         (["--column", "nation"], "has no column 'nation'"),
         ([], "name the column with --column"),
         (["--column", "country", "--on", "soon"], "'soon' is not a date"),
-        (["--column", "country", "--on", "2012", "--on-column", "year"], "give one of them"),
+        (["--column", "country", "--on", "2012", "--on-column", "year"], "--on cannot be combined with --on-column"),
         (["--column", "country", "--property", "code"], "is not PROPERTY=COLUMN"),
         (["--column", "country", "--property", "shoe=code"], "there is no property 'shoe'"),
         (["--column", "country", "--add", "shoe"], "there is no property 'shoe'"),

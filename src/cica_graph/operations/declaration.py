@@ -17,11 +17,10 @@ from cica_graph.operations.answer import Answer
 
 Kind = Literal["text", "day", "number", "flag"]
 Argument = str | int | bool | date | tuple[str, ...] | None
-Form = Literal["json", "csv", "jsonl"]
 JsonType = Literal["string", "integer", "boolean", "array", "null"]
 
 NAME: Final = "Acronym, code, label, alias or IRI, in upper or lower case."
-TABLE: Final[Mapping[str, Form]] = {"application/json": "json", "text/csv": "csv"}
+ROWS: Final[Mapping[str, str]] = {"application/json": "json", "text/csv": "csv"}
 _TRUE: Final = ("true", "1")
 _FALSE: Final = ("false", "0")
 _NUMBER: Final = re.compile(r"-?[0-9]{1,9}", re.ASCII)
@@ -99,7 +98,7 @@ class Operation:
     answer: Callable[..., Answer]
     description: str = ""
     fields: tuple[Field, ...] = ()
-    media: Mapping[str, Form] = field(default_factory=lambda: TABLE)
+    media: Mapping[str, str] = field(default_factory=lambda: ROWS)
 
     @property
     def in_path(self) -> frozenset[str]:

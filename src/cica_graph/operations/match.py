@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from cica_graph.files.table_reader import Row, Table
+from cica_graph.files.table_reader import TableReader, TableRow
 from cica_graph.formats.text import to_json
 from cica_graph.graph import Graph
 from cica_graph.operations.answer import Answer
@@ -59,8 +59,8 @@ def match_names(
     graph: Graph, *, name: Sequence[str], on: str | None, type: str | None, add: Sequence[str], language: str
 ) -> MatchAnswer:
     """Answer :data:`MATCH`."""
-    rows = iter([Row(number, [text]) for number, text in enumerate(name, start=2)])
-    table = Table(Path("the request"), [_COLUMN], ",", rows)
+    rows = iter([TableRow(number, [text]) for number, text in enumerate(name, start=2)])
+    table = TableReader(Path("the request"), [_COLUMN], ",", rows)
     plan = Plan(_COLUMN, on or "", types=(TYPES[type],) if type else (), extend=tuple(add), language=language)
     matched = Matched(table, plan, search(graph))
     return MatchAnswer(matched.header(), [row for row in matched.rows() if isinstance(row, list)])

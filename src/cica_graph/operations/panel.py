@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Final
 from cica_graph.graph import Graph
 from cica_graph.model.results import PANEL_KINDS, PANEL_LAYOUTS
 from cica_graph.operations.answer import Answer
-from cica_graph.operations.declaration import Form, Operation, Parameter
+from cica_graph.operations.declaration import Operation, Parameter
 from cica_graph.operations.overlaps import YEARS
 from cica_graph.publish.export.panel import chunks
 
 if TYPE_CHECKING:
     from cica_graph.memberships.panels import Panel
 
-_MEDIA: Final[Mapping[str, Form]] = {"text/csv": "csv", "application/jsonl": "jsonl"}
+_MEDIA: Final[Mapping[str, str]] = {"text/csv": "csv", "application/jsonl": "jsonl"}
 
 
 @dataclass(frozen=True)

@@ -10,19 +10,15 @@ from typing import Final
 
 from cica_graph import queries
 from cica_graph.formats import sparql_results
+from cica_graph.formats.media_types import RESULTS
 from cica_graph.graph import Graph
 from cica_graph.operations.answer import Answer
-from cica_graph.operations.declaration import Argument, Form, Kind, Operation, Parameter
+from cica_graph.operations.declaration import Argument, Kind, Operation, Parameter
 from cica_graph.operations.memberships import ON
 from cica_graph.queries import Query
 from cica_graph.store.store import Result
 
 _KINDS: Final[Mapping[str, Kind]] = {"xsd:date": "day", "xsd:integer": "number"}
-_MEDIA: Final[Mapping[str, Form]] = {
-    "application/sparql-results+json": "json",
-    "application/json": "json",
-    "text/csv": "csv",
-}
 
 
 @dataclass(frozen=True)
@@ -32,7 +28,7 @@ class QueryAnswer(Answer):
     result: Result
 
     def write(self, form: str) -> Iterator[bytes]:
-        """Yield the result in a SPARQL results format: ``json``, ``csv`` or ``tsv``."""
+        """Yield the result in a SPARQL results format: ``json``, ``xml``, ``csv`` or ``tsv``."""
         yield sparql_results.render(self.result, form).encode()
 
 
@@ -53,7 +49,7 @@ def of_query(query: Query) -> Operation:
         parameters.append(Parameter("on", ON.help, "day", default="today", example=example))
     return Operation(
         f"query-{query.name}", f"query/{query.name}", query.title, tuple(parameters), partial(_answer, query=query),
-        media=_MEDIA,
+        media=RESULTS,
     )  # fmt: skip
 
 

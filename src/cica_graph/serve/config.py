@@ -14,7 +14,7 @@ class Limits:
 
     :ivar seconds: run time of a query; after that its worker is killed.
     :ivar memory: bytes that a worker may allocate in addition to what it has at the start.
-    :ivar rows: rows of a table, or triples of a graph; a longer answer is truncated, and a note in it says so.
+    :ivar rows: rows of a table, or triples of a graph; a longer answer is truncated, with a note.
     :ivar size: bytes of an answer; a larger one is truncated in the same way. A graph is measured as N-Triples.
     :ivar body: bytes of a request body; a larger one gives status 413.
     :ivar head: bytes of a request line and its headers; a larger one gives status 431.

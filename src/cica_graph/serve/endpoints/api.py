@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Send
 
+from cica_graph.formats.media_types import HTML, with_charset
 from cica_graph.model.errors import UsageError
 from cica_graph.operations import declaration
 from cica_graph.operations.declaration import Operation
@@ -23,13 +24,12 @@ from cica_graph.serve.endpoints.endpoint import HttpEndpoint
 from cica_graph.serve.executor import REVALIDATE
 from cica_graph.serve.http import request_fields, templates
 from cica_graph.serve.http.conditional import matches
-from cica_graph.serve.http.formats import HTML
 from cica_graph.serve.http.negotiation import choose
 from cica_graph.serve.http.problem import Problem
 from cica_graph.serve.pool.call import Call
 from cica_graph.serve.state import AppState
 
-_SUFFIXES: Final = ("json", "csv", "jsonl")
+_SUFFIXES: Final = ("json", "csv", "tsv", "xml", "jsonl")
 
 
 def routes(state: AppState) -> list[BaseRoute]:
@@ -71,8 +71,8 @@ class ApiEndpoint(HttpEndpoint):
             await Response(None, 304, {"ETag": tag, **REVALIDATE})(request.scope, request.receive, send)
             return
         reply = await self._executor.execute(call, request)
-        kind = f"{media}; charset=utf-8" if media == "text/csv" else media
-        await self._executor.send(reply, {"Content-Type": kind, "ETag": tag, **REVALIDATE}, request, send)
+        headers = {"Content-Type": with_charset(media), "ETag": tag, **REVALIDATE}
+        await self._executor.send(reply, headers, request, send)
 
 
 def _find(parts: list[str]) -> tuple[Operation, dict[str, list[str]]]:

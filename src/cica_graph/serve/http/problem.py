@@ -11,8 +11,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from cica_graph.formats.media_types import HTML
 from cica_graph.serve.http import templates
-from cica_graph.serve.http.formats import HTML
 from cica_graph.serve.http.negotiation import choose
 
 JSON: Final = "application/problem+json"
@@ -22,7 +22,7 @@ INTERNAL: Final = "Internal server error. It has been logged; please report it."
 class Problem(HTTPException):
     """An error to send to the client. Raise it in an endpoint.
 
-    :ivar detail: a sentence or two: what is wrong and what to do.
+    :ivar detail: one or two sentences: the problem, and how to avoid it.
     """
 
 
