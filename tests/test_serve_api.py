@@ -409,7 +409,7 @@ def test_all_that_is_told_of_sparql_is_below_the_other_base(rebased: Server) -> 
     for text in (linked, described, page, failed):
         assert BASE not in text
     refused = rebased.ask(f"SELECT * FROM <{OTHER}graph/nothing> {{ ?s ?p ?o }}")
-    assert f"FROM <{OTHER}graph/nothing> is no graph" in refused.json()["detail"]
+    assert f"FROM <{OTHER}graph/nothing>: this store has no such graph" in refused.json()["detail"]
 
 
 def test_another_base_is_put_under_every_iri(web: httpx.Client, rebased: Server) -> None:
