@@ -15,9 +15,9 @@ from cica_graph.cli.common import Progress, opened, project_option, talk
 from cica_graph.cli.operation_command import operation_command
 from cica_graph.files import atomic, table_reader
 from cica_graph.operations.match import MATCH, TYPES, search
-from cica_graph.reconcile import table as tables
+from cica_graph.reconcile.table import Matched, Plan, headings
 
-SHOWN = 20  # rows that cannot be read are told one by one
+SHOWN = 20  # bad rows that are reported one by one
 
 
 @operation_command(
@@ -41,11 +41,11 @@ def match(
     if on and on_column:
         raise click.UsageError("--on cannot be combined with --on-column.")
     types = (TYPES[type],) if type else ()
-    plan = tables.Plan(column, on or "", on_column, types, tables.headings(properties), add, language, prefix)
+    plan = Plan(column, on or "", on_column, types, headings(properties), add, language, prefix)
     index = search(opened(project))
     bad = 0
     with Progress() as progress, table_reader.open_table(file) as read, _written(output) as out:
-        matched = tables.Matched(read, plan, index)
+        matched = Matched(read, plan, index)
         progress(f"reading {file}")
         write = csv.writer(out, delimiter=read.delimiter, lineterminator="\n").writerow
         write(matched.header())
@@ -53,20 +53,20 @@ def match(
             if isinstance(row, table_reader.BadRow):
                 bad += 1
                 if bad <= SHOWN:
-                    talk(f"{file}:{row.line}: {row.reason}; the row was left out")
+                    talk(f"{file}:{row.line}: {row.reason}; the row was skipped")
             else:
                 write(row)
     if bad > SHOWN:
-        talk(f"{file}: and {bad - SHOWN:,} more rows that were left out")
-    told = ", ".join(f"{matched.count[s]:,} {s}" for s in ("match", "ambiguous", "weak", "none"))
-    talk(f"{matched.count.total():,} rows: {told}")
+        talk(f"{file}: {bad - SHOWN:,} more rows were skipped")
+    counts = ", ".join(f"{matched.count[s]:,} {s}" for s in ("match", "ambiguous", "weak", "none"))
+    talk(f"{matched.count.total():,} rows: {counts}")
     if bad:
         raise click.exceptions.Exit(1)
 
 
 @contextmanager
 def _written(output: Path | None) -> Iterator[TextIO]:
-    """Give what is written to: a file that is there when all of it is, or stdout."""
+    """Open the output: a file that is written completely or not at all, or standard output."""
     if output is None:
         yield sys.stdout
         return
