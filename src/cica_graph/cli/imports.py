@@ -247,7 +247,7 @@ def _part(text: str) -> tuple[str, str]:
     return part, heading.strip()
 
 
-def _tell_table(file: Path, outcome: tables.Outcome, goal: _Goal) -> None:
+def _tell_table(file: Path, outcome: tables.TableOutcome, goal: _Goal) -> None:
     graph, rejects, unresolved = (path.name for path in outcome.written)
     talk(f"{file}: {', '.join(f'{part} is {heading!r}' for part, heading in outcome.columns.items())}")
     if outcome.unused:
