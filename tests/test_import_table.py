@@ -26,7 +26,7 @@ from cica_graph import Graph
 from cica_graph.cli import cli
 from cica_graph.compare import differences, sources
 from cica_graph.files import external_sort
-from cica_graph.imports.table import About, Outcome, convert, slug
+from cica_graph.imports.table import About, TableOutcome, convert, slug
 from cica_graph.imports.table_names import Resolver, decisions, roles
 from cica_graph.model import dates
 from cica_graph.model.errors import UsageError
@@ -44,7 +44,7 @@ def resolver(graph: Graph) -> Resolver:
 
 def run(
     folder: Path, resolver: Resolver, data: str | bytes, columns: Mapping[str, str] = MAP, about: About | None = None
-) -> Outcome:
+) -> TableOutcome:
     path = folder / "rows.csv"
     path.write_bytes(data if isinstance(data, bytes) else data.encode())
     outcome = convert(path, resolver, folder / "out", columns=columns, about=about or About())
@@ -483,7 +483,7 @@ def test_the_command_tells_what_it_did(tmp_path: Path) -> None:
     assert "member is 'Country', organization is 'Body', role is 'Role', start is 'Since'" in ran.stderr
     assert "3 rows read, 2 kept, 1 rejected" in ran.stderr
     assert "1 membership in" in ran.stderr
-    assert "1 row said the same as another" in ran.stderr
+    assert "1 repeated row" in ran.stderr
     assert "\x1b" not in ran.stderr
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == [
         "table-my-members-rejects.csv", "table-my-members-unresolved.tsv", "table-my-members.ttl",

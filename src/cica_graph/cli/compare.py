@@ -10,8 +10,8 @@ import click
 import pyoxigraph as ox
 
 from cica_graph.cli.common import Progress, day, format_option, project_option, show, talk
+from cica_graph.compare import additions, sources
 from cica_graph.compare import differences as comparing
-from cica_graph.compare import quickstatements, sources
 from cica_graph.formats.turtle import turtle
 from cica_graph.memberships.names import read_names
 from cica_graph.model.errors import UsageError
@@ -104,7 +104,7 @@ def _quick(store: Store, scope: comparing.Scope, there: sources.Side) -> None:
                 parts[subject] = o
             elif name == PREFIXES["foaf"] + "page":
                 pages[subject] = o
-    made = quickstatements.commands(scope, links, {s: pages[d] for s, d in parts.items() if d in pages})
+    made = additions.additions(scope, links, {s: pages[d] for s, d in parts.items() if d in pages})
     for line in made.lines:
         click.echo(line)
     talk(f"{len(made.lines)} commands, to be reviewed by a person before anything is sent; nothing was sent")

@@ -24,7 +24,7 @@ from cica_graph.files.external_sort import Row, Sorter
 from cica_graph.files.streams import Progress, share
 from cica_graph.files.table_reader import Bad, Table, odd, shown, table
 from cica_graph.files.table_writer import TableWriter, unguard
-from cica_graph.imports.membership_writer import NOT_STATED, GraphFile, Source, Spell
+from cica_graph.imports.membership_writer import NOT_STATED, GraphFile, MembershipRecord, Source
 from cica_graph.imports.table_names import Resolver, write_unknown
 from cica_graph.model import dates
 from cica_graph.model.errors import InvalidDate, UsageError
@@ -60,7 +60,7 @@ class About:
 
 
 @dataclass
-class Outcome:
+class TableOutcome:
     """What came of an import; ``rows`` is ``kept`` and all of ``rejected`` together.
 
     :ivar columns: which column was read as which part.
@@ -93,7 +93,7 @@ def slug(path: Path) -> str:
 def convert(
     path: Path, resolver: Resolver, out: Path, *, columns: Mapping[str, str], about: About = About(),
     progress: Progress | None = None,
-) -> Outcome:  # fmt: skip
+) -> TableOutcome:  # fmt: skip
     """Read a table and write three files to a directory, all or none, named by :func:`slug`: the graph ``.ttl``,
     ``-rejects.csv`` (or ``.tsv``, as the table) and ``-unresolved.tsv``.
 
@@ -107,7 +107,7 @@ def convert(
         suffix = ".tsv" if rows.delimiter == "\t" else ".csv"
         files = f"{name}.ttl", f"{name}-rejects{suffix}", f"{name}-unresolved.tsv"
         written = out / files[0], out / files[1], out / files[2]
-        outcome = Outcome(taken, [h for h in rows.header if h and h not in taken.values()], written)
+        outcome = TableOutcome(taken, [h for h in rows.header if h and h not in taken.values()], written)
         out.mkdir(parents=True, exist_ok=True)
         with atomic.text_files(*written) as (graph, rejects, unresolved):
             reject = _rejecting(rejects, rows, outcome)
@@ -162,7 +162,7 @@ def _columns(rows: Table, given: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def _rejecting(file: TextIO, rows: Table, outcome: Outcome) -> Callable[[int, str, Sequence[str]], None]:
+def _rejecting(file: TextIO, rows: Table, outcome: TableOutcome) -> Callable[[int, str, Sequence[str]], None]:
     """Return what writes and counts a rejected row; one that was rejected before is not numbered twice."""
     before = 2 if rows.header[:2] == ["line", "reason"] else 0
     header = ["line", "reason", *rows.header[before:]]
@@ -258,8 +258,8 @@ def _write(file: TextIO, spells: Iterable[Row], source: Source, path: Path, name
             alike = groupby(of_pair, lambda row: row[4:7])
             for number, ((role, start, end), rows) in enumerate(alike, 1):
                 iri = f"{base}{local(organization)}-{local(member)}-{number}"
-                spell = Spell(iri, member, organization, number, role, start or None, end or None)
-                graph.spell(spell, _cited(rows, source, cited))
+                spell = MembershipRecord(iri, member, organization, number, role, start or None, end or None)
+                graph.membership(spell, _cited(rows, source, cited))
                 count += 1
         for (text,), _ in groupby(cited):
             graph.section(_section(source, text), text, *_page(graph, text))
