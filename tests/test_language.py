@@ -11,22 +11,10 @@ from language import ROOT, Rule
 
 # Files and directories that still have offences. The list only gets shorter.
 NOT_YET = [
-    "CHANGELOG.md",
     "CITATION.cff",
-    "CONTRIBUTING.md",
     "docs/api.md",
-    "docs/charts.md",
-    "docs/deploy.md",
     "docs/examples.py",
     "docs/generate.py",
-    "docs/imports.md",
-    "docs/links.md",
-    "docs/panels.md",
-    "docs/publish.md",
-    "docs/reconcile.md",
-    "docs/scale.md",
-    "docs/serve.md",
-    "docs/sparql.md",
     "src/cica_graph/__init__.py",
     "src/cica_graph/cli",
     "src/cica_graph/compare",

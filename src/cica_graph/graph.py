@@ -21,7 +21,8 @@ from cica_graph import queries
 from cica_graph.memberships.names import read_names
 from cica_graph.model.dates import Day
 from cica_graph.model.errors import Finding, NotFound, QueryError
-from cica_graph.model.names import Names
+from cica_graph.model.names import KINDS, Names
+from cica_graph.model.progress import OnStep
 from cica_graph.model.results import Audit, Certainty, Membership, Overlap, Verdict
 from cica_graph.model.terms import CONCEPT, PREFIXES, local
 from cica_graph.pipeline import build
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 _NONE: frozenset[str] = frozenset()
 
 
-def open_graph(project: str | Path | None = None, on_progress: build.Progress | None = None) -> Graph:
+def open_graph(project: str | Path | None = None, on_progress: OnStep | None = None) -> Graph:
     """Open a project's graph, the shipped one by default, with everything that follows from it.
 
     Unchanged files are not worked through again. ``on_progress`` is called with the name of each step as it begins.
@@ -326,7 +327,7 @@ class Graph:
         if kind == "xsd:date":
             return day_literal(Day.of(text))
         if kind in ("cg:Organization", "cg:State", "cg:Actor"):
-            kinds = {"cg:Organization": ("organization",), "cg:State": ("state",)}.get(kind, ("state", "organization"))
+            kinds = tuple(k for k in KINDS if kind in ("cg:Actor", f"cg:{k.capitalize()}"))
             return ox.NamedNode(self.names.find(text, kinds).iri)
         if kind == "skos:Concept":
             try:

@@ -11,13 +11,13 @@ from typing import Final
 import click
 
 from cica_graph.cli.common import day
-from cica_graph.files.streams import share
 from cica_graph.imports import cow_igo, factbook, table, table_names, wikidata
 from cica_graph.imports.importer import ImportReport, ImportRequest
 from cica_graph.imports.membership_writer import NOT_STATED
 from cica_graph.imports.wikidata_memberships import WikidataActors
 from cica_graph.memberships.names import read_names
 from cica_graph.model.errors import UsageError
+from cica_graph.model.progress import share
 
 SHOWN: Final = 20  # problems or names in a report; the tables have all
 
@@ -33,7 +33,7 @@ def read_cow_igo(request: ImportRequest) -> ImportReport:
     has another membership is a row of cow-igo-disagreements.tsv.
     """
     known = cow_igo.CowActors.of(request.graph)
-    outcome = cow_igo.convert(request.files, known, request.directory, progress=request.on_progress)
+    outcome = cow_igo.convert(request.files, known, request.directory, on_progress=request.on_progress)
     return ImportReport(tuple(_cow_igo_report(request, outcome)))
 
 
@@ -67,7 +67,7 @@ def read_factbook(request: ImportRequest, as_of: date | None) -> ImportReport:
     attested on that day only, and factbook-left-out.tsv: each entry that is not a membership, with the reason.
     """
     outcome = factbook.convert(
-        request.files, read_names(request.graph), request.directory, as_of=as_of, progress=request.on_progress
+        request.files, read_names(request.graph), request.directory, as_of=as_of, on_progress=request.on_progress
     )
     left_out = outcome.left_out.total()
     messages = [f"{outcome.rows:,} entries read, {outcome.kept:,} kept, {left_out:,} left out"]
@@ -110,13 +110,14 @@ def read_table(
     if doubled := [name for name, n in Counter(map(table.slug, request.files)).items() if n > 1]:
         raise UsageError(f"two files would both be written as {doubled[0]}.ttl; rename one of them")
     about, messages, rejected = table.About(title, citation, licence, release, as_of), list[str](), 0
-    names, roles = read_names(request.graph), table_names.roles(request.graph)
-    resolver = table_names.Resolver(names, roles, {})
+    resolver = table_names.Resolver(request.graph)
     if decided is not None:
-        resolver = table_names.Resolver(names, roles, table_names.decisions(decided, resolver))
+        resolver.decide(table_names.decisions(decided, resolver))
     for number, file in enumerate(request.files):
-        progress = share(request.on_progress, number, len(request.files))
-        outcome = table.convert(file, resolver, request.directory, columns=columns, about=about, progress=progress)
+        on_progress = share(request.on_progress, number, len(request.files))
+        outcome = table.convert(
+            file, resolver, request.directory, columns=columns, about=about, on_progress=on_progress
+        )
         messages += _table_report(request, file, outcome)
         rejected += outcome.rejected.total()
     return ImportReport(tuple(messages), complete=not rejected)
@@ -160,7 +161,7 @@ def read_wikidata(request: ImportRequest, as_of: date | None) -> ImportReport:
     """
     known = WikidataActors.of(request.graph)
     outcome = wikidata.convert(
-        request.files, known, request.directory, as_of=as_of, progress=request.on_progress, shown=SHOWN
+        request.files, known, request.directory, as_of=as_of, on_progress=request.on_progress, shown=SHOWN
     )
     return ImportReport(tuple(_wikidata_report(request, outcome)))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,12 +15,11 @@ from typing import Any
 
 import click
 
-from cica_graph.cli import common
-from cica_graph.cli.common import Command, day, keep, project_option, talk
+from cica_graph.cli.common import Command, Progress, day, keep, progress_bar, project_option, talk
 from cica_graph.files import atomic, registry
-from cica_graph.files.streams import Progress
 from cica_graph.imports.importer import Importer, ImportRequest
 from cica_graph.model.errors import ValidationFailed
+from cica_graph.model.progress import OnProgress
 from cica_graph.pipeline import build
 from cica_graph.project.source_files import Project
 
@@ -59,7 +57,7 @@ def _command(name: str, importer: Importer) -> click.Command:
     ) -> None:
         target = _Target(out, store, on, project)
         with target.directory() as directory:
-            with common.Progress() as on_step:
+            with Progress() as on_step:
                 graph = build.graph(Project.at(project), on_step).store
             with _reading() as on_progress:
                 request = ImportRequest(files, directory, graph, target.location, out, on_progress)
@@ -147,10 +145,10 @@ class _Target:
 
 
 @contextmanager
-def _reading() -> Iterator[Progress | None]:
+def _reading() -> Iterator[OnProgress | None]:
     """Show the progress of reading, clean up when the process is ended, and print each finding of an error."""
     try:
-        with _terminable(), _bar() as on_progress:
+        with _terminable(), progress_bar() as on_progress:
             yield on_progress
     except ValidationFailed as error:
         for finding in error.findings:
@@ -184,19 +182,3 @@ def _temporary() -> Iterator[Path]:
             yield Path(name)
     finally:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, ending)
-
-
-@contextmanager
-def _bar() -> Iterator[Progress | None]:
-    """Show on a terminal how much has been read, how fast, and the time that is left."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, TimeRemainingColumn, TransferSpeedColumn
-    from rich.progress import Progress as Bar
-
-    columns = BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn()
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("reading", total=None)
-        yield lambda done, size: bar.update(task, completed=done, total=size)

@@ -1,4 +1,4 @@
-"""Files read as streams: plain or packed, with progress, and with problems in place of what cannot be read."""
+"""Files read as streams: plain or packed, with on_progress, and with problems in place of what cannot be read."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import bz2
 import gzip
 import io
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,6 @@ from cica_graph.model.errors import UsageError
 MAX_LINE = 64 * 1024 * 1024  # bytes; the largest real entities have some 4 MB
 MAX_RATIO = 400  # unpacked to packed; sparse tables of noughts and ones reach some 50
 FREE = 64 * 1024 * 1024  # bytes that may be unpacked before the ratio counts
-Progress = Callable[[int, int], None]  # bytes read so far, bytes in all
 
 
 @dataclass(frozen=True)
@@ -51,13 +50,6 @@ def opened(path: Path) -> Iterator[tuple[IO[bytes], io.BufferedReader]]:
             yield raw, io.BufferedReader(_Unpacked(bz2.BZ2File(raw), raw), 1 << 18)
         else:
             yield raw, raw
-
-
-def share(progress: Progress | None, number: int, count: int) -> Progress | None:
-    """Return what tells one file's progress as its share of the whole; files count alike."""
-    if progress is None:
-        return None
-    return lambda done, size: progress(number * size + done, count * size)
 
 
 class _Unpacked(io.RawIOBase):

@@ -23,13 +23,14 @@ from typing import Any, Final, TextIO
 
 from cica_graph.files import atomic
 from cica_graph.files.external_sort import Row, Sorter
-from cica_graph.files.streams import Progress, share
-from cica_graph.files.table_reader import Bad, Table, odd, table
+from cica_graph.files.table_reader import BadRow, TableReader, invalid_text, open_table
 from cica_graph.files.table_writer import TableWriter
 from cica_graph.imports.membership_writer import GraphFile, MembershipRecord, Source, plain, said
 from cica_graph.model.dates import Day
 from cica_graph.model.errors import InvalidDate, NotFound, UsageError
-from cica_graph.model.names import Names, fold
+from cica_graph.model.names import Names
+from cica_graph.model.normalise import caseless
+from cica_graph.model.progress import OnProgress, share
 from cica_graph.model.terms import ID, PREFIXES, local
 
 LEFT_OUT: Final = "factbook-left-out.tsv"
@@ -86,7 +87,7 @@ def items(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
             yield name, tuple(s for s in (" ".join(status.split()),) if s)
 
 
-def entries(path: Path, as_of: date | None, progress: Progress | None = None) -> Iterator[FactbookEntry | Bad]:
+def entries(path: Path, as_of: date | None, on_progress: OnProgress | None = None) -> Iterator[FactbookEntry | BadRow]:
     """Yield what a file lists. ``as_of`` is the day of a file that does not say its own.
 
     :raises UsageError: no such file, no such columns, or no day.
@@ -94,11 +95,11 @@ def entries(path: Path, as_of: date | None, progress: Progress | None = None) ->
     if path.suffix == ".json":
         yield from _country_file(path, as_of)
         return
-    with table(path, progress) as rows:
+    with open_table(path, on_progress) as rows:
         yield from _rows(rows, as_of)
 
 
-def _rows(rows: Table, as_of: date | None) -> Iterator[FactbookEntry | Bad]:
+def _rows(rows: TableReader, as_of: date | None) -> Iterator[FactbookEntry | BadRow]:
     gec, organization = rows.column("gec_code"), rows.column("org_abbreviation")
     iso3, status, day = (
         rows.column(name) if name in rows.header else None for name in ("iso3", "status", "snapshot_date")
@@ -106,24 +107,24 @@ def _rows(rows: Table, as_of: date | None) -> Iterator[FactbookEntry | Bad]:
     if day is None and as_of is None:
         raise UsageError(f"{rows.path} has no column 'snapshot_date'; say with --as-of for which day it speaks")
     for row in rows.rows:
-        if isinstance(row, Bad):
+        if isinstance(row, BadRow):
             yield row
             continue
         country, listed, code, said_status, said_day = (
             "" if at is None else row.cells[at].strip() for at in (gec, organization, iso3, status, day)
         )
-        if fault := odd(country + listed + code + said_status):
-            yield Bad(row.line, row.cells, f"a cell holds {fault}")
+        if fault := invalid_text(country + listed + code + said_status):
+            yield BadRow(row.line, row.cells, f"a cell holds {fault}")
             continue
         try:
             when = Day.of(said_day) if day is not None else as_of
             assert when is not None
         except InvalidDate as error:
-            yield Bad(row.line, row.cells, str(error))
+            yield BadRow(row.line, row.cells, str(error))
             continue
         found = list(items(listed))
         if len(found) != 1:
-            yield Bad(row.line, row.cells, f"{listed[:60]!r} is not the abbreviation of one organization")
+            yield BadRow(row.line, row.cells, f"{listed[:60]!r} is not the abbreviation of one organization")
             continue
         (abbreviation, brackets) = found[0]
         statuses = (*brackets, *((said_status,) if said_status else ()))
@@ -132,7 +133,7 @@ def _rows(rows: Table, as_of: date | None) -> Iterator[FactbookEntry | Bad]:
         )
 
 
-def _country_file(path: Path, as_of: date | None) -> Iterator[FactbookEntry | Bad]:
+def _country_file(path: Path, as_of: date | None) -> Iterator[FactbookEntry | BadRow]:
     if as_of is None:
         raise UsageError(f"{path} does not say for which day it speaks; say it with --as-of")
     try:
@@ -145,13 +146,13 @@ def _country_file(path: Path, as_of: date | None) -> Iterator[FactbookEntry | Ba
     try:
         said: Any = json.loads(text)
     except (ValueError, RecursionError) as error:
-        yield Bad(0, [], f"the file is not JSON: {error}")
+        yield BadRow(0, [], f"the file is not JSON: {error}")
         return
     country = path.stem.partition("-")[0].lower()
     try:
         listed = said["Government"][_FIELD]["text"]
     except (KeyError, TypeError):
-        yield Bad(0, [country], f"it has no field Government, {_FIELD}")
+        yield BadRow(0, [country], f"it has no field Government, {_FIELD}")
         return
     for organization, statuses in items(str(listed)):
         yield FactbookEntry(0, as_of, country, _countries().get(country, ("", ""))[0], organization, statuses)
@@ -229,7 +230,7 @@ def role(statuses: Sequence[str]) -> tuple[str, bool, str]:
     """
     found, suspended = list[str](), False
     for status in statuses:
-        known = _statuses().get(fold(status)) or _statuses().get(fold(status.partition(",")[0]))
+        known = _statuses().get(caseless(status)) or _statuses().get(caseless(status.partition(",")[0]))
         if known is None:
             raise KeyError(status)
         if known["reason"]:
@@ -241,7 +242,7 @@ def role(statuses: Sequence[str]) -> tuple[str, bool, str]:
 
 
 def convert(
-    paths: Sequence[Path], names: Names, out: Path, *, as_of: date | None = None, progress: Progress | None = None
+    paths: Sequence[Path], names: Names, out: Path, *, as_of: date | None = None, on_progress: OnProgress | None = None
 ) -> FactbookOutcome:
     """Read snapshots and write a graph of each day, ``factbook-<day>.ttl``, and :data:`LEFT_OUT`, all or none.
 
@@ -251,9 +252,9 @@ def convert(
     actors = _Actors(names, outcome)
     with Sorter() as said_so, Sorter() as rejects:
         for number, path in enumerate(paths):
-            for entry in entries(path, as_of, share(progress, number, len(paths))):
+            for entry in entries(path, as_of, share(on_progress, number, len(paths))):
                 outcome.rows += 1
-                if isinstance(entry, Bad):
+                if isinstance(entry, BadRow):
                     reason, fault, told = entry.reason, True, ("", "", "")
                 else:
                     reason, fault = _take(entry, actors, said_so)
@@ -288,7 +289,7 @@ def _told(entry: FactbookEntry) -> tuple[str, str, str]:
 
 def _take(entry: FactbookEntry, actors: _Actors, said_so: Sorter) -> tuple[str, bool]:
     """Keep what an entry says to be sorted, or return why it is no membership, and whether that is a fault."""
-    if fold(entry.organization) == "none":
+    if caseless(entry.organization) == "none":
         return "takes part in none", False
     member = actors.member(entry)
     if not member:
@@ -300,7 +301,7 @@ def _take(entry: FactbookEntry, actors: _Actors, said_so: Sorter) -> tuple[str, 
     if reason:
         return reason, False
     day, organization = entry.day.isoformat(), actors.organization(entry.organization)
-    unusual = [status for status in entry.statuses if fold(status) not in ("member", "observer", "associate")]
+    unusual = [status for status in entry.statuses if caseless(status) not in ("member", "observer", "associate")]
     note = f"Listed as {', '.join(map(repr, unusual))}." if unusual else ""
     said_so.add((day, _SPELL, organization, member, stated, suspended, note))
     name = _countries().get(entry.country, ("", entry.iso3))[1]

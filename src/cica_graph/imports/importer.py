@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from cica_graph.files.streams import Progress
+from cica_graph.model.progress import OnProgress
 from cica_graph.store.store import Store
 
 
@@ -31,7 +31,7 @@ class ImportRequest:
     graph: Store
     location: Callable[[str, str], str]
     tables: Path
-    on_progress: Progress | None
+    on_progress: OnProgress | None
 
 
 @dataclass(frozen=True)

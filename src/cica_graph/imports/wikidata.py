@@ -19,11 +19,12 @@ from pathlib import Path
 from typing import Final
 
 from cica_graph.files import atomic
-from cica_graph.files.streams import Progress, ReadProblem, opened, share
+from cica_graph.files.streams import ReadProblem, opened
 from cica_graph.files.table_writer import TableWriter
 from cica_graph.imports import wikidata_memberships
 from cica_graph.imports.wikidata_memberships import Merged, WikidataActors, WikidataMembership
 from cica_graph.model.errors import Finding, UsageError, ValidationFailed
+from cica_graph.model.progress import OnProgress, share
 from cica_graph.wikidata import read_json, read_rdf, write_ntriples
 from cica_graph.wikidata.statement import Statement
 
@@ -37,7 +38,7 @@ COLUMNS: Final = (
 _JSON: Final = (".json", ".jsonl", ".ndjson")
 
 
-def statements(path: Path, progress: Progress | None = None) -> Iterator[Statement | ReadProblem]:
+def statements(path: Path, on_progress: OnProgress | None = None) -> Iterator[Statement | ReadProblem]:
     """Yield the P463 statements of a file, and a problem for each part that could not be read.
 
     The file is JSON (``.json``, ``.jsonl``, ``.ndjson``), N-Triples (``.nt``) or Turtle (``.ttl``), plain, ``.gz`` or
@@ -47,16 +48,16 @@ def statements(path: Path, progress: Progress | None = None) -> Iterator[Stateme
     """
     suffix = (path.with_suffix("") if path.suffix in (".gz", ".bz2") else path).suffix.lower()
     if suffix in _JSON:
-        return read_json.statements(path, progress)
+        return read_json.statements(path, on_progress)
     if suffix in (".nt", ".ttl"):
-        return read_rdf.statements(path, turtle=suffix == ".ttl", progress=progress)
+        return read_rdf.statements(path, turtle=suffix == ".ttl", on_progress=on_progress)
     with opened(path) as (_, stream):
         try:
             head = stream.read(4096).removeprefix(b"\xef\xbb\xbf").lstrip()
         except (OSError, EOFError):
             head = b""
     if head[:1] in (b"{", b"["):
-        return read_json.statements(path, progress)
+        return read_json.statements(path, on_progress)
     raise UsageError(
         f"{path}: unknown format; the file name must end in .json, .nt or .ttl, then .gz or .bz2 if it is compressed"
     )
@@ -92,12 +93,12 @@ def roles() -> dict[str, str]:
 
 def convert(
     paths: Sequence[Path], known: WikidataActors, out: Path, *, as_of: date | None = None,
-    progress: Progress | None = None, shown: int = 20,
+    on_progress: OnProgress | None = None, shown: int = 20,
 ) -> WikidataOutcome:  # fmt: skip
     """Read files and write the five of :data:`NAMES` to a directory, all or none.
 
     Memory grows with the statements that have a link on both ends, and with what :mod:`cica_graph.wikidata.read_rdf`
-    keeps. Other statements go to the table as they are read. ``progress`` counts the bytes of all files together.
+    keeps. Other statements go to the table as they are read. ``on_progress`` gets the bytes of all files together.
 
     :raises UsageError: a file does not exist, has an unknown format, or has truthy statements only.
     :raises ValidationFailed: there were problems and no statement.
@@ -125,7 +126,7 @@ def convert(
 
         for number, path in enumerate(paths):
             section = wikidata_memberships.section_of(path)
-            for found in statements(path, share(progress, number, len(paths))):
+            for found in statements(path, share(on_progress, number, len(paths))):
                 if isinstance(found, ReadProblem):
                     report(path, found.line, found.message)
                     continue

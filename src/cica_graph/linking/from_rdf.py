@@ -14,9 +14,10 @@ from typing import IO, Final
 import pyoxigraph as ox
 
 from cica_graph.files import streams
-from cica_graph.files.streams import Progress, ReadProblem
+from cica_graph.files.streams import ReadProblem
 from cica_graph.linking.candidate import LONGEST, MOST, SCHEMES, Candidate, Code, Name, code, kind_of, targets
 from cica_graph.model.errors import UsageError
+from cica_graph.model.progress import OnProgress
 from cica_graph.model.terms import DCTERMS, OWL, RDF_TYPE, RDFS, SCHEMA, SKOS
 
 FORMATS: Final = {
@@ -49,15 +50,15 @@ _TYPES: Final = {
 }
 
 
-def read(path: Path, suffix: str, progress: Progress | None = None) -> Iterator[Candidate | ReadProblem]:
+def read(path: Path, suffix: str, on_progress: OnProgress | None = None) -> Iterator[Candidate | ReadProblem]:
     """Yield each thing with a name, a code or a redirect as a candidate.
 
     :raises UsageError: no such file, or XML with a document type, whose entities could grow without limit.
     """
-    return grouped(statements(path, suffix, progress))
+    return grouped(statements(path, suffix, on_progress))
 
 
-def statements(path: Path, suffix: str, progress: Progress | None = None) -> Iterator[ox.Triple | ReadProblem]:
+def statements(path: Path, suffix: str, on_progress: OnProgress | None = None) -> Iterator[ox.Triple | ReadProblem]:
     """Yield the statements of a file, and what could not be read of it.
 
     :raises UsageError: as ``read``.
@@ -67,7 +68,7 @@ def statements(path: Path, suffix: str, progress: Progress | None = None) -> Ite
         form = FORMATS[suffix]
         if form == ox.RdfFormat.RDF_XML:
             _refuse_doctype(path)
-        yield from _statements(stream, form, raw, size, progress)
+        yield from _statements(stream, form, raw, size, on_progress)
 
 
 def _refuse_doctype(path: Path) -> None:
@@ -86,7 +87,7 @@ def _refuse_doctype(path: Path) -> None:
 
 
 def _statements(
-    stream: IO[bytes], form: ox.RdfFormat, raw: IO[bytes], size: int, progress: Progress | None
+    stream: IO[bytes], form: ox.RdfFormat, raw: IO[bytes], size: int, on_progress: OnProgress | None
 ) -> Iterator[ox.Triple | ReadProblem]:
     reader = iter(ox.parse(stream, format=form))
     count = problems = 0
@@ -106,11 +107,11 @@ def _statements(
             break
         else:
             count += 1
-            if progress is not None and count % 8192 == 0:
-                progress(raw.tell(), size)
+            if on_progress is not None and count % 8192 == 0:
+                on_progress(raw.tell(), size)
             yield quad.triple
-    if progress is not None:
-        progress(size, size)
+    if on_progress is not None:
+        on_progress(size, size)
 
 
 def grouped(statements: Iterable[ox.Triple | ReadProblem]) -> Iterator[Candidate | ReadProblem]:

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, Literal
 
-from cica_graph.files.table_reader import Bad, Table, odd
+from cica_graph.files.table_reader import BadRow, TableReader, invalid_text
 from cica_graph.files.table_writer import guard
 from cica_graph.model.errors import InvalidDate, UsageError
 from cica_graph.reconcile.days import Period, period
 from cica_graph.reconcile.properties import DAY, Asked
-from cica_graph.reconcile.query import Condition, Match, Query
+from cica_graph.reconcile.query import Condition, Match, ReconcileQuery
 from cica_graph.reconcile.search import Search
 
 Status = Literal["match", "ambiguous", "weak", "none"]
@@ -58,7 +58,7 @@ class Matched:
     :ivar count: how many rows came to which status.
     """
 
-    def __init__(self, table: Table, plan: Plan, search: Search) -> None:
+    def __init__(self, table: TableReader, plan: Plan, search: Search) -> None:
         """Look at the header.
 
         :raises UsageError: a column or property is not there, a new one already is, or the day is none.
@@ -77,22 +77,22 @@ class Matched:
         self._name = table.column(plan.column) if plan.column else None
         self._day = table.column(plan.on_column) if plan.on_column else None
         self._conditions = {ident: table.column(heading) for ident, heading in plan.conditions.items()}
-        if plan.on:
-            period(plan.on)
+        if plan.on and period(plan.on) is None:
+            raise UsageError(f"--on {plan.on!r} is not a date")
         self._found = lru_cache(_KEPT)(self._find)
 
     def header(self) -> list[str]:
         """Return all headings, the new ones last."""
         return [*self._table.header, *self._plan.header()]
 
-    def rows(self) -> Iterator[list[str] | Bad]:
+    def rows(self) -> Iterator[list[str] | BadRow]:
         """Yield each row with what was found, or what is wrong with it."""
         for row in self._table.rows:
-            if isinstance(row, Bad):
+            if isinstance(row, BadRow):
                 yield row
                 continue
-            if wrong := odd("".join(row.cells)):
-                yield Bad(row.line, [], f"it has {wrong}")
+            if fault := invalid_text("".join(row.cells)):
+                yield BadRow(row.line, [], f"it has {fault}")
                 continue
             name = "" if self._name is None else row.cells[self._name].strip()
             day = self._plan.on if self._day is None else row.cells[self._day].strip()
@@ -108,7 +108,7 @@ class Matched:
         found: list[Match] = []
         if name or given:
             names = (name,) if name else ()
-            found = self._search.candidates(Query(names, types=self._plan.types, conditions=tuple(conditions)))
+            found = self._search.candidates(ReconcileQuery(names, types=self._plan.types, conditions=tuple(conditions)))
         if not found:
             return "none", [""] * 3 + ["", "none", ""] + [""] * len(self._plan.extend)
         first = found[0]
@@ -133,7 +133,7 @@ class Matched:
 
 def _days(day: str) -> Period | None:
     try:
-        return period(day) if day else None
+        return period(day)
     except InvalidDate:
         return None
 

@@ -19,8 +19,9 @@ from typing import IO, Final
 
 import pyoxigraph as ox
 
-from cica_graph.files.streams import MAX_LINE, Progress, ReadProblem, opened
+from cica_graph.files.streams import MAX_LINE, ReadProblem, opened
 from cica_graph.model.errors import UsageError
+from cica_graph.model.progress import OnProgress, share
 from cica_graph.model.terms import OWL, PROV, RDF_TYPE, RDFS
 from cica_graph.wikidata.statement import GREGORIAN, Kind, Statement, WikiTime
 
@@ -62,7 +63,7 @@ class _Node:
     references: list[str] = field(default_factory=list)
 
 
-def statements(path: Path, *, turtle: bool, progress: Progress | None = None) -> Iterator[Statement | ReadProblem]:
+def statements(path: Path, *, turtle: bool, on_progress: OnProgress | None = None) -> Iterator[Statement | ReadProblem]:
     """Yield the statements of a file in the order in which they come up, and what could not be read.
 
     :raises UsageError: no such file, or a dump of truthy statements only.
@@ -73,7 +74,7 @@ def statements(path: Path, *, turtle: bool, progress: Progress | None = None) ->
     truthy = False
 
     def triples(number: int, keep: Keep) -> Iterator[Line | ReadProblem]:
-        for found in read(path, keep, _share(progress, number)):
+        for found in read(path, keep, share(on_progress, number, _PASSES)):
             if isinstance(found, ReadProblem):
                 if found not in told:
                     told.add(found)
@@ -139,13 +140,6 @@ def statements(path: Path, *, turtle: bool, progress: Progress | None = None) ->
             yield ReadProblem(line, f"{_short(triple.subject)} redirects to {_short(o)}, which was taken")
     for iri, said in nodes.items():
         yield _statement(iri, said, values, cited, labels, redirects)
-
-
-def _share(progress: Progress | None, number: int) -> Progress | None:
-    """Return what tells one pass's progress as its share of the whole."""
-    if progress is None:
-        return None
-    return lambda done, size: progress(number * size + done, _PASSES * size)
 
 
 def _note(node: _Node, triple: ox.Triple) -> None:
@@ -286,7 +280,7 @@ def _text(term: object) -> str:
     return f"{sign}{count:04}{found[3]}Z"
 
 
-def _ntriples(path: Path, keep: Keep, progress: Progress | None) -> Iterator[Line | ReadProblem]:
+def _ntriples(path: Path, keep: Keep, on_progress: OnProgress | None) -> Iterator[Line | ReadProblem]:
     """Yield the triples of the lines that are wanted. https://www.w3.org/TR/n-triples/."""
     size = path.stat().st_size if path.is_file() else 0
     number = 0
@@ -296,8 +290,8 @@ def _ntriples(path: Path, keep: Keep, progress: Progress | None) -> Iterator[Lin
                 number += 1
                 if number == 1:
                     line = line.removeprefix(_BOM)
-                if progress is not None and number % 4096 == 0:
-                    progress(raw.tell(), size)
+                if on_progress is not None and number % 4096 == 0:
+                    on_progress(raw.tell(), size)
                 if len(line) > MAX_LINE:
                     yield ReadProblem(number, f"the line is longer than {MAX_LINE >> 20} MiB")
                     while line and not line.endswith(b"\n"):
@@ -314,8 +308,8 @@ def _ntriples(path: Path, keep: Keep, progress: Progress | None) -> Iterator[Lin
                     yield from ((number, quad.triple) for quad in quads)
         except (OSError, EOFError) as error:  # what gzip and bz2 say of a file that is cut off or damaged
             yield ReadProblem(number, f"the file cannot be read on: {error}")
-    if progress is not None:
-        progress(size, size)
+    if on_progress is not None:
+        on_progress(size, size)
 
 
 class _Source:
@@ -339,20 +333,20 @@ class _Source:
             return b""
 
 
-def _turtle(path: Path, keep: Keep, progress: Progress | None) -> Iterator[Line | ReadProblem]:
+def _turtle(path: Path, keep: Keep, on_progress: OnProgress | None) -> Iterator[Line | ReadProblem]:
     """Yield the triples that are wanted, without lines. https://www.w3.org/TR/turtle/."""
     size = path.stat().st_size if path.is_file() else 0
     with opened(path) as (raw, stream):
         try:
-            source = _Source(raw, stream, lambda done: progress(done, size) if progress else None)
+            source = _Source(raw, stream, lambda done: on_progress(done, size) if on_progress else None)
         except (OSError, EOFError) as error:
             yield ReadProblem(1, f"the file cannot be read: {error}")
             return
         yield from _parsed(ox.parse(source, format=ox.RdfFormat.TURTLE), keep)  # type: ignore[arg-type]  # it has read
         if source.damage is not None:
             yield ReadProblem(0, f"the file cannot be read on: {source.damage}")
-    if progress is not None:
-        progress(size, size)
+    if on_progress is not None:
+        on_progress(size, size)
 
 
 def _parsed(quads: Iterable[ox.Quad], keep: Keep) -> Iterator[Line | ReadProblem]:
