@@ -157,7 +157,7 @@ def test_the_audit_of_the_shipped_data(graph: Graph) -> None:
 def test_the_audit_says_why(graph: Graph) -> None:
     (open_case,) = [a for a in graph.audit() if a.verdict == "undetermined"]
     assert (open_case.population, open_case.found, open_case.found_at_most) == ("observer-states", 6, 12)
-    assert "between what is certain and what is possible" in open_case.reason
+    assert "between the number of certain cases and the number of possible cases" in open_case.reason
 
 
 def test_audit_of_another_day_is_empty(graph: Graph) -> None:
@@ -271,7 +271,7 @@ def test_from_reads_nothing_from_outside(graph: Graph, tmp_path_factory: pytest.
 
 
 def test_updates_are_no_queries(graph: Graph) -> None:
-    with pytest.raises(QueryError, match="INSERT begins an update, and the graph is only read"):
+    with pytest.raises(QueryError, match="INSERT begins an update, but the graph is read-only"):
         graph.query("INSERT DATA { <urn:x:a> <urn:x:b> <urn:x:c> }")
 
 

@@ -115,7 +115,7 @@ def test_a_query_may_contain_non_ascii_letters_in_each_way(server: Server) -> No
         ({"method": "GET", "params": {"query": "ASK {}", "format": "pdf"}}, 400, "Unknown format"),
         ({"method": "POST", "data": {"query": f"ASK {{}} #{'x' * 100_000}"}}, 413, "(maximum 100,000)"),
         ({"method": "GET", "params": {"query": "SELECT (<http://x.example/f>(1) AS ?y) {}"}}, 400, "not supported"),
-        ({"method": "GET", "params": {"query": "ASK " + "{" * 100 + "}" * 100}}, 400, "nested 100 deep"),
+        ({"method": "GET", "params": {"query": "ASK " + "{" * 100 + "}" * 100}}, 400, "nested 100 levels deep"),
     ],
 )  # fmt: skip
 def test_a_refused_request_gets_an_explanation(

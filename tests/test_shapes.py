@@ -99,7 +99,7 @@ def test_every_query_of_the_folder_is_a_shape() -> None:
     assert set(SHAPES).isdisjoint(FORMATS)
     for query in queries.folder("export"):
         assert 10 < len(query.title) < 120
-        guard.check(query.text)
+        guard.analyse(query.text)
 
 
 @pytest.mark.filterwarnings("ignore:Dataset:DeprecationWarning")  # rdflib uses what it deprecates
@@ -408,4 +408,4 @@ def test_the_command_writes_a_shape(project: Path, small: Slice, tmp_path: Path)
 def test_the_command_asks_for_the_day(project: Path) -> None:
     done = run(project, "fao")
     assert (done.returncode, done.stdout) == (2, b"")
-    assert b"one day; give the day" in done.stderr
+    assert b"one day. Name the day" in done.stderr

@@ -287,7 +287,7 @@ class Graph:
         """
         if isinstance(query, str):
             query = find_query(query)
-        guard.check(query.text)
+        guard.analyse(query.text)
         bound = {name: self._term(query, name, text) for name, text in params.items()}
         if "asOf" in query.params:
             bound.setdefault("asOf", day_literal(Day.of("today" if on is None else on)))

@@ -42,7 +42,7 @@ def entities(path: Path, on_progress: OnProgress | None = None) -> Iterator[tupl
                 if on_progress is not None and number % 256 == 0:
                     on_progress(raw.tell(), size)
         except (OSError, EOFError) as error:  # what gzip and bz2 say of a file that is cut off or damaged
-            yield ReadProblem(number, f"the file cannot be read on: {error}")
+            yield ReadProblem(number, f"the rest of the file cannot be read: {error}")
         if on_progress is not None:
             on_progress(size, size)
 

@@ -12,14 +12,14 @@ N-Triples are looked through as lines, and only lines that matter are parsed: a 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 import pyoxigraph as ox
 
-from cica_graph.files.streams import MAX_LINE, ReadProblem, opened
+from cica_graph.files.streams import MAX_LINE, ReadProblem, opened, read_rdf
 from cica_graph.model.errors import UsageError
 from cica_graph.model.progress import OnProgress, share
 from cica_graph.model.terms import OWL, PROV, RDF_TYPE, RDFS
@@ -34,7 +34,6 @@ _WIKIBASE: Final = "http://wikiba.se/ontology#"
 _RANKS: Final = {f"{_WIKIBASE}{name.capitalize()}Rank": name for name in ("preferred", "normal", "deprecated")}
 _BOM: Final = b"\xef\xbb\xbf"
 _PASSES: Final = 3
-_MOST_PROBLEMS: Final = 1000  # of Turtle that does not parse; after them the file is given up
 _QID = re.compile(re.escape(_ENTITY) + r"(Q[1-9][0-9]*)", re.ASCII)
 _DATETIME = re.compile(r"([+-]?)([0-9]{4,})(-[0-9]{2}-[0-9]{2}T[0-9:]+?)(?:Z|\+00:00)", re.ASCII)
 
@@ -307,59 +306,15 @@ def _ntriples(path: Path, keep: Keep, on_progress: OnProgress | None) -> Iterato
                         continue
                     yield from ((number, quad.triple) for quad in quads)
         except (OSError, EOFError) as error:  # what gzip and bz2 say of a file that is cut off or damaged
-            yield ReadProblem(number, f"the file cannot be read on: {error}")
+            yield ReadProblem(number, f"the rest of the file cannot be read: {error}")
     if on_progress is not None:
         on_progress(size, size)
-
-
-class _Source:
-    """Bytes for the parser, without byte order mark, and how far they have come."""
-
-    def __init__(self, raw: IO[bytes], stream: IO[bytes], tell: Callable[[int], None]) -> None:
-        self._raw, self._stream, self._tell = raw, stream, tell
-        head = stream.read(len(_BOM))
-        self._head = b"" if head == _BOM else head
-        self.damage: Exception | None = None
-
-    def read(self, size: int = -1) -> bytes:
-        head, self._head = self._head, b""
-        if head:
-            return head
-        self._tell(self._raw.tell())
-        try:
-            return self._stream.read(size)
-        except (OSError, EOFError) as error:  # the parser would say less
-            self.damage = error
-            return b""
 
 
 def _turtle(path: Path, keep: Keep, on_progress: OnProgress | None) -> Iterator[Line | ReadProblem]:
     """Yield the triples that are wanted, without lines. https://www.w3.org/TR/turtle/."""
-    size = path.stat().st_size if path.is_file() else 0
-    with opened(path) as (raw, stream):
-        try:
-            source = _Source(raw, stream, lambda done: on_progress(done, size) if on_progress else None)
-        except (OSError, EOFError) as error:
-            yield ReadProblem(1, f"the file cannot be read: {error}")
-            return
-        yield from _parsed(ox.parse(source, format=ox.RdfFormat.TURTLE), keep)  # type: ignore[arg-type]  # it has read
-        if source.damage is not None:
-            yield ReadProblem(0, f"the file cannot be read on: {source.damage}")
-    if on_progress is not None:
-        on_progress(size, size)
-
-
-def _parsed(quads: Iterable[ox.Quad], keep: Keep) -> Iterator[Line | ReadProblem]:
-    reader, problems = iter(quads), 0
-    while problems < _MOST_PROBLEMS:
-        try:
-            quad = next(reader)
-        except StopIteration:
-            return
-        except SyntaxError as error:
-            problems += 1
-            yield ReadProblem(error.lineno or 0, f"the Turtle does not parse: {error.msg}")
-            continue
-        if keep(str(quad.subject).encode(), str(quad.predicate).encode()):
-            yield 0, quad.triple
-    yield ReadProblem(0, f"{_MOST_PROBLEMS} places do not parse, so the rest was not read")
+    for result in read_rdf(path, ox.RdfFormat.TURTLE, on_progress):
+        if isinstance(result, ReadProblem):
+            yield result
+        elif keep(str(result.subject).encode(), str(result.predicate).encode()):
+            yield 0, result

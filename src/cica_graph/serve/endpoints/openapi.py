@@ -74,7 +74,7 @@ def document(operations: Iterable[Operation], address: str) -> dict[str, Any]:
         "info": {
             "title": "cica-graph",
             "version": version("cica-graph"),
-            "summary": "Who belonged to which international organization, when, in which role, according to whom.",
+            "summary": "Memberships of international organizations, with dates, roles and sources.",
             "license": {"name": "CC BY 4.0", "identifier": "CC-BY-4.0"},
         },
         "servers": [{"url": address.removesuffix("/")}],

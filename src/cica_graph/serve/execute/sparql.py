@@ -42,11 +42,11 @@ def execute(store: Store, query: SparqlQuery, limits: Limits, output: SpooledOut
     :param base: base of the IRIs in the links of a page; the query itself has canonical IRIs.
     """
     try:
-        guard.check(query.query)
-        with _dataset(store, query) as day:
-            result = _visible_store(store, query).query(query.query, day, PREFIXES, *_graphs(query))
+        analysis = guard.analyse(query.query)
+        with _dataset(store, query, analysis) as day:
+            result = _visible_store(store, query, analysis).query(query.query, day, PREFIXES, *_graphs(query))
             head = _write(result, store, query, limits, output, base)
-            return head._replace(cacheable=not guard.changing(query.query))
+            return head._replace(cacheable=not analysis.is_volatile)
     except QueryError as error:
         status, text = 400, str(error)
     except UsageError as error:  # the client accepts no format for this answer, or the format cannot express a term
@@ -59,11 +59,11 @@ def execute(store: Store, query: SparqlQuery, limits: Limits, output: SpooledOut
 
 
 @contextmanager
-def _dataset(store: Store, query: SparqlQuery) -> Iterator[date | None]:
+def _dataset(store: Store, query: SparqlQuery, analysis: guard.Analysis) -> Iterator[date | None]:
     """Check the graphs in FROM, and add the snapshot of the requested day to the store temporarily."""
     has_dataset = query.default is not None or query.named is not None
     known = None
-    for from_clause in [] if has_dataset else guard.datasets(query.query):
+    for from_clause in [] if has_dataset else analysis.dataset_queries():
         if query.on:
             raise QueryError("The query has FROM and the request has on=. Use one of them.")
         known = set(store.graphs()) if known is None else known
@@ -88,10 +88,12 @@ def _dataset(store: Store, query: SparqlQuery) -> Iterator[date | None]:
         store.remove_graph(graph)
 
 
-def _visible_store(store: Store, query: SparqlQuery) -> Store:
+def _visible_store(store: Store, query: SparqlQuery, analysis: guard.Analysis) -> Store:
     """Return a store of the default graph, which is faster, if the query certainly reads no other graph."""
     other_graphs = query.on or query.default is not None or query.named is not None
-    return store if store.default_store is None or other_graphs or not guard.alone(query.query) else store.default_store
+    if store.default_store is None or other_graphs or not analysis.default_graph_only:
+        return store
+    return store.default_store
 
 
 def _graphs(query: SparqlQuery) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
