@@ -31,12 +31,6 @@ _CERTAINTY: Final = ("certain", "possible", "no")
 Pair = tuple[str, str]  # member, organization
 
 
-KEYS: Final = (
-    "kind", "member", "member_code", "organization", "organization_code", "role", "here", "there", "from_year",
-    "to_year", "here_spells", "there_spells",
-)  # fmt: skip
-
-
 @dataclass(frozen=True)
 class Difference:
     """One point on which two sources differ.
@@ -139,7 +133,7 @@ def every_year(scope: Scope) -> list[Difference]:
 
 
 def records(found: Iterable[Difference], names: Names) -> list[Record]:
-    """Return differences as rows of data, whose columns are :data:`KEYS`."""
+    """Return differences as rows of data."""
     return [
         {
             "kind": d.kind, "member": d.member, "member_code": _code(names, d.member), "organization": d.organization,
