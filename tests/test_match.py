@@ -103,7 +103,7 @@ def test_bad_rows_are_reported_and_skipped(tmp_path: Path) -> None:
         (["--column", "nation"], "has no column 'nation'"),
         ([], "give the column of names with --column"),
         (["--column", "country", "--on", "soon"], "'soon' is not a date"),
-        (["--column", "country", "--on", "2012", "--on-column", "year"], "cannot be used together"),
+        (["--column", "country", "--on", "2012", "--on-column", "year"], "--on cannot be combined with --on-column"),
         (["--column", "country", "--property", "code"], "is not PROPERTY=COLUMN"),
         (["--column", "country", "--property", "shoe=code"], "unknown property 'shoe'"),
         (["--column", "country", "--add", "shoe"], "unknown property 'shoe'"),

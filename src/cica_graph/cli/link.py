@@ -96,7 +96,7 @@ def suggest(
     links = _links(opened)
     with Progress() as progress:
         store = steps.graph(opened, progress).store
-        ours = matching.things(store, besides=spec.target.name)
+        ours = matching.things(store, exclude=spec.target.name)
         linked = {x.subject_id for s in links for x in s.links if x.object_id.startswith(spec.target.namespace)}
         reading = _Reading(spec.where, progress)
         proposals = matching.match(
@@ -113,7 +113,7 @@ def suggest(
         for p in proposals
     ]  # fmt: skip
     keys = ("thing", "label", "candidate", "theirs", "score", "status", "reasons")
-    show(rows, form, keys=keys, columns=keys, headings={}, title=f"Proposed links to {spec.target.label}")
+    show(rows, form, keys=keys, columns=keys, title=f"Proposed links to {spec.target.label}")
     count = Counter(p.status for p in proposals)
     told = ", ".join(f"{count[s]} {s}" for s in ("clear", "ambiguous", "weak") if count[s]) or "none"
     talk(f"{reading.count:,} candidates read; proposals: {told}; written to {output}")
@@ -187,7 +187,7 @@ def check(complete: bool, form: str, project: Path | None, **options: Any) -> No
     opened, spec = Project.at(project), _spec(**options)
     links = _links(opened)
     with Progress() as progress:
-        ours = matching.things(steps.graph(opened, progress).store, besides=spec.target.name)
+        ours = matching.things(steps.graph(opened, progress).store, exclude=spec.target.name)
         reading = _Reading(spec.where, progress)
         found = reading.kept(sources.candidates(spec, reading))
         done = checks.check(links, ours, found, spec.target, complete=complete)
@@ -202,7 +202,7 @@ def check(complete: bool, form: str, project: Path | None, **options: Any) -> No
         for d in done.doubts:
             click.echo(f"{d.file}:{d.line}: {d.rule}: {d.message}; {d.hint}")
     else:
-        show(rows, form, keys=keys, columns=keys, headings={}, title="Links")
+        show(rows, form, keys=keys, columns=keys, title="Links")
     wrong = sum(d.wrong for d in done.doubts)
     talk(f"{done.links} links, {done.seen} of them in the dataset: {wrong} doubts, {len(done.doubts) - wrong} choices")
     if not complete and done.seen < done.links:
