@@ -112,6 +112,10 @@ def test_the_wheel_works_without_the_repository(wheel: Path, tmp_path: Path) -> 
     assert done.stdout.split() == [str(site / "cica_graph" / "__init__.py"), "24"], done.stderr
     done = run(sys.executable, "-m", "cica_graph", "check", cwd=tmp_path, PYTHONPATH=str(site))
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
+    done = run(sys.executable, "-m", "cica_graph", "export", "ntriples", cwd=tmp_path, PYTHONPATH=str(site))
+    assert (done.returncode, done.stdout[:1]) == (0, "<"), done.stderr
+    done = run(sys.executable, "-m", "cica_graph", "import", "--help", cwd=tmp_path, PYTHONPATH=str(site))
+    assert "cow_igo" in done.stdout, done.stderr
 
 
 def test_queries_and_shapes_are_files_not_strings(root: Path) -> None:
