@@ -97,7 +97,7 @@ def suggest(
     links = _links(opened)
     with Progress() as progress:
         store = steps.graph(opened, progress).store
-        ours = matching.things(store, besides=dataset.target.name)
+        ours = matching.things(store, exclude=dataset.target.name)
         linked = {x.subject_id for s in links for x in s.links if x.object_id.startswith(dataset.target.namespace)}
         reading = _Reading(dataset.where, progress)
         proposals = matching.match(
@@ -188,7 +188,7 @@ def check(complete: bool, form: str, project: Path | None, **options: Any) -> No
     opened, dataset = Project.at(project), _spec(**options)
     links = _links(opened)
     with Progress() as progress:
-        ours = matching.things(steps.graph(opened, progress).store, besides=dataset.target.name)
+        ours = matching.things(steps.graph(opened, progress).store, exclude=dataset.target.name)
         reading = _Reading(dataset.where, progress)
         found = reading.kept(candidates(dataset, reading))
         done = checks.check(links, ours, found, dataset.target, complete=complete)
