@@ -59,7 +59,7 @@ class Spelling(NamedTuple):
 class Spellings:
     """Names by the looser forms of :mod:`cica_graph.model.normalise`.
 
-    :ivar cores: the IRI for the distinctive words of a name. Words that several things share, such as Korea, are omitted.
+    :ivar cores: the IRI for the distinctive words of a name. Words that several things share are omitted.
     """
 
     def __init__(self, names: Iterable[tuple[str, str]]) -> None:
