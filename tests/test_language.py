@@ -22,7 +22,6 @@ NOT_YET = [
     "src/cica_graph/project",
     "src/cica_graph/publish",
     "src/cica_graph/queries",
-    "src/cica_graph/store",
     "src/cica_graph/wikidata",
     "tests",
 ]

@@ -149,19 +149,19 @@ def test_who_reads_goes_on_reading_what_was_there(graph: Graph, tmp_path: Path) 
 def test_two_do_not_write_at_once(graph: Graph, tmp_path: Path) -> None:
     old, new = states(graph)
     fill(str(tmp_path), old)
-    with folder_store._lock(tmp_path), pytest.raises(UsageError, match="somebody else is writing to"):
+    with folder_store._lock(tmp_path), pytest.raises(UsageError, match="another process is writing to"):
         fill(str(tmp_path), new)
     assert fill(str(tmp_path), new)
 
 
 def test_a_folder_of_something_else_is_left_alone(graph: Graph, tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("all I have")
-    with pytest.raises(UsageError, match="is not empty and holds no store of cica-graph"):
+    with pytest.raises(UsageError, match="is not empty and contains no store of cica-graph"):
         fill(str(tmp_path), graph.store)
     assert [p.name for p in tmp_path.iterdir()] == ["thesis.txt"]
-    with pytest.raises(UsageError, match="holds no store; `cica-graph build --store"):
+    with pytest.raises(UsageError, match="contains no store; `cica-graph build --store"):
         Store.open(str(tmp_path))
-    with pytest.raises(UsageError, match="holds no store"):
+    with pytest.raises(UsageError, match="contains no store"):
         Store.open(str(tmp_path / "nothing"))
     with pytest.raises(UsageError, match="cannot be written: Not a directory"):
         fill(str(tmp_path / "thesis.txt" / "below"), graph.store)
@@ -210,12 +210,15 @@ def test_commands_answer_from_a_folder_as_from_the_project(tmp_path: Path) -> No
         (["build", "--store", "x", "--out", "y"], "--out is about a site"),
         (["build", "--store", "x", "--check-links"], "--check-links is about a site"),
         (["import", "cow_igo", "no.csv", "--on", "2012-06-13"], "--on is about a store"),
-        (["import", "cow_igo", "no.csv", "--store", str(Path(__file__).parent)], "holds no store of cica-graph"),
-        (["import", "cow_igo", "no.csv", "--store", __file__], "it is a file; give a folder"),
-        (["import", "cow_igo", "no.csv", "--store", "http://127.0.0.1:1/query"], "is a SPARQL endpoint there?"),
-        (["build", "--store", "http://127.0.0.1:1/query"], "is a SPARQL endpoint there?"),
-        (["audit", "--store", "/no/such"], "holds no store; `cica-graph build --store /no/such` makes one"),
-        (["audit", "--store", "http://127.0.0.1:1/query"], "is a SPARQL endpoint there?"),
+        (["import", "cow_igo", "no.csv", "--store", str(Path(__file__).parent)], "contains no store of cica-graph"),
+        (["import", "cow_igo", "no.csv", "--store", __file__], "is a file; give a directory"),
+        (
+            ["import", "cow_igo", "no.csv", "--store", "http://127.0.0.1:1/query"],
+            "is this the address of a SPARQL endpoint",
+        ),
+        (["build", "--store", "http://127.0.0.1:1/query"], "is this the address of a SPARQL endpoint"),
+        (["audit", "--store", "/no/such"], "contains no store; `cica-graph build --store /no/such` creates one"),
+        (["audit", "--store", "http://127.0.0.1:1/query"], "is this the address of a SPARQL endpoint"),
     ],
 )
 def test_misuse(arguments: list[str], words: str) -> None:
