@@ -108,7 +108,7 @@ def test_shared_ids_and_ids_that_are_none(ours: list[Thing]) -> None:
     done = checked(ours, rows + row("cgs:FRA", "wd:France"))
     rules = [(d.line, d.rule) for d in done.doubts]
     assert {(7, "several"), (8, "several"), (8, "shared"), (9, "shared"), (10, "id"), (11, "id")} <= set(rules)
-    assert "wd:France is no id of Wikidata" in done.doubts[-1].message
+    assert "wd:France is not an id of Wikidata" in done.doubts[-1].message
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the shared data sets are not beside this checkout")

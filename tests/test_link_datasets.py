@@ -74,7 +74,7 @@ def test_a_hostile_dump_is_read_around_its_faults() -> None:
     assert [c.iri.removeprefix(WD) for c in found] == ["Q232", "Q3", "Q4", "Q55", "Q5", "Q9", "Q889"]
     assert [line for line, _ in problems] == [3, 4, 5, 6, 8, 8, 10]
     told = " | ".join(message for _, message in problems)
-    for words in ("not JSON", "stands twice", "'https://example.org/' is not the id", "'Q0' is not", "no entity"):
+    for words in ("not JSON", "is repeated in one object", "'https://example.org/' is not the id", "'Q0' is not", "no entity"):
         assert words in told
     by_id = {c.iri.removeprefix(WD): c for c in found}
     assert (by_id["Q55"].redirect_to, by_id["Q9"].gone) == (WD + "Q5", "deleted")
@@ -381,11 +381,11 @@ def cut(handler: Handler) -> bool:
 @pytest.mark.parametrize(
     ("mood", "words"),
     [
-        (lambda h: h.answer(200, b'{"head":{"vars":["item","prop'), "breaks off or is no JSON"),
+        (lambda h: h.answer(200, b'{"head":{"vars":["item","prop'), "is incomplete or is not JSON"),
         (lambda h: h.answer(200, b"<html>Welcome</html>", "text/html"), "answered with text/html"),
         (lambda h: h.answer(200, b'{"boolean":true}'), "no answer to a SELECT query"),
         (lambda h: h.answer(200, b'{"head":{"vars":["x"]},"results":{"bindings":[]}}'), "has x"),
-        (lambda h: h.answer(200, b"[" * 100_000), "is no JSON"),
+        (lambda h: h.answer(200, b"[" * 100_000), "is not JSON"),
         (lambda h: h.answer(500, b"Query timeout\n limit reached"), "answered 500: Query timeout limit reached"),
         (lambda h: h.answer(302, Location="http://192.0.2.1/"), "redirects to http://192.0.2.1/, another host"),
         (cut, "SPARQL endpoint"),

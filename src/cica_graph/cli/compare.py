@@ -78,7 +78,9 @@ def _years(d: differences.Difference) -> str:
 
 def _quick(store: Store, scope: differences.Scope, there: sources.Side) -> None:
     if not all(m.iri.startswith(ID + "membership/wikidata/") for m in there.memberships):
-        raise UsageError(f"{there.name} is no import of Wikidata; --quickstatements compares with one, given second")
+        raise UsageError(
+            f"{there.name} is not an import of Wikidata; with --quickstatements the second source must be one"
+        )
     links: dict[str, str] = {}
     parts: dict[str, str] = {}
     pages: dict[str, str] = {}
