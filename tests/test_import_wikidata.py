@@ -196,7 +196,7 @@ def test_every_oddity_is_read_or_told(tmp_path: Path, known: WikidataActors) -> 
     outcome = convert([ODD], known, tmp_path)
     assert (outcome.statements, outcome.dated, outcome.undated, outcome.repeated) == (26, 16, 5, 1)
     assert outcome.kept_out == {
-        "deprecated": 1, "has somevalue as the organization": 1, "has novalue for what it is a member of": 1,
+        "deprecated": 1, "has somevalue as the organization": 1, "has novalue as the organization": 1,
         "no role is known for Q...; add it to wikidata-roles.csv": 1, "neither end is linked": 1,
     }  # fmt: skip
     stated = starts(tmp_path)
@@ -259,7 +259,7 @@ def test_rdf_nodes_come_in_any_order(tmp_path: Path) -> None:
     assert found["Q813$no-end"].end == (WikiTime("novalue"),)
     assert found["Q813$some-end"].end == (WikiTime("somevalue"),)
     assert [(p.line, p.message.partition(":")[0]) for p in problems] == [
-        (64, "the line is not a triple"), (62, "Q4242 redirects to Q81299, which was taken"),
+        (64, "the line is not a triple"), (62, "Q4242 redirects to Q81299, which is used"),
         (63, "P463 statement Q1$orphan belongs to no item, so it is not known who is a member"),
     ]  # fmt: skip
     turtle = tmp_path / "odd.ttl"
