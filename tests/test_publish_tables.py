@@ -783,7 +783,7 @@ def test_binary_does_not_go_to_a_terminal(form: str) -> None:
     finally:
         os.close(theirs)
         os.close(ours)
-    assert (done.returncode, "write it to a file with -o" in done.stderr) == (2, True)
+    assert (done.returncode, "is binary; use -o FILE" in done.stderr) == (2, True)
 
 
 @pytest.mark.parametrize("form", ["csvw", "graphml-shared"])

@@ -483,7 +483,7 @@ def test_an_invalid_base_is_refused() -> None:
     command = [sys.executable, "-m", "cica_graph", "serve", "--base", "https://w3id.org/cica-graph/x/"]
     done = subprocess.run(command, capture_output=True, text=True, env={**os.environ})
     assert done.returncode == 2
-    assert "is no base for IRIs" in done.stderr
+    assert "is not a base for IRIs" in done.stderr
 
 
 # ---- A browser -------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ import pyoxigraph as ox
 
 from cica_graph.cli.common import Progress, echo, format_option, project_option, show_table, talk
 from cica_graph.cli.operation_command import operation_command
-from cica_graph.compare import differences, quickstatements, sources
+from cica_graph.compare import additions, differences, sources
 from cica_graph.formats.tables import Record
 from cica_graph.formats.turtle import turtle
 from cica_graph.memberships.names import read_names
@@ -91,7 +91,7 @@ def _quick(store: Store, scope: differences.Scope, there: sources.Side) -> None:
                 parts[subject] = o
             elif name == PREFIXES["foaf"] + "page":
                 pages[subject] = o
-    made = quickstatements.commands(scope, links, {s: pages[d] for s, d in parts.items() if d in pages})
+    made = additions.additions(scope, links, {s: pages[d] for s, d in parts.items() if d in pages})
     for line in made.lines:
         click.echo(line)
     talk(f"{len(made.lines)} commands, to be reviewed by a person before anything is sent; nothing was sent")

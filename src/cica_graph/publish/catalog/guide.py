@@ -72,7 +72,7 @@ def _organizations(graph: Graph, day: str) -> Iterator[tuple[str, str, str]]:
     for actor in sorted(actors, key=lambda a: (a.code.casefold(), a.iri)):
         sure, most = sizes.get(actor.iri, ("0", "0"))
         size = "no" if most == "0" else sure if sure == most else f"{sure} to {most}"
-        about = f"{size} members on {day}" if day else "members and their sources"
+        about = f"{size} recorded members on {day}" if day else "members and their sources"
         yield f"{actor.iri.removeprefix(BASE)}.html", f"{actor.code}, {actor.label}", about
 
 
