@@ -167,7 +167,7 @@ def test_a_terminal_of_80_columns_shows_a_table_that_fits(command: tuple[str, ..
         (("members", "CICA", "--project", "/nowhere"), "not a directory"),
         (("members", "CICA", "--format", "xls"), "xls"),
         (("overlaps", "CICA", "NATOO"), "unknown organization"),
-        (("query", "no-such"), "no query is called"),
+        (("query", "no-such"), "unknown query"),
         (("query", "no-such.rq"), "no-such.rq"),
         (("query", "actors", "-p", "nonsense"), "KEY=VALUE"),
         (("query", "actors", "-p", "no=1"), "no parameter"),

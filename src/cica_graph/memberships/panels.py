@@ -76,14 +76,14 @@ class PanelColumn:
 
 @dataclass(frozen=True)
 class Panel:
-    """A panel, whose rows are made when they are asked for.
+    """A panel. Its rows are computed on demand.
 
-    :ivar kind: one of :data:`PANEL_KINDS`.
-    :ivar title: what it is, as a line.
-    :ivar says: what one has to know of its numbers, as sentences.
-    :ivar columns: its columns, in order.
-    :ivar years: the years, each of which has as many rows.
-    :ivar left_out: codes of the states that it cannot have, lacking the number that its layout goes by.
+    :ivar kind: ``org-year``, ``state-year``, ``dyad-year`` or ``org-dyad-year``.
+    :ivar title: title, one line.
+    :ivar description: notes about the numbers.
+    :ivar columns: columns, in order.
+    :ivar years: range of years; each year has the same number of rows.
+    :ivar left_out: codes of states without the number that the layout needs.
     """
 
     kind: str
@@ -95,12 +95,12 @@ class Panel:
     _of_year: Callable[[int], Iterator[Batch]]
 
     def batches(self) -> Iterator[Batch]:
-        """Yield the rows as columns of a bounded number of them, by year and then by code."""
+        """Yield the rows in batches of bounded size, as columns, sorted by year and code."""
         for number in self.years:
             yield from self._of_year(number)
 
     def to_frame(self) -> polars.DataFrame:
-        """Return all rows as a polars DataFrame: numbers as Int64, all else as String, what is unknown as null.
+        """Return all rows as a polars DataFrame, with columns of Int64 and String. Unknown values are null.
 
         :raises UsageError: polars is not installed.
         """

@@ -20,7 +20,7 @@ class CicaGraphError(Exception):
 
 
 class UsageError(CicaGraphError, ValueError):
-    """The request cannot be carried out as it was made."""
+    """The request is invalid."""
 
 
 class ProjectError(UsageError):
@@ -42,7 +42,7 @@ class QueryError(UsageError):
 class ValidationFailed(CicaGraphError):
     """The files have findings, so the request was not carried out.
 
-    :ivar findings: what was found, in the order of the files.
+    :ivar findings: the findings, in the order of the files.
     """
 
     def __init__(self, message: str, findings: Sequence[Finding]) -> None:
@@ -59,8 +59,8 @@ class Finding:
     :ivar column: counted from 1 in characters, 0 when unknown.
     :ivar rule: the local name of the shape or rule, listed in ``docs/shapes.md``.
     :ivar subject: IRI of the thing at fault, or an empty string.
-    :ivar message: one sentence that says what is wrong.
-    :ivar hint: what to do about it.
+    :ivar message: description of the fault, one sentence.
+    :ivar hint: suggested correction.
     """
 
     file: str
