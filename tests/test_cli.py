@@ -173,7 +173,7 @@ def test_a_terminal_of_80_columns_shows_a_table_that_fits(command: tuple[str, ..
         (("query", "actors", "-p", "no=1"), "no parameter"),
         (("query", "-", "-p", "x=1"), "no parameter"),
         (("export", "docx"), "docx"),
-        (("build", "--out", "/proc/self/status"), "was not made by build"),
+        (("build", "--out", "/proc/self/status"), "was not made by `build`"),
         (("frobnicate",), "No such command"),
     ],
 )
