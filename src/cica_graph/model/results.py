@@ -1,4 +1,4 @@
-"""Results of questions: memberships, overlaps and audited claims."""
+"""Results of queries: memberships, overlaps of two organizations, audited claims."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PANEL_LAYOUTS: Final[tuple[PanelLayout, ...]] = get_args(PanelLayout)
 
 @dataclass(frozen=True)
 class Membership:
-    """A membership on a day.
+    """A membership, with its status on the requested day.
 
     :ivar membership: IRI of the membership.
     :ivar actor: IRI of the other side: the member in ``members``, the organization in ``memberships``.
@@ -27,12 +27,12 @@ class Membership:
     :ivar label: English label of the other side.
     :ivar kind: ``state`` or ``organization``.
     :ivar role: local name of the role, such as ``member`` or ``founding-member``.
-    :ivar start: EDTF text as stated, or None.
-    :ivar end: EDTF text as stated, or None: no end was reported.
+    :ivar start: start as stated, in EDTF, or None.
+    :ivar end: end as stated, in EDTF, or None if no end was reported.
     :ivar certainty: ``certain``, ``possible`` or ``no`` on the day.
-    :ivar suspended: True if certainly suspended on the day, None if possibly, otherwise False.
-    :ivar last_attested: the last day on which a source attests it, or None.
-    :ivar sources: IRIs of the sections cited, sorted.
+    :ivar suspended: True if certainly suspended on the day, None if possibly, else False.
+    :ivar last_attested: last day on which a source is known to confirm the membership, or None.
+    :ivar sources: IRIs of the cited sections, sorted.
     """
 
     membership: str
@@ -51,16 +51,16 @@ class Membership:
 
 @dataclass(frozen=True)
 class Overlap:
-    """The overlap of two organizations on a day or in a year: ``shared`` of ``total``.
+    """Overlap of two organizations on one day or in one year: ``shared`` of ``total`` members.
 
-    :ivar organization: code of the organization, the CICA in "6 of 9 CIS members are in CICA".
-    :ivar other: code of the other organization, the CIS.
-    :ivar shared: members of the other that are certainly members of both.
-    :ivar shared_at_most: the same, including possible members.
-    :ivar total: certain members of the other.
-    :ivar total_at_most: the same, including possible members.
-    :ivar both: codes of the certain members of both, sorted.
-    :ivar missing: codes of certain members of the other that are not even possible members of the organization, sorted.
+    :ivar organization: code of the organization: CICA in "6 of 9 CIS members are in CICA".
+    :ivar other: code of the other organization: CIS in the same example.
+    :ivar shared: number of states that are certainly members of both.
+    :ivar shared_at_most: the same number with every possible member counted.
+    :ivar total: number of certain members of the other organization.
+    :ivar total_at_most: the same number with every possible member counted.
+    :ivar both: codes of the states that are certainly members of both, sorted.
+    :ivar missing: codes of certain members of ``other`` that are not even possibly members of ``organization``, sorted.
     """
 
     organization: str
@@ -78,17 +78,17 @@ class Audit:
     """A claim of a source, compared with the graph.
 
     :ivar claim: IRI of the claim.
-    :ivar organization: code of the organization counted.
-    :ivar population: local name of the population, or code of the other organization for an overlap.
-    :ivar on: the day.
-    :ivar claimed: the number claimed.
-    :ivar claimed_total: the total claimed, for an overlap.
-    :ivar found: the certain number, None if there is nothing to compare.
-    :ivar found_at_most: the same, including possible cases.
+    :ivar organization: code of the organization that the claim counts.
+    :ivar population: local name of the population; for an overlap, code of the other organization.
+    :ivar on: day of the claim.
+    :ivar claimed: claimed number.
+    :ivar claimed_total: claimed total of an overlap, or None.
+    :ivar found: number of certain cases in the graph, or None if there was nothing to compare.
+    :ivar found_at_most: the same number with every possible case counted, or None.
     :ivar verdict: ``confirmed``, ``consistent``, ``undetermined``, ``contradicted`` or ``unchecked``.
-    :ivar independent: True when sources other than the claim's own support the number.
+    :ivar independent: True if sources other than the claim's own support the found number.
     :ivar section: IRI of the section that makes the claim.
-    :ivar reason: reason for the verdict, a sentence.
+    :ivar reason: reason for the verdict, as a sentence.
     """
 
     claim: str
