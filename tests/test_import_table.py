@@ -553,7 +553,7 @@ def test_the_command_prints_a_summary(tmp_path: Path) -> None:
     assert "member is 'Country', organization is 'Body', role is 'Role', start is 'Since'" in ran.stderr
     assert "3 rows read, 2 kept, 1 rejected" in ran.stderr
     assert "1 membership in" in ran.stderr
-    assert "1 row said the same as another" in ran.stderr
+    assert "1 repeated row" in ran.stderr
     assert "\x1b" not in ran.stderr
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == [
         "table-my-members-rejects.csv", "table-my-members-unresolved.tsv", "table-my-members.ttl",

@@ -22,8 +22,8 @@ import pytest
 from cica_graph import Graph
 from cica_graph.linking import link_set
 from cica_graph.linking.candidate import Candidate, target
+from cica_graph.linking.dataset import Dataset, candidates
 from cica_graph.linking.matcher import THRESHOLD, Index, Proposal, Thing, match, things
-from cica_graph.linking.sources import Spec, candidates
 from cica_graph.model import normalise
 from cica_graph.model.terms import PREFIXES
 
@@ -184,7 +184,7 @@ def test_cow_names(states: list[Thing]) -> None:
 @shared
 @pytest.mark.parametrize("languages", [None, "en"])
 def test_eu_table(states: list[Thing], languages: str | None) -> None:
-    spec = Spec(str(SHARED / "suites" / "rdf" / "countries-skos.rdf"), target("eu"))
+    spec = Dataset(str(SHARED / "suites" / "rdf" / "countries-skos.rdf"), target("eu"))
     table = [replace(c, codes=frozenset()) for c in candidates(spec) if isinstance(c, Candidate)]
     if languages:
         table = [replace(c, labels=tuple(n for n in c.labels if n[1] == languages), aliases=()) for c in table]
@@ -278,7 +278,7 @@ def test_one_letter_more_is_found_where_it_is_safe(states: list[Thing]) -> None:
         assert clear(found) == ({(STATE + iso3, "x:1")} if iso3 else set()), name
     (proposal,) = match(states, [of("x:1", "Kazzakhstan", kind="state")])
     assert proposal.ground == "similar"
-    assert "is 95 % like 'kazakhstan'" in proposal.reasons[0]
+    assert "is 95 % similar to 'kazakhstan'" in proposal.reasons[0]
 
 
 def test_an_us_state_of_the_same_name(states: list[Thing]) -> None:
@@ -315,7 +315,7 @@ def test_two_candidates_with_one_code_decide_nothing(ours: list[Thing]) -> None:
 
 def test_a_type_that_does_not_fit_weakens_a_code(ours: list[Thing]) -> None:
     (found,) = match(ours, [of("x:1", "Kazakhstan", kind="organization", codes=frozenset({("iso3", "KAZ")}))])
-    assert (found.status, found.reasons[0]) == ("weak", "the type is organization, and not state")
+    assert (found.status, found.reasons[0]) == ("weak", "the type is organization, not state")
     assert found.score < THRESHOLD
 
 

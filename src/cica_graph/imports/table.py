@@ -23,7 +23,7 @@ from cica_graph.files import atomic
 from cica_graph.files.external_sort import Row, Sorter
 from cica_graph.files.table_reader import BadRow, TableReader, invalid_text, open_table, printable
 from cica_graph.files.table_writer import TableWriter, unguard
-from cica_graph.imports.membership_writer import NOT_STATED, GraphFile, Source, Spell
+from cica_graph.imports.membership_writer import NOT_STATED, GraphFile, MembershipRecord, Source
 from cica_graph.imports.table_names import Resolver, write_unknown
 from cica_graph.model import dates
 from cica_graph.model.errors import InvalidDate, UsageError
@@ -250,8 +250,8 @@ def _write(file: TextIO, spells: Iterable[Row], source: Source, path: Path, name
             alike = groupby(of_pair, lambda row: row[4:7])
             for number, ((role, start, end), rows) in enumerate(alike, 1):
                 iri = f"{base}{local(organization)}-{local(member)}-{number}"
-                spell = Spell(iri, member, organization, number, role, start or None, end or None)
-                graph.spell(spell, _cited(rows, source, cited))
+                record = MembershipRecord(iri, member, organization, number, role, start or None, end or None)
+                graph.membership(record, _cited(rows, source, cited))
                 count += 1
         for (text,), _ in groupby(cited):
             graph.section(_section(source, text), text, *_page(graph, text))

@@ -11,7 +11,7 @@ from typing import Any, Final
 import pyoxigraph as ox
 
 from cica_graph.files import cache
-from cica_graph.files.background import beside
+from cica_graph.files.background import in_background
 from cica_graph.formats import jsonld, rdfxml
 from cica_graph.formats.media_types import formats
 from cica_graph.formats.turtle import serialize, tidy
@@ -54,7 +54,7 @@ def build(
     view = SiteView(graph)
     if view.day not in derive.days(graph.store):
         add_day(graph.built, view.day)
-    made = beside(partial(downloads, graph, view.day, on_progress, folder.base))
+    made = in_background(partial(downloads, graph, view.day, on_progress, folder.base))
     site = common(view)
     everywhere = repr(site)
     paths: list[str] = []
