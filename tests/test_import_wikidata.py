@@ -211,9 +211,9 @@ def test_every_oddity_is_read_or_told(tmp_path: Path, known: WikidataActors) -> 
     assert [(int(line), re.sub(r"^\S+ statement |:.*", "", text)) for line, text in told] == [
         (3, "Q813$year-zero"), (3, "Q813$bce"), (3, "Q813$two-starts"), (3, "Q813$julian"), (4, "Q265$no-such-day"),
         (5, "Q399$no-main has no 'snaktype'"), (5, "Q399$bad-rank cannot be read"),
-        (8, "Q4242 redirects to Q232; what it said stands there"), (9, "Q999999999 is missing"),
+        (8, "Q4242 redirects to Q232, which has its statements"), (9, "Q999999999 is missing"),
         (10, "'kazakhstan' is not the id of an item, which is Q and a number"), (13, "the line is not JSON"),
-        (14, "the key 'id' stands twice in one object; the last was taken"),
+        (14, "the key 'id' is repeated in one object; the last value is used"),
     ]  # fmt: skip
     rows = (tmp_path / NAMES[2]).read_text("utf-8").splitlines()
     assert rows[-1].split("\t")[:8] == [

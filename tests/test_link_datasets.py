@@ -74,7 +74,13 @@ def test_a_hostile_dump_is_read_around_its_faults() -> None:
     assert [c.iri.removeprefix(WD) for c in found] == ["Q232", "Q3", "Q4", "Q55", "Q5", "Q9", "Q889"]
     assert [line for line, _ in problems] == [3, 4, 5, 6, 8, 8, 10]
     told = " | ".join(message for _, message in problems)
-    for words in ("not JSON", "is repeated in one object", "'https://example.org/' is not the id", "'Q0' is not", "not an entity"):
+    for words in (
+        "not JSON",
+        "is repeated in one object",
+        "'https://example.org/' is not the id",
+        "'Q0' is not",
+        "not an entity",
+    ):
         assert words in told
     by_id = {c.iri.removeprefix(WD): c for c in found}
     assert (by_id["Q55"].redirect_to, by_id["Q9"].gone) == (WD + "Q5", "deleted")
