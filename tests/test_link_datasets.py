@@ -74,7 +74,13 @@ def test_a_hostile_dump_is_read_around_its_faults() -> None:
     assert [c.iri.removeprefix(WD) for c in found] == ["Q232", "Q3", "Q4", "Q55", "Q5", "Q9", "Q889"]
     assert [line for line, _ in problems] == [3, 4, 5, 6, 8, 8, 10]
     told = " | ".join(message for _, message in problems)
-    for words in ("not JSON", "stands twice", "'https://example.org/' is not the id", "'Q0' is not", "no entity"):
+    for words in (
+        "not JSON",
+        "is repeated in one object",
+        "'https://example.org/' is not the id",
+        "'Q0' is not",
+        "not an entity",
+    ):
         assert words in told
     by_id = {c.iri.removeprefix(WD): c for c in found}
     assert (by_id["Q55"].redirect_to, by_id["Q9"].gone) == (WD + "Q5", "deleted")
@@ -230,7 +236,7 @@ def test_a_historical_country_is_no_state_of_today() -> None:
     assert kind_of(["Q999999999"]) is None
 
 
-def test_what_is_not_read_is_said(tmp_path: Path) -> None:
+def test_an_unknown_form_is_an_error(tmp_path: Path) -> None:
     for name, words in (
         ("x.yaml", r"\.yaml files cannot be read; .* \.csv, \.json,"),
         ("x.docx", "cannot be read"),
@@ -381,11 +387,11 @@ def cut(handler: Handler) -> bool:
 @pytest.mark.parametrize(
     ("mood", "words"),
     [
-        (lambda h: h.answer(200, b'{"head":{"vars":["item","prop'), "breaks off or is no JSON"),
+        (lambda h: h.answer(200, b'{"head":{"vars":["item","prop'), "is incomplete or is not JSON"),
         (lambda h: h.answer(200, b"<html>Welcome</html>", "text/html"), "answered with text/html"),
         (lambda h: h.answer(200, b'{"boolean":true}'), "no answer to a SELECT query"),
         (lambda h: h.answer(200, b'{"head":{"vars":["x"]},"results":{"bindings":[]}}'), "has x"),
-        (lambda h: h.answer(200, b"[" * 100_000), "is no JSON"),
+        (lambda h: h.answer(200, b"[" * 100_000), "is not JSON"),
         (lambda h: h.answer(500, b"Query timeout\n limit reached"), "answered 500: Query timeout limit reached"),
         (
             lambda h: h.answer(302, Location="http://192.0.2.1/"),
@@ -394,7 +400,7 @@ def cut(handler: Handler) -> bool:
         (cut, "SPARQL endpoint"),
     ],
 )
-def test_answers_that_are_none(server: Server, mood: Callable[[Handler], bool], words: str) -> None:
+def test_invalid_answers_are_errors(server: Server, mood: Callable[[Handler], bool], words: str) -> None:
     server.moods = [mood]
     with pytest.raises(UsageError, match=words):
         ask(server)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal, get_args
 
+from cica_graph.model.names import ActorKind
+
 Certainty = Literal["certain", "possible", "no"]
-ActorKind = Literal["state", "organization"]
 PanelKind = Literal["org-year", "state-year", "dyad-year", "org-dyad-year"]
 PanelLayout = Literal["igor"]
 Verdict = Literal["confirmed", "consistent", "undetermined", "contradicted", "unchecked"]
@@ -38,7 +39,7 @@ class Membership:
     actor: str
     code: str
     label: str
-    kind: str
+    kind: ActorKind
     role: str
     start: str | None
     end: str | None
