@@ -1,12 +1,11 @@
-"""Requests to servers that the user names: with time limits, timeout_setting, and credentials that appear nowhere else.
+"""HTTP client for servers that the user names, with timeouts, retries and protected credentials.
 
-The one place of this package that opens a connection. A server that is busy (429, 502, 503) is asked again, after the
-time that it asks for (Retry-After) or a little longer each time; any other refusal is final. No redirect is followed
-to another host, nor from https to http.
+Only this module opens connections. It repeats a request to a busy server (429, 502, 503) after the time in Retry-After,
+or after increasing pauses; other errors are final. It does not follow redirects to another host or from https to http.
 
-A name and a password come from ``CICA_GRAPH_STORE_USER`` and ``CICA_GRAPH_STORE_PASSWORD``, a token from
-``CICA_GRAPH_STORE_TOKEN``, else from netrc (``$NETRC`` or ``~/.netrc``). They are sent when the server asks for them;
-by Basic and as a token only over https, or to this machine.
+The user name and password come from ``CICA_GRAPH_STORE_USER`` and ``CICA_GRAPH_STORE_PASSWORD``, or a token from
+``CICA_GRAPH_STORE_TOKEN``, or from netrc (``$NETRC`` or ``~/.netrc``). They are sent if the server requires them. Basic
+authentication and tokens need https or a server on this machine.
 """
 
 from __future__ import annotations
@@ -37,10 +36,10 @@ _AGENT: Final = "cica-graph (https://w3id.org/cica-graph)"
 
 @dataclass(frozen=True)
 class HttpResponse:
-    """What a server answered.
+    """The answer of a server.
 
-    :ivar url: who did, after redirects.
-    :ivar headers: by name in small letters.
+    :ivar url: the address of the answer, after redirects.
+    :ivar headers: values by name in lower case.
     """
 
     url: str
@@ -50,18 +49,18 @@ class HttpResponse:
 
     @property
     def media_type(self) -> str:
-        """The media type of the body, without parameters; empty when the server names none."""
+        """The media type of the body, without parameters; empty if the server gives none."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
     def summary(self) -> str:
-        """Return the status and the first of the body on one line, for a message."""
+        """Return the status and the beginning of the body on one line, for a message."""
         text = re.sub(r"<[^>]*>", " ", self.body[:2000].decode("utf-8", "replace"))
         return f"{self.status}: {' '.join(text.split())[:300]}"
 
 
 @dataclass(frozen=True)
 class Credentials:
-    """Who asks. What is secret is in no text of it."""
+    """A user with a password, or a token. The repr contains no secret."""
 
     user: str = ""
     _secret: str = ""
@@ -77,7 +76,7 @@ class Credentials:
 
     @classmethod
     def of(cls, url: str) -> Credentials | None:
-        """Return what the environment or netrc has for the host of an address, None when there is nothing.
+        """Return the credentials in the environment or netrc for the host of an address, or None.
 
         :raises UsageError: netrc cannot be read.
         """
@@ -96,36 +95,36 @@ class Credentials:
         except OSError as error:
             raise UsageError(f"{path} cannot be read: {error.strerror}") from None
         except netrc.NetrcParseError as error:  # its text may quote the file
-            raise UsageError(f"{path} is no netrc file: see line {error.lineno}") from None
+            raise UsageError(f"{path} is not a netrc file: see line {error.lineno}") from None
         return cls(found[0], found[2] or "") if found else None
 
 
 def refuse_address(url: str) -> None:
-    """Let the address of a server pass, or refuse it.
+    """Check the address of a server.
 
-    :raises UsageError: it is no http or https address, or has a name or password in it, which is not repeated.
+    :raises UsageError: it is not an http or https address, or contains a user name or password (not repeated).
     """
     try:
         parts = urlsplit(url)
         host, named, _ = parts.hostname, "@" in parts.netloc, parts.port
     except ValueError:
-        raise UsageError("the address does not parse; give one such as https://example.org/sparql") from None
+        raise UsageError("The address is not valid. Give one such as https://example.org/sparql.") from None
     if named:
         raise UsageError(
-            "the address has a name or a password in it, which others can see in the list of processes and in logs; "
-            "set CICA_GRAPH_STORE_USER and CICA_GRAPH_STORE_PASSWORD, or write them into ~/.netrc"
+            "The address contains a user name or a password, which others can see in the list of processes and in "
+            "logs. Set CICA_GRAPH_STORE_USER and CICA_GRAPH_STORE_PASSWORD, or write them into ~/.netrc."
         )
     if parts.scheme not in ("http", "https") or not host:
-        raise UsageError(f"{url} is no http or https address")
+        raise UsageError(f"{url} is not an http or https address.")
 
 
 class Client:
-    """Asks servers.
+    """An HTTP client.
 
-    :param timeout: seconds without a byte, and a quarter of it to connect.
-    :param credentials: for every server that is asked and asks for them.
-    :param wait: called with the seconds to wait before a server is asked again.
-    :param timeout_setting: by what a person sets the timeout, for a message.
+    :param timeout: maximum seconds without a byte; connecting may take a quarter of it.
+    :param credentials: sent to each server that requires them.
+    :param wait: called with the seconds to wait before a request is repeated.
+    :param timeout_setting: the option or variable that sets the timeout, for error messages.
     """
 
     def __init__(
@@ -154,11 +153,11 @@ class Client:
         self, method: str, url: str, *, max_bytes: int, accept: str = "*/*", params: Mapping[str, str] | None = None,
         data: Mapping[str, str | list[str]] | None = None, content: bytes | None = None, content_type: str = "",
     ) -> HttpResponse:  # fmt: skip
-        """Return the answer to a request; it may be asked several times, so it has to come to the same then.
+        """Return the answer to a request. The request must be idempotent, because it may be repeated.
 
-        :param max_bytes: bytes of the answer.
-        :param data: a form to send; ``content`` is anything else, of the media type ``form``.
-        :raises UsageError: no answer in time or none at all, one that is too large, or a redirect that is not followed.
+        :param max_bytes: maximum size of the answer.
+        :param data: form fields to send; ``content`` is any other body, of the media type ``content_type``.
+        :raises UsageError: no answer in time, an answer that is too large, or a redirect to another host.
         """
         import httpx
 
@@ -179,18 +178,18 @@ class Client:
                         )
                     pause = _pause(response.headers.get("retry-after", ""), attempt)
                 if pause > LONGEST_WAIT:
-                    raise UsageError(f"{url} asks to wait {pause:.0f} seconds; try again then")
+                    raise UsageError(f"{url} is busy. Try again in {pause:.0f} seconds.")
                 self._wait(pause)
             except httpx.TimeoutException as error:
-                longer = f"give it longer with {self._timeout_setting}, or ask for less"
-                raise UsageError(f"{url} did not answer in time; {longer}") from error
+                advice = f"Increase the timeout with {self._timeout_setting}, or request less data."
+                raise UsageError(f"{url} did not answer in time. {advice}") from error
             except httpx.HTTPError as error:
-                raise UsageError(f"{url}: {error or type(error).__name__}; is a SPARQL endpoint there?") from error
+                raise UsageError(f"{url}: {error or type(error).__name__}. Is it a SPARQL endpoint?") from error
         raise UsageError(f"{url} did not answer after {TRIES} requests")
 
 
 def _login(credentials: Credentials) -> httpx.Auth:
-    """Return what answers a server that asks who is there: by Digest (RFC 7616), Basic (RFC 7617) or Bearer."""
+    """Return the authentication by Digest (RFC 7616), Basic (RFC 7617) or Bearer, as the server requires."""
     import httpx
 
     class Login(httpx.Auth):
@@ -204,8 +203,8 @@ def _login(credentials: Credentials) -> httpx.Auth:
             response = yield request
             if response.status_code != 401:
                 return
-            asked = response.headers.get("www-authenticate", "").lower()
-            if "digest" in asked and not credentials.token:
+            schemes = response.headers.get("www-authenticate", "").lower()
+            if "digest" in schemes and not credentials.token:
                 flow = httpx.DigestAuth(credentials.user, credentials.secret)
                 again = flow.auth_flow(request)
                 next(again)
@@ -213,7 +212,7 @@ def _login(credentials: Credentials) -> httpx.Auth:
                 yield again.send(response)
                 return
             if request.url.scheme != "https" and request.url.host not in HERE:
-                raise UsageError(f"{request.url} asks for a password over http, where others can read it; use https")
+                raise UsageError(f"{request.url} requires a password over http, where others can read it. Use https.")
             value = f"Bearer {credentials.secret}"
             if not credentials.token:
                 value = httpx.BasicAuth(credentials.user, credentials.secret)._auth_header
@@ -238,12 +237,12 @@ def _next(url: str, location: str, redirects: int) -> str:
         raise UsageError(f"{url} redirects in circles")
     if there.hostname != here.hostname or there.scheme not in ("https", here.scheme) or "@" in there.netloc:
         place = f"{there.scheme}://{there.hostname}{there.path}"
-        raise UsageError(f"{url} redirects to {place}, another host; if that is where you want to go, name it")
+        raise UsageError(f"{url} redirects to {place}, another host. If that is correct, use its address.")
     return to
 
 
 def _pause(header: str, attempt: int) -> float:
-    """Return the seconds that a Retry-After asks for, RFC 9110 section 10.2.3; without one, a little more each time."""
+    """Return the seconds of a Retry-After header (RFC 9110, section 10.2.3); without one, increasing pauses."""
     if re.fullmatch(r"\s*[0-9]{1,9}\s*", header):
         return float(header)
     try:
@@ -255,7 +254,7 @@ def _pause(header: str, attempt: int) -> float:
 def _body(response: httpx.Response, url: str, max_bytes: int) -> bytes:
     body = b"".join(_first(response, max_bytes + 1))
     if len(body) > max_bytes and response.status_code < 400:
-        raise UsageError(f"{url} answered with more than {max_bytes >> 20} MiB; ask for less")
+        raise UsageError(f"{url} answered with more than {max_bytes >> 20} MiB. Request less data.")
     return body
 
 

@@ -1,4 +1,4 @@
-"""A graph into a store, so that it holds the whole of it or says that it does not."""
+"""Loading of a graph into a store, complete or recognizably incomplete."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from cica_graph.store import folder_store, quirks
 from cica_graph.store.remote import DEFAULT, STORE, Manifest, RemoteEngine, digest, manifest_update, progress_update
 from cica_graph.store.store import Store, is_address
 
-NOTED = 20  # small batches that may have to be sent again after an interruption
+NOTED = 20  # maximum number of small batches to send again after an interruption
 
 
 def fill(where: str, store: Store, queries: Iterable[str] = (), on_progress: OnProgress | None = None) -> bool:
-    """Put a graph into a store, a folder or an address, in the place of what ``fill`` put there before.
+    """Replace the graph in a store, and return False if the store already contains it.
 
-    Return False if it holds just this. A folder has the old or the new at every moment. A store across the network is
-    filled batch by batch, is not read from until all are there, and when called again goes on with the first that is
-    missing.
+    The store is a directory or an address. A directory contains the old or the new graph at any moment. A store across
+    the network gets the graph in batches and refuses queries until it is complete. After an interruption, another call
+    continues with the first missing batch.
 
-    :param queries: their numbers of rows are left there, so that an answer of another number is noticed.
-    :raises UsageError: it cannot be written, or holds statements of somebody else in a graph of the same name.
+    :param queries: the store also gets their numbers of rows, to recognize incomplete answers.
+    :raises UsageError: writing fails, or the store contains another graph with the same name.
     """
     mark = store.digest()
     if not is_address(where):
@@ -36,9 +36,9 @@ def fill(where: str, store: Store, queries: Iterable[str] = (), on_progress: OnP
 
 
 def refuse_unwritable(where: str) -> None:
-    """Refuse a store that cannot be filled, before there is anything to wait for; some say so only when filled.
+    """Check that a store can be filled, before a long computation. Some stores refuse only later.
 
-    :raises UsageError: a folder is used for something else, or there is none at an address that lets us write.
+    :raises UsageError: a directory contains other files, or an address has no writable store.
     """
     if is_address(where):
         remote = RemoteEngine(where)
@@ -60,14 +60,14 @@ def _fill(remote: RemoteEngine, store: Store, mark: str, rows: Mapping[str, int]
     if held is None:
         _refuse_others(remote, counts)
     if held is None or held != replace(new, done=held.done) or held.done == 0:
-        # What is to go is remembered first, so that whoever is interrupted here knows it the next time.
+        # The graphs to remove are recorded first, so that another call after an interruption knows them.
         before = dict.fromkeys(held.graphs, 0) if held else {}
         remote.update(manifest_update(replace(new, graphs=before | counts)))
         names = sorted(before.keys() | counts)
         for start in range(0, len(names), NOTED):
             remote.update(" ;\n".join(f"DROP SILENT GRAPH <{name}>" for name in names[start : start + NOTED]))
         held = new
-    # What there is of these data is gone on with, and whoever put it there stops, if he is still at it.
+    # Continue with the existing batches. Another process that is still filling the store will stop.
     held = replace(held, owner=new.owner)
     remote.update(manifest_update(held))
     noted = held.done
@@ -82,7 +82,7 @@ def _fill(remote: RemoteEngine, store: Store, mark: str, rows: Mapping[str, int]
     try:
         _verify(remote, counts)
     except UsageError:
-        remote.update(manifest_update(new))  # none of it is there, so that the next begins anew
+        remote.update(manifest_update(new))  # record no batch, so that the next call begins again
         raise
     remote.update(manifest_update(replace(new, done=len(batches), owner="")))
     return True
@@ -94,22 +94,21 @@ def _parts(triples: list[ox.Triple], size: int) -> Iterator[list[ox.Triple]]:
 
 
 def _refuse_others(remote: RemoteEngine, graphs: Iterable[str]) -> None:
-    """Refuse to take away what we did not put there."""
+    """Raise UsageError if the store contains graphs from other programs, which would be removed."""
     for name in (*sorted(graphs), STORE.value):
         if remote.size(name):
             raise UsageError(
-                f"{remote.url} has statements in the graph {name} that cica-graph did not put there; "
-                "drop that graph if they are not needed"
+                f"{remote.url} has a graph {name} from another program. Drop that graph if it is not needed."
             )
 
 
 def _refuse_rival(remote: RemoteEngine, owner: str) -> None:
-    """Stop when somebody else has begun to fill the store: two at once would leave neither's data whole."""
+    """Raise UsageError if another process has begun to fill the store: together they would damage the data."""
     held = remote.read_manifest()
     if held is None or held.owner != owner:
         raise UsageError(
-            f"somebody else has begun to fill {remote.url} since, so this stops; when that is done, the store holds "
-            "what they put there, and may be filled again"
+            f"Another process has begun to fill {remote.url}, so this one stops. The store will contain the graph of "
+            "the other process."
         )
 
 
@@ -117,6 +116,6 @@ def _verify(remote: RemoteEngine, counts: Mapping[str, int]) -> None:
     for name, expected in counts.items():
         if (found := remote.size(name)) != expected:
             raise UsageError(
-                f"{remote.url} holds {found:,} of the {expected:,} statements of {name} after all of them were sent; "
-                "somebody else may be writing there, or the engine took some for the same. Fill it again"
+                f"{remote.url} contains {found:,} of the {expected:,} statements of {name} after the last "
+                "batch. Another program may be writing there, or the engine merged some. Fill the store again."
             )

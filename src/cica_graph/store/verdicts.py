@@ -1,6 +1,6 @@
-"""Which jobs an engine was found to do rightly, kept in the cache beside what was computed before.
+"""Verdicts about engines: the jobs with wrong answers, stored in the cache by ``store check``.
 
-``store check`` leaves here what it found; a query that needs a job which the engine does wrongly is refused.
+A query that needs such a job is refused.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from cica_graph.files import cache
 from cica_graph.model.errors import QueryError
 from cica_graph.queries import guard
 
-LOOKUPS: Final = {"lookup", "one day", "reading"}  # the jobs that do not count
-_INSTEAD: Final = "`overlaps` and `panel` count here, from the memberships"
+LOOKUPS: Final = {"lookup", "one day", "reading"}  # the jobs without counting
+_INSTEAD: Final = "Use `overlaps` or `panel`, which count locally"
 
 
 @dataclass(frozen=True)
 class Verdicts:
-    """What ``store check`` found.
+    """The result of ``store check``.
 
-    :ivar server: what the engine called itself then.
-    :ivar wrong: the jobs that it does wrongly, and how.
+    :ivar server: the Server header of the engine at that time.
+    :ivar wrong: the jobs with a wrong answer, each with a description of the fault.
     """
 
     server: str
@@ -33,7 +33,7 @@ class Verdicts:
 
 
 def save(url: str, found: Verdicts) -> None:
-    """Keep what was found of the store at an address."""
+    """Save the verdicts about the store at an address."""
     path = _path(url)
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -41,7 +41,7 @@ def save(url: str, found: Verdicts) -> None:
 
 
 def load(url: str, server: str) -> Verdicts | None:
-    """Return what was found of the store at an address, if it still calls itself so."""
+    """Return the verdicts about the store at an address, or None if its Server header has changed."""
     with suppress(OSError, ValueError, TypeError):
         found = Verdicts(**json.loads(_path(url).read_text("utf-8")))
         return found if found.server == server else None
@@ -49,25 +49,25 @@ def load(url: str, server: str) -> Verdicts | None:
 
 
 def refuse_untrusted(query: str, url: str, server: str, trusted: bool) -> None:
-    """Let a query pass, or refuse one with a job that the engine does wrongly, or is not known to do rightly.
+    """Check that the engine answers a query correctly.
 
-    :raises QueryError: it is refused.
+    :raises QueryError: the query needs a job that the engine does incorrectly, or that was never checked.
     """
     found = load(url, server)
     wrong = dict(found.wrong) if found else {}
     for job in wrong.keys() & LOOKUPS:
-        raise QueryError(f"the store at {url} gives wrong answers even where nothing is counted ({job}: {wrong[job]})")
+        raise QueryError(f"The store at {url} gives wrong answers even without counting ({job}: {wrong[job]}).")
     if not guard.Analysis.of(query).aggregates:
         return
     if found is None and not trusted:
         raise QueryError(
-            f"the query counts or groups, which {server} has been seen to do wrongly, without a word; "
-            f"`cica-graph store check {url}` finds out whether this one does. {_INSTEAD}"
+            f"The query counts or groups. Some versions of {server} do that incorrectly and give no error. "
+            f"`cica-graph store check {url}` tests this one. {_INSTEAD}."
         )
     for job, how in wrong.items():
         raise QueryError(
-            f"the query counts or groups, which the store at {url} does wrongly ({job}: {how}). {_INSTEAD}, or export "
-            "the graph and ask it here"
+            f"The query counts or groups, which the store at {url} does incorrectly ({job}: {how}). {_INSTEAD}, or "
+            "export the graph and query it locally."
         )
 
 
