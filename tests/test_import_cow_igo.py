@@ -380,12 +380,12 @@ def test_another_table_is_refused(data: str, words: str, known: CowActors, tmp_p
 @pytest.mark.parametrize(
     ("row", "line", "words"),
     [
-        ("2,1990", 3, "it has 2 cells, but the header has 3"), ("2,1990,7", 3, "'7' is no status"), ("2,1990,", 3, "'' is no status"),
-        ("2,0,1", 3, "'0' is no year from 1816 to 2100"), ("2,9999,1", 3, "is no year"), ("2,199x,1", 3, "is no year"),
-        ("two,1990,1", 3, "'two' is no ccode"), ("0,1990,1", 3, "is no ccode"), ("-2,1990,1", 3, "is no ccode"),
-        ("1,1989,0", 3, "there is another row of ccode 1 in 1989, which differs"), ("2,1990,1\0", 3, "is no status"),
+        ("2,1990", 3, "it has 2 cells, but the header has 3"), ("2,1990,7", 3, "'7' is not a status"), ("2,1990,", 3, "'' is not a status"),
+        ("2,0,1", 3, "'0' is not a year from 1816 to 2100"), ("2,9999,1", 3, "is not a year"), ("2,199x,1", 3, "is not a year"),
+        ("two,1990,1", 3, "'two' is not a ccode"), ("0,1990,1", 3, "is not a ccode"), ("-2,1990,1", 3, "is not a ccode"),
+        ("1,1989,0", 3, "there is another row of ccode 1 in 1989, which differs"), ("2,1990,1\0", 3, "is not a status"),
         ("2,1990," + "1" * 20_000_000, 3, "longer than 1,048,576 characters"), ('2,1990,"1', 3, "unexpected end of data"),
-        (b"2,1990,\xff", 3, "is no status"), ("2,1990,²", 3, "is no status"), ("²,1990,1", 3, "is no ccode"),
+        (b"2,1990,\xff", 3, "is not a status"), ("2,1990,²", 3, "is not a status"), ("²,1990,1", 3, "is not a ccode"),
     ],
 )  # fmt: skip
 def test_a_row_that_cannot_be_read_stops_the_import(
@@ -458,7 +458,7 @@ def test_a_fault_is_told_with_its_line_and_nothing_is_written(tmp_path: Path) ->
         capture_output=True, text=True, env=os.environ,
     )  # fmt: skip
     assert done.returncode == 1
-    assert f"{path}:3: 'x' is no status, which is 0, 1, 2, 3, -9 or -1" in done.stderr
+    assert f"{path}:3: 'x' is not a status, which is 0, 1, 2, 3, -9 or -1" in done.stderr
     assert "nothing was written" in done.stderr
     assert not (tmp_path / "out").exists()
 

@@ -103,12 +103,12 @@ def test_redirects_circles_and_what_is_gone(ours: list[Thing]) -> None:
     assert told(checked(ours, row("cgs:KAZ", "wd:Q9"), "hostile.json"))[0] == (7, "deleted", True)
 
 
-def test_shared_ids_and_ids_that_are_none(ours: list[Thing]) -> None:
+def test_shared_ids_and_invalid_ids_are_doubtful(ours: list[Thing]) -> None:
     rows = row("cgs:KAZ", "wd:Q232") + row("cgs:KAZ", "wd:Q230") + row("cgs:GEO", "wd:Q230") + row("cgs:XXX", "wd:Q35")
     done = checked(ours, rows + row("cgs:FRA", "wd:France"))
     rules = [(d.line, d.rule) for d in done.doubts]
     assert {(7, "several"), (8, "several"), (8, "shared"), (9, "shared"), (10, "id"), (11, "id")} <= set(rules)
-    assert "wd:France is no id of Wikidata" in done.doubts[-1].message
+    assert "wd:France is not an id of Wikidata" in done.doubts[-1].message
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the shared data sets are not beside this checkout")

@@ -321,8 +321,8 @@ def test_a_table_is_for_people() -> None:
         (["org-years"], "is not one of 'org-year', 'state-year', 'dyad-year', 'org-dyad-year'"),
         (["org-year", "--from", "2013", "--to", "2012"], "The years 2013 to 2012 are not valid"),
         (["org-year", "--to", "10000"], "The years 1945 to 10000 are not valid"),
-        (["org-year", "--roles", "membre"], "no role is called 'membre'; the roles are: applicant,"),
-        (["org-year", "--roles", "member,"], "no role is called ''"),
+        (["org-year", "--roles", "membre"], "unknown role 'membre'; the roles are applicant,"),
+        (["org-year", "--roles", "member,"], "unknown role ''"),
         (["org-year", "--layout", "igor"], "The layout igor is only for the panel dyad-year and the role member"),
         (
             ["dyad-year", "--layout", "igor", "--roles", "observer"],
@@ -389,7 +389,7 @@ def test_misuse_in_python(graph: Graph) -> None:
         graph.panel("igo-year")
     with pytest.raises(UsageError, match="The layout igor is only for"):
         graph.panel("dyad-year", layout="cow")
-    with pytest.raises(NotFound, match="no role is called 'membre'"):
+    with pytest.raises(NotFound, match="unknown role 'membre'"):
         graph.panel("org-year", roles=["membre"])
 
 

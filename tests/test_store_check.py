@@ -46,16 +46,17 @@ def test_a_server_is_checked_and_nothing_of_it_stays(graph: Graph, tmp_path: Pat
         # What a check finds is refused, in words that say what and what to do; by the engine that it was found of.
         server = RemoteEngine(address)
         server.addresses  # noqa: B018  # asks it what it is
-        verdicts.save(address, verdicts.Verdicts(server.server, {"all pairs": "1 of 2 rows are right"}))
+        verdicts.save(address, verdicts.Verdicts(server.server, {"all pairs": "1 of 2 rows are correct"}))
         with pytest.raises(
-            QueryError, match=r"does incorrectly \(all pairs: 1 of 2 rows are right\).*`overlaps`.*count locally"
+            QueryError,
+            match=r"gives wrong answers to such queries \(all pairs: 1 of 2 rows are correct\).*`overlaps`.*are computed on this machine",
         ):
             theirs.query("size-by-year", **GIVEN)
         assert theirs.members("CICA", on="2012-06-13") == graph.members("CICA", on="2012-06-13")
-        verdicts.save(address, verdicts.Verdicts(server.server, {"lookup": "0 of 2 rows are right"}))
-        with pytest.raises(QueryError, match=r"wrong answers even without counting \(lookup: 0 of 2"):
+        verdicts.save(address, verdicts.Verdicts(server.server, {"lookup": "0 of 2 rows are correct"}))
+        with pytest.raises(QueryError, match=r"wrong answers even to simple queries \(lookup: 0 of 2"):
             theirs.members("CICA", on="2012-06-13")
-        verdicts.save(address, verdicts.Verdicts("Other/1.0", {"lookup": "0 of 2 rows are right"}))
+        verdicts.save(address, verdicts.Verdicts("Other/1.0", {"lookup": "0 of 2 rows are correct"}))
         assert theirs.query("size-by-year", **GIVEN).rows
 
 
@@ -63,7 +64,9 @@ def test_a_server_is_checked_and_nothing_of_it_stays(graph: Graph, tmp_path: Pat
 def test_a_store_that_lets_nobody_write_is_not_checked(graph: Graph, tmp_path: Path) -> None:
     fill(str(tmp_path), graph.store)
     with stores.oxigraph_serve(tmp_path / "current", "serve-read-only") as address:
-        words = r"must write into the graph .*scratch, but the store refused: .* `oxigraph serve-read-only`, must be"
+        words = (
+            r"needs to write the graph .*scratch, but the server refuses it: .* `oxigraph serve-read-only`, with write"
+        )
         with pytest.raises(UsageError, match=words):
             next(conformance.check(address))
         for command in (["build"], ["import", "cow_igo", "no.csv"]):  # before anything is computed or read
@@ -93,7 +96,7 @@ def test_virtuoso_looks_up_rightly_and_counts_pairs_wrongly(
         assert "rows are correct" in answers["all pairs"], "it counts pairs rightly now: believe it"
         assert done.returncode == 1
         assert "wrong; such queries are refused" in done.stderr
-        with pytest.raises(QueryError, match=r"does incorrectly \(all pairs: .* rows are correct"):
+        with pytest.raises(QueryError, match=r"gives wrong answers to such queries \(all pairs: .* rows are correct"):
             theirs.query("size-by-year", **GIVEN)
         assert theirs.all_overlaps(on="2012-06-13") == graph.all_overlaps(on="2012-06-13")
 

@@ -99,14 +99,17 @@ def test_any_other_refusal_is_final(server: Server, status: int) -> None:
 
 def test_a_part_of_an_answer_is_refused(server: Server) -> None:
     for more, words in (
-        ({"X_SPARQL_MaxRows": "10000"}, "cut its answer off at 10000 rows.*Increase or remove ResultSetMaxRows"),
-        ({"X_SQL_State": "S1TAT", "X_SQL_Message": "RC...: Returning incomplete results"}, "only a part of the answer"),
+        ({"X_SPARQL_MaxRows": "10000"}, "truncated its answer at 10000 rows.*increase or remove ResultSetMaxRows"),
+        (
+            {"X_SQL_State": "S1TAT", "X_SQL_Message": "RC...: Returning incomplete results"},
+            "gave only a part of the answer",
+        ),
     ):
         server.moods = [lambda h, more=more: h.answer(200, EMPTY, **more)]  # type: ignore[misc]
         with pytest.raises(UsageError, match=words):
             ask(server)
     server.moods = [lambda h: h.answer(200, EMPTY[:-5])]
-    with pytest.raises(UsageError, match="is incomplete or is not SPARQL JSON"):
+    with pytest.raises(UsageError, match="is truncated or is not SPARQL JSON"):
         ask(server)
 
 
@@ -129,7 +132,7 @@ def test_a_token(server: Server) -> None:
 def test_a_password_does_not_go_over_http_to_another_machine(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     server.moods = [lambda h: h.answer(401, WWW_Authenticate='Basic realm="x"')]
     monkeypatch.setattr("cica_graph.store.http_client.HERE", ())
-    with pytest.raises(UsageError, match="requires a password over http"):
+    with pytest.raises(UsageError, match="requests a password over http"):
         ask(server, Credentials("ann", SECRET))
     assert server.asked == [None]
 
@@ -160,7 +163,7 @@ def test_where_credentials_come_from(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.delenv("CICA_GRAPH_STORE_TOKEN")
     monkeypatch.delenv("CICA_GRAPH_STORE_USER")
     netrc.write_text(f"machine store.example.org login ann passwort {SECRET}\n")
-    with pytest.raises(UsageError, match="is not a netrc file: see line") as refused:
+    with pytest.raises(UsageError, match="is not a valid netrc file: see line") as refused:
         Credentials.of(url)
     assert SECRET not in str(refused.value)
 

@@ -46,7 +46,7 @@ def test_virtuoso_cuts_its_answers_and_a_part_is_refused(virtuoso: str, graph: G
     cut = ask(virtuoso, "SELECT ?s { ?s ?p ?o }")
     assert (cut.status_code, len(cut.json()["results"]["bindings"])) == (200, 500)
     assert cut.headers["x-sparql-maxrows"] == "500"
-    with pytest.raises(UsageError, match="cut its answer off at 500 rows"):
+    with pytest.raises(UsageError, match="truncated its answer at 500 rows"):
         open_store(virtuoso).names  # noqa: B018
     # Of a whole graph it says nothing at all.
     address = quirks.VIRTUOSO.addresses(virtuoso).graphs.removesuffix("-auth")

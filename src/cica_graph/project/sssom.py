@@ -31,7 +31,7 @@ BUILT_IN: Final[Mapping[str, str]] = {
     "skos": "http://www.w3.org/2004/02/skos/core#",
     "sssom": "https://w3id.org/sssom/",
 }
-# Ids that stand for the absence of a term: https://mapping-commons.github.io/sssom/NoTermFound/, and its old name.
+# Ids that mean that there is no term: https://mapping-commons.github.io/sssom/NoTermFound/, and its old name.
 NO_TERM: Final = frozenset({BUILT_IN["sssom"] + "NoTermFound", BUILT_IN["sssom"] + "NoMapping"})
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_][\w./:#?=&%~+-]*(?<!:)", re.ASCII)  # needs no quotes in YAML
 _MODIFIER: Final = "predicate_modifier"
@@ -68,7 +68,7 @@ class MappingTable:
     :ivar meta: the metadata, by key; every scalar is text.
     :ivar curies: the namespaces declared, by prefix.
     :ivar header: the names of the columns.
-    :ivar findings: what could not be read, with line and column.
+    :ivar findings: the parts that could not be read, with line and column.
     :ivar readable: whether the metadata could be read.
     """
 
@@ -93,7 +93,7 @@ class MappingTable:
         return " ".join(value.encode("utf-8", "replace").decode().split()) if isinstance(value, str) else ""
 
     def expand(self, curie: str) -> str:
-        """Return the IRI that a CURIE or an IRI stands for.
+        """Return the IRI of a CURIE; an IRI is returned unchanged.
 
         :raises KeyError: the prefix is not declared.
         """

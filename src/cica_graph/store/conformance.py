@@ -1,7 +1,7 @@
-"""Test of an engine with known answers: the jobs that it does correctly, by size.
+"""Test of a store's engine: queries with known answers, at several sizes.
 
-Sample memberships go into a separate graph, are queried in each way that our queries need, and are removed. The correct
-answers are known from the samples.
+The test adds sample memberships to a separate graph, runs each kind of query that this package uses, and removes the
+graph. The expected answers are computed from the same memberships.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from cica_graph.store.store import day_literal, is_address, value
 SIZES: Final = (1_000, 10_000, 100_000)  # approximate numbers of statements
 SCRATCH: Final = ox.NamedNode(GRAPH + "scratch")
 DAY: Final = date(2012, 6, 13)
-_EACH: Final = 4  # approximate statements of one membership
+_EACH: Final = 4  # approximate number of statements of one membership
 _SEED: Final = 26
 
 Row = tuple[str, ...]
@@ -40,7 +40,7 @@ Answer = Counter[Row]
 
 @dataclass(frozen=True)
 class SampleMembership:
-    """A random membership."""
+    """A sample membership."""
 
     name: str
     member: str
@@ -49,24 +49,25 @@ class SampleMembership:
     end: date | None
 
     def triples(self) -> Iterator[ox.Triple]:
-        """Yield its statements as in the graph."""
-        spell = ox.NamedNode(f"{ID}membership/{self.name}")
-        objects: dict[str, ox.NamedNode | ox.Literal] = {
+        """Yield the statements about the membership."""
+        membership = ox.NamedNode(f"{ID}membership/{self.name}")
+        values: dict[str, ox.NamedNode | ox.Literal] = {
             "member": ox.NamedNode(self.member),
             "organization": ox.NamedNode(self.organization),
             "latestStart": day_literal(self.start),
         }
         if self.end is not None:
-            objects["earliestEnd"] = day_literal(self.end)
-        for name, term in objects.items():
-            yield ox.Triple(spell, ox.NamedNode(CG + name), term)
+            values["earliestEnd"] = day_literal(self.end)
+        for name, term in values.items():
+            yield ox.Triple(membership, ox.NamedNode(CG + name), term)
 
 
 @dataclass(frozen=True)
 class JobResult:
-    """The result of one job at one size.
+    """Result of one job at one size.
 
-    :ivar wrong: the fault of the answer; empty if it is correct.
+    :ivar seconds: time that the engine took.
+    :ivar wrong: description of the error in the answer; empty if the answer is correct.
     """
 
     job: str
@@ -76,7 +77,10 @@ class JobResult:
 
 
 def sample_memberships(statements: int) -> list[SampleMembership]:
-    """Return memberships with about this number of statements. Members repeat, so pairs must be made distinct."""
+    """Return memberships with about this number of statements.
+
+    Some members join the same organization again, so the queries for pairs have to count distinct members.
+    """
     dice = random.Random(_SEED)
     count = statements // _EACH
     organizations = max(4, round((2.8 * count) ** 0.5))
@@ -91,11 +95,11 @@ def sample_memberships(statements: int) -> list[SampleMembership]:
 
 
 def check(where: str, sizes: Sequence[int] = SIZES) -> Iterator[JobResult]:
-    """Yield the result of each job, size by size, for the store at an address or in a directory.
+    """Yield the result of each job, size by size, at a store: an address, or a directory.
 
-    The verdicts are saved at the end. Then queries that need a job with wrong answers are refused.
+    The results for an address are saved. From then on, queries that need a job with a wrong answer are refused.
 
-    :raises UsageError: the store is not writable.
+    :raises UsageError: the store cannot be written.
     """
     if not is_address(where):
         folder_store.open_engine(Path(where))
@@ -115,14 +119,14 @@ class _Remote:
     engine: RemoteEngine
 
     @contextmanager
-    def loaded(self, triples: list[ox.Triple]) -> Iterator[Engine]:
-        """Provide an engine with the statements in the scratch graph."""
+    def holding(self, triples: list[ox.Triple]) -> Iterator[Engine]:
+        """Yield an engine with the statements in the scratch graph, and drop the graph at the end."""
         drop = f"DROP SILENT GRAPH {SCRATCH}"
         try:
             self.engine.update(drop)
         except UsageError as error:
             raise UsageError(
-                f"The check must write into the graph {SCRATCH.value}, but the store refused: {error}"
+                f"the check needs to write the graph {SCRATCH.value}, but the server refuses it: {error}"
             ) from error
         try:
             size = quirks.engine_kind(self.engine.server).batch
@@ -138,8 +142,8 @@ class _Embedded:
     folder: Path
 
     @contextmanager
-    def loaded(self, triples: list[ox.Triple]) -> Iterator[Engine]:
-        """Provide an engine with the statements in the scratch graph."""
+    def holding(self, triples: list[ox.Triple]) -> Iterator[Engine]:
+        """Yield an engine with the statements in the scratch graph."""
         store = ox.Store(str(self.folder / str(len(triples))))
         store.bulk_extend(ox.Quad(t.subject, t.predicate, t.object, SCRATCH) for t in triples)
         yield store
@@ -149,7 +153,7 @@ def _at(place: _Remote | _Embedded, sizes: Sequence[int]) -> Iterator[JobResult]
     for size in sizes:
         memberships = sample_memberships(size)
         triples = [triple for membership in memberships for triple in membership.triples()]
-        with place.loaded(triples) as engine:
+        with place.holding(triples) as engine:
             for job, query, expected in _jobs(memberships):
                 start = perf_counter()
                 wrong = _wrong(engine, query, expected)
@@ -173,7 +177,7 @@ def _wrong(engine: Engine, query: str, expected: Answer) -> str:
 
 
 def _jobs(memberships: list[SampleMembership]) -> Iterator[tuple[str, str, Answer]]:
-    """Yield each job with its query and its correct answer."""
+    """Yield each job with its query and the expected answer."""
     of = defaultdict[str, list[SampleMembership]](list)
     for m in memberships:
         of[m.organization].append(m)
@@ -181,7 +185,7 @@ def _jobs(memberships: list[SampleMembership]) -> Iterator[tuple[str, str, Answe
     one, two = (ox.NamedNode(name) for name in sorted(of)[:2])
     mine = of[one.value]
 
-    def query(name: str, **values: ox.NamedNode | ox.Literal) -> str:
+    def bound(name: str, **values: ox.NamedNode | ox.Literal) -> str:
         return queries.shipped("check", name).bind(**values)
 
     def row(m: SampleMembership) -> Row:
@@ -189,19 +193,19 @@ def _jobs(memberships: list[SampleMembership]) -> Iterator[tuple[str, str, Answe
 
     yield (
         "lookup",
-        query("lookup", organization=one),
+        bound("lookup", organization=one),
         Counter((f"{ID}membership/{m.name}", m.member, *row(m)) for m in mine),
     )
     yield (
         "one day",
-        query("day", organization=one, asOf=day_literal(DAY)),
+        bound("day", organization=one, asOf=day_literal(DAY)),
         Counter((m.member,) for m in mine if m.end and m.start <= DAY <= m.end),
     )
-    yield "reading", query("reading"), Counter((m.member, m.organization, *row(m)) for m in memberships)
+    yield "reading", bound("reading"), Counter((m.member, m.organization, *row(m)) for m in memberships)
     shared = len(members[one.value] & members[two.value])
-    yield "one pair", query("pair", organization=one, other=two), Counter([(str(shared),)])
-    yield "tallies", query("tallies"), Counter((name, str(len(those))) for name, those in members.items())
+    yield "one pair", bound("pair", organization=one, other=two), Counter([(str(shared),)])
+    yield "tallies", bound("tallies"), Counter((name, str(len(those))) for name, those in members.items())
     pairs = {(a, b): len(members[a] & members[b]) for a, b in combinations(sorted(members), 2)}
     pairs = {pair: count for pair, count in pairs.items() if count}
-    yield "all pairs", query("pairs"), Counter((*pair, str(count)) for pair, count in pairs.items())
-    yield "number of pairs", query("pairs-number"), Counter([(str(len(pairs)),)])
+    yield "all pairs", bound("pairs"), Counter((*pair, str(count)) for pair, count in pairs.items())
+    yield "number of pairs", bound("pairs-number"), Counter([(str(len(pairs)),)])

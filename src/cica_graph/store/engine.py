@@ -1,6 +1,6 @@
-"""The interface of an engine: six methods that memory, a directory and a server across the network have in common.
+"""Interface between a store and its engine: six methods that are the same in memory, on disk and across the network.
 
-They are methods of pyoxigraph's store, which therefore needs no wrapper.
+They have the signatures of pyoxigraph's store, which therefore needs no wrapper.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ Answer = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
 
 
 class Engine(Protocol):
-    """An RDF dataset with queries by pattern and in SPARQL."""
+    """An RDF dataset that answers patterns and SPARQL queries."""
 
     def query(
         self, query: str, *, base_iri: str | None = None, prefixes: dict[str, str] | None = None,
         default_graph: GraphName | list[GraphName] | None = None,
         named_graphs: list[ox.NamedNode | ox.BlankNode] | None = None,
     ) -> Answer:  # fmt: skip
-        """Return the result of a SPARQL 1.1 query. The given graphs replace those of the dataset."""
+        """Return the result of a SPARQL 1.1 query. If graphs are given, the query sees only these graphs."""
 
     def quads_for_pattern(
         self, subject: Subject | None, predicate: ox.NamedNode | None, object: Term | None,
         graph_name: GraphName | None = None,
     ) -> Iterator[ox.Quad]:  # fmt: skip
-        """Return the matching statements."""
+        """Return the statements that match."""
 
     def named_graphs(self) -> Iterator[ox.NamedNode | ox.BlankNode]:
         """Return the names of the named graphs."""
@@ -39,7 +39,7 @@ class Engine(Protocol):
         """Return whether a named graph exists."""
 
     def dump(self, output: None = None, format: ox.RdfFormat | None = None) -> bytes | None:
-        """Return all statements, those of the default graph too."""
+        """Return all statements, including those of the default graph, as text."""
 
     def __iter__(self) -> Iterator[ox.Quad]:
-        """Return all statements, those of the default graph too."""
+        """Return all statements, including those of the default graph."""

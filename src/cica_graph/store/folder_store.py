@@ -1,13 +1,13 @@
-"""A store in a directory, which is always complete: a process that is killed leaves the old or the new data.
+"""Store in a directory, which is replaced atomically: after a crash it contains either the old or the new graph.
 
 ::
 
-    DIRECTORY/data-<digest>/     Oxigraph's files (RocksDB)
-    DIRECTORY/current            a link to the valid data
-    DIRECTORY/lock               locked by the process that writes
+    DIR/data-<digest>/     Oxigraph's own files (RocksDB)
+    DIR/current            a symbolic link to the data directory in use
+    DIR/lock               a file that the writing process locks
 
-New data are written next to the old data and synced to the disk. Then one step replaces the link. The old data stay
-until the next time, because processes may be reading them.
+New data are written next to the old data and synced to the disk. Then the link is replaced in one step. The old data
+are deleted when the store is filled the next time, so processes that read them can continue.
 """
 
 from __future__ import annotations
@@ -25,50 +25,52 @@ import pyoxigraph as ox
 from cica_graph.model.errors import UsageError
 
 CURRENT: Final = "current"
-BATCH: Final = 100_000  # statements in one write; larger batches need more memory, smaller ones more time
+BATCH: Final = 100_000  # statements per write; a larger batch needs more memory, a smaller one more time
 _DATA, _NEW, _LOCK_FILE = "data-", ".new-", "lock"
 
 
 def is_filled(folder: Path) -> bool:
-    """Return whether :func:`fill` filled a directory."""
+    """Return whether :func:`fill` filled a directory, so that it contains a graph of cica-graph."""
     return (folder / CURRENT).is_dir()
 
 
 def data_directory(folder: Path) -> Path:
-    """Return the directory with Oxigraph's files, below one that :func:`fill` filled or the directory itself."""
+    """Return the directory of Oxigraph's files, in a directory that :func:`fill` or Oxigraph itself filled."""
     return (folder / CURRENT if is_filled(folder) else folder).resolve()
 
 
 def open_engine(folder: Path) -> ox.Store:
-    """Return the read-only engine of a directory.
+    """Open a directory for reading.
 
-    :raises UsageError: the directory contains no store, or a damaged one.
+    :raises UsageError: the directory contains no store, or the store is damaged.
     """
     place = data_directory(folder)
     if not (place / "CURRENT").is_file():
-        raise UsageError(f"{folder} contains no store. `cica-graph build --store {folder}` creates one.")
+        raise UsageError(f"{folder} contains no store; `cica-graph build --store {folder}` creates one")
     try:
         return ox.Store.read_only(str(place))
-    except (OSError, RuntimeError) as error:  # RuntimeError if the engine finds damaged files
-        raise UsageError(f"{folder} cannot be opened: {error}. Remove it and build it again.") from error
+    except (OSError, RuntimeError) as error:  # the engine raises RuntimeError if its files are damaged
+        raise UsageError(f"{folder} cannot be opened: {error}; remove it and build it again") from error
 
 
 def refuse_foreign(folder: Path) -> None:
-    """Check that a directory may be filled.
+    """Raise an error if a directory is used for something else.
 
     :raises UsageError: the directory contains other files, or is a file.
     """
     if folder.is_dir() and any(folder.iterdir()) and not (folder / _LOCK_FILE).exists():
-        raise UsageError(f"{folder} is not empty and not a store of cica-graph. Give another directory, or empty it.")
+        raise UsageError(
+            f"{folder} is not empty and contains no store of cica-graph; give another directory, or empty it"
+        )
     if folder.exists() and not folder.is_dir():
-        raise UsageError(f"{folder} is a file. Give a directory.")
+        raise UsageError(f"{folder} is a file; give a directory")
 
 
 def fill(folder: Path, quads: Iterable[ox.Quad], digest: str) -> bool:
-    """Replace the data of a directory, and return False if it already contains these statements.
+    """Replace the statements of a directory. Return False if it contains the same statements already.
 
-    :param digest: identifies the statements.
-    :raises UsageError: the directory contains other files, another process is writing, or writing fails.
+    :param digest: digest of the statements.
+    :raises UsageError: the directory is used for something else, cannot be written, or is locked by another process.
     """
     refuse_foreign(folder)
     try:
@@ -82,7 +84,7 @@ def fill(folder: Path, quads: Iterable[ox.Quad], digest: str) -> bool:
 def _fill(folder: Path, quads: Iterable[ox.Quad], name: str) -> bool:
     held = data_directory(folder).name
     for path in folder.iterdir():
-        # Remains of killed processes, and old data that no process has opened since the last time.
+        # Data of a process that was killed, and data that the last fill replaced.
         if path.name.startswith((_DATA, _NEW)) and path.name not in (held, name):
             path.unlink() if path.is_symlink() else shutil.rmtree(path)
     if held == name:
@@ -104,7 +106,7 @@ def _write(place: Path, quads: Iterable[ox.Quad]) -> None:
     while part := list(islice(left, BATCH)):
         store.bulk_extend(part)
     store.flush()
-    del store  # which closes it
+    del store  # this closes the store
     for path in (*place.iterdir(), place):
         _sync(path)
 
@@ -119,12 +121,12 @@ def _sync(path: Path) -> None:
 
 @contextmanager
 def _lock(folder: Path) -> Iterator[None]:
-    """Lock a directory. The system releases the lock when the process ends in any way."""
+    """Lock a directory. The system releases the lock when the process ends, even after a crash."""
     import fcntl
 
     with (folder / _LOCK_FILE).open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise UsageError(f"Another process is writing to {folder}. Try again when it has finished.") from None
+            raise UsageError(f"another process is writing to {folder}; try again when it has finished") from None
         yield

@@ -1,11 +1,12 @@
-"""HTTP client for servers that the user names, with timeouts, retries and protected credentials.
+"""HTTP client for servers that the user names, with time limits, retries and credentials.
 
-Only this module opens connections. It repeats a request to a busy server (429, 502, 503) after the time in Retry-After,
-or after increasing pauses; other errors are final. It does not follow redirects to another host or from https to http.
+No other module of this package opens a connection. A request to a busy server (429, 502, 503) is repeated after the
+time in its Retry-After header, or after a pause that grows each time. Any other error status is final. A redirect to
+another host, or from https to http, is not followed.
 
-The user name and password come from ``CICA_GRAPH_STORE_USER`` and ``CICA_GRAPH_STORE_PASSWORD``, or a token from
-``CICA_GRAPH_STORE_TOKEN``, or from netrc (``$NETRC`` or ``~/.netrc``). They are sent if the server requires them. Basic
-authentication and tokens need https or a server on this machine.
+The user name and password come from ``CICA_GRAPH_STORE_USER`` and ``CICA_GRAPH_STORE_PASSWORD``, or from netrc
+(``$NETRC`` or ``~/.netrc``). A token comes from ``CICA_GRAPH_STORE_TOKEN``. They are sent only if the server requests
+them. Basic authentication and tokens are sent only over https, or to this machine. No message contains a secret.
 """
 
 from __future__ import annotations
@@ -26,9 +27,9 @@ from cica_graph.model.errors import UsageError
 if TYPE_CHECKING:
     import httpx
 
-TRIES: Final = 5  # requests for one answer
+TRIES: Final = 5  # maximum requests for one response
 REDIRECTS: Final = 3
-LONGEST_WAIT: Final = 60.0  # seconds, for one Retry-After
+LONGEST_WAIT: Final = 60.0  # maximum seconds to wait for one Retry-After
 BUSY: Final = (429, 502, 503)
 HERE: Final = ("127.0.0.1", "::1", "localhost")
 _AGENT: Final = "cica-graph (https://w3id.org/cica-graph)"
@@ -36,10 +37,10 @@ _AGENT: Final = "cica-graph (https://w3id.org/cica-graph)"
 
 @dataclass(frozen=True)
 class HttpResponse:
-    """The answer of a server.
+    """Response of a server.
 
-    :ivar url: the address of the answer, after redirects.
-    :ivar headers: values by name in lower case.
+    :ivar url: address of the server, after redirects.
+    :ivar headers: values by name, in lower case.
     """
 
     url: str
@@ -49,7 +50,7 @@ class HttpResponse:
 
     @property
     def media_type(self) -> str:
-        """The media type of the body, without parameters; empty if the server gives none."""
+        """The media type of the body, without parameters; empty if the server does not give it."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
     def summary(self) -> str:
@@ -60,7 +61,7 @@ class HttpResponse:
 
 @dataclass(frozen=True)
 class Credentials:
-    """A user with a password, or a token. The repr contains no secret."""
+    """User name and password, or a token. The ``repr`` does not contain them."""
 
     user: str = ""
     _secret: str = ""
@@ -76,7 +77,7 @@ class Credentials:
 
     @classmethod
     def of(cls, url: str) -> Credentials | None:
-        """Return the credentials in the environment or netrc for the host of an address, or None.
+        """Return the credentials in the environment or in netrc for the host of an address, or None.
 
         :raises UsageError: netrc cannot be read.
         """
@@ -95,36 +96,37 @@ class Credentials:
         except OSError as error:
             raise UsageError(f"{path} cannot be read: {error.strerror}") from None
         except netrc.NetrcParseError as error:  # its text may quote the file
-            raise UsageError(f"{path} is not a netrc file: see line {error.lineno}") from None
+            raise UsageError(f"{path} is not a valid netrc file: see line {error.lineno}") from None
         return cls(found[0], found[2] or "") if found else None
 
 
 def refuse_address(url: str) -> None:
-    """Check the address of a server.
+    """Raise an error if the address of a server is not allowed.
 
-    :raises UsageError: it is not an http or https address, or contains a user name or password (not repeated).
+    :raises UsageError: the address is not http or https, or contains a name or password. The message does not repeat
+        them.
     """
     try:
         parts = urlsplit(url)
         host, named, _ = parts.hostname, "@" in parts.netloc, parts.port
     except ValueError:
-        raise UsageError("The address is not valid. Give one such as https://example.org/sparql.") from None
+        raise UsageError("the address is not valid; give one such as https://example.org/sparql") from None
     if named:
         raise UsageError(
-            "The address contains a user name or a password, which others can see in the list of processes and in "
-            "logs. Set CICA_GRAPH_STORE_USER and CICA_GRAPH_STORE_PASSWORD, or write them into ~/.netrc."
+            "the address contains a name or a password, which others can see in the list of processes and in logs; "
+            "set CICA_GRAPH_STORE_USER and CICA_GRAPH_STORE_PASSWORD instead, or add them to ~/.netrc"
         )
     if parts.scheme not in ("http", "https") or not host:
-        raise UsageError(f"{url} is not an http or https address.")
+        raise UsageError(f"{url} is not an http or https address")
 
 
 class Client:
-    """An HTTP client.
+    """HTTP client.
 
-    :param timeout: maximum seconds without a byte; connecting may take a quarter of it.
-    :param credentials: sent to each server that requires them.
+    :param timeout: seconds without a byte before a request fails; a quarter of it for the connection.
+    :param credentials: sent to every server that requests authentication.
     :param wait: called with the seconds to wait before a request is repeated.
-    :param timeout_setting: the option or variable that sets the timeout, for error messages.
+    :param timeout_setting: option or variable that sets the timeout, for messages.
     """
 
     def __init__(
@@ -153,11 +155,13 @@ class Client:
         self, method: str, url: str, *, max_bytes: int, accept: str = "*/*", params: Mapping[str, str] | None = None,
         data: Mapping[str, str | list[str]] | None = None, content: bytes | None = None, content_type: str = "",
     ) -> HttpResponse:  # fmt: skip
-        """Return the answer to a request. The request must be idempotent, because it may be repeated.
+        """Return the response to a request. It may be sent several times, so it must be idempotent.
 
-        :param max_bytes: maximum size of the answer.
-        :param data: form fields to send; ``content`` is any other body, of the media type ``content_type``.
-        :raises UsageError: no answer in time, an answer that is too large, or a redirect to another host.
+        :param max_bytes: maximum bytes of the response.
+        :param data: form to send.
+        :param content: other body to send, with ``content_type``.
+        :raises UsageError: no response in time, no connection, a response that is too large, or a redirect that is not
+            followed.
         """
         import httpx
 
@@ -178,18 +182,20 @@ class Client:
                         )
                     pause = _pause(response.headers.get("retry-after", ""), attempt)
                 if pause > LONGEST_WAIT:
-                    raise UsageError(f"{url} is busy. Try again in {pause:.0f} seconds.")
+                    raise UsageError(f"{url} is busy; try again in {pause:.0f} seconds")
                 self._wait(pause)
             except httpx.TimeoutException as error:
-                advice = f"Increase the timeout with {self._timeout_setting}, or request less data."
-                raise UsageError(f"{url} did not answer in time. {advice}") from error
+                longer = f"increase {self._timeout_setting}, or request less data"
+                raise UsageError(f"{url} did not answer in time; {longer}") from error
             except httpx.HTTPError as error:
-                raise UsageError(f"{url}: {error or type(error).__name__}. Is it a SPARQL endpoint?") from error
+                raise UsageError(
+                    f"{url}: {error or type(error).__name__}; is this the address of a SPARQL endpoint?"
+                ) from error
         raise UsageError(f"{url} did not answer after {TRIES} requests")
 
 
 def _login(credentials: Credentials) -> httpx.Auth:
-    """Return the authentication by Digest (RFC 7616), Basic (RFC 7617) or Bearer, as the server requires."""
+    """Return the authentication that a server requests: Digest (RFC 7616), Basic (RFC 7617) or Bearer."""
     import httpx
 
     class Login(httpx.Auth):
@@ -203,8 +209,8 @@ def _login(credentials: Credentials) -> httpx.Auth:
             response = yield request
             if response.status_code != 401:
                 return
-            schemes = response.headers.get("www-authenticate", "").lower()
-            if "digest" in schemes and not credentials.token:
+            challenge = response.headers.get("www-authenticate", "").lower()
+            if "digest" in challenge and not credentials.token:
                 flow = httpx.DigestAuth(credentials.user, credentials.secret)
                 again = flow.auth_flow(request)
                 next(again)
@@ -212,7 +218,7 @@ def _login(credentials: Credentials) -> httpx.Auth:
                 yield again.send(response)
                 return
             if request.url.scheme != "https" and request.url.host not in HERE:
-                raise UsageError(f"{request.url} requires a password over http, where others can read it. Use https.")
+                raise UsageError(f"{request.url} requests a password over http, where others can read it; use https")
             value = f"Bearer {credentials.secret}"
             if not credentials.token:
                 value = httpx.BasicAuth(credentials.user, credentials.secret)._auth_header
@@ -234,15 +240,15 @@ def _next(url: str, location: str, redirects: int) -> str:
     to = urljoin(url, location)
     there, here = urlsplit(to), urlsplit(url)
     if redirects > REDIRECTS:
-        raise UsageError(f"{url} redirects in circles")
+        raise UsageError(f"{url} redirects more than {REDIRECTS} times")
     if there.hostname != here.hostname or there.scheme not in ("https", here.scheme) or "@" in there.netloc:
         place = f"{there.scheme}://{there.hostname}{there.path}"
-        raise UsageError(f"{url} redirects to {place}, another host. If that is correct, use its address.")
+        raise UsageError(f"{url} redirects to {place}, which is another host; use that address if you trust it")
     return to
 
 
 def _pause(header: str, attempt: int) -> float:
-    """Return the seconds of a Retry-After header (RFC 9110, section 10.2.3); without one, increasing pauses."""
+    """Return the seconds in a Retry-After header (RFC 9110 section 10.2.3), or a pause that grows with each attempt."""
     if re.fullmatch(r"\s*[0-9]{1,9}\s*", header):
         return float(header)
     try:
@@ -254,7 +260,7 @@ def _pause(header: str, attempt: int) -> float:
 def _body(response: httpx.Response, url: str, max_bytes: int) -> bytes:
     body = b"".join(_first(response, max_bytes + 1))
     if len(body) > max_bytes and response.status_code < 400:
-        raise UsageError(f"{url} answered with more than {max_bytes >> 20} MiB. Request less data.")
+        raise UsageError(f"{url} answered with more than {max_bytes >> 20} MiB; request less data")
     return body
 
 

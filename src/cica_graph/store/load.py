@@ -1,4 +1,4 @@
-"""Loading of a graph into a store, complete or recognizably incomplete."""
+"""Loading of a graph into a store. A store that is not complete is marked as such."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from cica_graph.store import folder_store, quirks
 from cica_graph.store.remote import DEFAULT, STORE, Manifest, RemoteEngine, digest, manifest_update, progress_update
 from cica_graph.store.store import Store, is_address
 
-NOTED = 20  # maximum number of small batches to send again after an interruption
+NOTED = 20  # small batches between two updates of the progress; an interruption repeats at most these
 
 
 def fill(where: str, store: Store, queries: Iterable[str] = (), on_progress: OnProgress | None = None) -> bool:
-    """Replace the graph in a store, and return False if the store already contains it.
+    """Load a graph into a store, a directory or an address, and replace the graph that ``fill`` loaded before.
 
-    The store is a directory or an address. A directory contains the old or the new graph at any moment. A store across
-    the network gets the graph in batches and refuses queries until it is complete. After an interruption, another call
+    Return False if the store contains the same graph already. A directory is replaced atomically. A store across the
+    network is filled batch by batch, and cannot be queried until it is complete. After an interruption, the next call
     continues with the first missing batch.
 
-    :param queries: the store also gets their numbers of rows, to recognize incomplete answers.
-    :raises UsageError: writing fails, or the store contains another graph with the same name.
+    :param queries: queries for which the number of rows is saved, so that an incomplete answer is detected later.
+    :raises UsageError: the store cannot be written, or has statements of another program in a graph of the same name.
     """
     mark = store.digest()
     if not is_address(where):
@@ -36,9 +36,9 @@ def fill(where: str, store: Store, queries: Iterable[str] = (), on_progress: OnP
 
 
 def refuse_unwritable(where: str) -> None:
-    """Check that a store can be filled, before a long computation. Some stores refuse only later.
+    """Raise an error early if a store cannot be filled. Some servers refuse only later, when they are filled.
 
-    :raises UsageError: a directory contains other files, or an address has no writable store.
+    :raises UsageError: the directory is used for something else, or the server at the address is not writable.
     """
     if is_address(where):
         remote = RemoteEngine(where)
@@ -60,14 +60,14 @@ def _fill(remote: RemoteEngine, store: Store, mark: str, rows: Mapping[str, int]
     if held is None:
         _refuse_others(remote, counts)
     if held is None or held != replace(new, done=held.done) or held.done == 0:
-        # The graphs to remove are recorded first, so that another call after an interruption knows them.
+        # The graphs to drop are saved first, so that the next call knows them after an interruption.
         before = dict.fromkeys(held.graphs, 0) if held else {}
         remote.update(manifest_update(replace(new, graphs=before | counts)))
         names = sorted(before.keys() | counts)
         for start in range(0, len(names), NOTED):
             remote.update(" ;\n".join(f"DROP SILENT GRAPH <{name}>" for name in names[start : start + NOTED]))
         held = new
-    # Continue with the existing batches. Another process that is still filling the store will stop.
+    # Batches that are already loaded stay. A process that is still loading them stops, because the owner changes.
     held = replace(held, owner=new.owner)
     remote.update(manifest_update(held))
     noted = held.done
@@ -82,7 +82,7 @@ def _fill(remote: RemoteEngine, store: Store, mark: str, rows: Mapping[str, int]
     try:
         _verify(remote, counts)
     except UsageError:
-        remote.update(manifest_update(new))  # record no batch, so that the next call begins again
+        remote.update(manifest_update(new))  # zero batches done, so the next call starts again
         raise
     remote.update(manifest_update(replace(new, done=len(batches), owner="")))
     return True
@@ -94,21 +94,22 @@ def _parts(triples: list[ox.Triple], size: int) -> Iterator[list[ox.Triple]]:
 
 
 def _refuse_others(remote: RemoteEngine, graphs: Iterable[str]) -> None:
-    """Raise UsageError if the store contains graphs from other programs, which would be removed."""
+    """Raise an error if a graph to be replaced contains statements of another program."""
     for name in (*sorted(graphs), STORE.value):
         if remote.size(name):
             raise UsageError(
-                f"{remote.url} has a graph {name} from another program. Drop that graph if it is not needed."
+                f"{remote.url} has statements in the graph {name} that cica-graph did not load; "
+                "drop that graph if you do not need them"
             )
 
 
 def _refuse_rival(remote: RemoteEngine, owner: str) -> None:
-    """Raise UsageError if another process has begun to fill the store: together they would damage the data."""
+    """Raise an error if another process has started to fill the store; both would be incomplete."""
     held = remote.read_manifest()
     if held is None or held.owner != owner:
         raise UsageError(
-            f"Another process has begun to fill {remote.url}, so this one stops. The store will contain the graph of "
-            "the other process."
+            f"another process has started to fill {remote.url}, so this one stops; wait until it has finished, and "
+            "fill the store again if you need to"
         )
 
 
@@ -116,6 +117,7 @@ def _verify(remote: RemoteEngine, counts: Mapping[str, int]) -> None:
     for name, expected in counts.items():
         if (found := remote.size(name)) != expected:
             raise UsageError(
-                f"{remote.url} contains {found:,} of the {expected:,} statements of {name} after the last "
-                "batch. Another program may be writing there, or the engine merged some. Fill the store again."
+                f"{remote.url} contains {found:,} of the {expected:,} statements of {name} after all of them were "
+                "sent; another program may have changed the graph, or the engine treated different statements as "
+                "equal. Fill it again"
             )

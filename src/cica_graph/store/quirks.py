@@ -1,6 +1,6 @@
-"""Deviations of engines from SPARQL 1.1, each with a test in ``tests/test_store_quirks.py``.
+"""Deviations of engines from the standards; ``tests/test_store_quirks.py`` tests each of them.
 
-The Server header of its answers identifies an engine. All other engines are expected to follow SPARQL 1.1.
+An engine is recognized by the Server header of its responses. All other engines are expected to follow SPARQL 1.1.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _TRUTH: Final = re.compile(rb'("datatype": "http://www\.w3\.org/2001/XMLSchema#b
 
 @dataclass(frozen=True)
 class Addresses:
-    """Addresses of a store for queries, updates (SPARQL 1.1 Protocol) and graphs (Graph Store HTTP Protocol)."""
+    """Addresses for queries and updates (SPARQL 1.1 Protocol) and for graphs (Graph Store HTTP Protocol)."""
 
     query: str
     update: str
@@ -31,8 +31,8 @@ class Addresses:
 class EngineKind:
     """A kind of engine.
 
-    :ivar counts_correctly: True if its aggregates are trusted before ``store check``.
-    :ivar batch: maximum number of statements in one request.
+    :ivar counts_correctly: False if its aggregates are not trusted before ``store check`` has tested them.
+    :ivar batch: maximum statements in one request.
     """
 
     name: str
@@ -40,13 +40,13 @@ class EngineKind:
     batch: int = 20_000
 
     def addresses(self, url: str) -> Addresses:
-        """Return the addresses of such a store, derived from the address for queries.
+        """Return the addresses of such a store, from the address for queries.
 
-        ``CICA_GRAPH_STORE_UPDATE`` and ``CICA_GRAPH_STORE_GRAPHS`` replace the derived ones.
+        ``CICA_GRAPH_STORE_UPDATE`` and ``CICA_GRAPH_STORE_GRAPHS`` set other addresses for updates and graphs.
         """
         update = graphs = url
         parts = urlsplit(url)
-        if self is VIRTUOSO:  # its address for queries is read-only
+        if self is VIRTUOSO:  # it allows no updates at the address for queries
             update, graphs = (_sibling(url, name) for name in ("sparql-auth", "sparql-graph-crud-auth"))
         elif parts.path.endswith("/query"):  # Oxigraph
             update, graphs = _sibling(url, "update"), _sibling(url, "store")
@@ -62,7 +62,7 @@ OTHER: Final = EngineKind("")
 
 
 def engine_kind(server: str) -> EngineKind:
-    """Return the kind of engine with this Server header."""
+    """Return the kind of engine that a Server header names."""
     return next((known for known in (VIRTUOSO, OXIGRAPH) if server.lower().startswith(known.name.lower())), OTHER)
 
 
@@ -72,29 +72,29 @@ def _sibling(url: str, name: str) -> str:
 
 
 def refuse_partial(answer: HttpResponse) -> None:
-    """Check an answer for headers of Virtuoso that mark it as incomplete.
+    """Raise an error if the headers of a response show that it is incomplete.
 
-    Virtuoso cuts results at ResultSetMaxRows of its configuration and answers 200. At MaxQueryExecutionTime or an
-    "anytime" limit it also answers with the rows so far.
+    Virtuoso truncates results at ResultSetMaxRows of its configuration, with status 200. It also returns a partial
+    result with status 200 after MaxQueryExecutionTime or an "anytime" limit.
 
-    :raises UsageError: the answer is incomplete.
+    :raises UsageError: the response is incomplete.
     """
     if limit := answer.headers.get("x-sparql-maxrows"):
         raise UsageError(
-            f"{answer.url} cut its answer off at {limit} rows, so it was not used. Increase or remove "
-            "ResultSetMaxRows in the section [SPARQL] of its virtuoso.ini."
+            f"{answer.url} truncated its answer at {limit} rows, so the answer was not used; "
+            "increase or remove ResultSetMaxRows in the section [SPARQL] of its virtuoso.ini"
         )
     if state := answer.headers.get("x-sql-state"):
-        message = answer.headers.get("x-sql-message", "").strip()
-        raise UsageError(f"{answer.url} gave only a part of the answer ({state} {message}), so it was not used.")
+        text = answer.headers.get("x-sql-message", "").strip()
+        raise UsageError(f"{answer.url} gave only a part of the answer ({state} {text}), so it was not used")
 
 
 def standard_json(body: bytes) -> bytes:
-    """Return SPARQL JSON as the Recommendation requires it.
+    """Return Virtuoso's results in the standard SPARQL JSON format.
 
-    Virtuoso writes 1 or 0 for ``true`` or ``false``. For an ASK query with graphs in the request it returns a table,
-    with one row for true and no row for false.
+    Virtuoso writes 1 or 0 for the truth values ``true`` and ``false``. It answers an ASK query about graphs that the
+    request names with a table: one row for true, no row for false.
     """
     if b'"__ASK_RETVAL"' in body[:200]:
         return json.dumps({"head": {}, "boolean": bool(json.loads(body)["results"]["bindings"])}).encode()
-    return _TRUTH.sub(lambda match: match[1] + (b'"true"' if match[2] == b"1" else b'"false"'), body)
+    return _TRUTH.sub(lambda found: found[1] + (b'"true"' if found[2] == b"1" else b'"false"'), body)

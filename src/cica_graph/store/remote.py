@@ -1,11 +1,11 @@
-"""A store across the network: SPARQL 1.1 Protocol, Update and Graph Store HTTP Protocol.
+"""Store across the network: SPARQL 1.1 Protocol, Update and Graph Store HTTP Protocol.
 
-The statements of the default graph are in the graph ``g:default``, because engines differ in their default graph.
-Each request names its graphs, so other data of the engine are not touched.
+The default graph is stored as the named graph ``g:default``, because engines differ in their default graphs. Every
+request names its graphs, so other data in the same engine are never read or changed.
 
-The graph ``g:store`` is a manifest: each graph with its number of statements, and the expected numbers of rows of the
-shipped queries. An answer with another number is refused, because some engines cut answers without an error. Blank
-nodes are stored as IRIs (RDF 1.1, section 3.5), so that they come back unchanged.
+The graph ``g:store`` is the manifest. It lists each graph with the number of its statements, and each shipped query
+with its expected number of rows. An answer with another number is refused, because some engines truncate answers
+without a warning. Blank nodes are stored as IRIs (RDF 1.1, section 3.5), so that their names do not change.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from cica_graph.store import quirks, verdicts
 from cica_graph.store.engine import Answer, GraphName, Subject, Term
 from cica_graph.store.http_client import Client, Credentials, HttpResponse, refuse_address
 
-DEFAULT: Final = ox.NamedNode(GRAPH + "default")  # statements of the default graph
+DEFAULT: Final = ox.NamedNode(GRAPH + "default")  # the default graph: statements that are true on any day
 STORE: Final = ox.NamedNode(GRAPH + "store")  # the manifest
-LARGEST: Final = 4 << 30  # bytes of one answer
+LARGEST: Final = 4 << 30  # maximum bytes of one answer
 _JSON: Final = "application/sparql-results+json"
 _TRIPLES: Final = "application/n-triples"
 _GENID: Final = BASE + ".well-known/genid/"
@@ -50,14 +50,14 @@ _DIGEST, _PART, _COUNT, _DONE, _ALL, _OWNER = (
 
 @dataclass(frozen=True)
 class Manifest:
-    """The contents of a store, as recorded in ``g:store``.
+    """Description of the graph that cica-graph loaded into a store.
 
-    :ivar digest: digest of the statements.
-    :ivar graphs: number of statements of each graph and of the default graph, by IRI.
+    :ivar digest: digest of the statements that are loaded or being loaded.
+    :ivar graphs: number of statements of each graph by IRI, including the default graph.
     :ivar rows: number of rows of each query, by the digest of its text.
-    :ivar done: number of batches in the store.
+    :ivar done: number of batches that are loaded.
     :ivar batches: total number of batches.
-    :ivar owner: a random IRI of the process that fills the store; empty afterwards.
+    :ivar owner: IRI that identifies the process that is filling the store; empty if the store is complete.
     """
 
     digest: str
@@ -69,9 +69,9 @@ class Manifest:
 
 
 class RemoteEngine:
-    """A read-only :class:`cica_graph.store.engine.Engine` across the network.
+    """Engine across the network, with the interface of :class:`cica_graph.store.engine.Engine`.
 
-    :param unchecked: also send queries that the engine is known to answer incorrectly.
+    :param unchecked: send every query, even if the engine is known to give wrong answers to it.
     :raises UsageError: the address is not valid, or contains a password.
     """
 
@@ -80,9 +80,9 @@ class RemoteEngine:
         self._unchecked = unchecked
         self._client = client or Client(_timeout(), Credentials.of(url), timeout_setting="CICA_GRAPH_STORE_TIMEOUT")
         self.url = url
-        self.server = ""  # the Server header, known from the first answer
+        self.server = ""  # the Server header of its first response
 
-    # ---- The interface of an engine
+    # ---- Interface of an engine
 
     def query(
         self, query: str, *, base_iri: str | None = None, prefixes: dict[str, str] | None = None,
@@ -91,7 +91,7 @@ class RemoteEngine:
     ) -> Answer:  # fmt: skip
         """Return the result of a query.
 
-        :raises QueryError: the server rejects the query, or is known to answer it incorrectly.
+        :raises QueryError: the server rejects the query, or the engine is known to give wrong answers to such queries.
         :raises UsageError: no answer, an incomplete answer, or a store that is not filled.
         """
         default = [default_graph] if isinstance(default_graph, GraphName) else default_graph
@@ -119,9 +119,9 @@ class RemoteEngine:
         self, subject: Subject | None, predicate: ox.NamedNode | None, object: Term | None,
         graph_name: GraphName | None = None,
     ) -> Iterator[ox.Quad]:  # fmt: skip
-        """Return the matching statements, by default those of all graphs.
+        """Return the statements that match. Without a graph name, those of the default graph are included.
 
-        The server sends the statements about a subject, or whole graphs; the other conditions are checked here.
+        The server returns all statements about a subject, or whole graphs. They are filtered here.
         """
         if isinstance(subject, ox.NamedNode | ox.BlankNode):
             found = self._about(subject, graph_name)
@@ -147,18 +147,18 @@ class RemoteEngine:
                     yield ox.Quad(subject, row["p"], _local(row["o"]), where)  # type: ignore[arg-type]  # as in RDF
 
     def named_graphs(self) -> Iterator[ox.NamedNode | ox.BlankNode]:
-        """Return the names of the graphs in the manifest."""
+        """Return the names of the graphs that cica-graph loaded."""
         return (ox.NamedNode(name) for name in sorted(self.manifest.graphs) if name != DEFAULT.value)
 
     def contains_named_graph(self, graph_name: GraphName) -> bool:
-        """Return whether the manifest contains a graph."""
+        """Return whether cica-graph loaded a graph."""
         return isinstance(graph_name, ox.NamedNode) and graph_name.value in self.manifest.graphs
 
     def __iter__(self) -> Iterator[ox.Quad]:
         return self.quads_for_pattern(None, None, None)
 
     def dump(self, output: None = None, format: ox.RdfFormat | None = None) -> bytes | None:
-        """Return all statements."""
+        """Return all statements as text."""
         return ox.serialize(self, format=format or ox.RdfFormat.N_QUADS)
 
     # ---- Requests
@@ -167,43 +167,43 @@ class RemoteEngine:
     def manifest(self) -> Manifest:
         """The manifest of the store.
 
-        :raises UsageError: the store contains no graph of cica-graph, or is not complete.
+        :raises UsageError: the store has no graph of cica-graph, or is not complete.
         """
         found = self.read_manifest()
         if found is None:
             raise UsageError(
-                f"{self.url} contains no graph of cica-graph. `cica-graph build --store {self.url}` loads one."
+                f"{self.url} contains no graph of cica-graph; `cica-graph build --store {self.url}` loads it"
             )
         if found.done < found.batches:
             raise UsageError(
-                f"{self.url} is being filled, or the filling was interrupted ({found.done} of {found.batches} "
-                "batches). To continue, run the same command again."
+                f"{self.url} is not complete ({found.done} of {found.batches} batches are loaded): it is being filled, "
+                "or that was interrupted. Run the same command again to continue"
             )
         return found
 
     def read_manifest(self) -> Manifest | None:
-        """Return the manifest of a complete or incomplete store, or None if it has none."""
+        """Return the manifest, even of a store that is not complete, or None."""
         rows = self.select(queries.shipped("store", "graph").bind(graph=STORE))
-        values = {(row["s"].value, row["p"].value): row["o"].value for row in rows}
-        if (STORE.value, _DIGEST.value) not in values:
+        stated = {(row["s"].value, row["p"].value): row["o"].value for row in rows}
+        if (STORE.value, _DIGEST.value) not in stated:
             return None
-        counts = {s: int(text) for (s, p), text in values.items() if p == _COUNT.value}
+        counts = {s: int(text) for (s, p), text in stated.items() if p == _COUNT.value}
         return Manifest(
-            values[STORE.value, _DIGEST.value],
+            stated[STORE.value, _DIGEST.value],
             {iri: count for iri, count in counts.items() if not iri.startswith(_ANSWER)},
             {iri.removeprefix(_ANSWER): count for iri, count in counts.items() if iri.startswith(_ANSWER)},
-            int(values[STORE.value, _DONE.value]),
-            int(values[STORE.value, _ALL.value]),
-            owner=values.get((STORE.value, _OWNER.value), ""),
+            int(stated[STORE.value, _DONE.value]),
+            int(stated[STORE.value, _ALL.value]),
+            owner=stated.get((STORE.value, _OWNER.value), ""),
         )
 
     def size(self, graph: str) -> int:
-        """Return the number of statements in a graph, as counted by the engine."""
+        """Return the number of statements that the engine counts in a graph."""
         (row,) = self.select(queries.shipped("store", "size").bind(graph=ox.NamedNode(graph)))
         return int(row["count"].value)
 
     def select(self, query: str) -> Iterator[dict[str, ox.NamedNode | ox.BlankNode | ox.Literal]]:
-        """Yield the rows of a query over all data of the engine, as values by variable."""
+        """Yield the rows of a query over all data of the engine, each as values by variable."""
         rows = self._rows(self.send(query, _JSON), None)
         assert isinstance(rows, ox.QuerySolutions)
         names = [v.value for v in rows.variables]
@@ -211,10 +211,10 @@ class RemoteEngine:
             yield {n: term for n in names if (term := row[n]) is not None and not isinstance(term, ox.Triple)}
 
     def send(self, query: str, accept: str, graphs: Mapping[str, list[str]] | None = None) -> HttpResponse:
-        """Return the server's answer to a query on the given graphs.
+        """Return the server's response to a query over the given graphs.
 
         :raises QueryError: the server rejects the query.
-        :raises UsageError: no answer, or an incomplete answer.
+        :raises UsageError: no response, or an incomplete one.
         """
         data: dict[str, str | list[str]] = {"query": query, **(graphs or {})}
         answer = self._client.request("POST", self.url, max_bytes=LARGEST, accept=accept, data=data)
@@ -236,9 +236,9 @@ class RemoteEngine:
         self._refuse(self._client.request("POST", self.addresses.update, max_bytes=1 << 20, data={"update": text}))
 
     def refuse_read_only(self) -> None:
-        """Check that the server accepts updates, with one that changes nothing.
+        """Raise an error if the server is read-only. This sends an update that changes nothing.
 
-        :raises UsageError: the server rejects it.
+        :raises UsageError: the server rejects updates.
         """
         self.update(f"DELETE DATA {{ GRAPH {STORE} {{ {STORE} {_PART} {STORE} }} }}")
 
@@ -265,9 +265,9 @@ class RemoteEngine:
     def _refuse(self, answer: HttpResponse) -> None:
         if answer.status in (401, 403):
             raise UsageError(
-                f"{answer.url} denies access ({answer.summary()}). Set CICA_GRAPH_STORE_USER and "
-                "CICA_GRAPH_STORE_PASSWORD, or CICA_GRAPH_STORE_TOKEN, or write them into ~/.netrc. "
-                "A read-only server, such as `oxigraph serve-read-only`, must be started as a writable one."
+                f"{answer.url} denies access ({answer.summary()}); set CICA_GRAPH_STORE_USER and "
+                "CICA_GRAPH_STORE_PASSWORD, or CICA_GRAPH_STORE_TOKEN, or add the password to ~/.netrc. "
+                "Restart a read-only server, such as `oxigraph serve-read-only`, with write access"
             )
         if not 200 <= answer.status < 300:
             raise UsageError(f"{answer.url} answered {answer.summary()}")
@@ -283,12 +283,12 @@ class RemoteEngine:
             count = sum(1 for _ in parsed) if isinstance(parsed, ox.QuerySolutions) else None
         except (SyntaxError, ValueError) as error:
             raise UsageError(
-                f"{self.url}: the answer is incomplete or is not SPARQL JSON, so it was not used."
+                f"{self.url}: the answer is truncated or is not SPARQL JSON, so it was not used"
             ) from error
         if expected not in (None, count):
             raise UsageError(
-                f"{self.url} gave {count:,} of {expected:,} rows, so they were not used. It may limit the size of "
-                f"answers, or be incomplete. Try `cica-graph store check {self.url}`."
+                f"{self.url} gave {count:,} of {expected:,} rows, so the answer was not used; the server may limit the "
+                f"size of an answer, or its data may be incomplete. Run `cica-graph store check {self.url}`"
             )
         return parse()
 
@@ -306,14 +306,14 @@ class RemoteEngine:
         if len(triples) != expected:
             raise UsageError(
                 f"{self.url} gave {len(triples):,} of the {expected:,} statements of {name.value}, so they were not "
-                "used. It may limit the size of answers, or another program has written there."
+                "used; the server may limit the size of an answer, or another program may have changed the graph"
             )
         for triple in map(_ours, triples):
             yield ox.Quad(triple.subject, triple.predicate, triple.object, graph)
 
 
 def manifest_update(manifest: Manifest) -> str:
-    """Return the update that replaces the contents of ``g:store`` by a manifest."""
+    """Return the update that replaces the manifest in ``g:store``."""
     statements = [
         (STORE, _DIGEST, ox.Literal(manifest.digest)),
         (STORE, _DONE, ox.Literal(manifest.done)),
@@ -328,10 +328,10 @@ def manifest_update(manifest: Manifest) -> str:
 
 
 def progress_update(before: int, now: int, owner: str) -> str:
-    """Return the update that records the number of batches in ``g:store``, if the owner has not changed."""
+    """Return the update that sets the number of loaded batches in ``g:store``, if the owner has not changed."""
     old, new, mine = (
-        f"{{ {STORE} {text} }}"
-        for text in (f"{_DONE} {ox.Literal(before)}", f"{_DONE} {ox.Literal(now)}", f"{_OWNER} <{owner}>")
+        f"{{ {STORE} {pattern} }}"
+        for pattern in (f"{_DONE} {ox.Literal(before)}", f"{_DONE} {ox.Literal(now)}", f"{_OWNER} <{owner}>")
     )
     return f"WITH {STORE} DELETE {old} INSERT {new} WHERE {mine}"
 
@@ -346,7 +346,7 @@ def _timeout() -> float:
     try:
         return max(0.1, float(text))
     except ValueError:
-        raise UsageError(f"CICA_GRAPH_STORE_TIMEOUT is {text!r}, not a number of seconds.") from None
+        raise UsageError(f"CICA_GRAPH_STORE_TIMEOUT is {text!r}; it must be a number of seconds") from None
 
 
 def _name(graph: GraphName) -> str:
@@ -358,16 +358,16 @@ def _parsed(answer: HttpResponse) -> list[ox.Triple]:
         parsed = ox.parse(answer.body, format=ox.RdfFormat.TURTLE, rename_blank_nodes=False)
         return [quad.triple for quad in parsed]
     except (SyntaxError, ValueError) as error:
-        raise UsageError(f"{answer.url}: the answer is incomplete or does not parse, so it was not used.") from error
+        raise UsageError(f"{answer.url}: the answer is truncated or is not valid RDF, so it was not used") from error
 
 
 def _theirs(term: Term) -> Term:
-    """Return the server's form of a term."""
+    """Return a term in the form that the server stores."""
     return ox.NamedNode(_GENID + quote(term.value, safe="")) if isinstance(term, ox.BlankNode) else term
 
 
 def _local(term: Term | None) -> Term | None:
-    """Return the original term for one from the server."""
+    """Return the original form of a term of the server."""
     if isinstance(term, ox.NamedNode) and term.value.startswith(_GENID):
         return ox.BlankNode(unquote(term.value.removeprefix(_GENID)))
     return term

@@ -1,6 +1,6 @@
-"""Verdicts about engines: the jobs with wrong answers, stored in the cache by ``store check``.
+"""Results of ``store check``, which are saved in the cache.
 
-A query that needs such a job is refused.
+A query is refused if it needs a job for which the engine gave wrong answers.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from cica_graph.files import cache
 from cica_graph.model.errors import QueryError
 from cica_graph.queries import guard
 
-LOOKUPS: Final = {"lookup", "one day", "reading"}  # the jobs without counting
-_INSTEAD: Final = "Use `overlaps` or `panel`, which count locally"
+LOOKUPS: Final = {"lookup", "one day", "reading"}  # the jobs that count nothing
+_INSTEAD: Final = "`overlaps` and `panel` are computed on this machine, from the memberships"
 
 
 @dataclass(frozen=True)
 class Verdicts:
-    """The result of ``store check``.
+    """Results of ``store check`` for one store.
 
-    :ivar server: the Server header of the engine at that time.
-    :ivar wrong: the jobs with a wrong answer, each with a description of the fault.
+    :ivar server: Server header of the engine at that time.
+    :ivar wrong: descriptions of the wrong answers, by job.
     """
 
     server: str
@@ -33,7 +33,7 @@ class Verdicts:
 
 
 def save(url: str, found: Verdicts) -> None:
-    """Save the verdicts about the store at an address."""
+    """Save the results for the store at an address."""
     path = _path(url)
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -41,7 +41,7 @@ def save(url: str, found: Verdicts) -> None:
 
 
 def load(url: str, server: str) -> Verdicts | None:
-    """Return the verdicts about the store at an address, or None if its Server header has changed."""
+    """Return the saved results for the store at an address, or None if it has another Server header now."""
     with suppress(OSError, ValueError, TypeError):
         found = Verdicts(**json.loads(_path(url).read_text("utf-8")))
         return found if found.server == server else None
@@ -49,25 +49,25 @@ def load(url: str, server: str) -> Verdicts | None:
 
 
 def refuse_untrusted(query: str, url: str, server: str, trusted: bool) -> None:
-    """Check that the engine answers a query correctly.
+    """Raise an error if the engine gives wrong answers to such a query, or is not known to give correct ones.
 
-    :raises QueryError: the query needs a job that the engine does incorrectly, or that was never checked.
+    :raises QueryError: the query is refused.
     """
     found = load(url, server)
     wrong = dict(found.wrong) if found else {}
     for job in wrong.keys() & LOOKUPS:
-        raise QueryError(f"The store at {url} gives wrong answers even without counting ({job}: {wrong[job]}).")
+        raise QueryError(f"the store at {url} gives wrong answers even to simple queries ({job}: {wrong[job]})")
     if not guard.Analysis.of(query).aggregates:
         return
     if found is None and not trusted:
         raise QueryError(
-            f"The query counts or groups. Some versions of {server} do that incorrectly and give no error. "
-            f"`cica-graph store check {url}` tests this one. {_INSTEAD}."
+            f"the query counts or groups, and {server} is known to give wrong answers to such queries; "
+            f"run `cica-graph store check {url}` to test this server. {_INSTEAD}"
         )
     for job, how in wrong.items():
         raise QueryError(
-            f"The query counts or groups, which the store at {url} does incorrectly ({job}: {how}). {_INSTEAD}, or "
-            "export the graph and query it locally."
+            f"the query counts or groups, and the store at {url} gives wrong answers to such queries ({job}: {how}). "
+            f"{_INSTEAD}; or export the graph and query it on this machine"
         )
 
 
