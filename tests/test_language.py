@@ -19,7 +19,6 @@ NOT_YET = [
     "src/cica_graph/linking",
     "src/cica_graph/operations",
     "src/cica_graph/wikidata",
-    "tests",
 ]
 
 

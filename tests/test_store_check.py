@@ -24,7 +24,7 @@ JOBS = ["lookup", "one day", "reading", "one pair", "tallies", "all pairs", "num
 GIVEN = {"organization": "CICA", "since": "2010", "until": "2012"}
 
 
-def test_pyoxigraph_does_everything_rightly(graph: Graph, tmp_path: Path) -> None:
+def test_pyoxigraph_gives_correct_answers_to_every_job(graph: Graph, tmp_path: Path) -> None:
     fill(str(tmp_path), graph.store)
     found = list(conformance.check(str(tmp_path), (1_000, 10_000)))
     assert [o.job for o in found] == JOBS * 2
@@ -76,7 +76,7 @@ def test_a_store_that_lets_nobody_write_is_not_checked(graph: Graph, tmp_path: P
 
 
 @pytest.mark.skipif(not stores.virtuoso(), reason="virtuoso-t is missing: apt-get install virtuoso-opensource-7-bin")
-def test_virtuoso_looks_up_rightly_and_counts_pairs_wrongly(
+def test_virtuoso_gives_correct_lookups_and_counts_too_few_pairs(
     graph: Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CICA_GRAPH_STORE_USER", "dba")

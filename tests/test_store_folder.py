@@ -128,7 +128,7 @@ def test_an_import_into_a_folder_loses_nothing_in_silence(tmp_path: Path) -> Non
     }  # fmt: skip
 
 
-def test_an_import_whose_graph_the_project_has_is_not_mixed_with_it(root: Path, tmp_path: Path) -> None:
+def test_import_is_refused_if_the_project_has_its_graph(root: Path, tmp_path: Path) -> None:
     shutil.copytree(root / "data", tmp_path / "project" / "data")
     (tmp_path / "old.csv").write_text(ROWS.format(csto=0))
     given = "import", "cow_igo", "old.csv", "--project", "project"
@@ -139,7 +139,7 @@ def test_an_import_whose_graph_the_project_has_is_not_mixed_with_it(root: Path, 
     assert not (tmp_path / "kept").exists()
 
 
-def test_who_reads_goes_on_reading_what_was_there(graph: Graph, tmp_path: Path) -> None:
+def test_open_reader_continues_to_read_the_old_graph(graph: Graph, tmp_path: Path) -> None:
     old, new = states(graph)
     fill(str(tmp_path / "kept"), old)
     reader = Store.open(str(tmp_path / "kept"))
@@ -148,7 +148,7 @@ def test_who_reads_goes_on_reading_what_was_there(graph: Graph, tmp_path: Path) 
     assert Store.open(str(tmp_path / "kept")).quads() == new.quads()
 
 
-def test_two_do_not_write_at_once(graph: Graph, tmp_path: Path) -> None:
+def test_two_processes_cannot_write_at_the_same_time(graph: Graph, tmp_path: Path) -> None:
     old, new = states(graph)
     fill(str(tmp_path), old)
     with folder_store._lock(tmp_path), pytest.raises(UsageError, match="another process is writing to"):
@@ -169,7 +169,7 @@ def test_a_folder_of_something_else_is_left_alone(graph: Graph, tmp_path: Path) 
         fill(str(tmp_path / "thesis.txt" / "below"), graph.store)
 
 
-def test_a_damaged_folder_is_said(graph: Graph, tmp_path: Path) -> None:
+def test_damaged_directory_is_reported(graph: Graph, tmp_path: Path) -> None:
     fill(str(tmp_path / "kept"), graph.store)
     for path in (tmp_path / "kept" / "current").glob("MANIFEST-*"):
         path.write_bytes(b"damaged")
@@ -223,7 +223,7 @@ def test_commands_answer_from_a_folder_as_from_the_project(tmp_path: Path) -> No
         (["audit", "--store", "http://127.0.0.1:1/query"], "is this the address of a SPARQL endpoint"),
     ],
 )
-def test_misuse(arguments: list[str], words: str) -> None:
+def test_usage_errors(arguments: list[str], words: str) -> None:
     done = run(*arguments)
     assert done.returncode == 2
     assert words in done.stderr

@@ -113,7 +113,7 @@ def test_a_part_of_an_answer_is_refused(server: Server) -> None:
         ask(server)
 
 
-def test_credentials_are_sent_when_they_are_asked_for_and_then_at_once(server: Server) -> None:
+def test_credentials_are_sent_after_the_first_challenge_and_with_each_later_request(server: Server) -> None:
     server.moods = [lambda h: h.answer(401, WWW_Authenticate='Basic realm="x"')]
     client = Client(5.0, Credentials("ann", SECRET))
     remote = RemoteEngine(server.address, client=client)
@@ -168,7 +168,7 @@ def test_where_credentials_come_from(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert SECRET not in str(refused.value)
 
 
-def test_what_is_secret_is_in_no_message_and_no_log(server: Server, caplog: pytest.LogCaptureFixture) -> None:
+def test_secrets_are_not_in_messages_and_logs(server: Server, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     server.moods = [lambda h: h.answer(401, b"no", WWW_Authenticate='Basic realm="x"')] * 2
     with pytest.raises(UsageError, match="denies access") as refused:
@@ -193,6 +193,6 @@ def test_a_password_in_an_address_is_refused_and_not_repeated(command: list[str]
 
 
 @pytest.mark.parametrize("address", ["ftp://example.org/", "http:///x", "https://[::1", "http://a:b:c/"])
-def test_addresses_that_are_none(address: str) -> None:
+def test_invalid_addresses_are_refused(address: str) -> None:
     with pytest.raises(UsageError):
         refuse_address(address)

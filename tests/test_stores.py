@@ -129,7 +129,7 @@ def test_whole_graphs_come_back_as_they_went(held: Store, theirs: Graph) -> None
         assert export(theirs.store.copy(), form) == export(held, form)
 
 
-def test_what_is_said_of_a_thing_and_where_is_the_same(held: Store, theirs: Graph, where: str) -> None:
+def test_statements_about_a_resource_and_their_graphs_are_the_same(held: Store, theirs: Graph, where: str) -> None:
     cica = ID + "org/cica"
     assert theirs.about([cica]) == held.about([cica])
     assert len(held.about([cica])) > 20
@@ -176,7 +176,7 @@ def test_a_query_that_counts_is_the_same_or_refused_with_words(ours: Graph, thei
         assert theirs.query("size-by-year", **given) == ours.query("size-by-year", **given)
 
 
-def test_a_day_that_is_not_there_is_refused_with_words(theirs: Graph, where: str) -> None:
+def test_day_without_a_snapshot_is_refused(theirs: Graph, where: str) -> None:
     if not where:
         assert theirs.query("overlap", on="2011-01-01").rows
         return
@@ -214,7 +214,7 @@ def far(where: str) -> str:
     return where
 
 
-def test_a_fill_that_was_interrupted_goes_on_and_is_not_read_before(
+def test_interrupted_fill_continues_and_cannot_be_read_before(
     part: Store, far: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(filling, "NOTED", 2)
@@ -244,7 +244,7 @@ def test_a_fill_that_was_interrupted_goes_on_and_is_not_read_before(
     assert Store.open(far).quads() == part.quads()
 
 
-def test_of_two_that_write_at_once_the_later_goes_on_and_the_earlier_notices(
+def test_first_of_two_writers_stops_and_the_second_continues(
     part: Store, far: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(filling, "NOTED", 2)
@@ -281,7 +281,7 @@ def test_of_two_that_write_at_once_the_later_goes_on_and_the_earlier_notices(
     assert Store.open(far).quads() == others.quads()
 
 
-def test_what_others_have_there_is_left_alone(part: Store, far: str) -> None:
+def test_graphs_of_other_programs_are_unchanged(part: Store, far: str) -> None:
     fill(far, part, READINGS)
     remote, other = RemoteEngine(far), ox.NamedNode("http://example.org/other")
     remote.add(other, [ox.Triple(other, other, ox.Literal("theirs"))])
@@ -371,7 +371,7 @@ ccode,year,state,CICA,CSTO,AsDB
 """
 
 
-def test_an_import_answers_from_a_store_as_its_source_has_it(
+def test_import_into_a_store_gives_the_answers_of_its_source(
     where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not where:
