@@ -61,7 +61,6 @@ def test_no_import_from_the_package_is_renamed() -> None:
     assert renamed == []
 
 
-@UNTIL_LANDED
 def test_no_module_has_more_than_400_lines() -> None:
     package = Path(cica_graph.__file__).parent
     sizes = {path: len((package / path).read_text("utf-8").splitlines()) for path in modules()}
