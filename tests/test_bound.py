@@ -43,7 +43,7 @@ def read(statements: str) -> Store:
         (':m cg:start "2008"^^e:EDTF ; dcterms:source :sec .',
          {"earliestStart": "2008-01-01", "latestStart": "2008-12-31", "earliestEnd": "2012-06-13"}),
         (":m dcterms:source :sec .", {"latestStart": "2012-06-13", "earliestEnd": "2012-06-13"}),
-        (':m cg:end "2010"^^e:EDTF ; dcterms:source :sec .',  # a stated end: the source's day attests nothing more
+        (':m cg:end "2010"^^e:EDTF ; dcterms:source :sec .',  # with a stated end, the day of the source attests nothing
          {"latestStart": "2010-12-31", "earliestEnd": "2010-01-01", "latestEnd": "2010-12-31"}),
         (':m cg:attestedOn "1999-09-14"^^e:EDTF , "2004-10"^^e:EDTF .',
          {"latestStart": "1999-09-14", "earliestEnd": "2004-10-01"}),

@@ -1,4 +1,4 @@
-"""Where two sources differ: about whom, when and how; and what of it Wikidata could be told."""
+"""Differences between two sources, and the commands that add missing statements to Wikidata."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ PARAMS = [(query.name, param) for query in QUERIES.values() for param in query.p
 DAY = date(2012, 6, 13)  # the default of every ?asOf
 SLOT = r"VALUES\s+\?{}\s*\{{([^}}]*)\}}"
 
-# Another value for each kind of parameter, and for those names that need one of their own: the answer must change.
+# Another value for each kind of parameter, and for names that need a special one: the answer must change.
 OTHER = {
     "cg:Organization": "LAS",
     "cg:Actor": "TUR",
@@ -104,8 +104,8 @@ def test_each_column_has_a_value_somewhere(engines: Engines, name: str) -> None:
 def test_both_engines_give_the_same_rows(engines: Engines, name: str) -> None:
     query = QUERIES[name]
     day = DAY if query.snapshot else None
-    run(engines.graph, query)  # the snapshot is there
-    ours = engines.in_pyoxigraph(query.text, day)  # without prefixes from outside: the file declares its own
+    run(engines.graph, query)  # adds the snapshot
+    ours = engines.in_pyoxigraph(query.text, day)  # without extra prefixes: the file declares its own
     assert ours
     assert engines.in_rdflib(query.text, day) == ours
 

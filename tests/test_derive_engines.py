@@ -25,7 +25,7 @@ from conftest import Engines, from_pyoxigraph, from_rdflib
 DAY = date(2012, 6, 13)  # the default of every ?asOf
 RULES = {query.name: query for query in queries.folder("rules")}
 DERIVE = {query.name: query for query in queries.folder("derive")}
-# What the overlaps are, said in SPARQL: code makes them, since the queries take ten times as long.
+# The definition of overlaps in SPARQL. The package computes them in Python, because the queries take ten times as long.
 FIXTURES = Path(__file__).parent / "fixtures" / "spells"
 members = st.sets(st.integers(0, 9))
 OVERLAPS = {name: queries.read(name, (FIXTURES / f"{name}.rq").read_text("utf-8")) for name in ("overlaps", "missing")}
@@ -57,7 +57,7 @@ def test_the_closest_share_most() -> None:
     sure = {"a": {"1", "2", "3"}, "b": {"1"}, "c": {"1", "2"}, "d": {"9"}}
     maybe = {"a": {"1", "2", "3", "4"}, "b": {"1", "3", "4"}, "c": {"1", "2"}, "d": {"9"}, "e": {"1"}}
     assert dict(derive.closest(sure, maybe, 2)) == {
-        "a": ["c", "b"],  # two for certain, then one
+        "a": ["c", "b"],  # two certain ones, then one
         "b": ["a", "c"],
         "c": ["a", "b"],
         "d": [],
@@ -82,7 +82,7 @@ def test_the_closest_are_those_of_all_pairs(made: dict[str, tuple[set[int], set[
 
 
 def overlaps_as_in_sparql(store: Store, day: date) -> int:
-    """Compare all overlaps of a day with what the queries give of the same snapshot; return how many triples."""
+    """Compare all overlaps of a day with the results of the queries; return the number of triples."""
     _, maybe = derive.members(store, day)
     derive.overlaps(store, day, permutations(maybe, 2))
     kind, on = (ox.NamedNode(iri) for iri in (RDF_TYPE, CG + "asOf"))

@@ -1,4 +1,4 @@
-"""The documents say what is so: commands and examples are run, names and links looked up, pages compared."""
+"""The documents are correct: commands and examples run, names and links exist, generated pages are up to date."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Faults of other libraries that this one steps around, each pinned, so that we learn when it is mended.
+"""Faults of other libraries for which this package has a workaround.
 
-A test here that fails is good news: look at what was built around the fault, and take it out.
+A test here fails when a library fixes its fault. Remove the workaround then.
 """
 
 from __future__ import annotations

@@ -115,7 +115,7 @@ def assert_reads_back_with_rdflib(store: Store, form: str) -> None:
         graph = expected.graph(name.value) if isinstance(name, ox.NamedNode) else expected.default_graph
         graph.add((in_rdflib(q.subject), in_rdflib(q.predicate), in_rdflib(q.object)))
     with warnings.catch_warnings():
-        # rdflib 7.6 parses JSON-LD, TriG and N-Quads with names of its own that it has deprecated.
+        # rdflib 7.6 parses JSON-LD, TriG and N-Quads with functions that it has deprecated itself.
         warnings.filterwarnings("ignore", "(ConjunctiveGraph|Dataset.default_context) is", DeprecationWarning)
         (found if form in QUADS else found.default_graph).parse(data=data, format=RDF_FORMATS[form][1])
     names = [{str(g.identifier) for g in d.graphs() if len(g)} for d in (expected, found)]
@@ -323,7 +323,7 @@ def test_the_context_agrees_with_the_prefixes_of_every_other_file(store: Store) 
     context = document(store)["@context"]
     assert isinstance(context, dict)
     namespaces = {k: v for k, v in context.items() if isinstance(v, str) and v.endswith(("/", "#"))}
-    # "entity" is the one of its own: organization, person, claim and finding are properties here.
+    # Only "entity" differs: organization, person, claim and finding are properties here.
     assert namespaces.pop("entity") == ID
     assert namespaces.items() <= PREFIXES.items()
 

@@ -69,7 +69,7 @@ def statements(path: Path) -> dict[str, dict[str, list[str]]]:
 
 
 def spells(path: Path, known: CowActors) -> Iterator[Spell]:
-    """Read spells out of a graph: first and last are the years that it says for certain."""
+    """Read spells from a graph, with the first and the last certain year."""
     ionum = {iri: n for n, iri in known.organizations.items()}
     ccode = {iri: n for n, iri in known.states.items()}
     said = statements(path)
@@ -241,7 +241,7 @@ def test_both_layouts_become_spells(known: CowActors, tmp_path: Path) -> None:
 def test_cell_without_a_code_does_not_mean_no_membership(
     cells: str, found: list[tuple[str, str, str, str]], known: CowActors, tmp_path: Path
 ) -> None:
-    """The organization is the UN, founded in 1945 as the dataset says; another state shows that it goes on."""
+    """The organization is the UN, founded in 1945 in the dataset; another state shows that it still exists."""
     path = tmp_path / "cells.csv"
     years = [
         f"651,{year},egypt,{cell}" for year, cell in zip(range(1990, 1994), cells.split(), strict=True) if cell != "-"

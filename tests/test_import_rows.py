@@ -1,4 +1,4 @@
-"""Tables as people have them: whatever is wrong with one is told with its line, and the good rows are kept."""
+"""Realistic tables with faults: each fault is reported with its line, and the good rows are kept."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_file_named_tsv_is_split_at_tabs_only(tmp_path: Path) -> None:
     [
         ("a,b\n1\n2,3\n", [(2, ["1"], "it has 1 cell, but the header has 2"), (3, ["2", "3"], "")]),
         ("a,b\n1,2,3\n", [(2, ["1", "2", "3"], "it has 3 cells, but the header has 2")]),
-        ("a,b\n\n1,2\n\n", [(3, ["1", "2"], "")]),  # a line with nothing on it is no row
+        ("a,b\n\n1,2\n\n", [(3, ["1", "2"], "")]),  # an empty line is not a row
         ('a,b\n1,"x\ny"\n2,3\n', [(2, ["1", "x\ny"], ""), (4, ["2", "3"], "")]),
         ('a,b\n1,"x\n2,3\n4,5\n', [(2, ['1,"x'], "a quotation mark is not closed"), (3, ["2", "3"], ""),
                                    (4, ["4", "5"], "")]),
@@ -64,7 +64,7 @@ def test_file_named_tsv_is_split_at_tabs_only(tmp_path: Path) -> None:
         ('a,b\n1,"x', [(2, ['1,"x'], "the row cannot be read: unexpected end of data")]),
         ('a,b\n1,"x"y\n2,3\n', [(2, ['1,"x"y'], "the row cannot be read: ',' expected after '\"'"),
                                 (3, ["2", "3"], "")]),
-        ("a,b\n1,\0\n", [(2, ["1", "\0"], "")]),  # what reads the cells says what is odd about those it needs
+        ("a,b\n1,\0\n", [(2, ["1", "\0"], "")]),  # the reader of the cells reports the odd ones that it needs
         (b"a,b\n1,\xe9\n", [(2, ["1", "\udce9"], "")]),
     ],
 )  # fmt: skip
@@ -154,7 +154,7 @@ def test_memory_does_not_grow_with_a_cell_a_row_or_an_open_quotation_mark(tmp_pa
 
 
 def test_reading_again_has_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file full of open quotation marks would be read again and again; every line of it is told all the same."""
+    """A file full of open quotation marks would be read again and again; each of its lines is still reported."""
     monkeypatch.setattr(table_reader, "MAX_AGAIN", 5_000)
     _, found = read(tmp_path / "t.csv", "a,b\n" + '"x,y\n1,2\n' * 1000)
     assert [line for line, *_ in found] == list(range(2, 2002))

@@ -1,4 +1,4 @@
-"""Wikidata's "member of" statements: read from JSON and RDF alike, written as spells or told why not."""
+"""Wikidata's "member of" statements, from JSON and RDF: written as spells, or omitted with a reason."""
 
 from __future__ import annotations
 
@@ -167,7 +167,7 @@ def test_an_import_of_the_five_passes_the_shapes_of_a_project(suite: Path, root:
 
 
 def bare_project(root: Path, tmp_path: Path) -> Path:
-    """States, organizations without their memberships, links: what an import needs to stand on."""
+    """The data that an import needs: states, organizations without their memberships, links."""
     project = tmp_path / "project"
     shutil.copytree(root / "data" / "links", project / "data" / "links")
     for name in ("states.ttl", "sources.ttl"):
@@ -329,7 +329,7 @@ def test_a_file_of_no_known_kind_is_refused(tmp_path: Path) -> None:
 
 
 def test_real_dump_lines_with_bugs_are_read_with_their_numbers(suite: Path, tmp_path: Path) -> None:
-    """Its bug is that empty maps are lists, which is no problem; none of its entities is a member of anything."""
+    """In its faulty form, empty maps are lists, which does no harm; none of its entities is a member of anything."""
     source = suite / "wdtk" / "mock-dump-with-bugs.json"
     assert read(source) == ({}, [])
     lines = source.read_text("utf-8").splitlines()

@@ -1,4 +1,4 @@
-"""Links held against datasets: planted wrong ids are caught, choices are told as choices."""
+"""Links compared with datasets: wrong ids are found, and choices are reported as choices."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Datasets of every form, and hostile ones: what is wrong is said with its line, and the rest is kept."""
+"""Datasets in every format, including hostile ones: faults are reported with their lines, and the rest is kept."""
 
 from __future__ import annotations
 
@@ -253,7 +253,7 @@ def test_an_unknown_form_is_an_error(tmp_path: Path) -> None:
 
 # ---- Endpoints ---------------------------------------------------------------------------------
 #
-# test_link_endpoint.py asks a real server; this one answers real SPARQL 1.1 too, and misbehaves when told to.
+# test_link_endpoint.py uses a real server. This one also answers real SPARQL 1.1, and fails on demand.
 
 
 class Server(ThreadingHTTPServer):

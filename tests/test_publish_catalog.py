@@ -1,4 +1,4 @@
-"""What is published describes itself: by others' shapes and schemas, by recounting, and for whoever means harm."""
+"""The catalog of a site: checked with external shapes and schemas, counted again, and with hostile input."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _no_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def graph() -> Graph:
-    """A graph of its own: other tests add days to the one that all share."""
+    """A separate graph, because other tests add days to the shared one."""
     return open_graph()
 
 
@@ -333,7 +333,7 @@ def test_the_partitions_are_complete(graph: Graph, described: rdflib.Graph) -> N
     assert sum(properties.values()) == number(described, WHOLE, VOID.triples)
     classes = parts(VOID.classPartition, VOID["class"], VOID.entities)
     assert classes == {value(kind): len(things) for kind, things in by_class.items()}
-    assert 0 in classes.values()  # blank nodes of the vocabulary are no entities
+    assert 0 in classes.values()  # blank nodes of the vocabulary are not entities
 
 
 def test_every_graph_is_a_subset_with_its_size_and_every_link_is_counted(graph: Graph, described: rdflib.Graph) -> None:
@@ -504,7 +504,7 @@ def test_page_describes_the_dataset_as_the_catalog_does(
     assert (said["@context"], said["@type"], said["@id"]) == ("https://schema.org", "Dataset", DATASET)
     for key, predicate in (("name", DCTERMS.title), ("description", DCTERMS.description), ("version", VERSION)):
         assert said[key] == str(described.value(WHOLE, predicate))
-    assert 50 <= len(said["description"]) <= 5000  # what search engines ask for
+    assert 50 <= len(said["description"]) <= 5000  # the limits of search engines
     assert said["temporalCoverage"].startswith("1945-03-22/20")
     assert set(said["keywords"]) == {str(o) for o in described.objects(WHOLE, DCAT.keyword)}
     assert said["creator"]["name"] == said["publisher"]["name"] == "The cica-graph authors"

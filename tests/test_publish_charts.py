@@ -307,7 +307,7 @@ def test_only_a_separate_file_has_a_background_and_a_style(drawn: Chart) -> None
     paper = f'<rect width="100%" height="100%" fill="{render.PAPER[0]}" />'.encode()
     assert bare.count(paper) == 1
     assert bare.replace(paper, b"") == inline
-    # In HTML the root is no svg, so that even where a file is pasted as it is, its style touches nothing else.
+    # The root of an HTML page is not svg, so the style of a pasted file does not affect the page.
     assert set(re.findall(r"[{}]([^{}@]+)\{", render.STYLE)) == {"svg:root", "svg:root>rect"}
 
 
@@ -477,7 +477,7 @@ for name in CHARTS:
 
 
 def digests(tmp_path: Path, **env: str) -> str:
-    """Return the digests of all charts, drawn in a new process with an empty cache of its own."""
+    """Return the digests of all charts, drawn in a new process with an empty cache."""
     cached = {"CICA_GRAPH_CACHE": str(tmp_path / "cache")}
     done = subprocess.run(
         [sys.executable, "-c", DIGESTS], capture_output=True, text=True, env={**os.environ, **cached, **env}
@@ -491,7 +491,7 @@ def test_charts_have_the_same_bytes_for_every_seed_time_zone_language_and_set_of
     root: Path, tmp_path: Path
 ) -> None:
     # Both runs need the fonts of the machine hidden. The second finds one that claims the name of the bundled font,
-    # and has a box for each letter, where fontconfig looks: in the data directory, and in a configuration of its own.
+    # and has a box for each letter, where fontconfig looks: in the data directory, and in a separate configuration.
     fonts = tmp_path / "data" / "fonts"
     shutil.copytree(root / "tests" / "fixtures" / "fonts", fonts)
     configuration = tmp_path / "fonts.conf"
@@ -708,7 +708,7 @@ def test_texts_do_not_overlap_and_stay_inside_the_picture(graph: Graph, browser:
             found = page.locator("svg").evaluate(MEASURE)
             frame = float(re.findall(r'viewBox="0 0 ([\d.]+)', svg)[0])
             assert {text["ink"] for text in found} == {css(ink)}
-            # Where the machine has no font like those named, one of its own may be an eighth wider.
+            # If the machine has no similar font, its substitute may be an eighth wider.
             assert all(text["left"] >= -10 and text["right"] <= frame + 10 for text in found), (name, on)
             assert min(text["size"] for text in found) >= (6 if width == 390 else 11), (name, on)
             level = [text for text in found if not text["turned"]]

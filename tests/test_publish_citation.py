@@ -1,4 +1,4 @@
-"""CITATION.cff, as it is read: what is wrong with one is said, and where."""
+"""Reader of CITATION.cff: faults are reported with their positions."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ CFF = "title: A\nauthors: [{name: B}]\n"
         (b"a: \xff", "CITATION.cff:1:4: byte 0xFF is not UTF-8"),
         (b"[" * 5000, "nested too deeply"),
         (b'title: "\\Uffffffff"', "invalid escape"),
-        (b'title: "\\ud800"\nauthors: [{name: B}]', "half a character"),
-        (b'title: A\nauthors: [{name: B}]\nkeywords: ["\\ude00"]', "half a character"),
+        (b'title: "\\ud800"\nauthors: [{name: B}]', "an incomplete character"),
+        (b'title: A\nauthors: [{name: B}]\nkeywords: ["\\ude00"]', "an incomplete character"),
         (b"", "does not consist of keys and values"),
         (b"- a", "does not consist of keys and values"),
         (b"authors: [{name: B}]", "has no title"),

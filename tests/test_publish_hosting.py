@@ -146,7 +146,7 @@ def test_served_media_types_are_those_of_the_catalog() -> None:
             assert TYPES[suffix] == kind.type + "; charset=utf-8" * kind.text
 
 
-# What a page of the site does, and what it must not be able to do.
+# A page that does everything that a page of the site does, and one thing that must be blocked.
 PAGE = b"""<!doctype html>
 <link rel="stylesheet" href="static/style.css"><link rel="icon" href="data:,">
 <script type="application/ld+json">{"@id": "x"}</script>
@@ -161,7 +161,7 @@ root.width = document.querySelector("rect").getBBox().width;
 fetch("static/index.json").then((r) => r.json()).then((j) => { root.fetched = j.read; });
 """
 
-# A server that has other sites as well, with lists of files and negotiation of its own where it can have them.
+# A server with other sites, and with its own directory listings and content negotiation if it supports them.
 NGINX = """
 daemon off; master_process off; pid {run}/pid; error_log {run}/error.log warn;
 events {{ }}
@@ -232,7 +232,7 @@ class Host:
     log: Path
 
     def ask(self, path: str, accept: str | None = None, method: str = "GET", **headers: str) -> Answer:
-        """Ask for a path below the mount, which is sent as it is."""
+        """Request a path below the mount, which is sent unchanged."""
         return self.raw(self.mount + path, accept, method, **headers)
 
     def raw(self, path: str, accept: str | None = None, method: str = "GET", **headers: str) -> Answer:
@@ -634,13 +634,13 @@ def harness(root: Path, host: Host, *args: str) -> list[str]:
 
 def test_harness_for_linked_data_passes(host: Host, root: Path) -> None:
     failed = harness(root, host, f"{BASE}id/org/cica")
-    # Apache adds an empty Allow of its own to ours, and the harness reads the last of two.
+    # Apache adds an empty Allow header to ours, and the harness reads the last of the two.
     assert [line.split()[1] for line in failed] == (["L15"] if host.name == "apache2" else []), failed
 
 
 @pytest.fixture(scope="module")
 def published(site: Path) -> Iterator[Host]:
-    """What `build` writes, on nginx."""
+    """The output of `build`, on nginx."""
     files = {p.relative_to(site).as_posix(): p.read_bytes() for p in site.rglob("*") if p.is_file()}
     mount = "/graphs/cica/"
     with served("nginx", mount, files | hosting(BASE, address(mount))) as host:
@@ -670,7 +670,7 @@ def browser() -> Iterator[Browser]:
 
 
 def complaints(browser: Browser, host: Host, path: str, ask: str = "1") -> tuple[object, list[str]]:
-    """Open a page; return what a script that asks it something is told, and what the browser complained about."""
+    """Open a page; return the value of an expression on it, and the complaints of the browser."""
     page, said = browser.new_page(), list[str]()
     page.on("console", lambda m: said.append(m.text) if m.type == "error" else None)
     page.on("pageerror", lambda e: said.append(str(e)))
@@ -738,7 +738,7 @@ def test_files_are_plain_and_say_where_they_go() -> None:
 
 @pytest.fixture(scope="module")
 def w3id() -> Iterator[Host]:
-    """An Apache that is set up like that of w3id.org, with the file in a directory of its own."""
+    """An Apache with the configuration of w3id.org, and the file in a separate directory."""
     files = {".htaccess": hosting(BASE, "https://example.org/graphs/cica/")["w3id.htaccess"], "README.md": b""}
     with served("apache2", "/cica-graph/", files, override="All") as host:
         yield host
@@ -811,7 +811,7 @@ def test_w3id_finds_its_rules_kept() -> None:
 
 
 def test_configuration_is_not_rebased_for_it_is_given_the_base() -> None:
-    """A canonical IRI stands in the redirects of w3id.org alone, which are for the canonical base."""
+    """Only the redirects of w3id.org contain a canonical IRI, because they are for the canonical base."""
     for name, data in hosting(BASE, "https://example.org/graphs/cica/").items():
         assert (BASE.encode() in data) == (name == "w3id.htaccess")
         assert (rebase(data, "https://example.org/graphs/cica/") == data) == (name != "w3id.htaccess")

@@ -1,4 +1,4 @@
-"""JSON-LD, held against pyld: what it makes of the same statements, and what it and two others read back."""
+"""JSON-LD, compared with the output of pyld, and read back by pyld and two other libraries."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def expanded_value(term: object) -> Node:
 
 
 def judged(triples: Iterable[ox.Triple]) -> bytes:
-    """What pyld's framing makes of triples, a class at a time, https://www.w3.org/TR/json-ld11-framing/."""
+    """Return the result of pyld's framing of triples, class by class, https://www.w3.org/TR/json-ld11-framing/."""
     ranks = {long(iri): rank for rank, iri in enumerate(v for k, v in CONTEXT.items() if k[0].isupper())}
     groups: dict[tuple[int, str], list[Node]] = {}
     for node in expanded(triples):
@@ -122,7 +122,7 @@ def by_pyld(data: bytes) -> ox.Dataset:
 
 def by_rdflib(data: bytes) -> rdflib.Graph:
     with warnings.catch_warnings():
-        # rdflib 7.6 parses JSON-LD with names of its own that it has deprecated.
+        # rdflib 7.6 parses JSON-LD with functions that it has deprecated itself.
         warnings.filterwarnings("ignore", "(ConjunctiveGraph|Dataset.default_context) is", DeprecationWarning)
         return rdflib.Graph().parse(data=data, format="json-ld")
 
@@ -130,7 +130,7 @@ def by_rdflib(data: bytes) -> rdflib.Graph:
 def assert_three_read_back(data: bytes, triples: list[ox.Triple]) -> None:
     assert by_pyoxigraph(data) == dataset(triples)
     assert by_pyld(data) == dataset(triples)
-    # rdflib writes numbers and booleans its own way as it reads ("01" becomes "1"), there and here alike.
+    # rdflib normalizes numbers and booleans when it reads them ("01" becomes "1"), in both graphs.
     wanted = rdflib.Graph()
     for t in triples:
         wanted.add((in_rdflib(t.subject), in_rdflib(t.predicate), in_rdflib(t.object)))

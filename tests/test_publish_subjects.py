@@ -171,7 +171,7 @@ def test_the_order_of_the_graph_shows_in_no_byte(graph: Graph, files: dict[str, 
 
 
 def test_documents_contain_all_statements_about_subjects_with_pages(graph: Graph, files: dict[str, bytes]) -> None:
-    """What is in no document: findings, the vocabulary, terms of others, blank nodes."""
+    """Subjects without a document: findings, the vocabulary, terms of other vocabularies, blank nodes."""
     held = {
         q.triple for name, data in files.items() if name.endswith(".nt") for q in ox.parse(data, format=READERS[".nt"])
     }

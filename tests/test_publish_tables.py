@@ -56,7 +56,7 @@ BINARY = ("csvw", "parquet")
 
 @pytest.fixture(scope="module")
 def graph() -> Graph:
-    """A graph of its own: other tests add days to the one that all share."""
+    """A separate graph, because other tests add days to the shared one."""
     return open_graph()
 
 
@@ -263,8 +263,8 @@ def test_the_validator_finds_what_is_wrong(folder: Path, tmp_path: Path, table: 
 def csv2rdf(metadata: Path) -> Iterator[rdflib.graph._TripleType]:
     """Yield what https://www.w3.org/TR/csv2rdf/ makes of tables in minimal mode, read and expanded by the csvw package.
 
-    No converter that can be installed here goes by the whole Recommendation: csvw stops at JSON, csvwlib and
-    rdf-parser-csvw know neither lists nor named datatypes.
+    No available converter implements the whole Recommendation: csvw supports only JSON, and csvwlib and
+    rdf-parser-csvw do not support lists and named datatypes.
     """
     for table in CSVW(str(metadata)).tables:
         for row in table.iterdicts(strict=True) if not table.suppressOutput else ():
@@ -287,8 +287,8 @@ def csv2rdf(metadata: Path) -> Iterator[rdflib.graph._TripleType]:
                 yield subject, predicate, rdflib.Literal(text, datatype=rdflib.URIRef(iri), normalize=False)
 
 
-# What the tables hold whole: every such statement about a thing of the class comes back. Labels are those in the
-# six languages that have a column.
+# Properties that the tables contain completely: every such statement about a thing of the class is read back. Labels
+# are those in the six languages that have a column.
 WHOLE = {
     "Organization": ["kind", "start", "end", "earliestStart", "latestEnd", "cow", "region", "purpose", "method"],
     "State": ["iso2", "iso3", "m49", "cow", "region", "territoryIn"],
@@ -323,7 +323,7 @@ def test_tables_contain_only_statements_of_the_graph(graph: Graph, engines: Engi
 
 
 def test_the_bundle_becomes_a_database(folder: Path, tmp_path: Path) -> None:
-    """With csvw2sqlite, a tool that people have: tables, types, and lists as tables of their own."""
+    """Conversion with the tool csvw2sqlite: tables, types, and lists as separate tables."""
     target = tmp_path / "cica.sqlite"
     command = [str(Path(sys.executable).with_name("csvw2sqlite")), str(folder / tables.METADATA), str(target)]
     subprocess.run(command, check=True, capture_output=True)
@@ -482,7 +482,7 @@ def test_the_script_loads_the_same_quads(graph: Graph) -> None:
     store.add(ox.Quad(named("urn:x:s"), named("urn:x:p"), named("urn:x:o"), named(GRAPH + "cica")))
     apart = ox.Quad(named("urn:x:s"), named("urn:x:p"), named("urn:x:o"), named("urn:x:other"))
     store.add(apart)
-    store.update(script)  # what stood in its graphs is gone, what stood elsewhere is there
+    store.update(script)  # replaces only the statements of its graphs
     assert apart in store
     store.remove(apart)
     assert canonical(list(store)) == wanted
@@ -562,7 +562,7 @@ def in_rdflib(script: str) -> ox.Dataset:
 
 
 def _quad(s: Any, p: Any, o: rdflib.Literal, g: Any) -> str:
-    """Write a literal as N-Quads: rdflib's n3() has forms of its own for some."""
+    """Write a literal as N-Quads, because rdflib's n3() has short forms for some."""
     literal = (
         ox.Literal(str(o), language=o.language)
         if o.language
@@ -573,7 +573,7 @@ def _quad(s: Any, p: Any, o: rdflib.Literal, g: Any) -> str:
 
 @pytest.mark.filterwarnings("ignore:Dataset:DeprecationWarning")
 def test_rdflib_loads_real_graphs(graph: Graph) -> None:
-    """Three graphs and the vocabulary's blank nodes: rdflib reads an update at some 160 statements a second."""
+    """Three graphs and the vocabulary's blank nodes: rdflib reads about 160 statements of an update in a second."""
     store = Store()
     wanted = {GRAPH + name for name in ("csto", "audit", "eaeu")}
     store.add_quads(q for q in graph.store.quads() if value(q.graph_name) in wanted)  # type: ignore[arg-type]

@@ -17,7 +17,7 @@ from cica_graph.store.store import Store
 
 
 def owlrl_closure(triples: list[ox.Triple]) -> set[ox.Triple]:
-    """What owlrl adds, kept as ``reason`` keeps it."""
+    """Return the statements that owlrl adds, filtered as in ``reason``."""
     import owlrl
     from rdflib import BNode, URIRef
     from rdflib import Literal as RdfLiteral

@@ -102,7 +102,7 @@ TEXTS = [
 
 
 def made(terms: list[ox.NamedNode | ox.Literal]) -> Store:
-    """Return a store in which each of these stands as an object, and each IRI as a subject too."""
+    """Return a store in which each term is an object, and each IRI is also a subject."""
     x, p, g, blank = (
         ox.NamedNode(ID + "x"),
         ox.NamedNode(DCTERMS + "source"),
@@ -159,7 +159,7 @@ def in_rdflib(data: bytes, form: str, base: str | None = None) -> dict[str, rdfl
 
     found, graphs = rdflib.Dataset(), {}
     with warnings.catch_warnings():
-        # rdflib 7.6 parses JSON-LD, TriG and N-Quads with names of its own that it has deprecated.
+        # rdflib 7.6 parses JSON-LD, TriG and N-Quads with functions that it has deprecated itself.
         warnings.filterwarnings("ignore", "(ConjunctiveGraph|Dataset.default_context) is", DeprecationWarning)
         (found if form in ("trig", "nquads") else found.default_graph).parse(data=data, format=FORMATS[form][1])
     for graph in found.graphs():

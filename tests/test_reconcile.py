@@ -44,7 +44,7 @@ def find(search: Search) -> Find:
 
 
 def sure(found: list[Match]) -> str:
-    """The id of what is taken without a person, or nothing."""
+    """Return the id of the automatic match, or an empty text."""
     assert all(not m.sure for m in found[1:])
     return found[0].entity.id if found and found[0].sure else ""
 
@@ -73,7 +73,7 @@ def test_organization_is_found_by_any_of_its_names(find: Find, name: str) -> Non
 
 
 def test_every_label_alias_and_code_of_ours_finds_its_own(search: Search) -> None:
-    """Nothing else is ever taken for sure; a name that two bear is offered for both."""
+    """No other thing is a certain match; a name of two things gives two candidates."""
     for entity in search.catalog.by_iri.values():
         for text, language in entity.thing.names:
             found = search.candidates(ReconcileQuery((text,), language=language))
@@ -82,7 +82,7 @@ def test_every_label_alias_and_code_of_ours_finds_its_own(search: Search) -> Non
         for scheme, code in entity.thing.codes:
             if scheme in ("iso2", "iso3", "wikidata"):
                 found = search.candidates(ReconcileQuery((code,)))
-                # The League of Arab States goes by the code of Albania.
+                # The League of Arab States has the code of Albania as an acronym.
                 assert (found[0].entity.id, found[0].sure) == (entity.id, code != "AL")
 
 
@@ -142,7 +142,7 @@ def test_a_name_and_a_thing_have_their_time(
 @pytest.mark.parametrize("on", ["", "1985", "2010-01-01"])
 @pytest.mark.parametrize("name", ["Soviet Union", "USSR", "Советский Союз", "URSS"])
 def test_dissolved_state_never_matches_a_present_state(find: Find, name: str, on: str) -> None:
-    """What a source has in its place is offered with that source, and never taken."""
+    """The successor in a source is a candidate with that source, and never a match."""
     (found,) = find(name, on=on)
     assert (found.entity.id, found.sure, found.score) == ("state/RUS", False, 50)
     assert "until 1991-12-25" in found.description
@@ -244,7 +244,7 @@ def test_any_query_has_an_answer_that_makes_sense(search: Search, text: str, of:
 
 
 def measured(search: Search, pairs: Iterable[tuple[str, str, str]], types: tuple[str, ...]) -> tuple[list[str], float]:
-    """What was taken wrongly, and the share of what is ours that was taken, of names with language and IRI."""
+    """Return the wrong matches, and the share of our things that were matched, for names with language and IRI."""
     wrong, right, ours = [], 0, 0
     for text, language, iri in pairs:
         found = search.candidates(ReconcileQuery((text,), types=types, language=language))

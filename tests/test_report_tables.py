@@ -139,7 +139,7 @@ def test_terminal_table_at_80_columns() -> None:
     lines = shown(RECORDS, COLUMNS, 80)
     assert max(map(cell_len, lines)) <= 80
     table = "\n".join(lines)
-    # Codes and dates stay whole; the label and the sources give way.
+    # Codes and dates are complete; the label and the sources are shortened.
     for word in ("member", "suspended", "KAZ", "observer", "1992-10-05", "2012-06-13", "certain", "yes"):
         assert word in table
     assert "cica-profile#members" not in table

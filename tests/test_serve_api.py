@@ -341,7 +341,7 @@ def test_schemathesis_finds_nothing(server: Server, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout[-4000:]
     tested = re.search(r"Tested: ([0-9]+)", done.stdout)
     assert tested is not None
-    assert int(tested[1]) >= 5  # the first are those that are no queries; a busy machine may come no further in time
+    assert int(tested[1]) >= 5  # the first requests are not queries; a busy machine may test no others in time
 
 
 def test_answers_are_the_same_as_in_the_document(server: Server, root: Path) -> None:
@@ -393,7 +393,7 @@ def test_sparql_is_asked_and_answered_below_another_base(server: Server, rebased
         else:
             assert found.text == rebase(plain.text, OTHER)
         assert found.headers.get("etag") != plain.headers.get("etag")
-        assert rebased.ask(query, format=form).text == found.text  # and so again, from what is kept
+        assert rebased.ask(query, format=form).text == found.text  # the same again, from the cache
 
 
 def test_sparql_pages_and_answers_use_the_other_base(rebased: Server) -> None:

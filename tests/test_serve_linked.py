@@ -310,7 +310,7 @@ def test_pages_can_show_another_day(web: httpx.Client) -> None:
     none = text_of(web.get("audit.html?on=1999-01-01"))
     assert "claimed by sources for 1999-01-01, compared with the graph: no claims" in none
     assert "Every claim" not in none
-    # On the day that all pages show, it is the same page but for the links to its tables.
+    # On the day that all pages show, it is the same page except for the links to its tables.
     assert (
         web.get("id/org/cica.html?on=2012-06-13").text.replace("?on=2012-06-13", "") == web.get("id/org/cica.html").text
     )

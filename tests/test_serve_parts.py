@@ -59,7 +59,7 @@ OFFERS = ["application/json", "text/csv", "text/html"]
         ("text/csv;header=absent;q=0.3, application/json;q=0.2", "text/csv"),
         ('text/csv;x="a,b;q=0"', "text/csv"),
         ("text/csv; Q=0.2 , text/html;q=0.1", "text/csv"),
-        ("text/csv;q=2, text/html;q=0.9", "text/csv"),  # a weight that is none counts as 1
+        ("text/csv;q=2, text/html;q=0.9", "text/csv"),  # an invalid weight counts as 1
         ("nonsense", "application/json"),
         (",,;;,", "application/json"),
         ("text/csv,", "text/csv"),
@@ -123,7 +123,7 @@ def engines(store: Store, query: str, form: str) -> bytes:
 )
 def test_rows_are_what_the_engine_writes(query: str, form: str) -> None:
     found = ours(Store(), query, form)
-    # Where the engine leaves a carriage return as it is, every reader of XML makes another character of it.
+    # The engine does not escape a carriage return, which every XML reader turns into another character.
     assert found.replace(b"&#13;", b"\r") == engines(Store(), query, form)
 
 
@@ -207,7 +207,7 @@ CALLS = [
 
 @pytest.fixture(scope="module")
 def listener() -> Iterator[tuple[str, list[object]]]:
-    """An address, and whoever connected to it."""
+    """An address, and the clients that connected to it."""
     came: list[object] = []
     with socket.create_server(("127.0.0.1", 0)) as listening:
 
@@ -232,7 +232,7 @@ def test_no_call_of_a_service_passes_however_it_is_written(call: str, listener: 
     text = f"PREFIX e: <urn:x:> PREFIX : <{address}> SELECT * {{ {call.replace('U', address)} }}"
     with pytest.raises(QueryError, match="calls SERVICE"):
         guard.analyse(text)
-    # What is refused for nothing costs nobody anything, so long as the engine would not have run it.
+    # A query that is refused by mistake does no harm if the engine would not have run it.
     before = len(came)
     try:
         list(store.query(text))  # type: ignore[arg-type]
@@ -265,7 +265,7 @@ def test_the_network_sandbox_stops_a_service_call(listener: tuple[str, list[obje
         assert len(came) == before + count, how
 
 
-# What a query is made of, and what might make one thing look like another.
+# Parts of queries, including parts that look like other parts.
 PIECES = [
     "{",
     "}",

@@ -1,4 +1,4 @@
-"""The graph in others' vocabularies: the same bytes, the same in two engines, and what the others' rules say of it."""
+"""The graph in other vocabularies: the same bytes, the same in two engines, and valid by their rules."""
 
 from __future__ import annotations
 
@@ -281,7 +281,7 @@ def terms(found: rdflib.Graph, namespace: str) -> set[str]:
     return {str(term) for term in used if str(term).startswith(namespace)}
 
 
-# Terms of vocabularies that neither rdflib nor ../shared brings, as their documents have them.
+# Terms of vocabularies that rdflib and ../shared do not contain, from their documents.
 ELSEWHERE = {
     "http://www.w3.org/2006/vcard/ns#": "Address country-name locality",
     # https://www.fao.org/countryprofiles/geoinfo: the names of aims.fao.org/aos/geopolitical.owl
@@ -341,7 +341,7 @@ def test_org_is_consistent_with_the_ontology(small: Slice) -> None:
     found = turtle(small, "org")
     assert contradictions(found, ontology) == []
     found.add((rdflib.URIRef(ID + "membership/alpha-AAA-1"), ORG.role, rdflib.URIRef(ID + "org/beta")))
-    assert len(contradictions(found, ontology)) > 0  # an organization in the place of a role
+    assert len(contradictions(found, ontology)) > 0  # an organization instead of a role
 
 
 # ---- There and back --------------------------------------------------------------------------------

@@ -40,7 +40,7 @@ def built(*args: str | Path, **env: str) -> subprocess.CompletedProcess[str]:
 
 
 def at(root: Any, path: str) -> list[Any]:
-    """What an XPath finds: elements or texts."""
+    """Return the elements or texts that match an XPath."""
     found = root.xpath(path)
     assert isinstance(found, list)
     return found
@@ -286,7 +286,7 @@ def test_one_change_rewrites_only_what_it_touches(project: Path, tmp_path: Path)
     assert set(after) == set(before)
     changed = {path for path in after if after[path] != contents[path]}
     rewritten = {path for path in after if (out / path).stat().st_ino != before[path]}
-    assert rewritten == changed  # what is the same is the same file
+    assert rewritten == changed  # an unchanged file is the same file
     touched = {path.split(".")[0] for path in changed if path.startswith(("id/", "doc/", "concept/"))}
     assert {"id/org/cica", "id/state/LKA", "id/membership/cica-LKA-2"} <= touched
     assert "id/state/KAZ" not in touched

@@ -24,7 +24,7 @@ KINDS = (
     "id/event/cica-launched.html", "id/claim/csto.html", "id/situation/cica-poa-2006.html",
     "id/organ/cica-secretariat.html", "concept/member.html", "doc/cica-profile.html", "graph/cica.html",
 )  # fmt: skip
-# Chromium looks for nothing but what a page asks for.
+# Chromium requests only the files that a page names.
 QUIET = (
     "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update",
     "--disable-sync", "--disable-quic",
@@ -98,7 +98,7 @@ def watched(context: BrowserContext, base: str) -> Page:
     page.on(
         "request", lambda request: None if request.url.startswith(base) else said.append(f"asked for {request.url}")
     )
-    # A download is no page: Chromium calls that navigation aborted.
+    # A download is not a page: Chromium reports the navigation as aborted.
     page.on(
         "requestfailed",
         lambda request: None if request.failure == "net::ERR_ABORTED" else said.append(f"failed: {request.url}"),

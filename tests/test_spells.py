@@ -124,7 +124,7 @@ def sliced(store: Store, day: date, link: str) -> Pairs:
 
 
 def in_role(store: Store, day: date, role: str) -> MembershipMatrix:
-    """What `members --role` says: the spells of each organization, one query an organization."""
+    """Return the result of `members --role`: the spells of each organization, with one query for each."""
     engine = arrays.read(store)
     sure, maybe = (np.zeros((len(engine.organizations), len(engine.members)), np.bool_) for _ in range(2))
     for o, organization in enumerate(engine.organizations):
@@ -198,7 +198,7 @@ def test_every_role_takes_in_the_narrower_ones_as_in_sparql(stated: list[Stated]
     for role in ROLES:
         ours, theirs = engine.in_role(role).during(arrays.on(day)), in_role(store, day, role)
         assert np.array_equal(ours.certain, theirs.certain), role
-        # A certain spell whose dates contradict each other is not possible, which `members` does not tell.
+        # A certain spell with dates that contradict each other is not possible; `members` does not show this.
         assert np.array_equal(ours.possible | ours.certain, theirs.possible), role
 
 
@@ -362,7 +362,7 @@ def test_counts_are_whole_numbers_and_exact() -> None:
 
 @pytest.mark.skipif(not COW.is_dir(), reason="the Correlates of War data are not beside this checkout")
 def test_the_dyads_of_2012_are_those_that_were_derived_from_correlates_of_war() -> None:
-    """A state-year counts whoever was a full member in that year, on whichever days of it."""
+    """A state-year counts every full member of that year, on any day of the year."""
     with gzip.open(COW / "state_year_format3.csv.gz", "rt", encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if int(row["year"]) >= 2005]
     full: dict[tuple[str, str], list[int]] = {}

@@ -1,4 +1,4 @@
-"""Known answers: what an engine does wrongly is found, and refused from then on."""
+"""Queries with known answers: wrong answers of an engine are found, and such queries are refused from then on."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_a_server_is_checked_and_nothing_of_it_stays(graph: Graph, tmp_path: Pat
         theirs = open_store(address)
         assert theirs.store.quads() == graph.store.quads()
         assert theirs.query("size-by-year", **GIVEN).rows
-        # What a check finds is refused, in words that say what and what to do; by the engine that it was found of.
+        # The jobs with wrong answers are refused, with a reason and a hint, if the engine is still the same.
         server = RemoteEngine(address)
         server.addresses  # noqa: B018  # asks it what it is
         verdicts.save(address, verdicts.Verdicts(server.server, {"all pairs": "1 of 2 rows are correct"}))
@@ -85,7 +85,7 @@ def test_virtuoso_gives_correct_lookups_and_counts_too_few_pairs(
         fill(address, graph.store, READINGS)
         theirs = open_store(address)
         command = [str(Path(sys.executable).with_name("cica-graph")), "store", "check", address, "--size", "70000"]
-        for _ in range(3):  # on a machine with no time to spare it was seen to give a wrong day once, and not again
+        for _ in range(3):  # on a busy machine, it gave one wrong day once
             done = subprocess.run([*command, "--format", "csv"], capture_output=True, text=True)
             answers = {line.split(",")[0]: line for line in done.stdout.splitlines()[1:]}
             assert list(answers) == JOBS
@@ -93,7 +93,7 @@ def test_virtuoso_gives_correct_lookups_and_counts_too_few_pairs(
             if right[:3] == ["lookup", "one day", "reading"]:
                 break
         assert right[:3] == ["lookup", "one day", "reading"]
-        assert "rows are correct" in answers["all pairs"], "it counts pairs rightly now: believe it"
+        assert "rows are correct" in answers["all pairs"], "it counts pairs correctly now: trust it"
         assert done.returncode == 1
         assert "wrong; such queries are refused" in done.stderr
         with pytest.raises(QueryError, match=r"gives wrong answers to such queries \(all pairs: .* rows are correct"):

@@ -1,4 +1,4 @@
-"""A folder is whole at any moment, whoever is killed."""
+"""A store in a directory is complete at any moment, even if a process is killed."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ ROWS = "ccode,year,state,CICA,CSTO\n705,2001,kazakhstan,0,0\n705,2002,kazakhstan
 
 
 def states(graph: Graph) -> tuple[Store, Store]:
-    """Return two graphs that have statements in common, and statements of their own in the same named graph."""
+    """Return two graphs with common and with different statements in the same named graph."""
     old, new = Store(), Store()
     common = [q for q in graph.store.quads() if q.graph_name.value.startswith(GRAPH + "c")]  # type: ignore[union-attr]
     old.add_quads(common)
@@ -68,7 +68,7 @@ def test_an_import_killed_at_random_moments_leaves_the_old_or_the_new(tmp_path: 
     for name in names:
         begun = time.monotonic()
         assert importing(tmp_path, name, name.removesuffix(".csv")).wait() == 0
-        once = time.monotonic() - begun  # what an import takes on this machine, with whatever else it does
+        once = time.monotonic() - begun  # the duration of an import on this machine, under its present load
         whole.append(Store.open(str(tmp_path / name.removesuffix(".csv"))).quads())
     assert whole[0] != whole[1]
     held, kept = 0, tmp_path / "kept"
@@ -94,7 +94,7 @@ def test_an_import_killed_at_random_moments_leaves_the_old_or_the_new(tmp_path: 
         assert importing(tmp_path, name).wait() == 0
     assert len(list(kept.glob("data-*"))) <= 2
     assert not list(kept.glob(".new-*"))
-    # Nor of those that were told to end.
+    # The same for processes that got a signal to end.
     shutil.rmtree(tmp_path / "temporary")
     for told, code in ((signal.SIGTERM, 128 + signal.SIGTERM), (signal.SIGINT, 130)):
         with importing(tmp_path, "old.csv") as process:
@@ -135,7 +135,7 @@ def test_import_is_refused_if_the_project_has_its_graph(root: Path, tmp_path: Pa
     assert run(*given, "-o", "project/data", cwd=tmp_path).returncode == 0
     done = run(*given, "--store", "kept", cwd=tmp_path)
     assert done.returncode == 2
-    assert "graph/cow-igo is one of the project's already; take that file out of data/" in done.stderr
+    assert "graph/cow-igo; remove its file from data/" in done.stderr
     assert not (tmp_path / "kept").exists()
 
 

@@ -1,4 +1,4 @@
-"""What engines do in ways of their own: each is shown on the engine itself, so that we learn when it is mended."""
+"""Deviations of engines from the standards. Each test uses the real engine, and fails when the engine is fixed."""
 
 from __future__ import annotations
 

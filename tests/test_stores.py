@@ -49,7 +49,7 @@ def ours() -> Graph:
 
 @pytest.fixture(scope="module")
 def held() -> Store:
-    """The statements as they are in every store, which nobody adds to."""
+    """The statements that every store contains; no test adds to them."""
     return open_graph().store
 
 
@@ -169,7 +169,7 @@ def test_queries_that_do_not_count_are_the_same(ours: Graph, theirs: Graph) -> N
 
 def test_a_query_that_counts_is_the_same_or_refused_with_words(ours: Graph, theirs: Graph, where: str) -> None:
     given = {"organization": "CICA", "since": "2010", "until": "2012"}
-    if where and "sparql" in where:  # Virtuoso, which counts wrongly
+    if where and "sparql" in where:  # Virtuoso, which gives wrong counts
         with pytest.raises(QueryError, match=r"counts or groups.*`cica-graph store check http.*` to test"):
             theirs.query("size-by-year", **given)
     else:
@@ -317,7 +317,7 @@ def test_somebody_else_who_writes_there_is_noticed(part: Store, far: str) -> Non
 
 
 def test_graphs_at_random_come_back_as_they_went(where: str) -> None:
-    """Every kind of text that data may have: an engine is told none of it is anything else."""
+    """Data can contain any text; no engine changes it."""
     dice = random.Random(7)
     alphabet = [
         "a",
@@ -404,7 +404,7 @@ def test_import_into_a_store_gives_the_answers_of_its_source(
         ("KGZ", "Kyrgyzstan", "2003", "2003", "possible"),
     ]
     assert members("UN") == []
-    # One of the three for certain, two at most; the Bank is COW's, and China observes it.
+    # One of the three is certain, and two are possible; the Bank is from COW, and China is an observer.
     assert [line.split(",")[:5] for line in said("overlaps", "CICA", "--on", "2003-12-31")] == [
         ["AsDB", "1", "1", "1", "1"], ["CSTO", "1", "2", "1", "2"],
     ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""`make system`, with an apt-get of our own: what it asks for, and what it says when that is not to be had."""
+"""`make system` with a test version of apt-get: its requests, and its messages if packages are not available."""
 
 from __future__ import annotations
 

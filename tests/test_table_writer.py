@@ -103,7 +103,7 @@ def test_an_import_leaves_no_runnable_cell(tmp_path: Path, graph: Graph, evil: s
     assert not [cell for cell in written if cell.lstrip(' "').startswith(tuple("=+-@＝"))]
     assert sum(cell == "'" + evil for cell in written) >= 4
 
-    # What was guarded is read again as it was: decisions about the name, and the rejected rows.
+    # Guarded texts are read back unchanged: decisions about the name, and the rejected rows.
     unresolved = outcome.written[2]
     with unresolved.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file, delimiter="\t"))

@@ -41,7 +41,7 @@ g:zz a dcat:Dataset ; dcterms:title "A case"@en ; dcterms:license <https://creat
 
 @pytest.fixture(scope="module", autouse=True)
 def _once() -> Iterable[None]:
-    """Cache two pure functions: most of these projects have the same axioms, and all have the same shapes."""
+    """Cache two pure functions: most of the projects have the same axioms, and all have the same shapes."""
     with pytest.MonkeyPatch.context() as patch:
         slow = cache(judge.contradictions)
         patch.setattr(judge, "contradictions", lambda triples: slow(frozenset(triples)))
