@@ -29,7 +29,7 @@ def test_binding_puts_a_term_in_the_place_of_the_value() -> None:
 
 
 def test_an_unknown_parameter_names_the_known() -> None:
-    with pytest.raises(QueryError, match="it takes: who"):
+    with pytest.raises(QueryError, match="its parameters: who"):
         queries.read("q", TEXT).bind(whom=ox.Literal("x"))
 
 

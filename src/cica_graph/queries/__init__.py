@@ -1,14 +1,14 @@
-"""Queries are files, and this reads them.
+"""Reader of query files.
 
-The first comment lines of a file say what it does and what it takes::
+The first comment lines of a file give its title and its parameters::
 
     # The members of one organization on one day.
     # param org  cg:Organization
     # param asOf xsd:date
 
-A parameter stands in the outermost group, with a value that makes the file run as it is anywhere:
-``VALUES ?asOf { "2012-06-13"^^xsd:date }``. Binding replaces that value by a term, never by pasted text.
-A parameter inside OPTIONAL or UNION would not be seen there by any engine: no error, no rows.
+A parameter is in the outermost group with an example value, so the file runs unchanged in any engine:
+``VALUES ?asOf { "2012-06-13"^^xsd:date }``. Binding replaces this value by a term, never by pasted text. Inside
+OPTIONAL or UNION, engines would ignore a parameter without an error.
 """
 
 from __future__ import annotations
@@ -47,12 +47,12 @@ class Query:
             slot = self._slot(name)
             slots.append((slot.end(1), slot.start(2), term))
         text = self.text
-        for start, end, term in sorted(slots, key=lambda slot: slot[0], reverse=True):  # a value may look like a slot
+        for start, end, term in sorted(slots, key=lambda slot: slot[0], reverse=True):  # a value may look like one
             text = f"{text[:start]} {term} {text[end:]}"
         return text
 
     def default(self, name: str) -> str:
-        """Return the text of the value that a parameter has in the file: of a literal, without quotes and type.
+        """Return the text of a parameter's value in the file: for a literal, without quotes and type.
 
         :raises QueryError: the query has no such parameter.
         """
@@ -63,7 +63,7 @@ class Query:
     def _slot(self, name: str) -> re.Match[str]:
         if name not in self.params:
             known = ", ".join(self.params) or "none"
-            raise QueryError(f"query {self.name} has no parameter {name!r}; it takes: {known}")
+            raise QueryError(f"query {self.name} has no parameter {name!r}; its parameters: {known}")
         slot = re.search(_SLOT.format(name=name), self.text)
         if slot is None:
             raise QueryError(f"query {self.name} declares {name!r} but has no VALUES ?{name} {{ ... }} for it")
@@ -71,7 +71,7 @@ class Query:
 
 
 def read(name: str, text: str) -> Query:
-    """Read a query's head."""
+    """Return the query in a text, with its title and parameters."""
     params: dict[str, str] = {}
     title = []
     snapshot = False
@@ -88,19 +88,19 @@ def read(name: str, text: str) -> Query:
 
 
 def shipped(folder: str, name: str) -> Query:
-    """Return one query of the package: a folder of ``queries/`` and a name without suffix."""
+    """Return one query of the package, by its directory in ``queries/`` and its name without suffix."""
     text = files(__name__).joinpath(folder, f"{name}.rq").read_text("utf-8")
     return read(name, text)
 
 
 def folder(name: str) -> Iterator[Query]:
-    """Yield the queries of one folder, by name."""
+    """Yield the queries of one directory, sorted by name."""
     for entry in sorted(files(__name__).joinpath(name).iterdir(), key=lambda e: e.name):
         if entry.name.endswith(".rq"):
             yield read(entry.name.removesuffix(".rq"), entry.read_text("utf-8"))
 
 
 def near(name: str, known: Iterable[str]) -> str:
-    """Return ``; did you mean ...?`` for a name that is nearly one of the known, else nothing."""
+    """Return ``; did you mean ...?`` for a name that is similar to a known one, else an empty text."""
     close = get_close_matches(name, sorted(known), n=2)
     return f"; did you mean {' or '.join(close)}?" if close else ""

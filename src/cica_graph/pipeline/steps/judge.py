@@ -123,7 +123,7 @@ def _finding(text: str, checked: Iterable[ox.Triple]) -> Finding:
         )
     elif said := _EACH_OTHER.fullmatch(text):
         where = f"{said[2]} {said[1]} {said[3]}"
-        message = f"it and {said[3]} have the relation {said[1]} to each other, but only one of them can have it"
+        message = f"it and {said[3]} have the relation {said[1]} to each other, but only one of them can"
     elif said := _PROPERTIES.fullmatch(text):
         one, other = sorted((said[1], said[2]))
         where, message = said[3], f"{said[3]} has both {one} and {other} to {said[4]}, but they exclude each other"
