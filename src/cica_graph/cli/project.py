@@ -86,7 +86,7 @@ def build(
                 found = findings()
             if found:
                 click.echo(reports.render(found, "text"), nl=False)
-                raise ValidationFailed(f"{len(found)} findings. Nothing was written; {out} is unchanged.", found)
+                raise ValidationFailed(f"Findings: {len(found)}. Nothing was written; {out} is unchanged.", found)
         broken = []
         if check_links:
             with clock("links"):
@@ -118,7 +118,7 @@ def _checked(project: Project, on: date | None, where: str, progress: Progress) 
     built, found = steps.check(project, progress)
     if found:
         click.echo(reports.render(found, "text"), nl=False)
-        raise ValidationFailed(f"{len(found)} findings. Nothing was written; {where} is unchanged.", found)
+        raise ValidationFailed(f"Findings: {len(found)}. Nothing was written; {where} is unchanged.", found)
     if on is not None:
         steps.add_day(built, on)
     return built
