@@ -241,7 +241,7 @@ def packages(directory: Path) -> set[str]:
     return {path.parent.name for path in directory.glob("*/__init__.py")}
 
 
-def test_picture_names_exactly_the_packages() -> None:
+def test_diagram_names_exactly_the_packages() -> None:
     source = ROOT / "src" / "cica_graph"
     modules = {path.name for path in source.glob("*.py")} - {"__init__.py", "__main__.py"}
     assert set(picture()) == packages(source) | modules

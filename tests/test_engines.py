@@ -50,7 +50,7 @@ def test_years_compare_with_years_in_one_engine_only() -> None:
     assert with_oxigraph(YEAR, query) == [("urn:x:a",)]
 
 
-def test_days_compare_the_same_in_both_engines() -> None:
+def test_both_engines_compare_days_in_the_same_way() -> None:
     data = ':a :d "2004-01-01"^^xsd:date . :b :d "2005-01-01"^^xsd:date .'
     query = 'SELECT ?s WHERE { ?s :d ?d FILTER(?d <= "2004-05-01"^^xsd:date) }'
     assert with_rdflib(data, query) == with_oxigraph(data, query) == [("urn:x:a",)]
@@ -75,7 +75,7 @@ def test_rdflib_loses_rows_when_optional_follows_values() -> None:
 @pytest.mark.parametrize(
     "inner", ["OPTIONAL { { ?s :d ?d FILTER(?d < ?day) } }", "{ ?s :d ?d FILTER(?d < ?day) } UNION { }"]
 )
-def test_no_engine_passes_a_parameter_into_an_inner_group(inner: str) -> None:
+def test_a_parameter_outside_is_not_seen_inside_in_either_engine(inner: str) -> None:
     data = ':a a :T ; :d "2004-01-01"^^xsd:date .'
     query = f'SELECT ?d WHERE {{ VALUES ?day {{ "2010-01-01"^^xsd:date }} {inner} }}'
     assert ("2004-01-01",) not in with_rdflib(data, query)
@@ -137,7 +137,7 @@ def test_rdflib_reads_a_local_file_for_from(tmp_path: Path) -> None:
     assert [str(row[0]) for row in rows] == ["found"]  # type: ignore[index]
 
 
-def test_oxigraph_reads_no_file_for_from(tmp_path: Path) -> None:
+def test_oxigraph_reads_nothing_for_from(tmp_path: Path) -> None:
     (tmp_path / "secret.ttl").write_text("<urn:x:a> <urn:x:p> 'found' .", "utf-8")
     query = f"SELECT ?o FROM <{(tmp_path / 'secret.ttl').as_uri()}> WHERE {{ ?s ?p ?o }}"
     solutions = ox.Store().query(query)
@@ -168,17 +168,17 @@ def test_oxigraph_refuses_a_byte_order_mark() -> None:
         list(ox.parse("\ufeff<urn:x:a> <urn:x:p> 1 .", format=ox.RdfFormat.TURTLE))
 
 
-def test_the_edtf_package_accepts_days_that_do_not_exist() -> None:
+def test_the_edtf_package_takes_a_day_that_no_calendar_has() -> None:
     assert edtf.parse_edtf("2005-02-29").lower_strict()[:3] == (2005, 2, 29)
 
 
-def test_rdflib_merges_two_spellings_of_a_number() -> None:
+def test_rdflib_makes_one_of_two_spellings_of_a_number() -> None:
     graph = Graph().parse(data=TTL + ':a :p "01"^^xsd:integer .', format="turtle")
     assert str(next(graph.objects())) == "1"
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-def test_pyshacl_needs_this_in_nested_selects() -> None:
+def test_pyshacl_wants_this_in_nested_selects() -> None:
     import pyshacl
 
     shapes = """
@@ -202,7 +202,7 @@ def test_rdflib_cannot_read_an_escaped_dot_that_oxigraph_writes() -> None:
         Graph().parse(data=text, format="turtle")
 
 
-def test_pyld_treats_the_text_null_as_no_value() -> None:
+def test_pyld_takes_the_text_null_for_nothing() -> None:
     from pyld import jsonld
 
     node = {"@id": "urn:x:a", "@type": ["urn:x:T"], "urn:x:p": [{"@value": "@null"}]}

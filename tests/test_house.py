@@ -45,7 +45,7 @@ def test_no_two_classes_have_the_same_name() -> None:
     assert {name: paths for name, paths in places.items() if len(paths) > 1} == {}
 
 
-def test_no_import_renames_a_module_of_the_package() -> None:
+def test_no_import_from_the_package_is_renamed() -> None:
     renamed = [
         f"{path}:{node.lineno}: {alias.name} as {alias.asname}"
         for path, tree in modules().items()

@@ -45,7 +45,7 @@ def test_any_writing_of_a_table_reads_the_same(data: bytes | str, tmp_path: Path
     assert read(tmp_path / "t.csv.bz2", bz2.compress(raw)) == SIMPLE
 
 
-def test_a_table_named_tsv_has_tabs_whatever_else_is_in_its_header(tmp_path: Path) -> None:
+def test_file_named_tsv_is_split_at_tabs_only(tmp_path: Path) -> None:
     assert read(tmp_path / "t.tsv", "a,x,y\tb\n1\t2\n")[1] == [(2, ["1", "2"], "")]
 
 
@@ -82,7 +82,7 @@ def test_each_fault_costs_its_own_row(data: bytes | str, found: Read, tmp_path: 
         ("t.csv", "a" * 2_000_000, "longer than 1,048,576 characters"), ("t.csv.gz", gzip.compress(b"a,b\n")[:12], "ended before"),
     ],
 )  # fmt: skip
-def test_what_is_no_table_is_refused_with_words(name: str, data: bytes | str, words: str, tmp_path: Path) -> None:
+def test_file_that_is_not_a_table_is_refused(name: str, data: bytes | str, words: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=words) as raised:
         read(tmp_path / name, data)
     assert str(tmp_path / name) in str(raised.value)
@@ -93,7 +93,7 @@ def test_no_file_is_refused(tmp_path: Path) -> None:
         pass
 
 
-def test_a_column_that_is_not_there_or_twice_is_told_with_those_that_are(tmp_path: Path) -> None:
+def test_error_for_a_missing_or_duplicate_column_lists_the_columns(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("a,a," + ",".join(f"column{n}" for n in range(100)) + "\n", "utf-8")
     with open_table(path) as found:
@@ -106,7 +106,7 @@ def test_a_column_that_is_not_there_or_twice_is_told_with_those_that_are(tmp_pat
         assert found.column("column1") == 3
 
 
-def test_a_file_that_is_cut_off_or_damaged_is_told_and_the_rest_is_kept(tmp_path: Path) -> None:
+def test_truncated_or_damaged_file_is_reported_and_the_beginning_is_read(tmp_path: Path) -> None:
     lines = "".join(f"{n},{n * 7919 % 104729}\n" for n in range(50_000))
     packed = gzip.compress(b"a,b\n" + lines.encode())
     _, found = read(tmp_path / "cut.csv.gz", packed[: len(packed) // 2])
@@ -167,7 +167,7 @@ cells = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.lists(st.lists(cells, min_size=3, max_size=3), max_size=6), st.sampled_from(",\t;"))
-def test_what_csv_writes_is_read_back(tmp_path: Path, said: list[list[str]], delimiter: str) -> None:
+def test_output_of_the_csv_module_is_read_back(tmp_path: Path, said: list[list[str]], delimiter: str) -> None:
     text = io.StringIO(newline="")
     written = csv.writer(text, delimiter=delimiter, quoting=csv.QUOTE_ALL)
     written.writerows([["one", "two", "three"], *said])

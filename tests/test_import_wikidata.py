@@ -287,7 +287,7 @@ def test_any_wrapping_reads_the_same(source: Path, how: str, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("name", ["odd.json.gz", "odd.nt.gz", "odd.ttl.gz"])
-def test_a_file_that_is_cut_off_is_told_and_the_rest_is_kept(name: str, tmp_path: Path) -> None:
+def test_truncated_file_is_reported_and_the_beginning_is_imported(name: str, tmp_path: Path) -> None:
     source = ODD if "json" in name else ODD_NT
     lines = source.read_bytes().splitlines(keepends=True)[: 5 if "json" in name else -2]
     noise = b"".join(f"# {i * 7919 % 104729:x}{i * 104729 % 7919:x}\n".encode() for i in range(20_000))
@@ -368,7 +368,7 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path, known: WikidataActo
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
 
 
-def test_interrupted_it_leaves_what_stood_there(
+def test_interrupted_import_leaves_the_old_files(
     tmp_path: Path, known: WikidataActors, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     convert([ODD], known, tmp_path)
@@ -405,7 +405,7 @@ def test_two_files_of_one_name_are_refused(tmp_path: Path, known: WikidataActors
         convert([ODD, ODD], known, tmp_path)
 
 
-def test_two_things_on_one_id_are_told_apart_by_nobody(tmp_path: Path, known: WikidataActors) -> None:
+def test_id_that_is_linked_to_two_things_is_omitted(tmp_path: Path, known: WikidataActors) -> None:
     doubtful = WikidataActors(known.members, known.organizations, frozenset({"Q232"}))
     assert convert([ODD], doubtful, tmp_path).kept_out["Q... is linked to two things"] == 5
 

@@ -107,7 +107,7 @@ def test_a_second_id_is_refused(project: Path, proposals: Path) -> None:
     assert "cgs:DNK is linked to wd:Q35; remove that link" in words
 
 
-def test_rejected_pairs_are_kept_with_who_and_why_and_not_proposed_again(project: Path, proposals: Path) -> None:
+def test_rejected_pairs_are_kept_with_author_and_reason_and_not_proposed_again(project: Path, proposals: Path) -> None:
     run(
         "reject", proposals, "--subject", "cgs:DNK", "--object", "wd:Q756617", "--author", "B", "--why", "the realm",
         "--date", DAY, "--project", project,
@@ -170,12 +170,12 @@ def test_check_says_where_and_what(project: Path, proposals: Path) -> None:
     )
 
 
-def test_problems_of_a_dataset_are_told_and_do_not_stop_it(project: Path) -> None:
+def test_problems_of_a_dataset_are_reported_and_do_not_stop_the_command(project: Path) -> None:
     done = run("check", FIXTURES / "hostile.json", "--project", project)
     assert f"{FIXTURES / 'hostile.json'}:3: the line is not JSON" in done.stderr
 
 
-def test_pull_writes_a_graph_of_its_own(tmp_path: Path) -> None:
+def test_pull_writes_a_separate_graph(tmp_path: Path) -> None:
     path = tmp_path / "e.ttl"
     arguments = ("pull", FIXTURES / "pull.json", "-o", path, "--date", DAY)
     done = run(*arguments, "--properties", "label,description,flag,capital,population,website,P571,P2046,P625")
@@ -228,7 +228,7 @@ def test_pull_stays_out_of_data_and_has_a_licence(project: Path, tmp_path: Path)
     assert "given as IRIs" in words
 
 
-def test_every_refusal_is_a_misuse() -> None:
+def test_every_refusal_is_a_usage_error() -> None:
     done = CliRunner().invoke(cli, ["link", "suggest", "none.json", "-o", "/nowhere/x"])
     assert isinstance(done.exception, UsageError)
 

@@ -142,7 +142,7 @@ def test_xml_that_hides_its_document_type_in_utf_16(tmp_path: Path) -> None:
         read(path, "eu")
 
 
-def test_broken_xml_is_said_and_what_came_before_is_kept(tmp_path: Path) -> None:
+def test_invalid_xml_is_reported_and_earlier_statements_are_kept(tmp_path: Path) -> None:
     path = tmp_path / "x.rdf"
     path.write_text(
         '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" '
@@ -230,7 +230,7 @@ def test_hosts_are_of_front_pages() -> None:
         assert host(other) is None
 
 
-def test_a_historical_country_is_no_state_of_today() -> None:
+def test_historical_country_is_not_a_present_state() -> None:
     assert kind_of(["Q6256", "Q3024240"]) == "other"
     assert kind_of(["Q515", "Q6256"]) == "state"
     assert kind_of(["Q999999999"]) is None
@@ -333,7 +333,7 @@ def test_an_endpoint_is_asked_page_by_page(server: Server) -> None:
     assert (osce.kind, osce.websites) == ("organization", ("https://www.osce.org/",))
 
 
-def test_patience_is_given_where_it_is_asked_for(server: Server) -> None:
+def test_client_waits_as_long_as_the_server_requests(server: Server) -> None:
     soon = formatdate(time.time() + 20, usegmt=True)
     server.moods = [
         lambda h: h.answer(429, Retry_After="7"),
@@ -421,7 +421,7 @@ def test_an_answer_without_end(server: Server, monkeypatch: pytest.MonkeyPatch) 
         ask(server)
 
 
-def test_rows_that_are_no_statements_are_said(server: Server) -> None:
+def test_rows_that_are_not_statements_are_reported(server: Server) -> None:
     rows = [
         {"item": {"value": "not an iri"}, "property": {"value": "http://p"}, "value": {"type": "uri", "value": "x:y"}},
         {},

@@ -60,7 +60,7 @@ def test_a_quote_that_nothing_closes_swallows_no_row() -> None:
         ("a:1\tskos:exactMatch\ty:1\t\t", 5, 21, "object_id 'y:1' is not an IRI"),
         ("a:1\tskos:exactMatch\tb:1\t2\t", 5, 25, "confidence '2'"),
         ("a:1\tskos:exactMatch\tb:1\tnan\t", 5, 25, "confidence 'nan'"),
-        ("a:1\tskos:exactMatch\tb:1", 5, 1, "3 cells in a table of 5 columns"),
+        ("a:1\tskos:exactMatch\tb:1", 5, 1, "the row has 3 cells, but the table has 5 columns"),
     ],
 )
 def test_findings_have_line_and_column_and_other_rows_are_read(row: str, line: int, column: int, words: str) -> None:

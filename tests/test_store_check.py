@@ -24,7 +24,7 @@ JOBS = ["lookup", "one day", "reading", "one pair", "tallies", "all pairs", "num
 GIVEN = {"organization": "CICA", "since": "2010", "until": "2012"}
 
 
-def test_pyoxigraph_does_every_job_correctly(graph: Graph, tmp_path: Path) -> None:
+def test_pyoxigraph_gives_correct_answers_to_every_job(graph: Graph, tmp_path: Path) -> None:
     fill(str(tmp_path), graph.store)
     found = list(conformance.check(str(tmp_path), (1_000, 10_000)))
     assert [o.job for o in found] == JOBS * 2
@@ -34,7 +34,7 @@ def test_pyoxigraph_does_every_job_correctly(graph: Graph, tmp_path: Path) -> No
 
 
 @pytest.mark.skipif(not stores.oxigraph(), reason="the dev extra has oxigraph")
-def test_a_check_of_a_server_leaves_no_statements(graph: Graph, tmp_path: Path) -> None:
+def test_a_server_is_checked_and_nothing_of_it_stays(graph: Graph, tmp_path: Path) -> None:
     with stores.oxigraph_serve(tmp_path) as address:
         fill(address, graph.store, READINGS)
         found = list(conformance.check(address, (1_000,)))
@@ -61,7 +61,7 @@ def test_a_check_of_a_server_leaves_no_statements(graph: Graph, tmp_path: Path) 
 
 
 @pytest.mark.skipif(not stores.oxigraph(), reason="the dev extra has oxigraph")
-def test_a_read_only_store_cannot_be_checked(graph: Graph, tmp_path: Path) -> None:
+def test_a_store_that_lets_nobody_write_is_not_checked(graph: Graph, tmp_path: Path) -> None:
     fill(str(tmp_path), graph.store)
     with stores.oxigraph_serve(tmp_path / "current", "serve-read-only") as address:
         words = (
@@ -76,7 +76,7 @@ def test_a_read_only_store_cannot_be_checked(graph: Graph, tmp_path: Path) -> No
 
 
 @pytest.mark.skipif(not stores.virtuoso(), reason="virtuoso-t is missing: apt-get install virtuoso-opensource-7-bin")
-def test_virtuoso_finds_memberships_correctly_and_counts_pairs_incorrectly(
+def test_virtuoso_gives_correct_lookups_and_counts_too_few_pairs(
     graph: Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CICA_GRAPH_STORE_USER", "dba")
@@ -101,7 +101,7 @@ def test_virtuoso_finds_memberships_correctly_and_counts_pairs_incorrectly(
         assert theirs.all_overlaps(on="2012-06-13") == graph.all_overlaps(on="2012-06-13")
 
 
-def test_samples_are_reproducible_and_have_the_requested_size() -> None:
+def test_the_known_answers_are_always_the_same_and_of_the_size_asked_for() -> None:
     for size in conformance.SIZES[:2]:
         made = conformance.sample_memberships(size)
         assert made == conformance.sample_memberships(size)

@@ -105,7 +105,7 @@ def test_an_import_killed_at_random_moments_leaves_the_old_or_the_new(tmp_path: 
         assert Store.open(str(kept)).quads() == whole[1]
 
 
-def test_an_import_into_a_directory_reports_every_loss(tmp_path: Path) -> None:
+def test_an_import_into_a_folder_loses_nothing_in_silence(tmp_path: Path) -> None:
     (tmp_path / "spells.csv").write_text("member,organization,start\nKAZ,CICA,2002\nKazahkstan,CICA,2002\n")
     done = run("import", "table", "spells.csv", "--store", "kept", "-o", "reports", cwd=tmp_path)
     assert done.returncode == 1
@@ -128,7 +128,7 @@ def test_an_import_into_a_directory_reports_every_loss(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
-def test_an_import_with_a_graph_of_the_project_is_refused(root: Path, tmp_path: Path) -> None:
+def test_import_is_refused_if_the_project_has_its_graph(root: Path, tmp_path: Path) -> None:
     shutil.copytree(root / "data", tmp_path / "project" / "data")
     (tmp_path / "old.csv").write_text(ROWS.format(csto=0))
     given = "import", "cow_igo", "old.csv", "--project", "project"
@@ -139,7 +139,7 @@ def test_an_import_with_a_graph_of_the_project_is_refused(root: Path, tmp_path: 
     assert not (tmp_path / "kept").exists()
 
 
-def test_open_readers_keep_the_old_data(graph: Graph, tmp_path: Path) -> None:
+def test_open_reader_continues_to_read_the_old_graph(graph: Graph, tmp_path: Path) -> None:
     old, new = states(graph)
     fill(str(tmp_path / "kept"), old)
     reader = Store.open(str(tmp_path / "kept"))
@@ -148,7 +148,7 @@ def test_open_readers_keep_the_old_data(graph: Graph, tmp_path: Path) -> None:
     assert Store.open(str(tmp_path / "kept")).quads() == new.quads()
 
 
-def test_only_one_process_writes_at_a_time(graph: Graph, tmp_path: Path) -> None:
+def test_two_processes_cannot_write_at_the_same_time(graph: Graph, tmp_path: Path) -> None:
     old, new = states(graph)
     fill(str(tmp_path), old)
     with folder_store._lock(tmp_path), pytest.raises(UsageError, match="another process is writing to"):
@@ -156,7 +156,7 @@ def test_only_one_process_writes_at_a_time(graph: Graph, tmp_path: Path) -> None
     assert fill(str(tmp_path), new)
 
 
-def test_a_directory_with_other_files_is_not_changed(graph: Graph, tmp_path: Path) -> None:
+def test_a_folder_of_something_else_is_left_alone(graph: Graph, tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("all I have")
     with pytest.raises(UsageError, match="is not empty and contains no store of cica-graph"):
         fill(str(tmp_path), graph.store)
@@ -169,7 +169,7 @@ def test_a_directory_with_other_files_is_not_changed(graph: Graph, tmp_path: Pat
         fill(str(tmp_path / "thesis.txt" / "below"), graph.store)
 
 
-def test_a_damaged_directory_gives_a_clear_error(graph: Graph, tmp_path: Path) -> None:
+def test_damaged_directory_is_reported(graph: Graph, tmp_path: Path) -> None:
     fill(str(tmp_path / "kept"), graph.store)
     for path in (tmp_path / "kept" / "current").glob("MANIFEST-*"):
         path.write_bytes(b"damaged")
@@ -177,7 +177,7 @@ def test_a_damaged_directory_gives_a_clear_error(graph: Graph, tmp_path: Path) -
         Store.open(str(tmp_path / "kept"))
 
 
-def test_a_data_directory_of_oxigraph_is_readable(graph: Graph, tmp_path: Path) -> None:
+def test_a_folder_of_oxigraph_itself_is_read(graph: Graph, tmp_path: Path) -> None:
     theirs = ox.Store(str(tmp_path))
     theirs.bulk_extend(graph.store.quads())
     theirs.flush()
@@ -189,7 +189,7 @@ def run(*arguments: str, cwd: Path | None = None, stdin: str = "") -> subprocess
     return subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, cwd=cwd, input=stdin)
 
 
-def test_commands_give_the_same_answers_from_a_directory_and_a_project(tmp_path: Path) -> None:
+def test_commands_answer_from_a_folder_as_from_the_project(tmp_path: Path) -> None:
     kept = str(tmp_path / "kept")
     assert run("build", "--store", kept).returncode == 0
     for command in (
@@ -211,16 +211,13 @@ def test_commands_give_the_same_answers_from_a_directory_and_a_project(tmp_path:
         (["audit", "--project", ".", "--store", "x"], "--project cannot be combined with --store"),
         (["build", "--store", "x", "--out", "y"], "--out cannot be combined with --store"),
         (["build", "--store", "x", "--check-links"], "--check-links cannot be combined with --store"),
-        (["import", "cow_igo", "no.csv", "--on", "2012-06-13"], "--on is about a store"),
-        (["import", "cow_igo", "no.csv", "--store", str(Path(__file__).parent)], "contains no store of cica-graph"),
-        (["import", "cow_igo", "no.csv", "--store", __file__], "is a file; give a directory"),
-        (
-            ["import", "cow_igo", "no.csv", "--store", "http://127.0.0.1:1/query"],
-            "is this the address of a SPARQL endpoint",
-        ),
-        (["build", "--store", "http://127.0.0.1:1/query"], "is this the address of a SPARQL endpoint"),
-        (["audit", "--store", "/no/such"], "contains no store; `cica-graph build --store /no/such` creates one"),
-        (["audit", "--store", "http://127.0.0.1:1/query"], "is this the address of a SPARQL endpoint"),
+        (["import", "cow_igo", "no.csv", "--on", "2012-06-13"], "--on needs --store"),
+        (["import", "cow_igo", "no.csv", "--store", str(Path(__file__).parent)], "holds no store of cica-graph"),
+        (["import", "cow_igo", "no.csv", "--store", __file__], "it is a file; give a folder"),
+        (["import", "cow_igo", "no.csv", "--store", "http://127.0.0.1:1/query"], "is a SPARQL endpoint there?"),
+        (["build", "--store", "http://127.0.0.1:1/query"], "is a SPARQL endpoint there?"),
+        (["audit", "--store", "/no/such"], "holds no store; `cica-graph build --store /no/such` makes one"),
+        (["audit", "--store", "http://127.0.0.1:1/query"], "is a SPARQL endpoint there?"),
     ],
 )
 def test_usage_errors(arguments: list[str], words: str) -> None:
@@ -230,10 +227,10 @@ def test_usage_errors(arguments: list[str], words: str) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_a_project_with_findings_is_not_stored(tmp_path: Path) -> None:
+def test_a_project_with_findings_is_not_kept(tmp_path: Path) -> None:
     (tmp_path / "project" / "data").mkdir(parents=True)
     (tmp_path / "project" / "data" / "x.ttl").write_text("this is no Turtle")
     done = run("build", "--project", str(tmp_path / "project"), "--store", str(tmp_path / "kept"))
     assert done.returncode == 1
-    assert "nothing was written" in done.stderr
+    assert "Nothing was written" in done.stderr
     assert not (tmp_path / "kept").exists()

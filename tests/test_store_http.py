@@ -75,14 +75,14 @@ def ask(server: Server, credentials: Credentials | None = None) -> list[float]:
 
 
 @pytest.mark.parametrize("status", [429, 502, 503])
-def test_requests_to_a_busy_server_are_repeated_with_increasing_pauses(server: Server, status: int) -> None:
+def test_a_busy_server_is_asked_again_a_little_later_each_time(server: Server, status: int) -> None:
     server.moods = [lambda h: h.answer(status), lambda h: h.answer(status), lambda h: h.answer(status, Retry_After="7")]
     assert ask(server) == [2, 4, 7]
     assert len(server.asked) == 4
 
 
 @pytest.mark.parametrize("status", [429, 502, 503])
-def test_retries_have_a_limit(server: Server, status: int) -> None:
+def test_patience_has_an_end(server: Server, status: int) -> None:
     server.moods = [lambda h: h.answer(status, b"busy")] * 9
     with pytest.raises(UsageError, match=f"answered {status}: busy"):
         ask(server)
@@ -90,14 +90,14 @@ def test_retries_have_a_limit(server: Server, status: int) -> None:
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 410, 413, 415, 500, 501, 504])
-def test_other_errors_are_final(server: Server, status: int) -> None:
+def test_any_other_refusal_is_final(server: Server, status: int) -> None:
     server.moods = [lambda h: h.answer(status, b"no")]
     with pytest.raises(UsageError, match=str(status)):
         ask(server)
     assert len(server.asked) == 1
 
 
-def test_an_incomplete_answer_is_refused(server: Server) -> None:
+def test_a_part_of_an_answer_is_refused(server: Server) -> None:
     for more, words in (
         ({"X_SPARQL_MaxRows": "10000"}, "truncated its answer at 10000 rows.*increase or remove ResultSetMaxRows"),
         (
@@ -113,7 +113,7 @@ def test_an_incomplete_answer_is_refused(server: Server) -> None:
         ask(server)
 
 
-def test_credentials_are_sent_if_the_server_requires_them_and_then_always(server: Server) -> None:
+def test_credentials_are_sent_after_the_first_challenge_and_with_each_later_request(server: Server) -> None:
     server.moods = [lambda h: h.answer(401, WWW_Authenticate='Basic realm="x"')]
     client = Client(5.0, Credentials("ann", SECRET))
     remote = RemoteEngine(server.address, client=client)
@@ -123,7 +123,7 @@ def test_credentials_are_sent_if_the_server_requires_them_and_then_always(server
     assert server.asked == [None, basic, basic]
 
 
-def test_a_token_is_sent_as_a_bearer(server: Server) -> None:
+def test_a_token(server: Server) -> None:
     server.moods = [lambda h: h.answer(401, WWW_Authenticate="Bearer")]
     ask(server, Credentials("", SECRET, token=True))
     assert server.asked == [None, f"Bearer {SECRET}"]
@@ -143,7 +143,7 @@ def test_credentials_are_not_sent_to_another_host(server: Server) -> None:
         ask(server, Credentials("ann", SECRET))
 
 
-def test_credentials_come_from_the_environment_or_netrc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_credentials_come_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     url = "https://store.example.org/sparql"
     netrc = tmp_path / "netrc"
     monkeypatch.setenv("NETRC", str(netrc))
@@ -168,7 +168,7 @@ def test_credentials_come_from_the_environment_or_netrc(tmp_path: Path, monkeypa
     assert SECRET not in str(refused.value)
 
 
-def test_secrets_are_not_in_messages_or_logs(server: Server, caplog: pytest.LogCaptureFixture) -> None:
+def test_secrets_are_not_in_messages_and_logs(server: Server, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     server.moods = [lambda h: h.answer(401, b"no", WWW_Authenticate='Basic realm="x"')] * 2
     with pytest.raises(UsageError, match="denies access") as refused:

@@ -41,7 +41,7 @@ def ask(address: str, query: str, **more: str) -> httpx.Response:
 
 
 @needs_virtuoso
-def test_virtuoso_cuts_answers_which_are_refused(virtuoso: str, graph: Graph) -> None:
+def test_virtuoso_cuts_its_answers_and_a_part_is_refused(virtuoso: str, graph: Graph) -> None:
     fill(virtuoso, graph.store)
     cut = ask(virtuoso, "SELECT ?s { ?s ?p ?o }")
     assert (cut.status_code, len(cut.json()["results"]["bindings"])) == (200, 500)
@@ -71,7 +71,7 @@ def test_virtuoso_answers_an_ask_with_a_table(virtuoso: str) -> None:
 
 
 @needs_virtuoso
-def test_virtuoso_writes_booleans_as_numbers_and_changes_numbers(virtuoso: str) -> None:
+def test_virtuoso_writes_booleans_as_numbers_and_normalizes_numbers(virtuoso: str) -> None:
     graph = ox.NamedNode(EXAMPLE + "values")
     given = [("true", "boolean"), ("false", "boolean"), ("1.50", "decimal"), ("007", "integer"), ("2004-10-02", "date")]
     terms = [ox.Literal(text, datatype=ox.NamedNode(XSD + kind)) for text, kind in given]
@@ -87,7 +87,7 @@ def test_virtuoso_writes_booleans_as_numbers_and_changes_numbers(virtuoso: str) 
 
 
 @needs_virtuoso
-def test_the_query_address_of_virtuoso_is_read_only(virtuoso: str) -> None:
+def test_virtuoso_lets_nobody_write_where_it_is_asked(virtuoso: str) -> None:
     drop = {"update": f"DROP SILENT GRAPH <{EXAMPLE}none>"}
     assert httpx.post(virtuoso, data=drop).status_code == 500
     assert httpx.post(quirks.VIRTUOSO.addresses(virtuoso).update, data=drop).status_code == 401
@@ -104,7 +104,7 @@ def test_oxigraph_has_separate_addresses_for_updates_and_graphs(tmp_path: Path) 
         assert quirks.engine_kind(remote.server) is quirks.OXIGRAPH
 
 
-def test_other_engines_have_one_address_unless_the_environment_sets_more(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_engines_have_one_address_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
     url = "https://example.org/dataset"
     assert quirks.engine_kind("Apache Jena Fuseki (5.2.0)").addresses(url) == quirks.Addresses(url, url, url)
     monkeypatch.setenv("CICA_GRAPH_STORE_UPDATE", url + "/update")
@@ -112,7 +112,7 @@ def test_other_engines_have_one_address_unless_the_environment_sets_more(monkeyp
     assert quirks.OTHER.addresses(url) == quirks.Addresses(url, url + "/update", url + "/data")
 
 
-def test_only_incomplete_answers_are_refused() -> None:
+def test_only_what_is_not_the_whole_is_refused() -> None:
     quirks.refuse_partial(HttpResponse("http://x", 200, {"server": "Virtuoso"}, b""))
     for name, value in (("x-sparql-maxrows", "10"), ("x-sql-state", "S1TAT")):
         with pytest.raises(UsageError):

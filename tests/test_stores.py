@@ -122,14 +122,14 @@ def test_the_audit_is_the_same(ours: Graph, theirs: Graph) -> None:
     assert theirs.audit_triples(theirs.audit()) == ours.audit_triples(ours.audit())
 
 
-def test_whole_graphs_come_back_unchanged(held: Store, theirs: Graph) -> None:
+def test_whole_graphs_come_back_as_they_went(held: Store, theirs: Graph) -> None:
     if not theirs.store.read_only:
         pytest.skip("in memory it is the same object")
     for form in ("nquads", "turtle", "csv"):
         assert export(theirs.store.copy(), form) == export(held, form)
 
 
-def test_statements_about_a_thing_and_their_graphs_are_the_same(held: Store, theirs: Graph, where: str) -> None:
+def test_statements_about_a_resource_and_their_graphs_are_the_same(held: Store, theirs: Graph, where: str) -> None:
     cica = ID + "org/cica"
     assert theirs.about([cica]) == held.about([cica])
     assert len(held.about([cica])) > 20
@@ -167,7 +167,7 @@ def test_queries_that_do_not_count_are_the_same(ours: Graph, theirs: Graph) -> N
     assert theirs.query(first) == ours.query(first)
 
 
-def test_a_query_that_counts_gives_the_same_or_a_clear_error(ours: Graph, theirs: Graph, where: str) -> None:
+def test_a_query_that_counts_is_the_same_or_refused_with_words(ours: Graph, theirs: Graph, where: str) -> None:
     given = {"organization": "CICA", "since": "2010", "until": "2012"}
     if where and "sparql" in where:  # Virtuoso, which counts wrongly
         with pytest.raises(QueryError, match=r"counts or groups.*`cica-graph store check http.*` to test"):
@@ -176,7 +176,7 @@ def test_a_query_that_counts_gives_the_same_or_a_clear_error(ours: Graph, theirs
         assert theirs.query("size-by-year", **given) == ours.query("size-by-year", **given)
 
 
-def test_a_day_without_a_snapshot_gives_a_clear_error(theirs: Graph, where: str) -> None:
+def test_day_without_a_snapshot_is_refused(theirs: Graph, where: str) -> None:
     if not where:
         assert theirs.query("overlap", on="2011-01-01").rows
         return
@@ -189,7 +189,7 @@ def test_a_query_that_does_not_parse_is_refused(theirs: Graph) -> None:
         theirs.query("SELECT nonsense { }")
 
 
-def test_filling_twice_changes_nothing_and_other_data_replace_the_old(part: Store, theirs: Graph, where: str) -> None:
+def test_filling_again_changes_nothing_and_other_data_take_the_place(part: Store, theirs: Graph, where: str) -> None:
     if not where:
         with pytest.raises(UsageError, match="contains no store"):
             Store.open(str(Path(__file__).parent))
@@ -214,7 +214,7 @@ def far(where: str) -> str:
     return where
 
 
-def test_an_interrupted_fill_continues_and_is_not_readable_before_its_end(
+def test_interrupted_fill_continues_and_cannot_be_read_before(
     part: Store, far: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(filling, "NOTED", 2)
@@ -244,7 +244,7 @@ def test_an_interrupted_fill_continues_and_is_not_readable_before_its_end(
     assert Store.open(far).quads() == part.quads()
 
 
-def test_if_two_processes_fill_a_store_the_first_stops_with_an_error(
+def test_first_of_two_writers_stops_and_the_second_continues(
     part: Store, far: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(filling, "NOTED", 2)
@@ -281,7 +281,7 @@ def test_if_two_processes_fill_a_store_the_first_stops_with_an_error(
     assert Store.open(far).quads() == others.quads()
 
 
-def test_graphs_of_other_programs_are_not_changed(part: Store, far: str) -> None:
+def test_graphs_of_other_programs_are_unchanged(part: Store, far: str) -> None:
     fill(far, part, READINGS)
     remote, other = RemoteEngine(far), ox.NamedNode("http://example.org/other")
     remote.add(other, [ox.Triple(other, other, ox.Literal("theirs"))])
@@ -302,7 +302,7 @@ def test_graphs_of_other_programs_are_not_changed(part: Store, far: str) -> None
     assert fill(far, part, READINGS)
 
 
-def test_statements_added_by_another_program_are_noticed(part: Store, far: str) -> None:
+def test_somebody_else_who_writes_there_is_noticed(part: Store, far: str) -> None:
     fill(far, part, READINGS)
     remote = RemoteEngine(far)
     extra = ox.Triple(ox.NamedNode(ID + "x"), ox.NamedNode(ID + "y"), ox.Literal("z"))
@@ -316,7 +316,7 @@ def test_statements_added_by_another_program_are_noticed(part: Store, far: str) 
         open_store(far).names  # noqa: B018
 
 
-def test_random_graphs_come_back_unchanged(where: str) -> None:
+def test_graphs_at_random_come_back_as_they_went(where: str) -> None:
     """Every kind of text that data may have: an engine is told none of it is anything else."""
     dice = random.Random(7)
     alphabet = [
@@ -371,7 +371,7 @@ ccode,year,state,CICA,CSTO,AsDB
 """
 
 
-def test_an_import_in_a_store_gives_the_answers_of_its_source(
+def test_import_into_a_store_gives_the_answers_of_its_source(
     where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not where:

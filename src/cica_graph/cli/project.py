@@ -84,7 +84,7 @@ def build(
                 found = findings()
             if found:
                 click.echo(render(found, "text"), nl=False)
-                raise ValidationFailed(f"{len(found)} findings. Nothing was written; {out} is unchanged.", found)
+                raise ValidationFailed(f"Findings: {len(found)}. Nothing was written; {out} is unchanged.", found)
         broken = []
         if check_links:
             with clock("links"):
@@ -116,7 +116,7 @@ def _checked(project: Project, on: date | None, where: str, progress: Progress) 
     found = all_findings(built, progress)
     if found:
         click.echo(render(found, "text"), nl=False)
-        raise ValidationFailed(f"{len(found)} findings. Nothing was written; {where} is unchanged.", found)
+        raise ValidationFailed(f"Findings: {len(found)}. Nothing was written; {where} is unchanged.", found)
     if on is not None:
         add_day(built, on)
     return built

@@ -1,1 +1,1 @@
-"""A project: its files, and the positions of statements in them."""
+"""Files of a project, and the positions of statements in them."""

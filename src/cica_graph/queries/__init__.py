@@ -1,4 +1,4 @@
-"""Reader of query files.
+"""Reader of the query files.
 
 The first comment lines of a file give its title and its parameters::
 
@@ -6,9 +6,9 @@ The first comment lines of a file give its title and its parameters::
     # param org  cg:Organization
     # param asOf xsd:date
 
-A parameter is in the outermost group with an example value, so the file runs unchanged in any engine:
-``VALUES ?asOf { "2012-06-13"^^xsd:date }``. Binding replaces this value by a term, never by pasted text. Inside
-OPTIONAL or UNION, engines would ignore a parameter without an error.
+Each parameter has a default value in the outermost group, so the file runs unchanged in any engine:
+``VALUES ?asOf { "2012-06-13"^^xsd:date }``. ``Query.bind`` replaces this value with a term, which prevents injection.
+Do not put a parameter inside OPTIONAL or UNION: engines do not see it there, and return no rows without an error.
 """
 
 from __future__ import annotations
@@ -29,7 +29,11 @@ _SLOT = r"(VALUES\s+\?{name}\s*\{{)[^}}]*(\}})"
 
 @dataclass(frozen=True)
 class Query:
-    """One query file."""
+    """A query file.
+
+    :ivar params: type of each parameter, by name.
+    :ivar snapshot: True if the query needs the snapshot of a day.
+    """
 
     name: str
     text: str
@@ -47,12 +51,12 @@ class Query:
             slot = self._slot(name)
             slots.append((slot.end(1), slot.start(2), term))
         text = self.text
-        for start, end, term in sorted(slots, key=lambda slot: slot[0], reverse=True):  # a value may look like one
+        for start, end, term in sorted(slots, key=lambda slot: slot[0], reverse=True):  # a value may look like a slot
             text = f"{text[:start]} {term} {text[end:]}"
         return text
 
     def default(self, name: str) -> str:
-        """Return the text of a parameter's value in the file: for a literal, without quotes and type.
+        """Return the default value of a parameter as text. A literal is returned without quotes and type.
 
         :raises QueryError: the query has no such parameter.
         """
@@ -63,7 +67,7 @@ class Query:
     def _slot(self, name: str) -> re.Match[str]:
         if name not in self.params:
             known = ", ".join(self.params) or "none"
-            raise QueryError(f"query {self.name} has no parameter {name!r}; its parameters: {known}")
+            raise QueryError(f"query {self.name} has no parameter {name!r}; its parameters are: {known}")
         slot = re.search(_SLOT.format(name=name), self.text)
         if slot is None:
             raise QueryError(f"query {self.name} declares {name!r} but has no VALUES ?{name} {{ ... }} for it")
@@ -71,7 +75,7 @@ class Query:
 
 
 def read(name: str, text: str) -> Query:
-    """Return the query in a text, with its title and parameters."""
+    """Return the query in a text, with the title and parameters of its first comment lines."""
     params: dict[str, str] = {}
     title = []
     snapshot = False
@@ -88,19 +92,19 @@ def read(name: str, text: str) -> Query:
 
 
 def shipped(folder: str, name: str) -> Query:
-    """Return one query of the package, by its directory in ``queries/`` and its name without suffix."""
+    """Return a query of this package, from a directory of ``queries/`` and a name without suffix."""
     text = files(__name__).joinpath(folder, f"{name}.rq").read_text("utf-8")
     return read(name, text)
 
 
 def folder(name: str) -> Iterator[Query]:
-    """Yield the queries of one directory, sorted by name."""
+    """Yield the queries in a directory of ``queries/``, sorted by name."""
     for entry in sorted(files(__name__).joinpath(name).iterdir(), key=lambda e: e.name):
         if entry.name.endswith(".rq"):
             yield read(entry.name.removesuffix(".rq"), entry.read_text("utf-8"))
 
 
 def near(name: str, known: Iterable[str]) -> str:
-    """Return ``; did you mean ...?`` for a name that is similar to a known one, else an empty text."""
+    """Return ``; did you mean ...?`` if known names are similar to a name, else an empty text."""
     close = get_close_matches(name, sorted(known), n=2)
     return f"; did you mean {' or '.join(close)}?" if close else ""
