@@ -212,12 +212,15 @@ def test_commands_answer_from_a_folder_as_from_the_project(tmp_path: Path) -> No
         (["build", "--store", "x", "--out", "y"], "--out cannot be combined with --store"),
         (["build", "--store", "x", "--check-links"], "--check-links cannot be combined with --store"),
         (["import", "cow_igo", "no.csv", "--on", "2012-06-13"], "--on needs --store"),
-        (["import", "cow_igo", "no.csv", "--store", str(Path(__file__).parent)], "holds no store of cica-graph"),
-        (["import", "cow_igo", "no.csv", "--store", __file__], "it is a file; give a folder"),
-        (["import", "cow_igo", "no.csv", "--store", "http://127.0.0.1:1/query"], "is a SPARQL endpoint there?"),
-        (["build", "--store", "http://127.0.0.1:1/query"], "is a SPARQL endpoint there?"),
-        (["audit", "--store", "/no/such"], "holds no store; `cica-graph build --store /no/such` makes one"),
-        (["audit", "--store", "http://127.0.0.1:1/query"], "is a SPARQL endpoint there?"),
+        (["import", "cow_igo", "no.csv", "--store", str(Path(__file__).parent)], "contains no store of cica-graph"),
+        (["import", "cow_igo", "no.csv", "--store", __file__], "is a file; give a directory"),
+        (
+            ["import", "cow_igo", "no.csv", "--store", "http://127.0.0.1:1/query"],
+            "is this the address of a SPARQL endpoint",
+        ),
+        (["build", "--store", "http://127.0.0.1:1/query"], "is this the address of a SPARQL endpoint"),
+        (["audit", "--store", "/no/such"], "contains no store; `cica-graph build --store /no/such` creates one"),
+        (["audit", "--store", "http://127.0.0.1:1/query"], "is this the address of a SPARQL endpoint"),
     ],
 )
 def test_usage_errors(arguments: list[str], words: str) -> None:
