@@ -14,8 +14,6 @@ import pytest
 
 import cica_graph
 
-UNTIL_LANDED = pytest.mark.xfail(strict=True, reason="packages that are being renamed still have some")
-
 
 def run(*command: str, cwd: Path | None = None, **env: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, cwd=cwd, env={**os.environ, **env})
@@ -47,7 +45,6 @@ def test_no_two_classes_have_the_same_name() -> None:
     assert {name: paths for name, paths in places.items() if len(paths) > 1} == {}
 
 
-@UNTIL_LANDED
 def test_no_import_from_the_package_is_renamed() -> None:
     renamed = [
         f"{path}:{node.lineno}: {alias.name} as {alias.asname}"
@@ -67,7 +64,6 @@ def test_no_module_has_more_than_400_lines() -> None:
     assert {path: size for path, size in sizes.items() if size > 400} == {}
 
 
-@UNTIL_LANDED
 def test_no_function_has_more_than_60_lines() -> None:
     long = {
         f"{path}: {node.name}": size

@@ -347,7 +347,7 @@ def test_client_waits_as_long_as_the_server_requests(server: Server) -> None:
     assert waited[2] == 8
 
 
-def test_patience_has_an_end(server: Server) -> None:
+def test_retries_have_a_limit(server: Server) -> None:
     server.moods = [lambda h: h.answer(429, Retry_After="86400")]
     with pytest.raises(UsageError, match="is busy; try again in 86400 seconds"):
         ask(server)

@@ -395,7 +395,7 @@ def test_well_known_file_describes_itself_and_agrees_with_the_catalog(made: Mapp
 
 
 @pytest.mark.filterwarnings("ignore:Dataset:DeprecationWarning")  # rdflib uses what it deprecates
-def test_both_engines_say_the_same(tmp_path: Path) -> None:
+def test_both_engines_give_the_same_triples(tmp_path: Path) -> None:
     engines, query = Engines(open_graph(project(tmp_path))), queries.shipped("catalog", "dcat")
     for text in (query.text, query.bind(title=ox.Literal("A"), version=ox.Literal("1"), home=ox.NamedNode(BASE))):
         found = engines.in_pyoxigraph(text)

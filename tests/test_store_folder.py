@@ -211,7 +211,7 @@ def test_commands_answer_from_a_folder_as_from_the_project(tmp_path: Path) -> No
         (["audit", "--project", ".", "--store", "x"], "--project cannot be combined with --store"),
         (["build", "--store", "x", "--out", "y"], "--out cannot be combined with --store"),
         (["build", "--store", "x", "--check-links"], "--check-links cannot be combined with --store"),
-        (["import", "cow_igo", "no.csv", "--on", "2012-06-13"], "--on is about a store"),
+        (["import", "cow_igo", "no.csv", "--on", "2012-06-13"], "--on needs --store"),
         (["import", "cow_igo", "no.csv", "--store", str(Path(__file__).parent)], "contains no store of cica-graph"),
         (["import", "cow_igo", "no.csv", "--store", __file__], "is a file; give a directory"),
         (
@@ -235,5 +235,5 @@ def test_a_project_with_findings_is_not_kept(tmp_path: Path) -> None:
     (tmp_path / "project" / "data" / "x.ttl").write_text("this is no Turtle")
     done = run("build", "--project", str(tmp_path / "project"), "--store", str(tmp_path / "kept"))
     assert done.returncode == 1
-    assert "nothing was written" in done.stderr
+    assert "Nothing was written" in done.stderr
     assert not (tmp_path / "kept").exists()
