@@ -86,7 +86,7 @@ texts = st.dates(date(1950, 1, 1), date(2050, 1, 1)).flatmap(
     start=st.none() | texts, end=st.none() | texts, real=st.tuples(st.floats(0, 1), st.floats(0, 1)),
     probe=st.dates(date(1949, 1, 1), date(2051, 1, 1)),
 )  # fmt: skip
-def test_no_answer_is_ever_wrong_for_any_spell_that_fits_what_is_stated(
+def test_answers_for_a_day_are_correct_for_every_spell_that_fits_the_dates(
     start: str | None, end: str | None, real: tuple[float, float], probe: date
 ) -> None:
     """Take any true first and last day that the stated dates allow: certain must be in, no must be out."""

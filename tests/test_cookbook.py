@@ -62,7 +62,7 @@ def test_query_named_in_an_error_message_exists() -> None:
 
 
 @every
-def test_it_has_a_title_of_one_line(name: str) -> None:
+def test_title_is_one_line(name: str) -> None:
     query = QUERIES[name]
     assert 10 < len(query.title) < 75
     assert query.text.startswith(f"# {query.title}\n")
@@ -85,7 +85,7 @@ def test_query_that_needs_the_snapshot_is_marked(name: str) -> None:
 
 
 @every
-def test_it_finds_something_and_no_row_twice(engines: Engines, name: str) -> None:
+def test_query_returns_distinct_rows(engines: Engines, name: str) -> None:
     result = run(engines.graph, QUERIES[name])
     assert result.rows
     assert result.columns
@@ -129,7 +129,7 @@ def backwards(engines: Engines) -> Store:
 
 
 @every
-def test_it_reaches_nowhere_and_compares_no_stated_date(name: str) -> None:
+def test_query_uses_no_service_and_compares_no_stated_date(name: str) -> None:
     text = bare(QUERIES[name].text)
     assert not re.search(r"\b(SERVICE|FROM)\b", text, re.IGNORECASE)
     stated = r"\?(start|end|date|founded|ended|accurateAsOf)\b"

@@ -67,7 +67,7 @@ def test_the_closest_share_most() -> None:
 
 @settings(deadline=None)
 @given(st.dictionaries(st.sampled_from("abcdefg"), st.tuples(members, members)), st.integers(1, 5))
-def test_the_closest_are_those_of_all_pairs(made: dict[str, tuple[set[int], set[int]]], most: int) -> None:
+def test_closest_organizations_agree_with_all_pairs(made: dict[str, tuple[set[int], set[int]]], most: int) -> None:
     sure = {name: {str(n) for n in certain} for name, (certain, _) in made.items()}
     maybe = {name: {str(n) for n in certain | possible} for name, (certain, possible) in made.items()}
 
@@ -130,7 +130,7 @@ def test_the_rule_of_transitivity_gives_the_same_in_both_engines(engines: Engine
 
 
 @pytest.mark.parametrize("name", [name for name in RULES if name != "transitive"])
-def test_a_rule_gives_the_same_before_anything_has_followed(engines: Engines, name: str) -> None:
+def test_rule_gives_the_same_result_on_the_authored_statements(engines: Engines, name: str) -> None:
     authored = load.authored(engines.graph.store)
     ours = from_pyoxigraph(Store.from_triples(authored).query(RULES[name].text))
     assert from_rdflib(to_rdflib(authored).query(RULES[name].text)) == ours

@@ -52,7 +52,7 @@ def test_jordan_in_2008_is_possible_and_not_certain(graph: Graph) -> None:
     assert "JOR" not in {s.code for s in graph.members("CICA", on="2007-12-31")}
 
 
-def test_today_nothing_is_certain_of_cica_and_each_says_until_when_it_was_attested(graph: Graph) -> None:
+def test_today_no_membership_in_cica_is_certain_and_each_has_its_last_attested_day(graph: Graph) -> None:
     spells = graph.members("CICA", on="2026-11-25")
     assert len(spells) == 28
     assert {s.certainty for s in spells} == {"possible"}
@@ -87,7 +87,9 @@ def test_suspended_members_are_marked(
         ("SCO", 6, 6, ()),
     ],
 )
-def test_overlaps_name_the_missing(graph: Graph, other: str, count: int, total: int, missing: tuple[str, ...]) -> None:
+def test_overlaps_list_the_missing_members(
+    graph: Graph, other: str, count: int, total: int, missing: tuple[str, ...]
+) -> None:
     (overlap,) = graph.overlaps("CICA", other, on="2012-06-13")
     assert (overlap.shared, overlap.shared_at_most, overlap.total, overlap.total_at_most) == (
         count,
@@ -105,7 +107,7 @@ def test_an_organization_without_members_on_the_day_shares_none(graph: Graph) ->
     assert (overlap.shared, overlap.total) == (0, 193)
 
 
-def test_las_shares_six_of_22(graph: Graph) -> None:
+def test_six_of_22_las_members_are_shared(graph: Graph) -> None:
     (overlap,) = graph.overlaps("CICA", "Arab League", on="2012-06-13")
     assert (overlap.other, overlap.shared, overlap.total) == ("LAS", 6, 22)
     assert overlap.both == ("ARE", "BHR", "EGY", "IRQ", "JOR", "PSE")
@@ -154,7 +156,7 @@ def test_the_audit_of_the_shipped_data(graph: Graph) -> None:
     assert found == AUDIT
 
 
-def test_the_audit_says_why(graph: Graph) -> None:
+def test_audit_gives_reasons(graph: Graph) -> None:
     (open_case,) = [a for a in graph.audit() if a.verdict == "undetermined"]
     assert (open_case.population, open_case.found, open_case.found_at_most) == ("observer-states", 6, 12)
     assert "between the number of certain cases and the number of possible cases" in open_case.reason
@@ -201,13 +203,13 @@ def test_an_organization_has_many_names(graph: Graph, name: str) -> None:
         ("KAZ", "is the state Kazakhstan"),
     ],
 )
-def test_a_near_miss_suggests(graph: Graph, name: str, says: str) -> None:
+def test_similar_names_are_suggested(graph: Graph, name: str, says: str) -> None:
     kinds: tuple[ActorKind, ...] = ("organization",) if name in ("CICAA", "KAZ", "qqqqqq") else ("state",)
     with pytest.raises(NotFound, match=says):
         graph.names.find(name, kinds)
 
 
-def test_every_code_finds_its_own(graph: Graph) -> None:
+def test_every_code_finds_its_thing(graph: Graph) -> None:
     for actor in graph.names.actors.values():
         assert graph.names.find(actor.code, (actor.kind,)) == actor
         assert graph.names.find(actor.iri) == actor

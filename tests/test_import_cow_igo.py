@@ -172,7 +172,7 @@ def test_time_and_memory(cow: Path, tmp_path: Path) -> None:
     assert memory < 400_000_000
 
 
-def test_states_and_organizations_are_ours_or_declared(known: CowActors, imported: dict[str, Path]) -> None:
+def test_states_and_organizations_are_known_or_declared(known: CowActors, imported: dict[str, Path]) -> None:
     assert (len(known.states), len(known.organizations)) == (193, 13)
     said = statements(imported["igo-year"])
     ours = {*known.states.values(), *known.organizations.values()}
@@ -266,7 +266,7 @@ def test_an_organization_that_has_ended_ends_its_spells(known: CowActors, tmp_pa
     assert found["4400-651-1"] == ("member", "[1945..1956]", "", "1999")
 
 
-def test_the_order_of_rows_and_columns_is_all_one(known: CowActors, tmp_path: Path) -> None:
+def test_result_does_not_depend_on_the_order_of_rows_and_columns(known: CowActors, tmp_path: Path) -> None:
     convert([STATES], known, tmp_path / "a")
     with STATES.open(encoding="utf-8") as file:
         rows = [row[::-1] for row in csv.reader(file)]
@@ -439,7 +439,7 @@ def test_unknown_columns_of_a_later_version_are_kept_or_reported(known: CowActor
 # ---- The command ---------------------------------------------------------------------------
 
 
-def test_the_command_tells_what_it_did(tmp_path: Path) -> None:
+def test_command_reports_its_results(tmp_path: Path) -> None:
     ran = CliRunner().invoke(cli, ["import", "cow_igo", str(STATES), str(IGOS), "-o", str(tmp_path / "out")])
     assert ran.exit_code == 0
     assert ran.stdout == ""

@@ -121,7 +121,7 @@ def test_truncated_or_damaged_file_is_reported_and_the_beginning_is_read(tmp_pat
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, bz2.compress], ids=["gz", "bz2"])
-def test_a_bomb_is_not_unpacked(pack: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_decompression_bomb_is_not_unpacked(pack: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(streams, "FREE", 1 << 20)  # the real one lets 64 MiB pass
     assert callable(pack)
     path = tmp_path / ("bomb.csv.gz" if pack is gzip.compress else "bomb.csv.bz2")
@@ -187,7 +187,7 @@ def test_any_bytes_are_a_table_or_refused(tmp_path: Path, data: bytes) -> None:
     assert [line for line, *_ in found] == sorted(line for line, *_ in found)
 
 
-def test_rows_are_sorted_however_many(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_any_number_of_rows_is_sorted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(external_sort, "IN_MEMORY", 100)
     with Sorter() as some:
         for n in range(1_234):

@@ -250,7 +250,7 @@ def test_a_number_of_two_schemes_is_ambiguous(tmp_path: Path, resolver: Resolver
     assert [m[2] for m in memberships(tmp_path)] == ["KAZ"]
 
 
-def test_every_name_that_the_graph_knows_is_certain_or_ambiguous_for_both(graph: Graph, resolver: Resolver) -> None:
+def test_table_and_service_agree_on_every_certain_name(graph: Graph, resolver: Resolver) -> None:
     search = Search(Catalog(graph.store))
     for entity in search.catalog.by_iri.values():
         for name, _ in entity.thing.names:

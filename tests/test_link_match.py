@@ -291,23 +291,23 @@ def test_an_us_state_of_the_same_name(states: list[Thing]) -> None:
 # ---- Codes, reasons, ambiguity ----------------------------------------------------------------
 
 
-def test_a_code_is_certain_and_says_why(ours: list[Thing]) -> None:
+def test_code_gives_a_certain_match_with_a_reason(ours: list[Thing]) -> None:
     (found,) = match(ours, [of("x:1", "Kasachstan@de", codes=frozenset({("iso3", "KAZ")}))])
     assert (found.thing.iri, found.score, found.status, found.ground) == (STATE + "KAZ", 1.0, "clear", "code")
     assert found.reasons[0] == "iso3 KAZ"
 
 
-def test_codes_that_contradict_each_other_decide_nothing(ours: list[Thing]) -> None:
+def test_contradicting_codes_do_not_decide(ours: list[Thing]) -> None:
     found = match(ours, [of("x:1", codes=frozenset({("iso2", "AT"), ("iso3", "AUS")}))])
     assert {(p.thing.iri[-3:], p.status) for p in found} == {("AUT", "ambiguous"), ("AUS", "ambiguous")}
 
 
-def test_a_code_and_a_name_that_contradict_each_other_decide_nothing(ours: list[Thing]) -> None:
+def test_contradicting_code_and_name_do_not_decide(ours: list[Thing]) -> None:
     found = match(ours, [of("x:1", "Australia@en", codes=frozenset({("iso3", "AUT")}))])
     assert {(p.thing.iri[-3:], p.status) for p in found} == {("AUT", "ambiguous"), ("AUS", "ambiguous")}
 
 
-def test_two_candidates_with_one_code_decide_nothing(ours: list[Thing]) -> None:
+def test_two_candidates_with_the_same_code_do_not_decide(ours: list[Thing]) -> None:
     code = frozenset({("iso3", "DNK")})
     found = match(ours, [of("x:Q35", "Denmark@en", codes=code), of("x:Q756617", "Kingdom of Denmark@en", codes=code)])
     assert [(p.candidate, p.status) for p in found] == [("x:Q35", "ambiguous"), ("x:Q756617", "ambiguous")]

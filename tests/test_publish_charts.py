@@ -84,14 +84,14 @@ def test_timeline_has_the_spells_that_may_have_begun(graph: Graph, organization:
         assert row["earliest_start"] is None or row["earliest_start"] <= on.isoformat()
 
 
-def test_timeline_keeps_who_has_left_and_orders_by_accession(graph: Graph) -> None:
+def test_timeline_includes_former_members_in_order_of_accession(graph: Graph) -> None:
     found = records(chart(graph, "timeline", date(2026, 6, 13), organization="CSTO"))
     assert [(row["code"], row["certainty"]) for row in found if row["certainty"] == "no"] == [("UZB", "no")]
     starts = [str(row["earliest_start"]) for row in found]
     assert starts == sorted(starts)
 
 
-def test_timeline_draws_a_coarse_start_and_what_no_source_speaks_for_as_possible(graph: Graph) -> None:
+def test_timeline_draws_imprecise_starts_and_unattested_periods_as_possible(graph: Graph) -> None:
     spec = chart(graph, "timeline", date(2016, 6, 13)).spec()["datasets"]
     (row,) = (m["row"] for m in spec["members"] if m["name"] == "Jordan")
     assert [(s["from"], s["until"], s["certainty"]) for s in spec["segments"] if s["row"] == row] == [
@@ -105,7 +105,7 @@ def test_timeline_draws_a_coarse_start_and_what_no_source_speaks_for_as_possible
 
 
 @every_day
-def test_the_segments_of_a_timeline_say_of_each_day_what_the_graph_does(graph: Graph, on: date) -> None:
+def test_segments_of_a_timeline_agree_with_the_graph_on_each_day(graph: Graph, on: date) -> None:
     spec = chart(graph, "timeline", on).spec()["datasets"]
     names = {m["row"]: m["name"] for m in spec["members"]}
     for day in (date(2002, 6, 4), date(2008, 6, 1), date(2012, 6, 13), date(2014, 5, 10), on):
@@ -158,7 +158,7 @@ def test_only_named_organizations_are_drawn(graph: Graph, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["overlaps", "network"])
-def test_of_very_many_organizations_the_largest_are_drawn(root: Path, tmp_path: Path, name: str) -> None:
+def test_only_the_largest_of_many_organizations_are_drawn(root: Path, tmp_path: Path, name: str) -> None:
     shutil.copytree(root / "tests" / "fixtures" / "charts", tmp_path / "many")
     file = tmp_path / "many" / "data" / "hostile.ttl"
     spell = (
@@ -200,7 +200,7 @@ def test_upset_has_every_member_in_its_combination(graph: Graph, on: date) -> No
     assert counts == sorted(counts, reverse=True)
 
 
-def test_upset_draws_the_most_frequent_and_says_how_many_there_are(graph: Graph) -> None:
+def test_upset_draws_the_most_frequent_combinations_and_gives_their_number(graph: Graph) -> None:
     drawn = chart(graph, "upset", date(2014, 5, 10), organizations="CICA,OIC,OSCE,ECO,CIS,ASEAN,SAARC,LAS")
     assert len(drawn.rows) > 15
     assert f"the 15 most frequent of {len(drawn.rows)} combinations" in drawn.description
@@ -223,7 +223,7 @@ def test_size_counts_as_the_graph_does(graph: Graph, on: date) -> None:
 
 @every_day
 @pytest.mark.parametrize("percent", ["10", "20", "67"])
-def test_network_joins_who_shares_enough(graph: Graph, on: date, percent: str) -> None:
+def test_network_joins_organizations_that_share_enough_members(graph: Graph, on: date, percent: str) -> None:
     drawn = chart(graph, "network", on, percent=percent)
     enough = Fraction(int(percent), 100)
     found = records(drawn)
@@ -271,7 +271,7 @@ def drawn(graph: Graph, request: pytest.FixtureRequest) -> Chart:
     return chart(graph, name, on)
 
 
-def test_svg_says_what_it_is(drawn: Chart) -> None:
+def test_svg_has_a_title_and_a_description(drawn: Chart) -> None:
     for svg in (drawn.svg(), drawn.svg(inline=True)):
         root = ElementTree.fromstring(svg)
         assert (root.tag, root.get("role")) == (f"{SVG}svg", "img")
@@ -281,7 +281,7 @@ def test_svg_says_what_it_is(drawn: Chart) -> None:
         assert [e.tag for e in root if e.get("id")] == [f"{SVG}title", f"{SVG}desc"]
 
 
-def test_svg_holds_nothing_that_runs_or_reaches_out(drawn: Chart) -> None:
+def test_svg_contains_no_scripts_and_no_external_links(drawn: Chart) -> None:
     root = ElementTree.fromstring(drawn.svg(inline=True))
     assert {e.tag.removeprefix(SVG) for e in root.iter()} <= {
         "svg", "title", "desc", "g", "path", "line", "rect", "text", "tspan"
@@ -311,7 +311,7 @@ def test_only_a_separate_file_has_a_background_and_a_style(drawn: Chart) -> None
     assert set(re.findall(r"[{}]([^{}@]+)\{", render.STYLE)) == {"svg:root", "svg:root>rect"}
 
 
-def test_ids_are_of_one_picture_alone(graph: Graph) -> None:
+def test_ids_are_unique_to_a_picture(graph: Graph) -> None:
     pictures = [chart(graph, name, on).svg() for name in CHARTS for on in DAYS]
     pictures += [chart(graph, "timeline", DAY, organization=code).svg() for code in ("CIS", "LAS")]
     ids = [i for svg in pictures for i in re.findall(rb' id="([^"]+)"', svg)]
@@ -350,7 +350,7 @@ def over(colour: str, alpha: float, paper: tuple[float, ...]) -> tuple[float, ..
     return tuple(alpha * c + (1 - alpha) * p for c, p in zip(rgb(colour), paper, strict=True))
 
 
-def test_text_is_of_the_ink_and_the_ink_can_be_read(drawn: Chart) -> None:
+def test_text_has_the_text_colour_and_enough_contrast(drawn: Chart) -> None:
     for element in ElementTree.fromstring(drawn.svg()).iter(f"{SVG}text"):
         assert element.get("fill") == "currentColor"
         assert "opacity" not in element.attrib
@@ -457,7 +457,7 @@ def said_or_drawn(graph: Graph, name: str, on: date) -> str:
 
 @pytest.mark.parametrize("on", [date.min, date(1900, 1, 1), date(2031, 1, 1), date.max], ids=str)
 @every
-def test_any_day_is_drawn_or_refused_with_words(graph: Graph, name: str, on: date) -> None:
+def test_any_day_gives_a_chart_or_an_error(graph: Graph, name: str, on: date) -> None:
     assert str(on) in said_or_drawn(graph, name, on)
 
 
@@ -628,7 +628,7 @@ def test_command_writes_by_suffix_and_shows_the_day_of_the_site(graph: Graph, tm
         (("size", "--on", "13.6.2012"), "write YYYY-MM-DD"),
     ],
 )
-def test_command_refuses_with_words(arguments: tuple[str, ...], says: str, tmp_path: Path) -> None:
+def test_command_refuses_with_a_message(arguments: tuple[str, ...], says: str, tmp_path: Path) -> None:
     done = run(*arguments, cwd=tmp_path)
     assert done.returncode == 2, done.stderr
     assert says in done.stderr.decode()

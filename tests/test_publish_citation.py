@@ -37,7 +37,7 @@ CFF = "title: A\nauthors: [{name: B}]\n"
         (CFF.encode() + b"date-released: 2026-02-30", "date-released: "),
     ],
 )  # fmt: skip
-def test_a_citation_that_cannot_be_read_says_why_and_where(text: bytes, message: str) -> None:
+def test_error_in_a_citation_has_a_reason_and_a_position(text: bytes, message: str) -> None:
     with pytest.raises(ProjectError, match=re.escape(message)):
         citation.read(SourceFile(Path(CITATION), CITATION, text))
 

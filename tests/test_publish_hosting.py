@@ -369,7 +369,7 @@ NEGOTIATED = [  # path, Accept, what it leads to
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_iri_leads_to_what_is_accepted(host: Host, method: str) -> None:
+def test_iri_redirects_to_the_accepted_format(host: Host, method: str) -> None:
     for path, accept, suffix in NEGOTIATED:
         answer = host.ask(path, accept, method)
         assert (answer.status, host.place(answer)) == (303, f"{path}.{suffix}"), (path, accept)
@@ -383,7 +383,7 @@ def test_iri_leads_to_what_is_accepted(host: Host, method: str) -> None:
     ("id/org/cica", "image/png"), ("id/org/cica", "text/turtle;q=0"), ("id/org/cica", "*/*;q=0"), ("id/org/cica", ", ,"),
     ("id/org/cica", "text/turtlex, xtext/turtle, text/html+x"), ("id/state/KAZ", "text/csv"), ("query/members-on", "text/turtle"),
 ])  # fmt: skip
-def test_iri_that_is_not_there_as_accepted_says_as_what_it_may_be(host: Host, path: str, accept: str) -> None:
+def test_response_406_lists_the_available_formats(host: Host, path: str, accept: str) -> None:
     answer = host.ask(path, accept)
     assert (answer.status, answer.header("Location")) == (406, "")
     assert "accept" in answer.header("Vary").lower()
@@ -424,7 +424,7 @@ def test_not_found_page_is_always_sent_completely(host: Host) -> None:
     assert (again.status, again.body) == (404, first.body)
 
 
-def test_query_is_not_carried_along(host: Host) -> None:
+def test_redirect_drops_the_query(host: Host) -> None:
     assert host.place(host.ask("id/org/cica?x=1&y=//example.com", "text/turtle")) == "id/org/cica.ttl"
     assert host.ask("id/org/cica.ttl?x=1").status == 200
 
@@ -522,7 +522,7 @@ def test_apache_may_have_the_folder_anywhere(hosts: dict[tuple[str, str], Host])
     assert host.raw("/aliased/.git/config").status == host.raw("/aliased/nginx.conf").status == 404
 
 
-def test_folder_without_its_slash_leads_to_it(host: Host) -> None:
+def test_folder_without_a_slash_redirects(host: Host) -> None:
     if host.mount != "/":
         answer = host.raw(host.mount.rstrip("/"))
         assert (answer.status, host.place(answer)) == (301, "")
@@ -544,7 +544,7 @@ def test_every_answer_has_the_headers(host: Host, path: str) -> None:
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"])
-def test_nothing_can_be_changed(host: Host, method: str) -> None:
+def test_methods_that_write_are_refused(host: Host, method: str) -> None:
     for path in ("", "id/org/cica", "id/org/cica.ttl", "new.ttl", "id/"):
         answer = host.ask(path, method=method, Content_Length="0")
         assert answer.status == 405, path
@@ -562,7 +562,7 @@ def test_unchanged_file_is_not_sent_again(host: Host, path: str, coding: str) ->
     assert (dated.status, dated.body) == (304, b"")
 
 
-def test_text_is_compressed_for_those_who_can_read_it(host: Host, folder: dict[str, bytes]) -> None:
+def test_text_is_compressed_for_clients_that_accept_it(host: Host, folder: dict[str, bytes]) -> None:
     big = "id/org/big.nt"
     packed, plain = host.ask(big, Accept_Encoding="gzip"), host.ask(big)
     assert packed.header("Content-Encoding") == "gzip"
@@ -703,7 +703,7 @@ def test_policy_lets_published_pages_work(published: Host, browser: Browser, pat
 # ---- What is written ---------------------------------------------------------------------------
 
 
-def test_base_and_site_say_what_is_written() -> None:
+def test_base_and_site_decide_which_files_are_written() -> None:
     served_from = hosting(BASE, "https://example.org/graphs/cica/")
     assert list(served_from) == [".htaccess", "nginx.conf", "Caddyfile", "w3id.htaccess"]
     assert b"location ^~ /graphs/cica/ {" in served_from["nginx.conf"]
@@ -725,7 +725,7 @@ def test_invalid_address_is_refused(base: str, site: str | None) -> None:
         hosting(base, site)
 
 
-def test_files_are_plain_and_say_where_they_go() -> None:
+def test_files_are_plain_text_and_begin_with_a_comment() -> None:
     for name, data in hosting(BASE, "https://example.org/graphs/cica/").items():
         text = data.decode("ascii")
         assert text.endswith("\n"), name
@@ -763,7 +763,7 @@ def test_w3id_redirects_to_the_site(w3id: Host, path: str, accept: str | None, t
         assert (answer.status, answer.header("Location")) == (303, f"https://example.org/graphs/cica/{target}")
 
 
-def test_w3id_redirects_to_what_is_published(w3id: Host, site: Path) -> None:
+def test_w3id_redirects_to_published_files(w3id: Host, site: Path) -> None:
     for thing in (
         "id/org/cica",
         "concept/member",
@@ -796,7 +796,7 @@ def test_w3id_redirects_to_no_other_host(w3id: Host, path: str) -> None:
     assert answer.status != 303 or answer.header("Location").startswith("https://example.org/graphs/cica/")
 
 
-def test_w3id_finds_its_rules_kept() -> None:
+def test_w3id_file_follows_the_rules_of_w3id() -> None:
     """https://w3id.org/docs/rules/: those that a program can check in a line or two."""
     text = hosting(BASE, "https://example.org/graphs/cica/")["w3id.htaccess"].decode("ascii")
     directives = [line for line in text.splitlines() if line and not line.startswith("#")]

@@ -158,7 +158,7 @@ def test_documents_of_every_subject_together_are_the_shipped_graph(graph: Graph)
     assert sorted(nodes, key=lambda n: str(n["id"])) == sorted(whole, key=lambda n: str(n["id"]))
 
 
-def test_the_order_of_statements_shows_in_no_byte(graph: Graph) -> None:
+def test_output_does_not_depend_on_the_order_of_statements(graph: Graph) -> None:
     some = graph.store.about([ID + "org/cica", ID + "state/KAZ", CG + "member"])
     data = document(some)
     for seed in range(3):
@@ -185,7 +185,7 @@ def test_the_context_has_only_what_is_looked_up(graph: Graph) -> None:
 @pytest.mark.parametrize(
     "name", ["id/org/cica", "id/state/KAZ", "id/membership/csto-UZB-1", "concept/member", "graph/cica"]
 )
-def test_a_document_has_of_the_context_what_it_cannot_be_read_without(graph: Graph, name: str) -> None:
+def test_document_contains_the_necessary_part_of_the_context(graph: Graph, name: str) -> None:
     data = document(graph.store.about([BASE + name]))
     made = json.loads(data)
     assert made["@context"].items() <= CONTEXT.items()

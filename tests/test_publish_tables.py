@@ -181,7 +181,7 @@ def test_states_have_their_codes_and_names_their_kind(folder: Path) -> None:
     assert all(bool(row["naming"]) == (row["status"] == "source") for row in names)
 
 
-def test_overlaps_and_audit_say_what_the_graph_says(graph: Graph, folder: Path) -> None:
+def test_overlaps_and_audit_agree_with_the_graph(graph: Graph, folder: Path) -> None:
     rows = sheet((folder / "overlaps.csv").read_bytes())
     keys = [(row["organization_iri"], row["counterpart_iri"]) for row in rows]
     assert keys == sorted(set(keys))
@@ -336,7 +336,7 @@ def test_the_bundle_becomes_a_database(folder: Path, tmp_path: Path) -> None:
     assert count == 24
 
 
-def test_the_description_says_who_may_use_the_tables_and_what_edtf_is() -> None:
+def test_description_gives_the_licence_and_defines_edtf() -> None:
     assert DESCRIPTION["dc:license"]["@id"] == "https://creativecommons.org/licenses/by/4.0/"
     assert DESCRIPTION["dc:title"].startswith("cica-graph")
     assert all(table["dc:title"] for table in DESCRIPTION["tables"])
@@ -369,7 +369,7 @@ def test_any_label_reads_back(text: str) -> None:
     assert row["label_en"] in (text, f"'{text}")
 
 
-def test_of_two_values_where_one_is_meant_the_first_is_kept() -> None:
+def test_first_of_two_values_is_kept_if_one_is_expected() -> None:
     store, state = hostile("Name"), named(ID + "state/XXA")
     code = named(CG + "iso2")
     store.add_quads(ox.Quad(state, code, ox.Literal(text), named(GRAPH + "x")) for text in ("XB", "XA"))
@@ -389,7 +389,7 @@ def test_zip_file_contains_the_bundle_without_a_time_of_creation(graph: Graph, f
 
 
 @pytest.mark.skipif(shutil.which("unzip") is None, reason="unzip is not installed")
-def test_the_zip_file_is_one_to_another_tool(graph: Graph, tmp_path: Path) -> None:
+def test_another_tool_reads_the_zip_file(graph: Graph, tmp_path: Path) -> None:
     (tmp_path / "bundle.zip").write_bytes(export(graph.store, "csvw", DAY))
     subprocess.run(["unzip", "-q", "bundle.zip", "-d", "out"], cwd=tmp_path, check=True)
     assert validate(tmp_path / "out").returncode == 0
@@ -448,7 +448,7 @@ def test_organizations_are_joined_by_how_many_members_they_share(graph: Graph) -
     st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
     | st.sampled_from(["]]>", "<a&b>\"'", "\r\n\r", " x "])
 )
-def test_any_label_is_a_label_or_refused_in_words(text: str) -> None:
+def test_any_label_is_written_or_refused(text: str) -> None:
     store = hostile(text)
     if re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]", text):
         with pytest.raises(UsageError, match="XML cannot hold"):
@@ -612,7 +612,7 @@ def test_parquet_has_the_rows_of_the_table_with_types(graph: Graph) -> None:
 
 
 @pytest.mark.usefixtures("brief")
-def test_without_polars_parquet_says_what_to_install(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_parquet_without_polars_names_the_missing_package(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "polars", None)
     with pytest.raises(UsageError, match=r"polars, which is not installed: pip install 'cica-graph\[frames\]'"):
         export(graph.store, "parquet")
@@ -751,7 +751,7 @@ def test_output_does_not_depend_on_hash_seed_directory_and_time() -> None:
     assert len(seen) == 1
 
 
-def test_the_order_of_insertion_changes_no_byte(graph: Graph) -> None:
+def test_output_does_not_depend_on_the_order_of_insertion(graph: Graph) -> None:
     quads = graph.store.quads()
     random.Random(3).shuffle(quads)
     other = Store()

@@ -28,7 +28,7 @@ def test_binding_replaces_the_value_with_a_term() -> None:
     assert "VALUES ?who { <urn:x:a> }" in " ".join(bound.split())
 
 
-def test_an_unknown_parameter_names_the_known() -> None:
+def test_error_for_an_unknown_parameter_lists_the_known_ones() -> None:
     with pytest.raises(QueryError, match="its parameters are: who"):
         queries.read("q", TEXT).bind(whom=ox.Literal("x"))
 
@@ -74,7 +74,7 @@ def test_every_shipped_query_has_a_title_and_passes_the_guard() -> None:
     assert count >= 50
 
 
-def test_a_value_that_looks_like_the_place_of_another_is_a_value() -> None:
+def test_value_that_looks_like_a_parameter_is_a_value() -> None:
     query = queries.read(
         "q", "# param a xsd:string\n# param b xsd:string\nSELECT * { VALUES ?a { UNDEF } VALUES ?b { UNDEF } }"
     )

@@ -111,7 +111,9 @@ def test_the_rules_give_what_owlrl_gives_on_anything(ontology: list[ox.Triple], 
 
 @settings(max_examples=12, deadline=None)
 @given(st.lists(statements, min_size=1, max_size=8))
-def test_the_fold_shows_every_contradiction_of_the_whole(ontology: list[ox.Triple], made: list[ox.Triple]) -> None:
+def test_merged_graph_has_every_contradiction_of_the_full_graph(
+    ontology: list[ox.Triple], made: list[ox.Triple]
+) -> None:
     whole = judge.relevant([*axioms(ontology), *made])
     if judge.contradictions(whole):
         assert judge.contradictions(judge.merge_equivalent(whole))
@@ -140,10 +142,10 @@ def test_contradictions_in_the_shipped_graph_are_found(graph: Graph) -> None:
     assert missing == [], findings
 
 
-def test_the_real_graph_has_no_contradiction_folded_or_whole(graph: Graph) -> None:
+def test_shipped_graph_has_no_contradiction(graph: Graph) -> None:
     assert judge.judge(load.authored(graph.store)) == []
 
 
-def test_the_fold_is_much_smaller(graph: Graph) -> None:
+def test_merged_graph_is_much_smaller(graph: Graph) -> None:
     whole = judge.relevant(load.authored(graph.store))
     assert len(judge.merge_equivalent(whole)) < len(whole) / 3

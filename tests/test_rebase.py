@@ -231,7 +231,7 @@ def test_every_canonical_iri_of_a_text_is_rebased(write: Callable[[str], str]) -
 
 
 @pytest.mark.parametrize("iri", OTHERS)
-def test_somebody_elses_iri_stays(iri: str) -> None:
+def test_iri_of_another_project_is_unchanged(iri: str) -> None:
     text = f'<a href="{iri}">{iri}</a>, {iri}'
     assert rebase(text, HERE) == text
 
@@ -248,7 +248,7 @@ def test_whole_site_is_rebased(site: Path) -> None:
             assert data.replace(BASE.encode(), HERE.encode()) == rebase(data, HERE), path
 
 
-def test_site_of_a_graph_that_is_up_to_something_is_rebased(nasty: Path) -> None:
+def test_site_of_a_hostile_graph_is_rebased(nasty: Path) -> None:
     forms = {".ttl": "turtle", ".nt": "ntriples", ".jsonld": "jsonld"}
     paths = [p for p in sorted(nasty.rglob("*")) if p.suffix in forms and "download" not in p.parts]
     for path in paths[:: max(1, len(paths) // 300)]:

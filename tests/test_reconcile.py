@@ -72,7 +72,7 @@ def test_organization_is_found_by_any_of_its_names(find: Find, name: str) -> Non
     assert sure(find(name)) == "org/cica"
 
 
-def test_every_label_alias_and_code_of_ours_finds_its_own(search: Search) -> None:
+def test_every_label_alias_and_code_finds_its_thing(search: Search) -> None:
     """No other thing is a certain match; a name of two things gives two candidates."""
     for entity in search.catalog.by_iri.values():
         for text, language in entity.thing.names:
@@ -130,7 +130,7 @@ def test_unknown_name_has_no_candidates(find: Find, name: str) -> None:
         ("EAEU", "2016", "org/eaeu", "org/eaeu", 0.5),
     ],
 )  # fmt: skip
-def test_a_name_and_a_thing_have_their_time(
+def test_names_and_things_are_valid_at_certain_times(
     find: Find, name: str, on: str, taken: str, first: str, value: float | None
 ) -> None:
     found = find(name, on=on)
@@ -154,7 +154,7 @@ def test_successor_state_is_a_candidate_only_if_a_source_gives_it(find: Find, se
     assert find("Czechoslovakia") == find("Serbia and Montenegro") == []
 
 
-def test_a_day_that_cannot_be_read_lets_nothing_be_taken(find: Find) -> None:
+def test_invalid_day_prevents_matches(find: Find) -> None:
     found = find("Kazakhstan", on="when the leaves fell")
     assert (ids(found)[0], sure(found)) == ("state/KAZ", "")
 
@@ -173,7 +173,7 @@ def test_any_text_is_a_period_or_no_date(text: str) -> None:
 # ---- Types and conditions ---------------------------------------------------------------------------
 
 
-def test_types_keep_out_what_is_of_another(find: Find) -> None:
+def test_requested_type_excludes_other_things(find: Find) -> None:
     assert sure(find("Georgia", types=("State",))) == "state/GEO"
     assert "state/GEO" not in ids(find("Georgia", types=("Organization",)))
     assert find("Georgia", types=("https://schema.org/Person",)) == []
@@ -181,14 +181,14 @@ def test_types_keep_out_what_is_of_another(find: Find) -> None:
     assert (ids(loose)[0], sure(loose), loose[0].features["type"]) == ("state/GEO", "", False)
 
 
-def test_a_code_decides_between_what_a_name_may_mean(find: Find) -> None:
+def test_code_decides_between_the_meanings_of_a_name(find: Find) -> None:
     assert sure(find("Congo")) == "state/COG"
     assert sure(find("Congo", iso3="COD")) == "state/COD"
     assert sure(find("Korea", iso3="PRK")) == "state/PRK"
     assert sure(find("Kasachstan", m49="398")) == "state/KAZ"
 
 
-def test_a_code_that_contradicts_the_name_decides_nothing(find: Find) -> None:
+def test_code_that_contradicts_the_name_does_not_decide(find: Find) -> None:
     found = find("Kazakhstan", iso3="KGZ")
     assert (ids(found), sure(found)) == (["state/KGZ", "state/KAZ"], "")
     assert "not iso3 KGZ" in found[1].reasons
@@ -228,7 +228,7 @@ def test_a_limit_is_kept_and_the_order_is_by_score(search: Search) -> None:
 
 
 @given(st.text(max_size=60), st.sampled_from(["", "State", "Organization"]), st.text(max_size=12))
-def test_any_query_has_an_answer_that_makes_sense(search: Search, text: str, of: str, day: str) -> None:
+def test_any_query_has_a_valid_answer(search: Search, text: str, of: str, day: str) -> None:
     found = search.candidates(
         ReconcileQuery(
             (text,), types=(of,) if of else (), conditions=(Condition("on", (day,)), Condition("iso3", (text[:3],)))
@@ -301,7 +301,7 @@ def test_names_of_617_bodies(search: Search) -> None:
 
 
 @pytest.mark.parametrize("name", NONE_OF_OURS)
-def test_names_of_others_are_not_taken(find: Find, name: str) -> None:
+def test_names_of_other_things_do_not_match(find: Find, name: str) -> None:
     assert not sure(find(name))
 
 
@@ -380,7 +380,7 @@ def test_exact_label_is_suggested_first(search: Search) -> None:
 # ---- Another project ------------------------------------------------------------------------------------
 
 
-def test_a_project_of_ones_own_has_names_with_dates_too(root: Path, tmp_path: Path) -> None:
+def test_another_project_can_have_dated_names(root: Path, tmp_path: Path) -> None:
     import shutil
 
     shutil.copytree(root / "data", tmp_path / "data")
@@ -402,7 +402,7 @@ def test_a_project_of_ones_own_has_names_with_dates_too(root: Path, tmp_path: Pa
     assert on("2003-06-01") == ("", 0.0)
 
 
-def test_a_graph_with_nothing_in_it_finds_nothing() -> None:
+def test_empty_graph_has_no_matches() -> None:
     from cica_graph.store.store import Store
 
     empty = Search(Catalog(Store()))

@@ -157,7 +157,7 @@ def test_terminal_table_shows_data_unchanged() -> None:
     st.lists(st.fixed_dictionaries({"a": text, "b": text, "c": st.integers(0, 9)}), max_size=3),
     st.integers(8, 60),
 )
-def test_terminal_table_loses_nothing_and_fits(records: list[Record], width: int) -> None:
+def test_terminal_table_is_complete_and_fits(records: list[Record], width: int) -> None:
     lines = shown(records, ["a", "b", "c"], width)
     assert max(map(cell_len, lines)) <= width
     digits = [c for line in lines for c in line[-1:] if c.isdigit()]

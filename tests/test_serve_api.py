@@ -353,7 +353,7 @@ def test_answers_are_the_same_as_in_the_document(server: Server, root: Path) -> 
         assert done.stdout == output
 
 
-def test_days_leave_nothing_behind(web: httpx.Client, server: Server) -> None:
+def test_requested_days_are_not_kept_in_the_store(web: httpx.Client, server: Server) -> None:
     for day in range(1, 29):
         assert web.get(f"api/overlaps/CICA?on=1997-02-{day:02}").status_code == 200
     assert server.rows("SELECT ?g { GRAPH ?g { ?s ?p ?o } FILTER(CONTAINS(STR(?g), '/asof/1997')) } LIMIT 1") == []
@@ -378,7 +378,7 @@ def rebased() -> Iterator[Server]:
 
 
 @pytest.mark.parametrize("query", ASKED)
-def test_sparql_is_asked_and_answered_below_another_base(server: Server, rebased: Server, query: str) -> None:
+def test_sparql_queries_and_answers_use_another_base(server: Server, rebased: Server, query: str) -> None:
     graph = "SELECT" not in query
     forms = ("turtle", "ntriples", "rdfxml", "jsonld", "html") if graph else ("json", "xml", "csv", "tsv", "html")
     for form in forms:

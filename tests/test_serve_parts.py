@@ -71,7 +71,7 @@ def test_choose_returns_the_preferred_media_type(accept: str | None, chosen: str
 
 
 @given(st.text())
-def test_no_header_breaks_the_choice(accept: str) -> None:
+def test_any_accept_header_gives_a_valid_choice(accept: str) -> None:
     assert choose(accept, OFFERS) in [*OFFERS, None]
 
 
@@ -149,7 +149,7 @@ def test_any_text_reads_back_from_every_form(text: str) -> None:
         assert (row["x"].value, row["y"].value) == (text, text)
 
 
-def test_a_document_ends_well_wherever_it_is_cut() -> None:
+def test_truncated_document_is_well_formed() -> None:
     def written(name: str) -> str:
         writer = sparql_results.WRITERS[name](["x"])
         return writer.head() + writer.row([ox.Literal("a")]) + writer.tail("no more")
@@ -414,7 +414,7 @@ def test_the_guard_knows_queries_with_changing_answers(call: str) -> None:
         "ASK { <x:drop> ?p ?o }",
     ],
 )
-def test_words_of_updates_elsewhere_are_allowed(text: str) -> None:
+def test_words_of_updates_are_allowed_in_other_positions(text: str) -> None:
     guard.analyse(text)
 
 

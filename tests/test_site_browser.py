@@ -106,7 +106,7 @@ def watched(context: BrowserContext, base: str) -> Page:
     return page
 
 
-def test_from_the_front_page_to_a_state_and_its_source(page: Page, base: str) -> None:
+def test_reader_gets_from_the_home_page_to_a_state_and_its_source(page: Page, base: str) -> None:
     page.goto(f"{base}index.html")
     expect(page).to_have_title("Members of international organizations: who, when, and according to which source")
     page.get_by_role("link", name="Conference on Interaction and Confidence-Building Measures in Asia").first.click()
@@ -216,7 +216,7 @@ AXE_RULES = {
 
 
 @pytest.mark.parametrize("scheme", AXE_RULES)
-def test_no_page_shuts_anybody_out(browser: Browser, below: str, scheme: str) -> None:
+def test_pages_are_accessible(browser: Browser, below: str, scheme: str) -> None:
     """WCAG 2.2 AA as far as axe-core can tell, on each kind of page and at both widths; the dark differs in colors only."""
     if not AXE.is_file():
         pytest.skip("axe-core is not installed: run `make tests/npm/ready`, which needs npm")
@@ -253,7 +253,7 @@ def test_pictures_of_each_kind_of_page(browser: Browser, below: str, width: int)
     assert complaints(page) == []
 
 
-def test_nothing_hostile_runs(browser: Browser, nasty: Path) -> None:
+def test_hostile_scripts_do_not_run(browser: Browser, nasty: Path) -> None:
     context = browser.new_context()
     page = watched(context, nasty.as_uri())
     dialogs: list[str] = []

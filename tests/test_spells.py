@@ -233,7 +233,7 @@ def test_the_shipped_graph_is_as_in_sparql(graph: Graph, day: str) -> None:
 
 @settings(max_examples=150, deadline=None)
 @given(given_dates=dates, real=st.tuples(st.floats(0, 1), st.floats(0, 1)), number=st.integers(2003, 2006))
-def test_over_a_whole_year_no_answer_is_wrong_for_any_spell_that_fits(
+def test_answers_for_a_year_are_correct_for_every_spell_that_fits_the_dates(
     given_dates: dict[str, str], real: tuple[float, float], number: int
 ) -> None:
     """Take any true first and last day that the bounds allow: a certain year must meet them, a no must not."""
@@ -300,7 +300,7 @@ def test_years_are_those_that_bound_a_membership() -> None:
 # ---- What is read -----------------------------------------------------------------------------
 
 
-def test_every_actor_has_its_place_though_it_is_in_nothing() -> None:
+def test_every_actor_has_an_index_even_without_memberships() -> None:
     engine = arrays.read(graph_of([]))
     assert engine.members == tuple(f"{ID}state/{n}" for n in ("A", "B", "C", "D", "never"))
     assert engine.organizations == tuple(f"{ID}org/{n}" for n in ("empty", "x", "y", "z"))
@@ -313,7 +313,7 @@ def test_an_organization_is_a_member_and_no_state() -> None:
     assert [m for m, state in zip(engine.members, engine.states, strict=True) if not state] == [ID + "org/x"]
 
 
-def test_a_role_that_nobody_has_holds_nobody(graph: Graph) -> None:
+def test_role_without_members_gives_no_members(graph: Graph) -> None:
     assert not arrays.read(graph.store).in_role("applicant").during(arrays.on(date(2012, 6, 13))).possible.any()
 
 

@@ -34,7 +34,7 @@ def test_pyoxigraph_gives_correct_answers_to_every_job(graph: Graph, tmp_path: P
 
 
 @pytest.mark.skipif(not stores.oxigraph(), reason="the dev extra has oxigraph")
-def test_a_server_is_checked_and_nothing_of_it_stays(graph: Graph, tmp_path: Path) -> None:
+def test_check_of_a_server_leaves_no_data(graph: Graph, tmp_path: Path) -> None:
     with stores.oxigraph_serve(tmp_path) as address:
         fill(address, graph.store, READINGS)
         found = list(conformance.check(address, (1_000,)))
@@ -61,7 +61,7 @@ def test_a_server_is_checked_and_nothing_of_it_stays(graph: Graph, tmp_path: Pat
 
 
 @pytest.mark.skipif(not stores.oxigraph(), reason="the dev extra has oxigraph")
-def test_a_store_that_lets_nobody_write_is_not_checked(graph: Graph, tmp_path: Path) -> None:
+def test_read_only_store_is_not_checked(graph: Graph, tmp_path: Path) -> None:
     fill(str(tmp_path), graph.store)
     with stores.oxigraph_serve(tmp_path / "current", "serve-read-only") as address:
         words = (
@@ -101,7 +101,7 @@ def test_virtuoso_gives_correct_lookups_and_counts_too_few_pairs(
         assert theirs.all_overlaps(on="2012-06-13") == graph.all_overlaps(on="2012-06-13")
 
 
-def test_the_known_answers_are_always_the_same_and_of_the_size_asked_for() -> None:
+def test_known_answers_are_reproducible_and_have_the_requested_size() -> None:
     for size in conformance.SIZES[:2]:
         made = conformance.sample_memberships(size)
         assert made == conformance.sample_memberships(size)

@@ -105,7 +105,7 @@ def test_an_import_killed_at_random_moments_leaves_the_old_or_the_new(tmp_path: 
         assert Store.open(str(kept)).quads() == whole[1]
 
 
-def test_an_import_into_a_folder_loses_nothing_in_silence(tmp_path: Path) -> None:
+def test_import_into_a_directory_reports_every_loss(tmp_path: Path) -> None:
     (tmp_path / "spells.csv").write_text("member,organization,start\nKAZ,CICA,2002\nKazahkstan,CICA,2002\n")
     done = run("import", "table", "spells.csv", "--store", "kept", "-o", "reports", cwd=tmp_path)
     assert done.returncode == 1
@@ -156,7 +156,7 @@ def test_two_processes_cannot_write_at_the_same_time(graph: Graph, tmp_path: Pat
     assert fill(str(tmp_path), new)
 
 
-def test_a_folder_of_something_else_is_left_alone(graph: Graph, tmp_path: Path) -> None:
+def test_directory_with_other_files_is_unchanged(graph: Graph, tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("all I have")
     with pytest.raises(UsageError, match="is not empty and contains no store of cica-graph"):
         fill(str(tmp_path), graph.store)

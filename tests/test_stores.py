@@ -122,7 +122,7 @@ def test_the_audit_is_the_same(ours: Graph, theirs: Graph) -> None:
     assert theirs.audit_triples(theirs.audit()) == ours.audit_triples(ours.audit())
 
 
-def test_whole_graphs_come_back_as_they_went(held: Store, theirs: Graph) -> None:
+def test_complete_graphs_come_back_unchanged(held: Store, theirs: Graph) -> None:
     if not theirs.store.read_only:
         pytest.skip("in memory it is the same object")
     for form in ("nquads", "turtle", "csv"):
@@ -167,7 +167,7 @@ def test_queries_that_do_not_count_are_the_same(ours: Graph, theirs: Graph) -> N
     assert theirs.query(first) == ours.query(first)
 
 
-def test_a_query_that_counts_is_the_same_or_refused_with_words(ours: Graph, theirs: Graph, where: str) -> None:
+def test_query_that_counts_gives_the_same_result_or_is_refused(ours: Graph, theirs: Graph, where: str) -> None:
     given = {"organization": "CICA", "since": "2010", "until": "2012"}
     if where and "sparql" in where:  # Virtuoso, which gives wrong counts
         with pytest.raises(QueryError, match=r"counts or groups.*`cica-graph store check http.*` to test"):
@@ -189,7 +189,7 @@ def test_a_query_that_does_not_parse_is_refused(theirs: Graph) -> None:
         theirs.query("SELECT nonsense { }")
 
 
-def test_filling_again_changes_nothing_and_other_data_take_the_place(part: Store, theirs: Graph, where: str) -> None:
+def test_filling_again_changes_nothing_and_other_data_replace_the_graph(part: Store, theirs: Graph, where: str) -> None:
     if not where:
         with pytest.raises(UsageError, match="contains no store"):
             Store.open(str(Path(__file__).parent))
@@ -302,7 +302,7 @@ def test_graphs_of_other_programs_are_unchanged(part: Store, far: str) -> None:
     assert fill(far, part, READINGS)
 
 
-def test_somebody_else_who_writes_there_is_noticed(part: Store, far: str) -> None:
+def test_changes_by_another_program_are_detected(part: Store, far: str) -> None:
     fill(far, part, READINGS)
     remote = RemoteEngine(far)
     extra = ox.Triple(ox.NamedNode(ID + "x"), ox.NamedNode(ID + "y"), ox.Literal("z"))
@@ -316,7 +316,7 @@ def test_somebody_else_who_writes_there_is_noticed(part: Store, far: str) -> Non
         open_store(far).names  # noqa: B018
 
 
-def test_graphs_at_random_come_back_as_they_went(where: str) -> None:
+def test_random_graphs_come_back_unchanged(where: str) -> None:
     """Data can contain any text; no engine changes it."""
     dice = random.Random(7)
     alphabet = [

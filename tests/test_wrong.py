@@ -86,7 +86,7 @@ def rules() -> set[str]:
     return {str(s).removeprefix(SHAPE) for s in named if isinstance(s, URIRef)}
 
 
-def test_the_base_has_no_findings(project: Path) -> None:
+def test_base_project_has_no_findings(project: Path) -> None:
     assert found(project) == []
     assert sum(len(p.read_text().splitlines()) for p in FIXTURES.glob("base/data/*.ttl")) < 90
 
