@@ -96,7 +96,7 @@ def nasty(shared: Path) -> Path:
 
 
 class Engines:
-    """The same query on pyoxigraph and on rdflib, over a graph, or the shipped one, that no other test adds to.
+    """The same query on pyoxigraph and on rdflib, over a graph that no other test changes (default: the shipped one).
 
     Answers are bags of lines: the cells of a row in the order of its columns, or the three of a triple.
     """

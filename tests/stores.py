@@ -15,7 +15,7 @@ from pathlib import Path
 
 import httpx
 
-PASSWORD = "dba"  # of Virtuoso when it is new; it listens on this machine alone
+PASSWORD = "dba"  # the default of Virtuoso, which listens on this machine only
 _INI = """
 [Database]
 DatabaseFile = {folder}/virtuoso.db

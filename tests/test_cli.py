@@ -1,4 +1,4 @@
-"""The command line as people meet it: real processes, their output, their talk and their exit codes."""
+"""The command line in real processes: output, messages and exit codes."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def test_the_day_is_always_shown() -> None:
 
 
 def on_a_terminal(*arguments: str, columns: int) -> str:
-    """Return what a terminal of this width shows."""
+    """Return the output on a terminal of this width."""
     main, worker = pty.openpty()
     env = {**os.environ, "COLUMNS": str(columns), "TERM": "dumb", "NO_COLOR": "1"}
     with subprocess.Popen(

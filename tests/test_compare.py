@@ -40,7 +40,7 @@ def spell(
 
 
 def bounds(start: str | None, end: str | None, seen: str | None) -> Bounds:
-    """As the bound step has them."""
+    """Return the bounds as the bound step computes them."""
     a, b, c = (dates.span(text) if text else None for text in (start, end, seen))
     begun = [x[1] for x in (a, b, c) if x]
     held = [x[0] for x in (a, b, c) if x]

@@ -142,4 +142,4 @@ def test_changes_from_one_snapshot_to_the_next(snapshots: list[Path]) -> None:
     rows = json.loads(run(*snapshots, "--organization", "EAEU", "--format", "json").stdout)
     assert {(r["member_code"], r["kind"], r["role"]) for r in rows} >= {("UZB", "missing-here", "observer")}
     table = run(*snapshots).stdout
-    assert "factbook/" in table  # an organization that is not ours has the last parts of its IRI for a name
+    assert "factbook/" in table  # the name of an unknown organization is the end of its IRI

@@ -1,4 +1,4 @@
-"""Each query of the cookbook does what its head says, in both engines, and its parameters count."""
+"""Each query of the cookbook agrees with its description in both engines, and its parameters have an effect."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_each_column_has_a_value_somewhere(engines: Engines, name: str) -> None:
     assert set(empty) <= {"end"}  # nobody has left CICA
 
 
-@pytest.mark.filterwarnings("ignore:Dataset:DeprecationWarning")  # rdflib uses what it deprecates
+@pytest.mark.filterwarnings("ignore:Dataset:DeprecationWarning")  # rdflib uses its own deprecated functions
 @every
 def test_both_engines_give_the_same_rows(engines: Engines, name: str) -> None:
     query = QUERIES[name]
@@ -120,7 +120,7 @@ def test_the_order_of_its_rows_is_total(engines: Engines, backwards: Store, name
 
 @pytest.fixture(scope="module")
 def backwards(engines: Engines) -> Store:
-    """The same statements put in the other way round."""
+    """The same statements, added in the reverse order."""
     snapshot(engines.graph.store, DAY)
     store = Store()
     for quad in reversed(engines.graph.store.quads()):

@@ -1,6 +1,6 @@
 """The queries of the build give the same in both engines: rules, snapshot, counts, audit.
 
-All on the whole shipped graph; on two cores the slowest takes rdflib some three seconds (independent).
+All on the whole shipped graph; on two cores, the slowest (independent) takes about three seconds in rdflib.
 """
 
 from __future__ import annotations

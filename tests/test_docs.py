@@ -170,7 +170,7 @@ def test_every_rule_of_the_shapes_is_documented() -> None:
 
 
 def test_every_rule_in_code_is_documented() -> None:
-    """The fourth value of a Finding is its rule; a word there is made in code."""
+    """The fourth value of a Finding is its rule; a literal there is a rule in code."""
     written = set(re.findall(r"^\| `([\w-]+)` \|", page("shapes.md"), re.MULTILINE))
     code = "".join(p.read_text("utf-8") for p in (ROOT / "src").rglob("*.py"))
     made = set(re.findall(r'Finding\(\s*[^()]*?,\s*[^()]*?,\s*[^()]*?,\s*"([a-z-]+)"', code))

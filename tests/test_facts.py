@@ -1,4 +1,4 @@
-"""Each of the 132 itemised facts of the profile is in the graph: a table of ASK queries, and it must be whole."""
+"""Each of the 132 facts of the profile is in the graph: a complete table of ASK queries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The answers on the real data that the project promises."""
+"""Answers about the real data that the documentation gives."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Correlates of War IGO data, both layouts: spells, silence, what the layouts disagree on, and what is refused."""
+"""The Correlates of War IGO data in both layouts: spells, missing codes, disagreements and refused files."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def test_every_pair_of_states_in_2012(cow: Path, known: CowActors, imported: dic
 
 
 def test_every_cell_on_which_the_layouts_disagree(cow: Path, imported: dict[str, Path]) -> None:
-    """Found again from the files by another way: each cell of a status on its own."""
+    """Compute the same from the files in another way: each cell of a status separately."""
     ionum = {organization.acronym.casefold(): n for n, organization in known_organizations().items()}
     ccode = {name: n for name, (n, _) in known_states().items()}
     said: dict[str, dict[tuple[int, int, int], str]] = {"igo-year": {}, "state-year": {}}
@@ -157,7 +157,7 @@ def test_every_cell_on_which_the_layouts_disagree(cow: Path, imported: dict[str,
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the peak of memory is read as Linux tells it")
 def test_time_and_memory(cow: Path, tmp_path: Path) -> None:
-    """The whole command, both files, against 20 s and 400 MB; of the processor, since others use the machine too."""
+    """The whole command with both files, within 20 s of processor time and 400 MB."""
     code = (
         "import json, re, sys, time\nfrom pathlib import Path\nfrom cica_graph.cli import cli\n"
         "cli(['import', 'cow_igo', *sys.argv[2:], '-o', sys.argv[1]], standalone_mode=False)\n"
@@ -283,7 +283,7 @@ codes = st.lists(st.sampled_from(["0", "1", "2", "3", "-9", "-1", "none"]), min_
 @settings(deadline=None)
 @given(codes)
 def test_every_coded_year_is_in_exactly_one_spell(cells: list[str]) -> None:
-    """And no spell is stated to hold for certain in a year that is coded otherwise."""
+    """No spell is certain in a year with another code."""
     series = {1990 + n: cell for n, cell in enumerate(cells) if cell != "none"}
     if not series:
         return
@@ -322,7 +322,7 @@ def test_provenance_with_version_and_citation(known: CowActors, tmp_path: Path) 
 
 
 def test_an_import_passes_the_shapes_of_a_project(root: Path, known: CowActors, tmp_path: Path) -> None:
-    """But where it truly disagrees: COW has CICA's observers in 1950 here, and CICA was founded in 1999."""
+    """Except for a true contradiction: COW has CICA's observers in 1950 here, and CICA was founded in 1999."""
     from cica_graph.pipeline import build
     from cica_graph.project.source_files import Project
     from test_import_wikidata import bare_project

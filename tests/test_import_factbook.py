@@ -214,7 +214,7 @@ def test_the_two_real_snapshots(graph: Graph, snapshots: Path, tmp_path: Path) -
     said = statements(tmp_path / "factbook-2015-10-26.ttl")
     members = [who for what, who, how in memberships(said) if (what, how) == ("cica", "member")]
     assert len(members) == 23
-    assert "BDI" in members  # the Factbook's own fault: it has Burundi for a member
+    assert "BDI" in members  # an error of the Factbook: it lists Burundi as a member
     assert "PSE" not in members
     assert Counter(how for what, _, how in memberships(said) if what == "cica")["observer"] == 10
 

@@ -116,7 +116,7 @@ def test_the_order_of_rows_does_not_matter(tmp_path: Path, resolver: Resolver) -
     random.Random(1).shuffle(rows)
     run(tmp_path, resolver, HEADER + "".join(rows))
     after = (tmp_path / "out" / "table-rows.ttl").read_text("utf-8")
-    digest = re.compile("sha256:[0-9a-f]{64}")  # of the file, which is another
+    digest = re.compile("sha256:[0-9a-f]{64}")  # the name of the file, which differs
     assert digest.search(before)
     assert digest.sub("", before) == digest.sub("", after)
 
@@ -201,7 +201,7 @@ def test_a_source_of_any_text_is_written_safely(tmp_path: Path, resolver: Resolv
 
 
 NAMES_AND_DATES = [
-    # name, what match finds for sure, date, the memberships that the date allows
+    # name, its certain match, date, the memberships that the date allows
     ("Viet-Nam", "VNM", "1980.0", "1980"), ("Czech Rep.", "CZE", "NA", ""), ("Gambia, The", "GMB", "2012-06-13 00:00:00", "2012-06-13"),
     ("http://www.wikidata.org/entity/Q232", "KAZ", "2012-06-13T18:30:00+06:00", "2012-06-13"), ("https://www.wikidata.org/wiki/Q232", "KAZ", "NaT", ""), ("q232", "KAZ", "None", ""),
     ("https://example.org/Q232", "", "1980", "1980"),

@@ -151,7 +151,7 @@ def told(s: Statement) -> tuple[object, ...]:
 
 
 def test_an_import_of_the_five_passes_the_shapes_of_a_project(suite: Path, root: Path, tmp_path: Path) -> None:
-    """But where it truly disagrees: Wikidata has Belgium in the European Union since 1957, and the Union began in 1993."""
+    """Except for a true contradiction: Wikidata has Belgium in the European Union since 1957, and the Union began in 1993."""
     files = [suite / "json" / f"{qid}.json" for qid in FIVE]
     project = bare_project(root, tmp_path)
     for as_of in (None, date(2016, 6, 30)):

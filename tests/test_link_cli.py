@@ -1,4 +1,4 @@
-"""The commands as people run them: suggest, accept, reject, check, pull."""
+"""The link commands: suggest, accept, reject, check, pull."""
 
 from __future__ import annotations
 

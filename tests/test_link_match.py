@@ -149,8 +149,10 @@ def test_names_in_all_language_columns(states: list[Thing]) -> None:
 @shared
 @pytest.mark.parametrize("column", [*SHORT, *FORMAL])
 def test_names_in_one_column_alone(states: list[Thing], column: str) -> None:
-    """One name in one language is all there is: nothing wrong, and English is found; other languages where we have
-    the name, since we have one name a language in five of them."""
+    """A single name in one language gives no wrong match, and almost every English name is found.
+
+    Names in other languages are found if we have them: in five of the languages we have only one name for a state.
+    """
     done = measure(column, states, *country_codes({column: (SHORT | FORMAL)[column]}, states))
     assert done.wrong == []
     if (SHORT | FORMAL)[column] == "en":

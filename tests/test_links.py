@@ -1,4 +1,4 @@
-"""The tables of links: SSSOM as its own tool reads it, and what a table of ours keeps to besides."""
+"""The tables of links: valid for the SSSOM tool, and valid by the further rules of this project."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Panels have the numbers that the single answers give, in every format, with a dictionary that a validator takes."""
+"""Panels have the same numbers as single answers, in every format, with a valid dictionary."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def rows(panel: Panel) -> list[dict[str, object]]:
 
 
 def valid(metadata: Path) -> bool:
-    """Ask the validator of the csvw package."""
+    """Return the result of the validator of the csvw package."""
     validator = str(Path(sys.executable).with_name("csvwvalidate"))
     return subprocess.run([validator, str(metadata)], capture_output=True).returncode == 0
 

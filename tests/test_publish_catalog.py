@@ -120,7 +120,7 @@ def shapes(*names: str) -> rdflib.Graph:
 
 
 def results(data: rdflib.Graph, *names: str) -> Counter[tuple[str, str, str]]:
-    """Return how often which kind of thing has a finding on which property."""
+    """Return the number of findings by kind of thing and property."""
     _, report, _ = pyshacl.validate(data, shacl_graph=shapes(*names))
     assert isinstance(report, rdflib.Graph)
     found = Counter[tuple[str, str, str]]()
@@ -394,7 +394,7 @@ def test_well_known_file_describes_itself_and_agrees_with_the_catalog(made: Mapp
     }
 
 
-@pytest.mark.filterwarnings("ignore:Dataset:DeprecationWarning")  # rdflib uses what it deprecates
+@pytest.mark.filterwarnings("ignore:Dataset:DeprecationWarning")  # rdflib uses its own deprecated functions
 def test_both_engines_give_the_same_triples(tmp_path: Path) -> None:
     engines, query = Engines(open_graph(project(tmp_path))), queries.shipped("catalog", "dcat")
     for text in (query.text, query.bind(title=ox.Literal("A"), version=ox.Literal("1"), home=ox.NamedNode(BASE))):
@@ -512,7 +512,7 @@ def test_page_describes_the_dataset_as_the_catalog_does(
         BASE + path: (f"{file.size} B", file.sha256) for path, file in offered.items()
     }
     assert all(d["name"] and "/" in d["encodingFormat"] for d in said["distribution"])
-    # Every key is one of schema.org's, for a reader who knows its context.
+    # Every key is a term of schema.org, for a reader that knows its context.
     expanded = jsonld.expand(said | {"@context": {"@vocab": "https://schema.org/"}}, {"documentLoader": refuse})
     assert {key for key in expanded[0] if not key.startswith("@")} == {
         f"https://schema.org/{key}" for key in said if not key.startswith("@")

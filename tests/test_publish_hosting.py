@@ -1,4 +1,4 @@
-"""The configuration that is written for three servers, in the servers themselves; the promise is in docs/publish.md."""
+"""The configuration for three web servers, tested in the real servers; docs/publish.md describes their behaviour."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from cica_graph.store.store import Store
 
 SERVERS = ("nginx", "apache2", "caddy")
 MOUNTS = ("/", "/graphs/cica/")
-# Debian keeps servers where only root looks for programs.
+# Debian installs servers in directories that only root has in its PATH.
 PATH = os.pathsep.join([os.environ["PATH"], "/usr/sbin", "/sbin"])
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
@@ -248,7 +248,7 @@ class Host:
             connection.close()
 
     def place(self, answer: Answer) -> str:
-        """Return where an answer leads, below the mount; Apache names the host as well."""
+        """Return the target of a redirect below the mount; Apache includes the host."""
         location = answer.header("Location")
         if self.name == "apache2":
             location = location.removeprefix(f"http://127.0.0.1:{self.port}")
@@ -282,7 +282,7 @@ def started(command: list[str], run: Path, port: int) -> Iterator[None]:
 def served(
     server: str, mount: str, files: dict[str, bytes], override: str = "FileInfo Indexes Options"
 ) -> Iterator[Host]:
-    """Start a server on a folder that lies in its root where the mount says."""
+    """Start a server that serves a folder at the path of the mount."""
     binary = program(server)
     # Not pytest's directory: a server that root starts reads as nobody, who may not look into it.
     top = Path(tempfile.mkdtemp(prefix="hosting-"))

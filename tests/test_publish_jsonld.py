@@ -27,7 +27,7 @@ from conftest import in_rdflib
 SHIPPED = files("cica_graph.formats").joinpath("context.jsonld")
 CONTEXT: dict[str, Any] = json.loads(SHIPPED.read_text("utf-8"))["@context"]
 NAMESPACES = {name: text for name, text in CONTEXT.items() if isinstance(text, str) and text.endswith(("/", "#"))}
-MASK = "zz:"  # pyld renames blank nodes and takes the text "@null" for nothing, so both go in disguise
+MASK = "zz:"  # pyld renames blank nodes and reads the text "@null" as no value, so both are replaced
 Node = dict[str, Any]
 Resource = ox.NamedNode | ox.BlankNode
 

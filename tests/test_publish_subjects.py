@@ -1,4 +1,4 @@
-"""Documents about one thing, and what is in none."""
+"""Documents about single subjects, and the subjects without a document."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The downloads: tables that CSVW describes, networks, scripts, frames and checksums, each read by the tool it is for."""
+"""The downloads: CSVW tables, networks, scripts, data frames and checksums, each read by a tool for its format."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ def test_a_table_reads_back_as_the_rows_of_its_query(graph: Graph, folder: Path,
     assert len(found) >= 6
 
 
-@pytest.mark.filterwarnings("ignore:Dataset:DeprecationWarning")  # rdflib uses what it deprecates
+@pytest.mark.filterwarnings("ignore:Dataset:DeprecationWarning")  # rdflib uses its own deprecated functions
 @pytest.mark.parametrize("name", [*(q.name for q in queries.folder("tables")), "nodes"])
 def test_both_engines_give_the_same_rows(engines: Engines, name: str) -> None:
     query = queries.shipped("tables" if name in SCHEMAS else "select", name)
@@ -211,7 +211,7 @@ def test_table_has_only_the_largest_overlaps_of_an_organization(graph: Graph, mo
 
 @pytest.fixture
 def brief(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let downloads leave out what takes long and is not looked at."""
+    """Omit slow downloads that the test does not need."""
     monkeypatch.setattr("cica_graph.publish.export.downloads.FORMATS", ("nquads", "csv"))
     monkeypatch.setattr("cica_graph.publish.export.downloads._SHAPE", {})
 
@@ -534,7 +534,7 @@ LITERALS = st.builds(
 )
 
 
-@pytest.mark.filterwarnings("ignore:Dataset:DeprecationWarning")  # rdflib uses what it deprecates
+@pytest.mark.filterwarnings("ignore:Dataset:DeprecationWarning")  # rdflib uses its own deprecated functions
 @settings(max_examples=80, deadline=None)
 @given(st.lists(LITERALS, min_size=1, max_size=4))
 def test_any_value_comes_through_both_engines(values: list[ox.Literal]) -> None:
@@ -675,7 +675,7 @@ RDF_FILES = {
 
 @pytest.fixture
 def no_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[object]]:
-    """A proxy that every request would go through, and what came to it."""
+    """A proxy for every request, and the requests that it received."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         seen: list[object] = []
 

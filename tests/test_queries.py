@@ -40,7 +40,7 @@ def test_a_declared_parameter_without_a_place_is_an_error() -> None:
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_any_text_is_bound_as_a_term(text: str) -> None:
-    """Nothing that a parameter holds can leave its literal."""
+    """No text of a parameter can leave its literal."""
     store = ox.Store()
     store.add(ox.Quad(ox.NamedNode("urn:x:a"), ox.NamedNode("urn:x:p"), ox.Literal(text)))
     query = queries.read("q", '# param what text\nSELECT ?s { VALUES ?what { "" } ?s ?p ?what }')

@@ -1,4 +1,4 @@
-"""The rules give what owlrl gives, and the fold hides no contradiction."""
+"""The rules give the same statements as owlrl, and merging hides no contradiction."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ def test_other_iris_become_canonical_in_requests_and_return_in_answers(parts: li
 
 # ---- Graphs ------------------------------------------------------------------------------------
 
-OTHERS = [  # somebody else's, though the canonical base is in them
+OTHERS = [  # IRIs of others that contain the canonical base
     f"http://archive.example/web/2012/{BASE}id/org/cica",
     f"https://sparql.example/?graph={BASE}graph/cica",
     f"https://validator.example/?{BASE}",

@@ -1,4 +1,4 @@
-"""Which state or organization a name means: on a day, with conditions, measured on lists that nothing was tuned on."""
+"""Reconciliation of names: on a day, with conditions, and measured on lists that were not used for tuning."""
 
 from __future__ import annotations
 
@@ -259,7 +259,7 @@ def measured(search: Search, pairs: Iterable[tuple[str, str, str]], types: tuple
 @pytest.mark.parametrize("types", [("State",), ()])
 @pytest.mark.parametrize("column", [*SHORT, *FORMAL])
 def test_names_of_one_column_alone(search: Search, column: str, types: tuple[str, ...]) -> None:
-    """The bars are those of test_link_match: nothing wrong, English is found, and other languages where we have them."""
+    """The limits are those of test_link_match: no wrong match; English names and other known names are found."""
     language = (SHORT | FORMAL)[column]
     with (SHARED / "datasets" / "country-codes.csv").open(encoding="utf-8-sig") as file:
         rows = [(r[column].strip(), STATE + r["ISO3166-1-Alpha-3"]) for r in csv.DictReader(file) if r[column].strip()]
@@ -284,7 +284,7 @@ def test_factbook_and_cow_names(search: Search) -> None:
 
 @shared
 def test_names_of_617_bodies(search: Search) -> None:
-    """Each by its English name alone: ours are found, and of the 600 others none is taken for one of them."""
+    """By English name only: our organizations are found, and none of the 600 others matches one of them."""
     named = {iri: c for iri, c in search.catalog.by_iri.items() if c.thing.kind == "organization"}
     qids = {code: iri for iri, c in named.items() for scheme, code in c.thing.codes if scheme == "wikidata"}
     rows = [

@@ -1,4 +1,4 @@
-"""The API of a real server: the answers of the command line, one form of error, and a description that holds."""
+"""The API of a real server: the answers of the command line, one form of error, and a correct description."""
 
 from __future__ import annotations
 
@@ -328,11 +328,11 @@ def test_long_answers_keep_to_the_limits(server: Server, graph: Graph) -> None:
     with ThreadPoolExecutor() as pool:
         long = pool.submit(httpx.get, f"{server.base}api/overlaps?by=year&from=1&to=3000", timeout=30)
         assert server.alive(within=5)
-        assert long.result().status_code in (200, 504)  # on a machine that does other things as well
+        assert long.result().status_code in (200, 504)  # on a busy machine
 
 
 def test_schemathesis_finds_nothing(server: Server, tmp_path: Path) -> None:
-    """It makes up requests from the description, and holds the answers against it."""
+    """Schemathesis generates requests from the description, and checks the answers against it."""
     command = [
         PROGRAMS / "schemathesis", "--config-file", ROOT / "tests" / "schemathesis.toml", "run", server.base + "api/openapi.json", "--max-examples", "3", "--generation-deterministic",
         "--no-color", "--max-time", "15",

@@ -24,7 +24,7 @@ from cica_graph.serve.http import protocol
 from serving import JSON, PATIENCE, Server, serving
 
 LIMITS = Limits()
-# Each keeps the engine busy for longer than anybody waits.
+# Each query takes longer than the time limit.
 SLOW = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l FILTER(?a != ?d && ?g != ?j) } # %d"
 ASK = b"GET /sparql?query=ASK%20%7B%7D HTTP/1.1\r\nHost: x\r\n"
 
@@ -100,7 +100,7 @@ def test_simple_queries_take_under_a_second_while_two_hundred_slow_ones_run(serv
                 assert status(client) == 200
             taken.append(time.monotonic() - begin)
         time.sleep(0.1)
-    # The bar is a second for each; that a busy machine makes one in ten wait longer is not the server's doing.
+    # The limit is a second for each. On a busy machine, one in ten may take longer.
     assert sorted(taken)[len(taken) * 9 // 10 - 1] < 1, taken
     # Each request is answered in the end; it is enough to wait for two thirds.
     statuses: list[int] = []

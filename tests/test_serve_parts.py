@@ -341,7 +341,7 @@ PIECES = [
 
 @pytest.mark.parametrize("number", [4_000, pytest.param(20_000, marks=pytest.mark.soak)])
 def test_no_call_of_a_service_passes_in_any_jumble(listener: tuple[str, list[object]], number: int) -> None:
-    """Whenever the engine calls, the guard would not have let it come to that."""
+    """The guard refuses every query for which the engine would call a service."""
     address, came = listener
     store, calls = ox.Store(), 0
     store.add(ox.Quad(ox.NamedNode("urn:x:s"), ox.NamedNode("urn:x:p"), ox.NamedNode("urn:x:o")))

@@ -102,7 +102,7 @@ def test_every_query_of_the_folder_is_a_shape() -> None:
         guard.analyse(query.text)
 
 
-@pytest.mark.filterwarnings("ignore:Dataset:DeprecationWarning")  # rdflib uses what it deprecates
+@pytest.mark.filterwarnings("ignore:Dataset:DeprecationWarning")  # rdflib uses its own deprecated functions
 @pytest.mark.parametrize("shape", SHAPES)
 def test_both_engines_agree(small: Slice, shape: str) -> None:
     day = DAY if shape == "fao" else None

@@ -1,4 +1,4 @@
-"""The site as files: every page valid, every link alive, every byte determined, and only what changed written."""
+"""The site as files: valid pages, no broken links, reproducible bytes, and only changed files are written."""
 
 from __future__ import annotations
 

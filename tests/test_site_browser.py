@@ -70,7 +70,7 @@ def base(request: pytest.FixtureRequest, site: Path, below: str) -> str:
 
 @pytest.fixture
 def page(browser: Browser, base: str) -> Iterator[Page]:
-    """A page that fails the test if it asks for anything elsewhere, or complains."""
+    """A page that fails the test if it requests a file from another host, or logs an error."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB", accept_downloads=True)
     page = watched(context, base)
     yield page
@@ -238,7 +238,7 @@ def test_pages_are_accessible(browser: Browser, below: str, scheme: str) -> None
 
 @pytest.mark.parametrize("width", [390, 1280])
 def test_pictures_of_each_kind_of_page(browser: Browser, below: str, width: int) -> None:
-    """For people to look at: nothing here can judge beauty."""
+    """Save pictures for a visual check by a person."""
     SHOTS.mkdir(parents=True, exist_ok=True)
     context = browser.new_context(viewport={"width": width, "height": 1000})
     page = watched(context, below)

@@ -1,4 +1,4 @@
-"""The spells engine gives what SPARQL gives, on the shipped graph and on graphs made at random."""
+"""The membership arrays give the same results as SPARQL, on the shipped graph and on random graphs."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ memberships = st.lists(
 
 
 def graph_of(stated: list[Stated]) -> Store:
-    """Return a store with everything that follows, made by the steps of the build."""
+    """Return a store with all computed statements, made by the steps of the build."""
 
     def iri(name: str) -> ox.NamedNode:
         return ox.NamedNode(ID + name)
@@ -318,7 +318,7 @@ def test_role_without_members_gives_no_members(graph: Graph) -> None:
 
 
 def test_bound_that_is_not_a_day_is_ignored() -> None:
-    """No step makes such a one, and SPARQL takes the comparison for an error."""
+    """No step makes such a bound, and SPARQL treats the comparison as an error."""
     store = graph_of([Stated("state/A", "org/x", "member", {}, "undated", [])])
     bad = ox.Literal("2004-02-30", datatype=ox.NamedNode("http://www.w3.org/2001/XMLSchema#date"))
     for name in ("earliestStart", "latestStart", "earliestEnd", "latestEnd"):

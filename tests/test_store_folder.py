@@ -47,7 +47,7 @@ def states(graph: Graph) -> tuple[Store, Store]:
 
 
 def importing(folder: Path, name: str, store: str = "kept") -> subprocess.Popen[bytes]:
-    """Begin an import of one of two tables into a store, and be given its process."""
+    """Start an import of one of two tables into a store, and return its process."""
     for path in (folder / "temporary", folder / "project" / "data"):
         path.mkdir(exist_ok=True, parents=True)
     (folder / "project" / "data" / "who.ttl").write_text(PROJECT)
@@ -89,7 +89,7 @@ def test_an_import_killed_at_random_moments_leaves_the_old_or_the_new(tmp_path: 
         seen.add(held)
     assert seen == {0, 1}
     assert in_the_filling >= 3
-    # Nothing is left of those that were killed, once somebody has come to the end.
+    # After a complete import, no files of killed processes remain.
     for name in names:
         assert importing(tmp_path, name).wait() == 0
     assert len(list(kept.glob("data-*"))) <= 2
@@ -119,7 +119,7 @@ def test_import_into_a_directory_reports_every_loss(tmp_path: Path) -> None:
     assert {GRAPH + name for name in ("table-spells", "bounds", "inferred", "provenance", "states")} <= set(graphs)
     again = run("import", "table", "spells.csv", "--store", "kept", "-o", "reports", cwd=tmp_path)
     assert again.stderr.endswith("statements, unchanged\n")
-    # Of the project there is who is who, and none of its memberships, claims and seats.
+    # The store has the states and organizations of the project, and none of its memberships, claims and seats.
     counted = "SELECT ?class (COUNT(?thing) AS ?number) { ?thing a ?class } GROUP BY ?class"
     said = run("query", "-", "--store", "kept", "--format", "csv", cwd=tmp_path, stdin=counted).stdout
     counts = dict(line.split(",") for line in said.replace(CG, "").splitlines())

@@ -1,4 +1,4 @@
-"""How servers are asked: patience, limits, and credentials that are seen nowhere. The servers are real, on loopback."""
+"""The HTTP client: retries, limits and secret credentials. The servers are real, on loopback."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ EMPTY = json.dumps({"head": {"vars": []}, "results": {"bindings": []}}).encode()
 
 
 class Server(ThreadingHTTPServer):
-    """Answers each request by the next of its moods, then well."""
+    """Server that answers each request by the next of its moods, and normally after the last."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)

@@ -28,7 +28,7 @@ needs_virtuoso = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def virtuoso(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Virtuoso that cuts results at 500 rows."""
+    """Virtuoso that truncates results at 500 rows."""
     folder = tmp_path_factory.mktemp("virtuoso")
     (folder / "netrc").write_text(f"machine 127.0.0.1 login dba password {stores.PASSWORD}\n")
     with pytest.MonkeyPatch.context() as patch, stores.virtuoso_serve(folder, "ResultSetMaxRows = 500") as address:
@@ -48,7 +48,7 @@ def test_virtuoso_truncates_answers_and_they_are_refused(virtuoso: str, graph: G
     assert cut.headers["x-sparql-maxrows"] == "500"
     with pytest.raises(UsageError, match="truncated its answer at 500 rows"):
         open_store(virtuoso).names  # noqa: B018
-    # Of a whole graph it says nothing at all.
+    # For a whole graph, it gives no warning.
     address = quirks.VIRTUOSO.addresses(virtuoso).graphs.removesuffix("-auth")
     whole = httpx.get(address, params={"graph": GRAPH + "cica"}, headers={"Accept": "application/n-triples"})
     assert whole.status_code == 200

@@ -43,7 +43,7 @@ KINDS = [
 
 @pytest.fixture(scope="module")
 def ours() -> Graph:
-    """A graph of this file's own, which no other test adds days to."""
+    """A graph for this file only; tests in other files do not add days to it."""
     return open_graph()
 
 
@@ -63,7 +63,7 @@ def part(held: Store) -> Store:
 
 @pytest.fixture(scope="module", params=KINDS)
 def where(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where a store is, that has the shipped graph; empty for memory."""
+    """The place of a store with the shipped graph; empty for memory."""
     folder, kind = tmp_path_factory.mktemp("store"), request.param
     with ExitStack() as stack:
         patch = stack.enter_context(pytest.MonkeyPatch.context())
@@ -237,7 +237,7 @@ def test_interrupted_fill_continues_and_cannot_be_read_before(
     assert fill(far, part, READINGS, lambda done, of: told.append(done))
     assert told[0] == 5
     assert Store.open(far).quads() == part.quads()
-    # Interrupted, and then other data: nothing of the first stays.
+    # After an interruption, other data replace all of the first.
     with pytest.raises(Gone):
         fill(far, small, READINGS, lambda done, of: (_ for _ in ()).throw(Gone()))
     assert fill(far, part, READINGS)
@@ -256,7 +256,7 @@ def test_first_of_two_writers_stops_and_the_second_continues(
     class Gone(Exception):
         pass
 
-    for moment in (2, batches):  # in the middle, and when all has been sent but is not yet said to be there
+    for moment in (2, batches):  # in the middle, and when all has been sent but is not yet marked as complete
 
         def rival(done: int, of: int, moment: int = moment) -> None:
             if done == moment:
@@ -291,7 +291,7 @@ def test_graphs_of_other_programs_are_unchanged(part: Store, far: str) -> None:
     small.add_quads(part.quads()[:100])
     fill(far, small)
     assert remote.size(other.value) == 1
-    # A graph of a name of ours, which we did not put there.
+    # A graph with one of our names that cica-graph did not load.
     remote.update(f"DROP SILENT GRAPH <{GRAPH}store>")
     with pytest.raises(UsageError, match=r"has statements in the graph .* did not load"):
         fill(far, part)
@@ -393,7 +393,7 @@ def test_import_into_a_store_gives_the_answers_of_its_source(
         spells = open_store(where).members(organization, on="2003-12-31")
         return [(s.code, s.label, s.start or "", s.end or "", s.certainty) for s in spells]
 
-    # Kyrgyzstan was in the CSTO on some day of 2003, so on the last of it perhaps; nothing says that it was elsewhere.
+    # Kyrgyzstan was in the CSTO on some day of 2003, so possibly on the last; no row gives another organization.
     assert members("CICA") == [
         ("CHN", "China", "2002", "", "certain"),
         ("KAZ", "Kazakhstan", "2002", "", "certain"),

@@ -15,7 +15,7 @@ exit {code}
 
 
 def system(root: Path, tools: Path, user: int, code: int | None = None) -> subprocess.CompletedProcess[str]:
-    """Run the script where there are no programs but these."""
+    """Run the script with only these programs in the PATH."""
     tools.mkdir()
     bash = shutil.which("bash")
     assert bash is not None
