@@ -644,7 +644,7 @@ def test_a_png_is_not_printed_on_a_terminal() -> None:
     os.close(theirs)
     os.close(ours)
     assert done.returncode == 2
-    assert b"name a file with -o" in done.stderr
+    assert b"PNG is binary. Use -o FILE" in done.stderr
 
 
 # ---- In a browser ------------------------------------------------------------------------------------------
