@@ -35,6 +35,11 @@ Line = tuple[Cell | None, ...]
 BUILD = "cica-graph build --out published --check-links 2>/dev/null"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start with the file that takes longest, so that one worker does not end long after the other."""
+    items.sort(key=lambda item: item.path.name != "test_site_browser.py")
+
+
 @pytest.fixture(scope="session")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A directory of this run of the tests, which the workers of pytest-xdist share."""
