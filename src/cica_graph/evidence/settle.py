@@ -1,0 +1,98 @@
+"""The settled answers of a whole graph: each membership with the stretches in which it stands."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from cica_graph.evidence.records import EDITORS, HIGH, LOW, Bounds, Evidence, Policy, Report, Span
+from cica_graph.evidence.rules import pair
+from cica_graph.evidence.timeline import Stand, stands, timeline
+
+_DEFAULT = Policy()
+
+
+class Settled(NamedTuple):
+    """A stretch in which a member has a role in an organization, under a policy.
+
+    :ivar node: IRI of the membership or report that stands for it.
+    :ivar number: 1 for the first stretch of a node, 2 for the next.
+    """
+
+    node: str
+    number: int
+    member: str
+    organization: str
+    role: str
+    stand: Stand
+
+
+def settle(evidence: Evidence, policy: Policy = _DEFAULT) -> list[Settled]:
+    """Return the stretches of every membership in a graph, sorted by membership."""
+    if policy.only:
+        evidence = evidence.only(policy.only)
+    found = list[Settled]()
+    for (member, organization), reports in evidence.reports.items():
+        for role in sorted({r.role for r in reports}):
+            mine = [r for r in reports if r.role == role]
+            if _is_simple(evidence, mine, reports, policy):
+                life = _life(evidence, member, organization)
+                stand = _clipped(_own(mine), life)
+                if stand is not None:
+                    found.append(Settled(mine[0].node, 1, member, organization, role, stand))
+                continue
+            found += _contested(evidence, member, organization, role, policy)
+    return sorted(found, key=lambda s: (s.node, s.number))
+
+
+def _is_simple(evidence: Evidence, mine: Sequence[Report], every: Sequence[Report], policy: Policy) -> bool:
+    """Tell whether the reports are those of one membership alone, so that nothing can dispute it."""
+    if len({r.node for r in every}) > 1 or any(r.organization in evidence.coverages for r in mine[:1]):
+        return False
+    return policy.prefer == (EDITORS,) or len({r.bounds for r in mine}) == 1
+
+
+def _own(mine: Sequence[Report]) -> Bounds:
+    return Bounds(
+        max(r.bounds.earliest_start for r in mine), min(r.bounds.latest_start for r in mine),
+        max(r.bounds.earliest_end for r in mine), min(r.bounds.latest_end for r in mine),
+    )  # fmt: skip
+
+
+def _life(evidence: Evidence, member: str, organization: str) -> Span:
+    lives = [evidence.lives.get(iri, (LOW, HIGH)) for iri in (member, organization)]
+    return max(first for first, _ in lives), min(last for _, last in lives)
+
+
+def _clipped(bounds: Bounds, life: Span) -> Stand | None:
+    """Return the stand within the lives of member and organization, or None when nothing is left."""
+    first, last = max(bounds.earliest_start, life[0]), min(bounds.latest_end, life[1])
+    if first > last:
+        return None
+    begun = max(bounds.latest_start, first) if bounds.latest_start < HIGH else HIGH
+    clipped = Bounds(first, begun, min(bounds.earliest_end, last), last)
+    return Stand(clipped, open_ended=bounds.latest_end == HIGH and bounds.latest_start < HIGH)
+
+
+def _contested(evidence: Evidence, member: str, organization: str, role: str, policy: Policy) -> list[Settled]:
+    ready = pair(evidence, member, organization, role, policy)
+    used = defaultdict[str, int](int)
+    found = list[Settled]()
+    for stand in stands(timeline(ready, policy)):
+        node = _node(ready.spells, stand)
+        used[node] += 1
+        found.append(Settled(node, used[node], member, organization, role, stand))
+    return found
+
+
+def _node(spells: Sequence[Sequence[Report]], stand: Stand) -> str:
+    """Return the membership that a stretch belongs to: that of the spell it meets, the editors' before others."""
+    first, last = stand.bounds.earliest_start, stand.bounds.latest_end
+
+    def fit(spell: Sequence[Report]) -> tuple[bool, int]:
+        begin, end = min(r.bounds.earliest_start for r in spell), max(r.bounds.latest_end for r in spell)
+        return not (begin <= last and first <= end), -(min(end, last) - max(begin, first))
+
+    spell = min(spells, key=fit)
+    return min(spell, key=lambda r: (r.source != EDITORS, r.node)).node
