@@ -4,7 +4,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: build test soak test-stores lint docs bench clean system
+.PHONY: build test soak test-stores lint docs examples bench clean system
 
 build: .venv/ready
 	$(BIN)/cica-graph build
@@ -30,6 +30,10 @@ lint: .venv/ready
 
 docs: .venv/ready
 	$(BIN)/python docs/generate.py
+
+# Run every command that the documents show, and write its output in the place of the old one.
+examples: .venv/ready
+	$(BIN)/python docs/generate.py --examples
 
 bench: .venv/ready
 	$(BIN)/python -m benchmarks.run

@@ -99,10 +99,10 @@ def measure(organizations: int) -> str:
         growth.project(Path(directory), organizations=organizations, members=growth.MEMBERS)
         project = Project.at(Path(directory))
         store, _ = load.load(project.graph_files)
-        store.put(bound.bound(store)[0])
+        store.add_quads(bound.bound(store)[0])
         triples, wrong = planted(load.authored(store))
         shapes = validate.read_shapes(project.shapes)
-        stated = Store.of([*triples, *store.graph(bound.BOUNDS)])
+        stated = Store.from_triples([*triples, *store.graph(bound.BOUNDS)])
         single = timed("single things, shifty", lambda: validate.validate(triples, shapes), lines)
         sets = timed("sets, SELECT on pyoxigraph", lambda: validate.validate_sets(stated, shapes), lines)
         file = Path(directory) / "all.ttl"

@@ -119,8 +119,8 @@ def engine(store: Store) -> Iterator[ValidationFailed]:
     """Read the memberships once; then compare arrays and multiply matrices."""
     members = arrays.read(store).in_role("member")
     for year in YEARS:
-        held = members.held(arrays.year(year))
-        yield arrays.shared(held.sure), arrays.shared(held.maybe)
+        held = members.during(arrays.year(year))
+        yield arrays.shared_counts(held.certain), arrays.shared_counts(held.possible)
 
 
 def sparql(store: Store) -> Iterator[ValidationFailed]:
@@ -129,10 +129,10 @@ def sparql(store: Store) -> Iterator[ValidationFailed]:
     for day in (date(year, 12, 31) for year in YEARS):
         derive.snapshot(store, day)
         sure, maybe = (
-            store.columns(query.bind(snapshot=snapshot_graph(day), link=ox.NamedNode(CG + link)))
+            store.select_columns(query.bind(snapshot=snapshot_graph(day), link=ox.NamedNode(CG + link)))
             for link in ("memberOf", "possiblyMemberOf")
         )
-        store.drop(snapshot_graph(day))  # else the engine passes over it in every year that follows
+        store.remove_graph(snapshot_graph(day))  # else the engine passes over it in every year that follows
         yield zip(*sure, strict=True), zip(*maybe, strict=True)
 
 
@@ -171,7 +171,9 @@ _BOUNDS = (("latest_start", "earliest_end"), ("earliest_start", "latest_end"))  
 def _numbers(store: Store) -> dict[str, Any]:
     """Return the memberships in whole numbers, as the engine reads them: the frames are spared the texts."""
     return {
-        name: column for name, column in vars(arrays.read(store).in_role("member").spells).items() if name != "role"
+        name: column
+        for name, column in vars(arrays.read(store).in_role("member").memberships).items()
+        if name != "role"
     }
 
 
@@ -257,8 +259,8 @@ def day(organizations: int = 1950, members: int = 200, each: int = 70) -> str:
     with reading():
         engine = arrays.read(store).in_role("member")
     with counting():
-        held = engine.held(arrays.on(growth.DAY))
-        sure, maybe = arrays.shared(held.sure), arrays.shared(held.maybe)
+        held = engine.during(arrays.on(growth.DAY))
+        sure, maybe = arrays.shared_counts(held.certain), arrays.shared_counts(held.possible)
     return "\n".join(
         [
             f"{len(store.triples()):,} triples; {np.count_nonzero(maybe):,} of {sure.size:,} pairs share a member.",
@@ -308,7 +310,7 @@ def build(triples: int) -> Iterator[str]:
         yield "load"
         store, _ = load.load(project.graph_files)
     yield "bound"
-    store.put(bound.bound(store)[0])
+    store.add_quads(bound.bound(store)[0])
     yield "rules"
     reason.reason(store)
     yield "done"
@@ -323,8 +325,8 @@ def answer(triples: int) -> Iterator[str]:
     yield "reading"
     engine = arrays.read(store).in_role("member")
     yield "all pairs"
-    held = engine.held(arrays.on(growth.DAY))
-    arrays.shared(held.sure), arrays.shared(held.maybe)
+    held = engine.during(arrays.on(growth.DAY))
+    arrays.shared_counts(held.certain), arrays.shared_counts(held.possible)
     yield "done"
 
 

@@ -1,12 +1,17 @@
-"""Write the pages that say what is there: commands, queries, vocabulary, shapes.
+"""Generator of the reference pages: commands, queries, vocabulary, shapes.
 
-``python docs/generate.py`` reads the command line, ``queries/cookbook``, ``ontology/`` and ``shapes/`` and writes
-four pages beside itself. The same input gives the same bytes, and a test says when a page is out of date.
+``python docs/generate.py`` reads the command line, ``queries/cookbook``, ``ontology/`` and ``shapes/``, and writes four
+pages into its own directory. The same input gives the same bytes. A test fails when a page is out of date.
+
+``python docs/generate.py --examples [FILE...]`` also runs every command that the documents show, or only those of the
+given documents, and writes the new output in the place of the old.
 """
 
 from __future__ import annotations
 
 import re
+import sys
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -16,6 +21,7 @@ from rdflib.collection import Collection
 from rdflib.namespace import OWL, SKOS
 from rdflib.term import Node
 
+import examples
 from cica_graph import queries
 from cica_graph.cli import cli
 from cica_graph.model.terms import BASE, CG, CONCEPT, PREFIXES, SHAPE
@@ -233,6 +239,15 @@ def _cell(text: str) -> str:
     return " ".join(text.replace("|", r"\|").replace("<", "&lt;").split())
 
 
+def refresh_examples(files: Sequence[str]) -> None:
+    """Run the examples of the documents, all of them by default, and print the commands whose output changed."""
+    for document in [Path(f).resolve() for f in files] or examples.DOCUMENTS:
+        with tempfile.TemporaryDirectory() as directory:
+            examples.refresh(document, Path(directory), lambda example: print(f"changed: {example}"))
+
+
 if __name__ == "__main__":
     for name, page in pages().items():
         (Path(__file__).parent / name).write_text(page, "utf-8", newline="\n")
+    if "--examples" in sys.argv[1:]:
+        refresh_examples([argument for argument in sys.argv[1:] if argument != "--examples"])

@@ -83,7 +83,7 @@ class Engines:
         self._rdflib = cache(self._load)
 
     def in_pyoxigraph(self, text: str, day: date | None = None) -> Counter[Line]:
-        return from_pyoxigraph(self.graph.store.run(text, day))
+        return from_pyoxigraph(self.graph.store.query(text, day))
 
     def in_rdflib(self, text: str, day: date | None = None) -> Counter[Line]:
         return from_rdflib((self._dataset() if "GRAPH" in text else self._rdflib(day)).query(text))

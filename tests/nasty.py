@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cica_graph import open_graph
 from cica_graph.model.terms import BASE
-from cica_graph.pipeline.build import Clock
+from cica_graph.pipeline.build import StepTimer
 from cica_graph.publish.output import Folder
 from cica_graph.publish.site.build import build
 
@@ -46,6 +46,6 @@ def site(folder_: Path) -> Path:
         )
     (project / "data" / "nasty.ttl").write_text("\n".join(lines), "utf-8")
     out = project.parent / "a" / "b" / "site"
-    with Folder(out) as folder:
-        build(open_graph(project), folder, Clock())
+    with Folder(out).open() as folder:
+        build(open_graph(project), folder, StepTimer())
     return out

@@ -29,7 +29,7 @@ def bounds(statements: str) -> dict[str, str]:
 
 
 def read(statements: str) -> Store:
-    return Store.of(q.triple for q in ox.parse(PREFIXES + statements, format=ox.RdfFormat.TURTLE))
+    return Store.from_triples(q.triple for q in ox.parse(PREFIXES + statements, format=ox.RdfFormat.TURTLE))
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_no_answer_is_ever_wrong_for_any_spell_that_fits_what_is_stated(
         return
     stated = (f':m cg:start "{start}"^^e:EDTF .' if start else "") + (f':m cg:end "{end}"^^e:EDTF .' if end else "")
     store = read(stated)
-    store.put(bound(store)[0])
+    store.add_quads(bound(store)[0])
     answer = holds(store, probe)
     truly = first <= probe <= last
     assert not (answer == "certain" and not truly), (first, last)

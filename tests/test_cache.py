@@ -92,9 +92,9 @@ def test_a_cache_that_cannot_be_written_is_no_error(project: Path, monkeypatch: 
 
 
 def test_old_entries_go(project: Path) -> None:
-    for n in range(cache.KEPT + 5):
-        cache.remember("x", str(n), lambda: b"y")
-    assert len(entries(project)) == cache.KEPT
+    for n in range(cache.MAX_ENTRIES + 5):
+        cache.get_or_make("x", str(n), lambda: b"y")
+    assert len(entries(project)) == cache.MAX_ENTRIES
 
 
 def test_an_answer_from_the_cache_imports_nothing_heavy(project: Path) -> None:

@@ -42,39 +42,48 @@ MEMBER_KEYS = [
     "role",
     "start",
     "end",
-    "holds",
+    "certainty",
     "suspended",
     "last_attested",
     "sources",
 ]
-OVERLAP_KEYS = ["organization", "shared", "shared_at_most", "total", "total_at_most", "both", "missing"]
-AUDIT_KEYS = ["claim", "about", "counts", "on", "says", "of", "finds", "at_most", "verdict", "independent", "section"]
+OVERLAP_KEYS = ["other", "shared", "shared_at_most", "total", "total_at_most", "both", "missing"]
+AUDIT_KEYS = [
+    "claim", "organization", "population", "on", "claimed", "claimed_total", "found", "found_at_most", "verdict",
+    "independent", "section",
+]  # fmt: skip
 
 
 def test_members_as_json() -> None:
     found = rows("members", "CICA", *DAY)
     assert len(found) == 24
     assert all(list(row) == MEMBER_KEYS for row in found)
-    assert {row["holds"] for row in found} == {"certain"}
+    assert {row["certainty"] for row in found} == {"certain"}
 
 
 def test_overlaps_as_json() -> None:
     (row,) = rows("overlaps", "cica", "odkb", *DAY)
     assert list(row) == OVERLAP_KEYS
-    assert (row["organization"], row["shared"], row["total"], row["missing"]) == ("CSTO", 5, 7, ["ARM", "BLR"])
+    assert (row["other"], row["shared"], row["total"], row["missing"]) == ("CSTO", 5, 7, ["ARM", "BLR"])
 
 
 def test_audit_as_json() -> None:
     found = rows("audit")
     assert all(list(row) == AUDIT_KEYS for row in found)
-    csto = next(row for row in found if row["counts"] == "CSTO")
-    assert (csto["about"], csto["on"], csto["says"], csto["of"], csto["finds"]) == ("CICA", "2012-06-13", 5, 7, 5)
+    csto = next(row for row in found if row["population"] == "CSTO")
+    assert (csto["organization"], csto["on"], csto["claimed"], csto["claimed_total"], csto["found"]) == (
+        "CICA",
+        "2012-06-13",
+        5,
+        7,
+        5,
+    )
     assert csto["independent"] is True
 
 
 def test_memberships_as_json() -> None:
     found = rows("memberships", "Jordan", "--on", "2008-06-01")
-    assert {row["code"]: row["holds"] for row in found}["CICA"] == "possible"
+    assert {row["code"]: row["certainty"] for row in found}["CICA"] == "possible"
 
 
 @pytest.mark.parametrize("command", [("members", "CICA", *DAY), ("overlaps", "CICA", *DAY), ("audit",), ("queries",)])
@@ -301,57 +310,61 @@ def test_an_export_leaves_out_what_is_another_s_unless_asked(tmp_path: Path) -> 
         "utf-8",
     )
     assert "flags.example" not in run("export", "nquads").stdout
-    assert "graph/flags" in run("export", "nquads", "--with", str(other)).stdout
+    assert "graph/flags" in run("export", "nquads", "--include", str(other)).stdout
     other.write_text("not Turtle", "utf-8")
-    done = run("export", "nquads", "--with", str(other))
+    done = run("export", "nquads", "--include", str(other))
     assert (done.returncode, done.stdout) == (1, "")
-    assert run("export", "nquads", "--with", str(tmp_path / "none.ttl")).returncode == 2
-    assert run("export", "nquads", "--with", str(shipped() / "data" / "states.ttl")).returncode == 1
+    assert run("export", "nquads", "--include", str(tmp_path / "none.ttl")).returncode == 2
+    assert run("export", "nquads", "--include", str(shipped() / "data" / "states.ttl")).returncode == 1
 
 
 def test_all_overlaps_at_once() -> None:
-    found = rows("overlaps", "--all", *DAY)
-    assert all(list(row) == ["about", *OVERLAP_KEYS] for row in found)
-    ours = [{"about": "CICA", **row} for row in rows("overlaps", "CICA", *DAY)]
-    assert [row for row in found if row["about"] == "CICA"] == ours
-    done = run("overlaps", "--all", *DAY)
+    found = rows("overlaps", "--all-organizations", *DAY)
+    assert all(list(row) == ["organization", *OVERLAP_KEYS] for row in found)
+    ours = [{"organization": "CICA", **row} for row in rows("overlaps", "CICA", *DAY)]
+    assert [row for row in found if row["organization"] == "CICA"] == ours
+    done = run("overlaps", "--all-organizations", *DAY)
     assert done.stderr == "Members that each organization shares with others on 2012-06-13: 13 organizations\n"
     assert len(done.stdout.splitlines()) == len(found) + 1
-    graph = rdflib.Graph().parse(data=run("overlaps", "--all", *DAY, "--format", "ttl").stdout, format="turtle")
+    graph = rdflib.Graph().parse(
+        data=run("overlaps", "--all-organizations", *DAY, "--format", "ttl").stdout, format="turtle"
+    )
     kind = rdflib.URIRef("https://w3id.org/cica-graph/ns#Overlap")
     assert len(set(graph.subjects(rdflib.RDF.type, kind))) == len(found)
 
 
 def test_overlaps_of_every_year_put_alike_years_in_one_row() -> None:
-    found = rows("overlaps", "CICA", "EurAsEC", "--every", "year", "--from", "2001", "--to", "2016")
+    found = rows("overlaps", "CICA", "EurAsEC", "--by", "year", "--from", "2001", "--to", "2016")
     assert all(list(row) == ["from_year", "to_year", *OVERLAP_KEYS] for row in found)
     assert [(r["from_year"], r["to_year"], r["shared"], r["total"]) for r in found] == [
         (2001, 2001, 0, 5), (2002, 2005, 4, 5), (2006, 2014, 5, 6), (2015, 2016, 0, 0),
     ]  # fmt: skip
-    done = run("overlaps", "CICA", "EurAsEC", "--every", "year", "--from", "2001", "--to", "2016")
+    done = run("overlaps", "CICA", "EurAsEC", "--by", "year", "--from", "2001", "--to", "2016")
     assert done.stdout.splitlines()[2].split()[:7] == ["EurAsEC", "2002", "to", "2005", "4", "of", "5"]
 
 
 def test_overlaps_of_every_year_and_every_organization() -> None:
-    found = rows("overlaps", "--every", "year", "--from", "2011", "--to", "2013")
-    assert found == rows("overlaps", "--all", "--every", "year", "--from", "2011", "--to", "2013")
-    assert list(found[0])[:3] == ["from_year", "to_year", "about"]
-    one = rows("overlaps", "CSTO", "--every", "year", "--from", "2011", "--to", "2013")
-    assert [{k: v for k, v in row.items() if k != "about"} for row in found if row["about"] == "CSTO"] == one
-    whole = rows("overlaps", "CICA", "CSTO", "--every", "year", "--from", "2012", "--to", "2012", "--any-day")
+    found = rows("overlaps", "--by", "year", "--from", "2011", "--to", "2013")
+    assert found == rows("overlaps", "--all-organizations", "--by", "year", "--from", "2011", "--to", "2013")
+    assert list(found[0])[:3] == ["from_year", "to_year", "organization"]
+    one = rows("overlaps", "CSTO", "--by", "year", "--from", "2011", "--to", "2013")
+    assert [
+        {k: v for k, v in row.items() if k != "organization"} for row in found if row["organization"] == "CSTO"
+    ] == one
+    whole = rows("overlaps", "CICA", "CSTO", "--by", "year", "--from", "2012", "--to", "2012", "--any-day")
     assert [(row["shared"], row["total"]) for row in whole] == [(5, 7)]
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ((), "Give either an ORGANIZATION or --all."),
-        (("CICA", "--all"), "Give either an ORGANIZATION or --all."),
-        (("CICA", "--every", "year", "--on", "2012-06-13"), "do not go with --every year"),
-        (("CICA", "--every", "year", "--format", "ttl"), "do not go with --every year"),
-        (("CICA", "--from", "2012"), "go with --every year"),
-        (("CICA", "--any-day"), "go with --every year"),
-        (("CICA", "--every", "year", "--from", "2012", "--to", "2011"), "there are no years from 2012 to 2011"),
+        ((), "Give either an ORGANIZATION or --all-organizations."),
+        (("CICA", "--all-organizations"), "Give either an ORGANIZATION or --all-organizations."),
+        (("CICA", "--by", "year", "--on", "2012-06-13"), "do not go with --by year"),
+        (("CICA", "--by", "year", "--format", "ttl"), "do not go with --by year"),
+        (("CICA", "--from", "2012"), "go with --by year"),
+        (("CICA", "--any-day"), "go with --by year"),
+        (("CICA", "--by", "year", "--from", "2012", "--to", "2011"), "there are no years from 2012 to 2011"),
     ],
 )
 def test_overlaps_that_make_no_sense_are_refused(arguments: tuple[str, ...], said: str) -> None:

@@ -231,10 +231,10 @@ def test_the_command_in_every_form(imported: Path) -> None:
 
 def test_the_command_on_a_day_and_year_by_year(imported: Path) -> None:
     assert " on 2009-01-01: " in run("ours", imported, "--on", "2009-01-01").stderr
-    rows = json.loads(run("ours", imported, "--every", "year", "--format", "json").stdout)
+    rows = json.loads(run("ours", imported, "--by", "year", "--format", "json").stdout)
     assert all(r["from_year"] <= r["to_year"] for r in rows)
-    assert "years" in run("ours", imported, "--every", "year").stdout.splitlines()[0]
-    assert run("ours", imported, "--every", "year", "--on", "2009-01-01").exit_code != 0
+    assert "years" in run("ours", imported, "--by", "year").stdout.splitlines()[0]
+    assert run("ours", imported, "--by", "year", "--on", "2009-01-01").exit_code != 0
 
 
 def test_the_order_of_rows_is_the_same_each_time(imported: Path) -> None:
@@ -301,6 +301,6 @@ def test_commands_of_the_shipped_graph(imported: Path) -> None:
     )
     assert ran.stdout
     assert all(line.fullmatch(row) for row in ran.stdout.splitlines())
-    for more in (("--all",), ("--format", "json"), ("--every", "year")):
+    for more in (("--include-unmatched",), ("--format", "json"), ("--by", "year")):
         assert run("ours", imported, "--quickstatements", *more).exit_code != 0
     assert isinstance(run("ours", "cow-igo-v3", "--quickstatements").exception, UsageError)

@@ -126,7 +126,7 @@ def test_sources_of_every_kind_are_compared(cow: Path, snapshots: list[Path], tm
     mine = tmp_path / "table-mine.ttl"
     sources, differing = ["ours", cow, *snapshots, mine, "cow-igo-v3"], 0
     for number, (here, there) in enumerate(zip(sources, [*sources[1:], sources[0]], strict=True)):
-        when = ("--on", "2014-12-31") if number % 2 else ("--every", "year")
+        when = ("--on", "2014-12-31") if number % 2 else ("--by", "year")
         ran = run(here, there, *when, "--organization", "CICA", "--format", "json")
         assert ran.exit_code == 0, ran.output
         rows = json.loads(ran.stdout)

@@ -124,7 +124,7 @@ def backwards(engines: Engines) -> Store:
     snapshot(engines.graph.store, DAY)
     store = Store()
     for quad in reversed(engines.graph.store.quads()):
-        store.put([quad])
+        store.add_quads([quad])
     return store
 
 

@@ -115,12 +115,12 @@ def assert_same(engines: Engines, query: Query, day: date | None) -> None:
 
 def test_the_rule_of_transitivity_gives_the_same_in_both_engines(engines: Engines) -> None:
     """No shipped organ is a part of a part of a part: three are added."""
-    store = Store.of(engines.graph.store.triples())
+    store = Store.from_triples(engines.graph.store.triples())
     task_force, team, desk = (ox.NamedNode(f"{ID}organ/{n}") for n in ("cica-contact-task-force", "team", "desk"))
     within = ox.NamedNode(CG + "within")
     added = [ox.Triple(team, within, task_force), ox.Triple(desk, within, team)]
     triples = [*store.triples(), *added]
-    ours = from_pyoxigraph(Store.of(triples).run(RULES["transitive"].text))
+    ours = from_pyoxigraph(Store.from_triples(triples).query(RULES["transitive"].text))
     assert from_rdflib(to_rdflib(triples).query(RULES["transitive"].text)) == ours
     ministry = ox.NamedNode(f"{ID}organ/cica-contact-ministry")
     expected = {(team, ministry), (desk, task_force)}
@@ -132,5 +132,5 @@ def test_the_rule_of_transitivity_gives_the_same_in_both_engines(engines: Engine
 @pytest.mark.parametrize("name", [name for name in RULES if name != "transitive"])
 def test_a_rule_gives_the_same_before_anything_has_followed(engines: Engines, name: str) -> None:
     authored = load.authored(engines.graph.store)
-    ours = from_pyoxigraph(Store.of(authored).run(RULES[name].text))
+    ours = from_pyoxigraph(Store.from_triples(authored).query(RULES[name].text))
     assert from_rdflib(to_rdflib(authored).query(RULES[name].text)) == ours

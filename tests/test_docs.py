@@ -4,32 +4,27 @@ from __future__ import annotations
 
 import doctest
 import importlib
-import importlib.util
-import os
 import pkgutil
 import re
 import shutil
-import subprocess
-import sys
 import tomllib
-from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from types import ModuleType
 
 import click
 import pytest
 from rdflib import RDF, Graph, URIRef
 
 import cica_graph
+import examples
+import generate
 from cica_graph import open_graph
 from cica_graph.cli import cli
 from cica_graph.model.terms import CG, SHAPE
 from cica_graph.pipeline import build
 from cica_graph.project.source_files import Project
+from examples import DOCUMENTS, FENCE, NOT_RUN, ROOT, Example, blocks, name, write_files
 
-ROOT = Path(__file__).resolve().parents[1]
-DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+COMMAND = dict(generate.every_command(cli))
 WRITTEN = {
     "README.md",
     "CONTRIBUTING.md",
@@ -38,6 +33,7 @@ WRITTEN = {
     "docs/charts.md",
     "docs/data.md",
     "docs/imports.md",
+    "docs/install.md",
     "docs/links.md",
     "docs/panels.md",
     "docs/publish.md",
@@ -46,58 +42,9 @@ WRITTEN = {
     "docs/sparql.md",
 }
 
-# Shown but not run here, and why.
-NOT_RUN = {
-    "make build": "installs from the network into .venv",
-    "make test": "would run this very test again",
-    ".venv/bin/python -m pytest tests/test_docs.py": "is this very test",
-}
-FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-TABLE = re.compile(r"^`([\w./-]+\.[ct]sv)`:\n```csv\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-FILE = re.compile(r"# ([\w./-]+\.(?:ttl|rq))\n")
 
-
-@dataclass(frozen=True)
-class Shown:
-    """A command that a document shows, and what it shows after it."""
-
-    document: str
-    command: str
-    output: str
-
-    def __str__(self) -> str:
-        return f"{self.document}: {self.command}"
-
-
-def blocks(document: Path, language: str) -> list[str]:
-    return [body for tag, body in FENCE.findall(document.read_text("utf-8")) if tag == language]
-
-
-def name(document: Path) -> str:
-    return document.relative_to(ROOT).as_posix()
-
-
-def shown() -> list[Shown]:
-    found = []
-    for document in DOCUMENTS:
-        for block in blocks(document, "console"):
-            assert block.startswith("$ "), f"{name(document)}: a console block begins with a command"
-            for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
-                command, _, output = part.partition("\n")
-                found.append(Shown(name(document), command, output))
-    return found
-
-
-def write_files(document: Path, directory: Path) -> list[Path]:
-    """Write the blocks of a document that begin with a file name, and tables, which stand after theirs."""
-    text = document.read_text("utf-8")
-    found = [(match[1], body) for _, body in FENCE.findall(text) if (match := FILE.match(body))]
-    written = []
-    for path, body in [*found, *TABLE.findall(text)]:
-        written.append(directory / path)
-        written[-1].parent.mkdir(parents=True, exist_ok=True)
-        written[-1].write_text(body, "utf-8")
-    return written
+def shown() -> list[Example]:
+    return [example for document in DOCUMENTS for example in examples.examples(document)]
 
 
 @pytest.fixture(scope="module")
@@ -105,10 +52,8 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """A directory for each document, with a copy of the data and the files that the document shows."""
     made = {}
     for document in DOCUMENTS:
-        made[name(document)] = directory = tmp_path_factory.mktemp("document")
-        if blocks(document, "console"):
-            shutil.copytree(ROOT / "data", directory / "data")
-        write_files(document, directory)
+        made[name(document)] = tmp_path_factory.mktemp("document")
+        examples.prepare(document, made[name(document)])
     return made
 
 
@@ -116,29 +61,12 @@ COMMANDS = [s for s in shown() if s.command not in NOT_RUN]
 
 
 @pytest.mark.parametrize("example", COMMANDS, ids=str)
-def test_command_prints_what_is_shown(example: Shown, places: dict[str, Path]) -> None:
-    environment = os.environ | {
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "PYTHONUTF8": "1",
-        "NO_COLOR": "1",
-    }
-    known = ("cica-graph ", "grep ", "tail ")
-    assert example.command.startswith(known), "another command is listed in NOT_RUN with its reason"
-    done = subprocess.run(
-        ["bash", "-c", example.command],
-        cwd=places[example.document],
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        timeout=180,
-        check=False,
-    )
-    assert done.stdout == example.output
+def test_command_prints_what_is_shown(example: Example, places: dict[str, Path]) -> None:
+    output, code = examples.run(example.command, places[example.document])
+    assert output == example.output, "run `make examples`"
     fault = r"^error: |\[[a-z-]+\]$| [1-9][0-9,]* rejected$"
     fails = bool(re.search(fault, example.output, re.MULTILINE | re.IGNORECASE))
-    assert (done.returncode != 0) == fails
+    assert (code != 0) == fails
 
 
 def test_commands_are_found_where_they_are_meant_to_be() -> None:
@@ -153,12 +81,12 @@ def test_what_is_not_run_is_shown_and_has_a_reason() -> None:
 
 
 def test_no_output_depends_on_today() -> None:
-    top = {n: c for n, c in every_command(cli).items() if " " not in n}
+    top = {n: c for n, c in COMMAND.items() if " " not in n}
     asks = {n for n, c in top.items() if any(getattr(p, "default", None) == "today" for p in c.params)}
     assert asks == {"members", "memberships", "overlaps"}
     for example in COMMANDS:
         if example.command.split()[1] in asks:
-            assert "--on" in example.command or "--every year --from" in example.command, example.command
+            assert "--on" in example.command or "--by year --from" in example.command, example.command
 
 
 def test_readme_shows_five_commands_and_is_short() -> None:
@@ -199,23 +127,11 @@ def page(of: str) -> str:
     return (ROOT / "docs" / of).read_text("utf-8")
 
 
-def every_command(group: click.Group, above: str = "") -> dict[str, click.Command]:
-    found: dict[str, click.Command] = {}
-    context = click.Context(group)
-    for name in group.list_commands(context):
-        command = group.get_command(context, name)
-        assert command is not None
-        found[above + name] = command
-        if isinstance(command, click.Group):
-            found |= every_command(command, f"{above}{name} ")
-    return found
-
-
-@pytest.mark.parametrize("command", sorted(every_command(cli)))
+@pytest.mark.parametrize("command", sorted(COMMAND))
 def test_command_and_its_options_are_documented(command: str) -> None:
     section = re.search(rf"^## {command}\n(.*?)(?=^## |\Z)", page("commands.md"), re.MULTILINE | re.DOTALL)
     assert section is not None
-    for parameter in every_command(cli)[command].params:
+    for parameter in COMMAND[command].params:
         if isinstance(parameter, click.Option):
             assert f"`{'/'.join(parameter.opts)}`" in section[1]
         else:
@@ -263,25 +179,14 @@ def test_every_document_is_in_the_index() -> None:
 # ---- Pages that are written by a program ------------------------------------------------------
 
 
-@cache
-def generator() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("docs_generate", ROOT / "docs" / "generate.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.mark.parametrize("of", ["commands.md", "queries.md", "shapes.md", "vocabulary.md"])
 def test_generated_page_is_up_to_date(of: str) -> None:
-    pages: dict[str, str] = generator().pages()
-    assert page(of) == pages[of], "run `make docs`"
+    assert page(of) == generate.pages()[of], "run `make docs`"
 
 
 def test_generator_writes_no_other_page() -> None:
     made = [p.name for p in sorted((ROOT / "docs").glob("*.md")) if "Written by docs/generate.py" in page(p.name)[:200]]
-    assert made == sorted(generator().pages())
+    assert made == sorted(generate.pages())
 
 
 # ---- Links --------------------------------------------------------------------------------------
@@ -310,38 +215,38 @@ def test_relative_links_lead_somewhere(document: Path) -> None:
 # ---- The house ------------------------------------------------------------------------------------
 
 
-def picture() -> list[set[str]]:
-    """The layers of the picture in README, from the top, each a set of modules."""
+def picture() -> dict[str, set[str]]:
+    """The packages and modules of the picture in README, from the top, each with its subpackages."""
     (house,) = (b for b in blocks(ROOT / "README.md", "text") if b.startswith("src/cica_graph/"))
-    rows = []
+    drawn: dict[str, set[str]] = {}
     for line in house.splitlines()[1:]:
-        names, gap, _ = line.strip().partition("   ")
-        assert gap, f"three spaces end the names: {line!r}"
-        rows.append({n.removesuffix("/").removesuffix(".py") for n in names.split()})
-    return rows
+        match = re.fullmatch(r"(  |    )([\w.]+)/? +\S.*", line)
+        assert match, line
+        if match[1] == "  ":
+            assert match[2] not in drawn, line
+            drawn[match[2]] = set()
+        else:
+            drawn[list(drawn)[-1]].add(match[2])
+    return drawn
 
 
-def test_picture_names_every_module_and_no_other() -> None:
+def packages(directory: Path) -> set[str]:
+    return {path.parent.name for path in directory.glob("*/__init__.py")}
+
+
+def test_picture_names_every_package_and_no_other() -> None:
     source = ROOT / "src" / "cica_graph"
-    there = {p.stem for p in source.glob("*.py")} | {p.parent.name for p in source.glob("*/__init__.py")}
-    drawn = [n for row in picture() for n in row]
-    assert len(drawn) == len(set(drawn))
-    assert set(drawn) == there
-
-
-def test_picture_names_every_step() -> None:
-    text = (ROOT / "README.md").read_text("utf-8")
-    (line,) = re.findall(r"^  steps/ +(.+); none imports another$", text, re.MULTILINE)
-    steps = {p.stem for p in (ROOT / "src" / "cica_graph" / "steps").glob("*.py")} - {"__init__"}
-    assert set(re.split(r"[,;] ", line)) == steps
+    modules = {path.name for path in source.glob("*.py")} - {"__init__.py", "__main__.py"}
+    assert set(picture()) == packages(source) | modules
+    assert picture() == {name: packages(source / name) for name in picture()}
 
 
 def test_picture_has_the_layers_of_the_contract() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     contract = next(c for c in project["tool"]["importlinter"]["contracts"] if c["type"] == "layers")
-    layers = [{m.strip().removeprefix("cica_graph.") for m in layer.split("|")} for layer in contract["layers"]]
-    held = set().union(*layers)
-    assert [row & held for row in picture() if row & held] == layers
+    layers = [{m.strip() for m in layer.split("|")} for layer in contract["layers"]]
+    order = [[name in layer for layer in layers].index(True) for name in (n.removesuffix(".py") for n in picture())]
+    assert order == sorted(order)
 
 
 # ---- Versions ---------------------------------------------------------------------------------------
@@ -378,6 +283,12 @@ def test_versions_agree() -> None:
     assert newest[2] == cff()["date-released"]
 
 
+def test_installation_page_has_the_versions_and_extras_of_the_package() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert f"Python {project['requires-python'].removeprefix('>=')} or later" in page("install.md")
+    assert set(re.findall(r"^\| `(\w+)` \|", page("install.md"), re.MULTILINE)) == set(project["optional-dependencies"])
+
+
 # ---- Ten minutes ---------------------------------------------------------------------------------------
 
 
@@ -388,7 +299,7 @@ def test_ten_minute_example_gives_no_findings_and_answers(tmp_path: Path) -> Non
     _, findings = build.check(Project.at(tmp_path))
     assert findings == []
     graph = open_graph(tmp_path)
-    assert [(s.code, s.holds) for s in graph.members("SSLX", on="2010-03-01")] == [
+    assert [(s.code, s.certainty) for s in graph.members("SSLX", on="2010-03-01")] == [
         ("AND", "certain"),
         ("LIE", "certain"),
         ("SMR", "certain"),

@@ -82,14 +82,14 @@ def fixture_quads() -> list[ox.Quad]:
 @pytest.fixture(scope="module")
 def store() -> Store:
     made = Store()
-    made.put(fixture_quads())
+    made.add_quads(fixture_quads())
     return made
 
 
 def one(value: ox.Literal | ox.NamedNode, predicate: str = CG + "place") -> Store:
     made = Store()
     subject, graph = ox.NamedNode(ID + "situation/x"), ox.NamedNode(GRAPH + "x")
-    made.put([ox.Quad(subject, ox.NamedNode(predicate), value, graph)])
+    made.add_quads([ox.Quad(subject, ox.NamedNode(predicate), value, graph)])
     return made
 
 
@@ -172,7 +172,7 @@ NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 def store_of(statements: list[tuple[str, ox.Literal]]) -> Store:
     made, graph = Store(), ox.NamedNode(GRAPH + "x")
-    made.put(ox.Quad(ox.NamedNode(ID + "situation/x"), ox.NamedNode(p), o, graph) for p, o in statements)
+    made.add_quads(ox.Quad(ox.NamedNode(ID + "situation/x"), ox.NamedNode(p), o, graph) for p, o in statements)
     return made
 
 
@@ -212,7 +212,7 @@ quads = fixture_quads()
 random.Random(int(sys.argv[2])).shuffle(quads)
 store = Store()
 for quad in quads:
-    store.put([quad])
+    store.add_quads([quad])
 print([hashlib.sha256(export(store, form)).hexdigest() for form in FORMATS])
 """
 
@@ -381,9 +381,9 @@ def test_csv_of_the_shipped_project_has_every_membership() -> None:
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
 def test_csv_disarms_what_a_spreadsheet_would_run(start: str) -> None:
     made = Store()
-    made.put(fixture_quads())
+    made.add_quads(fixture_quads())
     state, label = ox.NamedNode(ID + "state/SYR"), ox.NamedNode(PREFIXES["skos"] + "prefLabel")
-    made.put([ox.Quad(state, label, ox.Literal(f"{start}1+1", language="en"), ox.NamedNode(GRAPH + "x"))])
+    made.add_quads([ox.Quad(state, label, ox.Literal(f"{start}1+1", language="en"), ox.NamedNode(GRAPH + "x"))])
     assert rows(made)[1]["member_label"] == f"'{start}1+1"
 
 
@@ -456,6 +456,6 @@ def test_the_order_of_insertion_does_not_show(store: Store) -> None:
     for seed in range(3):
         random.Random(seed).shuffle(quads)
         other = Store()
-        other.put(quads)
+        other.add_quads(quads)
         for form in FORMATS:
             assert export(other, form) == export(store, form)

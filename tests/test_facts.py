@@ -24,7 +24,7 @@ def test_the_table_has_132_facts() -> None:
 
 
 def test_132_of_132_hold(graph: Graph) -> None:
-    store = Store.of(authored(graph.store))
+    store = Store.from_triples(authored(graph.store))
     missing = [fact for fact, row in FACTS.items() if not store.ask(PREFIXES + row["ask"])]
     assert missing == []
 
@@ -34,7 +34,7 @@ def test_the_ask_is_false_without_what_encodes_it(graph: Graph, fact: str) -> No
     triples = authored(graph.store)
     carrying = {t.subject for t in triples if t.predicate.value == CG + "fact" and t.object == ox.Literal(fact)}
     assert carrying, f"nothing cites {fact}"
-    without = Store.of(t for t in triples if t.subject not in carrying)
+    without = Store.from_triples(t for t in triples if t.subject not in carrying)
     assert not without.ask(PREFIXES + FACTS[fact]["ask"])
 
 

@@ -7,14 +7,14 @@ from datetime import date
 
 import pytest
 
-from cica_graph import Graph, Spell, open_graph
+from cica_graph import Graph, Membership, open_graph
 from cica_graph.model.errors import InvalidDate, NotFound, QueryError
 from cica_graph.model.terms import CG
 from cica_graph.store.store import value
 
 
-def certain(graph: Graph, organization: str, on: str) -> list[Spell]:
-    return [s for s in graph.members(organization, on=on) if s.holds == "certain"]
+def certain(graph: Graph, organization: str, on: str) -> list[Membership]:
+    return [s for s in graph.members(organization, on=on) if s.certainty == "certain"]
 
 
 @pytest.mark.parametrize(
@@ -44,17 +44,17 @@ def test_certain_members(graph: Graph, organization: str, on: str, count: int) -
 
 
 def test_jordan_in_2008_is_possible_and_not_certain(graph: Graph) -> None:
-    answers = {s.code: s.holds for s in graph.members("CICA", on="2008-06-01")}
+    answers = {s.code: s.certainty for s in graph.members("CICA", on="2008-06-01")}
     assert answers["JOR"] == answers["ARE"] == "possible"
     assert list(answers.values()).count("certain") == 18
-    assert {s.code: s.holds for s in graph.members("CICA", on="2009-01-01")}["JOR"] == "certain"
+    assert {s.code: s.certainty for s in graph.members("CICA", on="2009-01-01")}["JOR"] == "certain"
     assert "JOR" not in {s.code for s in graph.members("CICA", on="2007-12-31")}
 
 
 def test_today_nothing_is_certain_of_cica_and_each_says_until_when_it_was_attested(graph: Graph) -> None:
     spells = graph.members("CICA", on="2026-11-25")
     assert len(spells) == 28
-    assert {s.holds for s in spells} == {"possible"}
+    assert {s.certainty for s in spells} == {"possible"}
     assert all(s.last_attested is not None and s.last_attested < date(2026, 11, 25) for s in spells)
     assert {s.code: s.last_attested for s in spells}["PSE"] == date(2012, 6, 13)
 
@@ -106,7 +106,7 @@ def test_an_organization_without_members_on_the_day_shares_none(graph: Graph) ->
 
 def test_las_shares_six_of_22(graph: Graph) -> None:
     (overlap,) = graph.overlaps("CICA", "Arab League", on="2012-06-13")
-    assert (overlap.organization, overlap.shared, overlap.total) == ("LAS", 6, 22)
+    assert (overlap.other, overlap.shared, overlap.total) == ("LAS", 6, 22)
     assert overlap.both == ("ARE", "BHR", "EGY", "IRQ", "JOR", "PSE")
 
 
@@ -120,7 +120,7 @@ def test_overlaps_agree_with_the_observations_of_them(graph: Graph) -> None:
         (graph.names[o["counterpart"]].code, *(int(o[n]) for n in ("count", "atMost", "total", "totalAtMost")))
         for o in found.values()
     }
-    ours = {(o.organization, o.shared, o.shared_at_most, o.total, o.total_at_most) for o in wanted}
+    ours = {(o.other, o.shared, o.shared_at_most, o.total, o.total_at_most) for o in wanted}
     assert ours == rows
     assert len(ours) > 10
 
@@ -147,13 +147,15 @@ AUDIT = {
 def test_the_audit_of_the_shipped_data(graph: Graph) -> None:
     audits = graph.audit()
     assert {a.on for a in audits} == {date(2012, 6, 13)}
-    found = {a.claim.rpartition("/")[2]: (a.says, a.of, a.finds, a.verdict, a.independent) for a in audits}
+    found = {
+        a.claim.rpartition("/")[2]: (a.claimed, a.claimed_total, a.found, a.verdict, a.independent) for a in audits
+    }
     assert found == AUDIT
 
 
 def test_the_audit_says_why(graph: Graph) -> None:
     (open_case,) = [a for a in graph.audit() if a.verdict == "undetermined"]
-    assert (open_case.counts, open_case.finds, open_case.at_most) == ("observer-states", 6, 12)
+    assert (open_case.population, open_case.found, open_case.found_at_most) == ("observer-states", 6, 12)
     assert "between what is certain and what is possible" in open_case.reason
 
 
@@ -165,7 +167,7 @@ def test_audit_of_another_day_is_empty(graph: Graph) -> None:
 def test_memberships_of_a_state_with_and_without_the_past(graph: Graph) -> None:
     now = {(s.code, s.role) for s in graph.memberships("Uzbekistan", on="2013-06-01")}
     assert ("CSTO", "member") not in now
-    past = {(s.code, s.holds) for s in graph.memberships("UZB", on="2013-06-01", past=True)}
+    past = {(s.code, s.certainty) for s in graph.memberships("UZB", on="2013-06-01", past=True)}
     assert ("CSTO", "no") in past
 
 
@@ -284,10 +286,10 @@ def test_all_overlaps_are_those_of_each_organization(graph: Graph, day: str) -> 
     organizations = sorted(a.code for a in graph.names.actors.values() if a.kind == "organization")
     each = [overlap for code in organizations for overlap in graph.overlaps(code, on=day)]
     found = graph.all_overlaps(on=day)
-    assert sorted(found, key=lambda o: (o.about, o.organization)) == sorted(
-        each, key=lambda o: (o.about, o.organization)
+    assert sorted(found, key=lambda o: (o.organization, o.other)) == sorted(
+        each, key=lambda o: (o.organization, o.other)
     )
-    assert [o.about.casefold() for o in found] == sorted(o.about.casefold() for o in found)
+    assert [o.organization.casefold() for o in found] == sorted(o.organization.casefold() for o in found)
 
 
 def test_overlaps_by_year_are_those_of_its_last_day(graph: Graph) -> None:

@@ -49,7 +49,7 @@ def test_the_wheel_works_where_nothing_else_is(wheel: Path, tmp_path: Path) -> N
     zipfile.ZipFile(wheel).extractall(site)
     code = (
         "import cica_graph, sys; graph = cica_graph.open_graph(); "
-        "print(cica_graph.__file__, len([m for m in graph.members('CICA', on='2012-06-13') if m.holds == 'certain']))"
+        "print(cica_graph.__file__, len([m for m in graph.members('CICA', on='2012-06-13') if m.certainty == 'certain']))"
     )
     done = run(sys.executable, "-c", code, cwd=tmp_path, PYTHONPATH=str(site))
     assert done.stdout.split() == [str(site / "cica_graph" / "__init__.py"), "24"], done.stderr

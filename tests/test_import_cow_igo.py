@@ -338,9 +338,9 @@ def test_two_cow_numbers_alike_join_nothing() -> None:
         return [ox.Triple(iri, ox.NamedNode(RDF_TYPE), ox.NamedNode(CG + kind)),
                 ox.Triple(iri, ox.NamedNode(CG + "cow"), ox.Literal(2))]  # fmt: skip
 
-    known = Known.of(Store.of([*thing("state/USA", "State"), *thing("org/x", "Organization")]))
+    known = Known.of(Store.from_triples([*thing("state/USA", "State"), *thing("org/x", "Organization")]))
     assert (known.state(2), known.organization(2)) == (ID + "state/USA", ID + "org/x")
-    known = Known.of(Store.of([*thing("state/USA", "State"), *thing("state/CAN", "State")]))
+    known = Known.of(Store.from_triples([*thing("state/USA", "State"), *thing("state/CAN", "State")]))
     assert known.state(2) == ID + "state/cow/2"
 
 

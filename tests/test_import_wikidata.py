@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from cica_graph import Graph
 from cica_graph.cli import cli
 from cica_graph.compare import quickstatements
-from cica_graph.files.atomic_text import drafts
+from cica_graph.files import atomic
 from cica_graph.files.streams import ReadProblem
 from cica_graph.imports.wikidata import NAMES, convert, roles, statements
 from cica_graph.imports.wikidata_spells import Known
@@ -380,12 +380,12 @@ def test_interrupted_it_leaves_what_stood_there(tmp_path: Path, known: Known, mo
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
-def test_drafts_of_several_files_appear_together(tmp_path: Path) -> None:
-    with drafts(tmp_path / "new", "a", "b") as (a, b):
+def test_several_files_appear_together(tmp_path: Path) -> None:
+    with atomic.text_files(tmp_path / "a", tmp_path / "b") as (a, b):
         a.write("1")
         b.write("2")
-        assert not (tmp_path / "new" / "a").exists()
-    assert sorted(p.name for p in (tmp_path / "new").iterdir()) == ["a", "b"]
+        assert not (tmp_path / "a").exists()
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a", "b"]
 
 
 def test_nothing_readable_replaces_nothing(tmp_path: Path, known: Known) -> None:

@@ -87,7 +87,9 @@ def test_accepted_links_become_the_projects(project: Path, proposals: Path) -> N
     assert any(q.object == ox.NamedNode("http://www.wikidata.org/entity/Q232") for q in parsed.quads)
     done = run("suggest", FIXTURES / "items.json", "--project", project, "-o", proposals, "--format", "csv")
     assert "cgs:KAZ" not in done.stdout
-    done = run("suggest", FIXTURES / "items.json", "--project", project, "-o", proposals, "--format", "csv", "--all")
+    done = run(
+        "suggest", FIXTURES / "items.json", "--project", project, "-o", proposals, "--format", "csv", "--include-linked"
+    )
     assert "cgs:KAZ" in done.stdout
 
 
@@ -137,7 +139,7 @@ def test_a_file_with_faults_is_not_written_over(project: Path, proposals: Path) 
     path.write_text("subject_id\tpredicate_id\tobject_id\nx:1\tskos:exactMatch\tskos:b\n", "utf-8")
     before = path.read_bytes()
     words = refused("accept", proposals, "--all-above", "0.9", "--author", "A", "--project", project)
-    assert f"{path}:2: subject_id 'x:1' is no IRI; mend it first" in words
+    assert f"{path}:2: subject_id 'x:1' is not an IRI; fix it first" in words
     assert path.read_bytes() == before
 
 
@@ -225,3 +227,29 @@ def test_pull_stays_out_of_data_and_has_a_licence(project: Path, tmp_path: Path)
 def test_every_refusal_is_a_misuse() -> None:
     done = CliRunner().invoke(cli, ["link", "suggest", "none.json", "-o", "/nowhere/x"])
     assert isinstance(done.exception, UsageError)
+
+
+def test_a_row_with_the_modifier_not_is_never_proposed_or_accepted(
+    project: Path, proposals: Path, tmp_path: Path
+) -> None:
+    table = (
+        '# curie_map: {cgs: "https://w3id.org/cica-graph/id/state/", wd: "http://www.wikidata.org/entity/"}\n'
+        "subject_id\tpredicate_id\tpredicate_modifier\tobject_id\n"
+        "cgs:KAZ\thttps://schema.org/sameAs\tNot\twd:Q232\n"
+        "cgs:KGZ\thttps://schema.org/sameAs\t\tsssom:NoTermFound\n"
+    )
+    path = project / "data" / "links" / "wikidata.sssom.tsv"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(table, "utf-8")
+    decide = ("--author", "A", "--date", DAY, "--project", project)
+    words = refused("accept", proposals, "--subject", "cgs:KAZ", "--object", "wd:Q232", *decide)
+    assert f"{path}:3: this row states that cgs:KAZ is not wd:Q232" in words
+    again = tmp_path / "again.sssom.tsv"
+    run("suggest", FIXTURES / "items.json", "--project", project, "-o", again, "--date", DAY)
+    assert "\twd:Q232\t" in proposals.read_text("utf-8")
+    assert "\twd:Q232\t" not in again.read_text("utf-8")
+    negated = tmp_path / "negated.sssom.tsv"
+    negated.write_text(proposals.read_text("utf-8").replace("mapping_tool_version", "predicate_modifier"), "utf-8")
+    negated.write_text(negated.read_text("utf-8").replace("\t0.1.0\t", "\tNot\t"), "utf-8")
+    assert link_set.read(negated).links == ()
+    assert "nothing was written" in run("accept", negated, "--all-above", "0", *decide).stderr

@@ -70,9 +70,9 @@ def test_a_state_is_in_as_many_organizations_as_its_memberships_say(graph: Graph
         for role, wide in (("member", {"member", "founding-member"}), ("observer", {"observer"}), ("founding-member", {"founding-member"}), ("any", None)):  # fmt: skip
             chosen = [s for s in spells if wide is None or s.role in wide]
             name, row = role.replace("-", "_"), by_code[code]
-            assert row[name] == len({s.code for s in chosen if s.holds == "certain"}), (code, role)
+            assert row[name] == len({s.code for s in chosen if s.certainty == "certain"}), (code, role)
             assert row[f"{name}_at_most"] == len({s.code for s in chosen}), (code, role)
-            suspended = {s.code for s in chosen if s.holds == "certain" and s.suspended}
+            suspended = {s.code for s in chosen if s.certainty == "certain" and s.suspended}
             assert row[f"{name}_suspended"] == len(suspended), (code, role)
     assert by_code["SYR"]["member_suspended"] == 2
 
@@ -105,8 +105,8 @@ def test_two_organizations_share_as_many_members_as_their_overlap_says(graph: Gr
     pairs = {(r["code_1"], r["code_2"]): r for r in rows(graph.panel("org-dyad-year", since=year, until=year))}
     assert len(pairs) == 17 * 16 // 2
     for overlap in graph.overlaps("CICA", "CSTO", "EurAsEC", "UN", "EAEU", "ASEAN", on=f"{year}-12-31"):
-        first, second = sorted(("CICA", overlap.organization))
-        row, other = pairs[first, second], "1" if first == overlap.organization else "2"
+        first, second = sorted(("CICA", overlap.other))
+        row, other = pairs[first, second], "1" if first == overlap.other else "2"
         assert (row["member_both"], row["member_both_at_most"]) == (overlap.shared, overlap.shared_at_most)
         assert (row[f"member_{other}"], row[f"member_{other}_at_most"]) == (overlap.total, overlap.total_at_most)
 
@@ -138,7 +138,7 @@ def test_rows_are_balanced_and_in_order_and_codes_are_there(graph: Graph) -> Non
 
 def test_the_years_are_those_of_the_data_when_not_given(graph: Graph) -> None:
     panel = graph.panel("org-year")
-    assert panel.years == graph.spells.years()
+    assert panel.years == graph.arrays.years()
     assert (panel.years[0], panel.years[-1]) == (1945, 2026)
 
 
@@ -146,7 +146,7 @@ def test_the_years_are_those_of_the_data_when_not_given(graph: Graph) -> None:
 
 
 def test_the_columns_are_those_of_igor(graph: Graph) -> None:
-    panel = graph.panel("dyad-year", since=2012, until=2012, like="igor")
+    panel = graph.panel("dyad-year", since=2012, until=2012, layout="igor")
     names = [column.name for column in panel.columns]
     assert names[:6] == ["dyadid", "ccode1", "statenme1", "ccode2", "statenme2", "year"]
     assert names[6:] == sorted(a.code.lower() for a in graph.names.actors.values() if a.kind == "organization")
@@ -165,7 +165,7 @@ def test_ones_and_unknowns_of_igor_are_the_counts_of_the_panel(graph: Graph) -> 
         frozenset((by_code[row["code_1"]], by_code[row["code_2"]])): (row["member_both"], row["member_both_at_most"])
         for row in rows(graph.panel("dyad-year", since=2015, until=2015, any_day=True))
     }
-    panel = graph.panel("dyad-year", since=2015, until=2015, like="igor")
+    panel = graph.panel("dyad-year", since=2015, until=2015, layout="igor")
     organizations = [column.name for column in panel.columns[6:]]
     seen = set()
     for row in rows(panel):
@@ -182,8 +182,8 @@ def test_ones_and_unknowns_of_igor_are_the_counts_of_the_panel(graph: Graph) -> 
 @pytest.fixture(scope="module", params=[*KINDS, "igor"])
 def small(request: pytest.FixtureRequest, graph: Graph) -> Panel:
     """The first rows of two years of each panel: a validator takes its time."""
-    kind, like = ("dyad-year", "igor") if request.param == "igor" else (request.param, None)
-    whole = graph.panel(kind, since=2012, until=2013, like=like)
+    kind, layout = ("dyad-year", "igor") if request.param == "igor" else (request.param, None)
+    whole = graph.panel(kind, since=2012, until=2013, layout=layout)
 
     def first(year: int) -> Iterator[Batch]:
         for batch in whole._of_year(year):
@@ -327,8 +327,8 @@ def test_a_table_is_for_people() -> None:
         (["org-year", "--to", "10000"], "there are no years from 1945 to 10000"),
         (["org-year", "--roles", "membre"], "no role is called 'membre'; the roles are: applicant,"),
         (["org-year", "--roles", "member,"], "no role is called ''"),
-        (["org-year", "--like", "igor"], "of the panel dyad-year and the role member"),
-        (["dyad-year", "--like", "igor", "--roles", "observer"], "of the panel dyad-year and the role member"),
+        (["org-year", "--layout", "igor"], "of the panel dyad-year and the role member"),
+        (["dyad-year", "--layout", "igor", "--roles", "observer"], "of the panel dyad-year and the role member"),
         (["org-year", "--format", "parquet"], "Parquet goes to a file"),
         (["org-year", "--format", "table", "-o", "x.txt"], "A table is for reading"),
         (["org-year", "-o", "x.xlsx"], "x.xlsx does not say which form it is to have"),
@@ -389,7 +389,7 @@ def test_misuse_in_python(graph: Graph) -> None:
     with pytest.raises(UsageError, match="no panel 'igo-year'; the panels are org-year, state-year"):
         graph.panel("igo-year")
     with pytest.raises(UsageError, match="the one other layout is 'igor'"):
-        graph.panel("dyad-year", like="cow")
+        graph.panel("dyad-year", layout="cow")
     with pytest.raises(NotFound, match="no role is called 'membre'"):
         graph.panel("org-year", roles=["membre"])
 
@@ -401,8 +401,8 @@ def test_one_state_makes_no_pair_and_a_panel_of_no_rows(tmp_path: Path) -> None:
     head = "@prefix cg: <https://w3id.org/cica-graph/ns#> . @prefix dcat: <http://www.w3.org/ns/dcat#> .\n"
     said = "<https://w3id.org/cica-graph/graph/one> a dcat:Dataset . <https://w3id.org/cica-graph/id/state/ONE> a cg:State ."
     (tmp_path / "data" / "one.ttl").write_text(head + said, "utf-8")
-    for like in (None, "igor"):
-        panel = open_graph(tmp_path).panel("dyad-year", since=2012, until=2013, like=like)
+    for layout in (None, "igor"):
+        panel = open_graph(tmp_path).panel("dyad-year", since=2012, until=2013, layout=layout)
         assert panel.to_frame().shape == (0, len(panel.columns))
         for form in publish.FORMATS:
             publish.write(panel, form, tmp_path / f"p.{form}")
@@ -418,4 +418,4 @@ def test_organizations_that_a_layout_cannot_tell_apart_are_refused(tmp_path: Pat
     said = "<https://w3id.org/cica-graph/graph/one> a dcat:Dataset . <https://w3id.org/cica-graph/id/org/Year> a cg:Organization ."
     (tmp_path / "data" / "one.ttl").write_text(head + said, "utf-8")
     with pytest.raises(UsageError, match="two columns would bear the same name"):
-        open_graph(tmp_path).panel("dyad-year", since=2012, until=2013, like="igor")
+        open_graph(tmp_path).panel("dyad-year", since=2012, until=2013, layout="igor")

@@ -32,7 +32,7 @@ from cica_graph.formats.media_types import format_of
 from cica_graph.formats.rebase import rebase
 from cica_graph.model.errors import UsageError
 from cica_graph.model.terms import BASE, CG, GRAPH, ID, RDF_TYPE
-from cica_graph.pipeline.build import Clock
+from cica_graph.pipeline.build import StepTimer
 from cica_graph.project.source_files import CITATION, Project
 from cica_graph.publish.catalog import catalog as module
 from cica_graph.publish.catalog.catalog import catalog, dataset_jsonld
@@ -462,8 +462,8 @@ def test_the_page_of_downloads_has_the_dataset_for_search_engines(site: Path) ->
 
 def test_a_site_served_elsewhere_says_where_it_is(tmp_path: Path) -> None:
     host, out = "https://example.org/graphs/cica/", tmp_path / "site"
-    with Folder(out) as folder:
-        build(open_graph(project(tmp_path / "project")), folder, Clock(), host)
+    with Folder(out).open() as folder:
+        build(open_graph(project(tmp_path / "project")), folder, StepTimer(), host)
     said = rdflib.Graph().parse(out / "catalog.ttl")
     files = {str(said.value(f, DCAT.downloadURL)) for f in said.subjects(RDF.type, DCAT.Distribution)}
     assert len(files) > 30

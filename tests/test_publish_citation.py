@@ -9,7 +9,7 @@ import pytest
 
 from cica_graph.model.errors import ProjectError
 from cica_graph.project import citation
-from cica_graph.project.source_files import CITATION, File
+from cica_graph.project.source_files import CITATION, SourceFile
 
 CFF = "title: A\nauthors: [{name: B}]\n"
 
@@ -39,10 +39,10 @@ CFF = "title: A\nauthors: [{name: B}]\n"
 )  # fmt: skip
 def test_a_citation_that_cannot_be_read_says_why_and_where(text: bytes, message: str) -> None:
     with pytest.raises(ProjectError, match=re.escape(message)):
-        citation.read(File(Path(CITATION), CITATION, text))
+        citation.read(SourceFile(Path(CITATION), CITATION, text))
 
 
 def test_many_names_for_one_list_in_yaml_do_no_harm() -> None:
     lines = ["a0: &a0 [x, x]"] + [f"a{i}: &a{i} [*a{i - 1}, *a{i - 1}]" for i in range(1, 60)]
-    found = citation.read(File(Path(CITATION), CITATION, "\n".join([*lines, "keywords: *a59", CFF]).encode()))
+    found = citation.read(SourceFile(Path(CITATION), CITATION, "\n".join([*lines, "keywords: *a59", CFF]).encode()))
     assert (found.title, found.keywords) == ("A", ())

@@ -61,7 +61,7 @@ def folder(graph: Graph) -> dict[str, bytes]:
     """A folder in the published layout, with real RDF for one organization."""
 
     def rdf(iri: str, *suffixes: str) -> dict[str, bytes]:
-        store = Store.of(graph.about([iri]))
+        store = Store.from_triples(graph.about([iri]))
         forms = {"ttl": "turtle", "jsonld": "jsonld", "nt": "ntriples", "rdf": "rdfxml"}
         path = iri.removeprefix(BASE)
         links = "".join(

@@ -295,7 +295,7 @@ TRIPLES = st.lists(triples(), max_size=8)
 @settings(max_examples=200, deadline=None)
 @given(TRIPLES)
 def test_any_triples_are_what_pyld_makes_of_them(some: list[ox.Triple]) -> None:
-    store = Store.of(some)  # which writes numbers its own way ("00" becomes "0"), so they are taken from it
+    store = Store.from_triples(some)  # which writes numbers its own way ("00" becomes "0"), so they are taken from it
     assert to_jsonld(store) == judged(store.triples())
 
 
@@ -303,7 +303,7 @@ def test_any_triples_are_what_pyld_makes_of_them(some: list[ox.Triple]) -> None:
 @pytest.mark.filterwarnings("ignore:(Parsing|Serializing) weird:UserWarning")
 @given(TRIPLES)
 def test_any_triples_read_back_by_three(some: list[ox.Triple]) -> None:
-    store = Store.of(some)
+    store = Store.from_triples(some)
     assert_three_read_back(document(some), some)
     assert_three_read_back(to_jsonld(store), store.triples())
 

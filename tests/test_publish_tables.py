@@ -103,7 +103,7 @@ def hostile(text: str) -> Store:
         (spell, named(CG + "role"), named(CONCEPT + "member")),
         (spell, named(CG + "start"), ox.Literal("1999?", datatype=named(EDTF))),
     ]
-    store.put(ox.Quad(*triple, graph) for triple in said)
+    store.add_quads(ox.Quad(*triple, graph) for triple in said)
     return store
 
 
@@ -125,7 +125,7 @@ def test_the_description_names_every_query_and_column() -> None:
     assert len(SCHEMAS) == 17
     store = Store()
     for query in queries.folder("tables"):
-        solutions = store.run(query.text)
+        solutions = store.query(query.text)
         assert isinstance(solutions, ox.QuerySolutions)
         assert [v.value for v in solutions.variables] == columns(query.name)
 
@@ -187,9 +187,9 @@ def test_overlaps_and_audit_say_what_the_graph_says(graph: Graph, folder: Path) 
     assert keys == sorted(set(keys))
     found = {(r["organization"], r["counterpart"]): r for r in rows}
     every = graph.all_overlaps(on=DAY)
-    assert set(found) == {(other.about, other.organization) for other in every}
+    assert set(found) == {(other.organization, other.other) for other in every}
     for other in every:
-        row = found[other.about, other.organization]
+        row = found[other.organization, other.other]
         counts = tuple(int(row[name]) for name in ("count", "at_most", "total", "total_at_most"))
         assert counts == (other.shared, other.shared_at_most, other.total, other.total_at_most)
         assert tuple(row["missing"].split()) == other.missing
@@ -197,7 +197,7 @@ def test_overlaps_and_audit_say_what_the_graph_says(graph: Graph, folder: Path) 
     verdicts = {
         r["claim"]: (r["verdict"], r["finds"], r["at_most"]) for r in sheet((folder / "audit.csv").read_bytes())
     }
-    assert verdicts == {a.claim: (a.verdict, str(a.finds), str(a.at_most)) for a in graph.audit()}
+    assert verdicts == {a.claim: (a.verdict, str(a.found), str(a.found_at_most)) for a in graph.audit()}
 
 
 def test_of_an_organization_the_table_has_no_more_than_those_that_share_most(
@@ -376,7 +376,7 @@ def test_any_label_reads_back(text: str) -> None:
 def test_of_two_values_where_one_is_meant_the_first_is_kept() -> None:
     store, state = hostile("Name"), named(ID + "state/XXA")
     code = named(CG + "iso2")
-    store.put(ox.Quad(state, code, ox.Literal(text), named(GRAPH + "x")) for text in ("XB", "XA"))
+    store.add_quads(ox.Quad(state, code, ox.Literal(text), named(GRAPH + "x")) for text in ("XB", "XA"))
     assert [row["iso2"] for row in sheet(tables.tables(store, DAY)["states.csv"])] == ["XA"]
 
 
@@ -436,7 +436,7 @@ def test_organizations_are_joined_by_how_many_members_they_share(graph: Graph) -
     assert not found.is_directed()
     assert found.number_of_nodes() == 17
     expected = {
-        frozenset((code, o.organization)): (o.shared, o.shared_at_most)
+        frozenset((code, o.other)): (o.shared, o.shared_at_most)
         for code in codes.values()
         for o in graph.overlaps(code, on=DAY)
         if o.shared
@@ -466,10 +466,10 @@ def test_a_member_of_whom_nothing_is_said_is_still_a_node() -> None:
     store = Store()
     spell = named(ID + "membership/x-y-1")
     said = {RDF_TYPE: CG + "Membership", CG + "member": "urn:x:y", CG + "organization": "urn:x:x"}
-    store.put(ox.Quad(spell, named(p), named(o), named(GRAPH + "x")) for p, o in said.items())
+    store.add_quads(ox.Quad(spell, named(p), named(o), named(GRAPH + "x")) for p, o in said.items())
     found = network(graphml.memberships(store))
     assert sorted(data["iri"] for _, data in found.nodes(data=True)) == ["urn:x:x", "urn:x:y"]
-    store.put([ox.Quad(spell, named(CG + "spell"), ox.Literal("one"), named(GRAPH + "x"))])
+    store.add_quads([ox.Quad(spell, named(CG + "spell"), ox.Literal("one"), named(GRAPH + "x"))])
     with pytest.raises(UsageError, match="membership/x-y-1 has the spell 'one', which is no whole number"):
         graphml.memberships(store)
 
@@ -503,7 +503,7 @@ def test_each_operation_can_be_sent_alone_and_is_below_a_megabyte(graph: Graph) 
 
 def test_a_graph_of_more_than_a_megabyte_is_cut_into_batches() -> None:
     store, text = Store(), "x" * 300_000
-    store.put(
+    store.add_quads(
         ox.Quad(named(f"urn:x:{n}"), named("urn:x:p"), ox.Literal(text + str(n)), named(GRAPH + "x")) for n in range(7)
     )
     script = update(store)
@@ -544,9 +544,9 @@ LITERALS = st.builds(
 def test_any_value_comes_through_both_engines(values: list[ox.Literal]) -> None:
     store, graph = Store(), named(GRAPH + "x")
     blank = ox.BlankNode("b1")
-    store.put(ox.Quad(blank, named("urn:x:p"), value, graph) for value in values)
-    store.put(ox.Quad(named("urn:x:s"), named("urn:x:p"), value, graph) for value in values)
-    store.put([ox.Quad(named("urn:x:s"), named("urn:x:q"), blank, named(GRAPH + "y"))])
+    store.add_quads(ox.Quad(blank, named("urn:x:p"), value, graph) for value in values)
+    store.add_quads(ox.Quad(named("urn:x:s"), named("urn:x:p"), value, graph) for value in values)
+    store.add_quads([ox.Quad(named("urn:x:s"), named("urn:x:q"), blank, named(GRAPH + "y"))])
     script = update(store).decode()
     read = ox.Store()
     read.update(script)
@@ -580,8 +580,8 @@ def test_rdflib_loads_real_graphs(graph: Graph) -> None:
     """Three graphs and the vocabulary's blank nodes: rdflib reads an update at some 160 statements a second."""
     store = Store()
     wanted = {GRAPH + name for name in ("csto", "audit", "eaeu")}
-    store.put(q for q in graph.store.quads() if value(q.graph_name) in wanted)  # type: ignore[arg-type]
-    store.put(
+    store.add_quads(q for q in graph.store.quads() if value(q.graph_name) in wanted)  # type: ignore[arg-type]
+    store.add_quads(
         q for q in graph.store.quads() if isinstance(q.subject, ox.BlankNode) or isinstance(q.object, ox.BlankNode)
     )
     assert in_rdflib(update(store).decode()) == canonical(store.quads())
@@ -631,7 +631,7 @@ def test_without_polars_parquet_says_what_to_install(graph: Graph, monkeypatch: 
 def test_parquet_refuses_what_its_types_cannot_hold(name: str, text: str) -> None:
     store = hostile("Name")
     thing = named(ID + ("state/XXA" if name == "cow" else "membership/x-XXA-1"))
-    store.put([ox.Quad(thing, named(CG + name), ox.Literal(text), named(GRAPH + "x"))])
+    store.add_quads([ox.Quad(thing, named(CG + name), ox.Literal(text), named(GRAPH + "x"))])
     with pytest.raises(UsageError, match=f"membership/x-XXA-1 has .* '{text}', which a typed column cannot hold"):
         parquet(store)
 
@@ -760,7 +760,7 @@ def test_the_order_of_insertion_changes_no_byte(graph: Graph) -> None:
     random.Random(3).shuffle(quads)
     other = Store()
     for start in range(0, len(quads), 500):
-        other.put(quads[start : start + 500])
+        other.add_quads(quads[start : start + 500])
     for form in TOOLS:
         assert export(other, form, DAY) == export(graph.store, form, DAY), form
 

@@ -38,7 +38,7 @@ def subjects(triples: list[ox.Triple]) -> set[str]:
 
 def test_an_organization_has_its_memberships_and_their_suspensions(things: Things, graph: Graph) -> None:
     found = subjects(things.describe(ID + "org/csto"))
-    spells = {s.spell.removeprefix(BASE) for s in graph.memberships("CSTO", past=True)}
+    spells = {s.membership.removeprefix(BASE) for s in graph.memberships("CSTO", past=True)}
     rows = graph.store.select(f"SELECT ?m {{ ?m <{CG}organization> <{ID}org/csto> }}")
     members = {str(row["m"])[1:-1].removeprefix(BASE) for row in rows}
     assert len(members) >= 9
@@ -47,7 +47,7 @@ def test_an_organization_has_its_memberships_and_their_suspensions(things: Thing
 
 def test_a_state_has_its_memberships_and_their_suspensions(things: Things, graph: Graph) -> None:
     found = subjects(things.describe(ID + "state/SYR"))
-    spells = {s.spell.removeprefix(BASE) for s in graph.memberships("SYR", past=True)}
+    spells = {s.membership.removeprefix(BASE) for s in graph.memberships("SYR", past=True)}
     suspensions = {name for name in found if name.startswith("id/situation/")}
     assert len(spells) >= 3
     assert len(suspensions) >= 2
@@ -90,7 +90,7 @@ def test_everything_else_has_what_is_said_of_it(things: Things) -> None:
 def test_parts_that_are_parts_of_each_other_end() -> None:
     a, b = ox.NamedNode(ID + "org/a"), ox.NamedNode(ID + "org/b")
     loop = [ox.Triple(a, ox.NamedNode(CG + "member"), b), ox.Triple(b, ox.NamedNode(CG + "member"), a)]
-    assert sorted(map(str, Things(Store.of(loop)).describe(a.value))) == sorted(map(str, loop))
+    assert sorted(map(str, Things(Store.from_triples(loop)).describe(a.value))) == sorted(map(str, loop))
 
 
 # ---- Which pages there are ---------------------------------------------------------------------------
@@ -165,7 +165,7 @@ def test_files_read_back_by_rapper(files: dict[str, bytes], path: str) -> None:
 
 
 def test_the_order_of_the_graph_shows_in_no_byte(graph: Graph, files: dict[str, bytes]) -> None:
-    backwards = Store.of(reversed(graph.store.triples()))
+    backwards = Store.from_triples(reversed(graph.store.triples()))
     again = Things(backwards)
     assert {name: data for path in again.paths() for name, data in again.files(path).items()} == files
 
@@ -199,13 +199,13 @@ def test_what_is_stated_names_the_graph_that_states_or_computes_it(things: Thing
     assert len(stated) == len(graph.about([ID + "membership/csto-UZB-1"]))
     for iri in things:
         for predicate, term, graphs in things.stated(iri) if iri.startswith(ID + "state/K") else []:
-            assert list(graphs) == graph.store.places(iri, predicate, term)
+            assert list(graphs) == graph.store.graphs_with(iri, predicate, term)
 
 
 def test_a_statement_of_two_graphs_names_both() -> None:
     s, p, o = ox.NamedNode(ID + "x/y"), ox.NamedNode(CG + "place"), ox.Literal("Almaty")
     store = Store()
-    store.put(ox.Quad(s, p, o, ox.NamedNode(GRAPH + name)) for name in ("b", "a", "asof/2012-06-13"))
+    store.add_quads(ox.Quad(s, p, o, ox.NamedNode(GRAPH + name)) for name in ("b", "a", "asof/2012-06-13"))
     assert Things(store).stated(s.value) == [(p.value, o, (GRAPH + "a", GRAPH + "b"))]
 
 

@@ -104,7 +104,7 @@ def axioms(ontology: list[ox.Triple]) -> list[ox.Triple]:
 @given(st.lists(statements, min_size=1, max_size=8))
 def test_the_rules_give_what_owlrl_gives_on_anything(ontology: list[ox.Triple], made: list[ox.Triple]) -> None:
     triples = [*axioms(ontology), *made]
-    store = Store.of(triples)
+    store = Store.from_triples(triples)
     reason.reason(store)
     assert set(store.graph(reason.INFERRED)) == owlrl_closure(triples)
 
@@ -112,9 +112,9 @@ def test_the_rules_give_what_owlrl_gives_on_anything(ontology: list[ox.Triple], 
 @settings(max_examples=12, deadline=None)
 @given(st.lists(statements, min_size=1, max_size=8))
 def test_the_fold_shows_every_contradiction_of_the_whole(ontology: list[ox.Triple], made: list[ox.Triple]) -> None:
-    whole = judge.touched([*axioms(ontology), *made])
+    whole = judge.relevant([*axioms(ontology), *made])
     if judge.contradictions(whole):
-        assert judge.contradictions(judge.fold(whole))
+        assert judge.contradictions(judge.merge_equivalent(whole))
 
 
 HEAD = f"@prefix cg: <{CG}> . @prefix s: <{BASE}id/state/> . @prefix o: <{BASE}id/org/> . @prefix c: <{CONCEPT}> . "
@@ -142,5 +142,5 @@ def test_the_real_graph_has_no_contradiction_folded_or_whole(graph: Graph) -> No
 
 
 def test_the_fold_is_much_smaller(graph: Graph) -> None:
-    whole = judge.touched(load.authored(graph.store))
-    assert len(judge.fold(whole)) < len(whole) / 3
+    whole = judge.relevant(load.authored(graph.store))
+    assert len(judge.merge_equivalent(whole)) < len(whole) / 3

@@ -117,7 +117,7 @@ def made(terms: list[ox.NamedNode | ox.Literal]) -> Store:
     quads.append(ox.Quad(x, ox.NamedNode(CG + "note"), ox.Literal("1", datatype=ox.NamedNode(CG + "own")), g))
     quads.append(ox.Quad(x, p, x, ox.NamedNode(GRAPH + "asof/2012-06-13")))
     store = Store()
-    store.put(quads)
+    store.add_quads(quads)
     return store
 
 

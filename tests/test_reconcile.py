@@ -343,7 +343,7 @@ def test_memberships_are_those_that_the_graph_gives(search: Search, graph: Graph
             got = {v.id for v in search.properties.values(entity, "memberOf", asked)}
             perhaps = {v.id for v in search.properties.values(entity, "possiblyMemberOf", asked)}
             base = STATE.removesuffix("state/")
-            assert got == {s.actor.removeprefix(base) for s in spells if s.holds == "certain"}, (code, day)
+            assert got == {s.actor.removeprefix(base) for s in spells if s.certainty == "certain"}, (code, day)
             assert perhaps == {s.actor.removeprefix(base) for s in spells}, (code, day)
 
 

@@ -53,19 +53,19 @@ def web(server: Server) -> Iterator[httpx.Client]:
         ("members/cis?on=2012-06-13&role=any", ["members", "CIS", "--on", DAY, "--role", "any"]),
         ("members/EAEU", ["members", "EAEU"]),
         ("memberships/Kazakhstan?on=2012-06-13", ["memberships", "KAZ", "--on", DAY]),
-        ("memberships/QAT?on=2014-05-15&all=true", ["memberships", "QAT", "--all", "--on", "2014-05-15"]),
+        ("memberships/QAT?on=2014-05-15&past=true", ["memberships", "QAT", "--past", "--on", "2014-05-15"]),
         (f"memberships/{BASE.replace('/', '%2F')}id%2Fstate%2FJOR?on={DAY}", ["memberships", "JOR", "--on", DAY]),
         ("overlaps/CICA?on=2012-06-13", ["overlaps", "CICA", "--on", DAY]),
         ("overlaps/CICA?on=2012-06-13&other=CSTO&other=SCO", ["overlaps", "CICA", "CSTO", "SCO", "--on", DAY]),
-        ("overlaps/CICA?every=year&other=CSTO&from=2011&to=2013&any-day=true", ["overlaps", "CICA", "CSTO", "--every", "year", "--from", "2011", "--to", "2013", "--any-day"]),
-        ("overlaps/CICA?every=year", ["overlaps", "CICA", "--every", "year"]),
-        ("overlaps?on=2012-06-13", ["overlaps", "--all", "--on", DAY]),
-        ("overlaps?every=year", ["overlaps", "--every", "year"]),
+        ("overlaps/CICA?by=year&other=CSTO&from=2011&to=2013&any-day=true", ["overlaps", "CICA", "CSTO", "--by", "year", "--from", "2011", "--to", "2013", "--any-day"]),
+        ("overlaps/CICA?by=year", ["overlaps", "CICA", "--by", "year"]),
+        ("overlaps?on=2012-06-13", ["overlaps", "--all-organizations", "--on", DAY]),
+        ("overlaps?by=year", ["overlaps", "--by", "year"]),
         ("audit", ["audit"]),
         ("audit?on=2012-06-13", ["audit", "--on", DAY]),
         ("compare?here=ours&there=cow-igo-v3&organization=CICA", ["compare", "ours", "cow-igo-v3", "--organization", "CICA"]),
         ("compare?here=ours&there=cow-igo-v3&on=2010-01-01", ["compare", "ours", "cow-igo-v3", "--on", "2010-01-01"]),
-        ("compare?here=ours&there=cow-igo-v3&every=year", ["compare", "ours", "cow-igo-v3", "--every", "year"]),
+        ("compare?here=ours&there=cow-igo-v3&by=year", ["compare", "ours", "cow-igo-v3", "--by", "year"]),
         ("query/members-on?organization=CSTO&on=2013-06-01", ["query", "members-on", "-p", "organization=CSTO", "--on", "2013-06-01"]),
         ("query/size-by-year?organization=CICA&since=2010&until=2012", ["query", "size-by-year", "-p", "organization=CICA", "-p", "since=2010", "-p", "until=2012"]),
     ],
@@ -111,12 +111,12 @@ def test_a_known_answer_is_not_sent_again(web: httpx.Client) -> None:
         ("members/Narnia", 404, "no organization goes by 'Narnia'"), ("members/KAZ", 404, "is the state Kazakhstan"),
         ("members/CICA?on=2012-02-30", 400, "on: '2012-02-30' is not a day"), ("members/CICA?role=king", 404, "no role is called 'king'"),
         ("members/CICA?datum=2012-01-01", 400, "no parameter 'datum'"), ("members/CICA?on=2012-01-01&on=2013-01-01", 400, "more than once"),
-        ("memberships/KAZ?all=perhaps", 400, "true or false"), ("overlaps/CICA?other=", 400, "other is empty"),
-        ("overlaps/CICA?every=month", 400, "every is year"), ("overlaps/CICA?every=", 400, "every is year"),
-        ("overlaps/CICA?from=2011", 400, "from goes with every"), ("overlaps?any-day=true", 400, "any-day goes with every"),
-        ("overlaps?every=year&on=2012-01-01", 400, "on does not go with every"), ("overlaps?every=year&from=2012&to=2011", 400, "no years"),
-        ("overlaps?every=year&to=99999", 400, "no years"), ("overlaps?other=CSTO", 400, "no parameter 'other'"),
-        ("compare?here=ours&there=ours&every=year&on=2012-01-01", 400, "on does not go with every"),
+        ("memberships/KAZ?past=perhaps", 400, "true or false"), ("overlaps/CICA?other=", 400, "other is empty"),
+        ("overlaps/CICA?by=month", 400, "by is year"), ("overlaps/CICA?by=", 400, "by is year"),
+        ("overlaps/CICA?from=2011", 400, "from goes with by"), ("overlaps?any-day=true", 400, "any-day goes with by"),
+        ("overlaps?by=year&on=2012-01-01", 400, "on does not go with by"), ("overlaps?by=year&from=2012&to=2011", 400, "no years"),
+        ("overlaps?by=year&to=99999", 400, "no years"), ("overlaps?other=CSTO", 400, "no parameter 'other'"),
+        ("compare?here=ours&there=ours&by=year&on=2012-01-01", 400, "on does not go with by"),
         ("compare?here=ours", 400, "there is missing"), ("compare?here=ours&there=/etc/passwd", 404, "no source is called"),
         ("compare?here=ours&there=data/cica.ttl", 404, "no source is called"), ("compare?here=ours&there=..", 404, "no source is called"),
         ("query/nothing", 404, "/api says what there is"), ("query/size-by-year?since=x", 400, "whole number"),
@@ -155,8 +155,8 @@ def test_what_is_put_into_a_parameter_stays_text(web: httpx.Client, server: Serv
     text = quote(value, safe="")
     for address in (
         f"members/{text}", f"members/CICA?role={text}", f"members/CICA?on={text}", f"members/CICA?{text}=1", f"memberships/{text}",
-        f"memberships/KAZ?all={text}", f"overlaps/{text}", f"overlaps/CICA?other={text}", f"audit?on={text}",
-        f"overlaps?every={text}", f"overlaps/CICA?every=year&from={text}&any-day={text}",
+        f"memberships/KAZ?past={text}", f"overlaps/{text}", f"overlaps/CICA?other={text}", f"audit?on={text}",
+        f"overlaps?by={text}", f"overlaps/CICA?by=year&from={text}&any-day={text}",
         f"compare?here={text}&there=ours", f"compare?here=ours&there={text}", f"compare?here=ours&there=ours&organization={text}",
         f"query/{text}", f"query/members-on?organization={text}", f"query/size-by-year?since={text}", f"query/in-role?role={text}", text,
     ):  # fmt: skip
@@ -226,14 +226,14 @@ def test_what_is_declared_is_what_the_commands_take(web: httpx.Client) -> None:
                 "--store",
                 "--format",
                 "--quickstatements",
-                "--all",
+                "--all-organizations",
             }
             assert {p.opts[0] for p in options} <= offered
 
 
 def test_long_answers_keep_to_the_limits(server: Server, graph: Graph) -> None:
     """All overlaps of three thousand years take a second and more, in which others are answered."""
-    every = Call("overlaps", (("form", "csv"), ("every", "year")))
+    every = Call("overlaps", (("form", "csv"), ("by", "year")))
     edition = Edition("x", lambda: graph.store)
     sink = Sink()
     assert run_operation.answer(edition, Limits(), every, sink).status == 200
@@ -242,7 +242,7 @@ def test_long_answers_keep_to_the_limits(server: Server, graph: Graph) -> None:
     assert run_operation.answer(edition, least, every, sink).status == 400
     assert "ask about fewer things or years" in sink.content().decode()
     with ThreadPoolExecutor() as pool:
-        long = pool.submit(httpx.get, f"{server.base}api/overlaps?every=year&from=1&to=3000", timeout=30)
+        long = pool.submit(httpx.get, f"{server.base}api/overlaps?by=year&from=1&to=3000", timeout=30)
         assert server.alive(within=5)
         assert long.result().status_code in (200, 504)  # on a machine that does other things as well
 

@@ -104,14 +104,14 @@ ODD = """SELECT * { VALUES (?a ?b) {
 
 
 def ours(store: Store, query: str, form: str) -> bytes:
-    found = store.run(query, prefixes={"xsd": "http://www.w3.org/2001/XMLSchema#"})
+    found = store.query(query, prefixes={"xsd": "http://www.w3.org/2001/XMLSchema#"})
     assert isinstance(found, ox.QuerySolutions)
     writer = result_rows.WRITERS[form]([v.value for v in found.variables])
     return (writer.head() + "".join(map(writer.row, found)) + writer.tail("")).encode()
 
 
 def engines(store: Store, query: str, form: str) -> bytes:
-    found = store.run(query, prefixes={"xsd": "http://www.w3.org/2001/XMLSchema#"})
+    found = store.query(query, prefixes={"xsd": "http://www.w3.org/2001/XMLSchema#"})
     assert isinstance(found, ox.QuerySolutions)
     return found.serialize(format=ENGINE[form]) or b""
 
@@ -514,7 +514,7 @@ def test_no_query_of_the_server_is_without_title_or_refused() -> None:
 
 def test_a_folder_that_is_none_is_not_made(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="holds no store"):
-        Store.read_only(tmp_path / "none")
+        Store.open_directory(tmp_path / "none")
     assert not (tmp_path / "none").exists()
 
 
@@ -536,24 +536,24 @@ def test_what_sees_one_graph_gives_the_same_from_that_graph_by_itself() -> None:
         "SELECT (COUNT(*) AS ?n) FROM g:cica { ?s ?p ?o }",
     ]
     before = [(head, sorted(content)) for head, content in (ask(store, text) for text in texts)]
-    store.split()
-    assert store.alone is not None
-    assert len(store.alone.triples()) == len(store.triples())
+    store.separate_default_graph()
+    assert store.default_store is not None
+    assert len(store.default_store.triples()) == len(store.triples())
     assert [(head, sorted(content)) for head, content in (ask(store, text) for text in texts)] == before
     assert sum(guard.alone(text) for text in texts) > 20
 
 
 def test_the_graph_by_itself_lasts_as_long_as_it_is_the_same() -> None:
-    store = Store.of([ox.Triple(ox.NamedNode("urn:x:s"), ox.NamedNode("urn:x:p"), ox.Literal("o"))])
-    store.split()
-    alone = store.alone
+    store = Store.from_triples([ox.Triple(ox.NamedNode("urn:x:s"), ox.NamedNode("urn:x:p"), ox.Literal("o"))])
+    store.separate_default_graph()
+    alone = store.default_store
     (triple,) = store.triples()
     snapshot = snapshot_graph(date(2012, 6, 13))
-    store.put([ox.Quad(triple.subject, triple.predicate, triple.object, snapshot)])
-    assert store.alone is alone
+    store.add_quads([ox.Quad(triple.subject, triple.predicate, triple.object, snapshot)])
+    assert store.default_store is alone
     assert len(store.quads()) == 1
-    store.drop(snapshot)
-    assert store.alone is alone
+    store.remove_graph(snapshot)
+    assert store.default_store is alone
     assert store.quads() == []
-    store.put([ox.Quad(triple.subject, triple.predicate, triple.object, ox.NamedNode("urn:x:g"))])
-    assert store.alone is None
+    store.add_quads([ox.Quad(triple.subject, triple.predicate, triple.object, ox.NamedNode("urn:x:g"))])
+    assert store.default_store is None

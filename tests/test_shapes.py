@@ -51,7 +51,7 @@ WIKIBASE_NS, PROP = "http://wikiba.se/ontology#", "http://www.wikidata.org/prop/
 class Slice(Engines):
     """Both engines over the project of ``fixtures/base`` and ``fixtures/shapes``."""
 
-    def __init__(self, built: build.Built) -> None:
+    def __init__(self, built: build.BuiltGraph) -> None:
         self.graph = Graph(built)
         self._rdflib = cache(self._load)
 
@@ -116,7 +116,7 @@ def test_the_order_of_insertion_changes_no_byte(small: Slice) -> None:
     random.Random(7).shuffle(quads)
     other = Store()
     for quad in quads:
-        other.put([quad])
+        other.add_quads([quad])
     for shape in SHAPES:
         assert export(other, shape, DAY) == export(small.graph.store, shape, DAY)
 
@@ -227,7 +227,7 @@ def test_a_table_that_links_to_two_places_makes_two_linksets() -> None:
     store, graph, same = Store(), ox.NamedNode(GRAPH + "two"), ox.NamedNode("https://schema.org/sameAs")
     for place, number in ((BASE + "other/", 3), ("http://b.example/x#", 1)):
         for i in range(number):
-            store.put([ox.Quad(ox.NamedNode(f"{ID}state/S{i}"), same, ox.NamedNode(f"{place}{i}"), graph)])
+            store.add_quads([ox.Quad(ox.NamedNode(f"{ID}state/S{i}"), same, ox.NamedNode(f"{place}{i}"), graph)])
     found = rdflib.Graph().parse(data=export(store, "void"), format="turtle")
     void = rdflib.Namespace("http://rdfs.org/ns/void#")
     sizes = {}

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from cica_graph import Graph, queries
 from cica_graph.memberships import arrays
-from cica_graph.memberships.arrays import Flags, Held, Spells
+from cica_graph.memberships.arrays import Flags, MembershipArrays, MembershipMatrix
 from cica_graph.model.errors import UsageError
 from cica_graph.model.terms import CG, CONCEPT, EDTF, ID, RDF_TYPE
 from cica_graph.pipeline.steps import bound, derive, reason
@@ -80,7 +80,7 @@ def graph_of(stated: list[Stated]) -> Store:
         for name, text in given.items():
             yield ox.Triple(thing, ox.NamedNode(CG + name), ox.Literal(text, datatype=ox.NamedNode(EDTF)))
 
-    store = Store.of(vocabulary())
+    store = Store.from_triples(vocabulary())
     for name in ("state/A", "state/B", "state/C", "state/D", "state/never"):
         store.add(said(iri(name), "State", {}))
     for name in ("org/x", "org/y", "org/z", "org/empty"):
@@ -100,7 +100,7 @@ def graph_of(stated: list[Stated]) -> Store:
             suspension = iri(f"situation/{number}-{k}")
             store.add(said(suspension, "Suspension", given_dates))
             store.add([ox.Triple(suspension, ox.NamedNode(CG + "suspends"), spell)])
-    store.put(bound.bound(store)[0])
+    store.add_quads(bound.bound(store)[0])
     reason.reason(store)
     return store
 
@@ -113,7 +113,7 @@ def vocabulary() -> list[ox.Triple]:
 # ---- What each of the two says ----------------------------------------------------------------
 
 
-def pairs(engine: Spells, flags: Flags) -> Pairs:
+def pairs(engine: MembershipArrays, flags: Flags) -> Pairs:
     return {(engine.members[m], engine.organizations[o]) for o, m in np.argwhere(flags)}
 
 
@@ -123,7 +123,7 @@ def sliced(store: Store, day: date, link: str) -> Pairs:
     return {(value(t.subject), value(t.object)) for t in found if t.predicate.value == CG + link}
 
 
-def in_role(store: Store, day: date, role: str) -> Held:
+def in_role(store: Store, day: date, role: str) -> MembershipMatrix:
     """What `members --role` says: the spells of each organization, one query an organization."""
     engine = arrays.read(store)
     sure, maybe = (np.zeros((len(engine.organizations), len(engine.members)), np.bool_) for _ in range(2))
@@ -135,22 +135,22 @@ def in_role(store: Store, day: date, role: str) -> Held:
             flags = {"certain": [sure, maybe], "possible": [maybe], "no": []}[value(row["holds"])]
             for side in flags:
                 side[o, engine.members.index(value(row["actor"]))] = True
-    return Held(sure, maybe)
+    return MembershipMatrix(sure, maybe)
 
 
 def same_as_sparql(store: Store, day: date) -> None:
     engine = arrays.read(store)
     for role, links in LINKS.items():
-        held = engine.in_role(role).held(arrays.on(day))
-        for flags, link in zip((held.sure, held.maybe), links, strict=True):
+        held = engine.in_role(role).during(arrays.on(day))
+        for flags, link in zip((held.certain, held.possible), links, strict=True):
             assert pairs(engine, flags) == sliced(store, day, link), link
-    held = engine.in_role("member").held(arrays.on(day))
+    held = engine.in_role("member").during(arrays.on(day))
     overlaps_as_sparql_counts_them(store, day, engine, held)
     dyads_as_sparql_counts_them(store, day, engine, held)
 
 
-def overlaps_as_sparql_counts_them(store: Store, day: date, engine: Spells, held: Held) -> None:
-    sure, maybe = arrays.shared(held.sure), arrays.shared(held.maybe)
+def overlaps_as_sparql_counts_them(store: Store, day: date, engine: MembershipArrays, held: MembershipMatrix) -> None:
+    sure, maybe = arrays.shared_counts(held.certain), arrays.shared_counts(held.possible)
     ours: dict[tuple[str, str], tuple[int, ...]] = {
         (engine.organizations[i], engine.organizations[j]): (sure[i, j], maybe[i, j], sure[j, j], maybe[j, j])
         for i, j in np.argwhere(maybe)
@@ -167,7 +167,7 @@ def overlaps_as_sparql_counts_them(store: Store, day: date, engine: Spells, held
     assert ours == theirs
 
 
-def dyads_as_sparql_counts_them(store: Store, day: date, engine: Spells, held: Held) -> None:
+def dyads_as_sparql_counts_them(store: Store, day: date, engine: MembershipArrays, held: MembershipMatrix) -> None:
     query = queries.read("dyads", (FIXTURES / "dyads.rq").read_text("utf-8")).bind(asOf=day_literal(day))
     theirs = {
         (value(row["one"]), value(row["two"]), value(row["link"])): int(value(row["shared"]))
@@ -175,8 +175,8 @@ def dyads_as_sparql_counts_them(store: Store, day: date, engine: Spells, held: H
     }
     ours: dict[tuple[str, str, str], int] = {}
     states = [m for m, state in zip(engine.members, engine.states, strict=True) if state]
-    for flags, link in ((held.sure, "memberOf"), (held.maybe, "possiblyMemberOf")):
-        counts = arrays.shared(flags[:, engine.states].T)
+    for flags, link in ((held.certain, "memberOf"), (held.possible, "possiblyMemberOf")):
+        counts = arrays.shared_counts(flags[:, engine.states].T)
         ours |= {(states[i], states[j], CG + link): counts[i, j] for i, j in np.argwhere(counts)}
     assert ours == theirs
 
@@ -196,10 +196,10 @@ def test_every_role_takes_in_the_narrower_ones_as_in_sparql(stated: list[Stated]
     store = graph_of(stated)
     engine = arrays.read(store)
     for role in ROLES:
-        ours, theirs = engine.in_role(role).held(arrays.on(day)), in_role(store, day, role)
-        assert np.array_equal(ours.sure, theirs.sure), role
+        ours, theirs = engine.in_role(role).during(arrays.on(day)), in_role(store, day, role)
+        assert np.array_equal(ours.certain, theirs.certain), role
         # A certain spell whose dates contradict each other is not possible, which `members` does not tell.
-        assert np.array_equal(ours.maybe | ours.sure, theirs.maybe), role
+        assert np.array_equal(ours.possible | ours.certain, theirs.possible), role
 
 
 @settings(max_examples=40, deadline=None)
@@ -217,10 +217,10 @@ def test_the_suspended_are_those_of_sparql(stated: list[Stated], day: date) -> N
     }
     for row in store.select(queries.shipped("select", "suspensions").bind(asOf=day_literal(day))):
         suspended[value(row["holds"])].add(spell[value(row["spell"])])
-    held, ours = engine.held(arrays.on(day)), engine.suspended(arrays.on(day))
-    assert pairs(engine, ours.sure) == suspended["certain"] & pairs(engine, held.sure)
-    assert pairs(engine, ours.maybe | ours.sure) >= suspended["possible"] & pairs(engine, held.maybe)
-    assert pairs(engine, ours.maybe) <= (suspended["possible"] | suspended["certain"]) & pairs(engine, held.maybe)
+    held, ours = engine.during(arrays.on(day)), engine.suspended_during(arrays.on(day))
+    assert pairs(engine, ours.certain) == suspended["certain"] & pairs(engine, held.certain)
+    assert pairs(engine, ours.possible | ours.certain) >= suspended["possible"] & pairs(engine, held.possible)
+    assert pairs(engine, ours.possible) <= (suspended["possible"] | suspended["certain"]) & pairs(engine, held.possible)
 
 
 @pytest.mark.parametrize("day", ["1992-01-01", "2002-06-04", "2008-06-01", "2012-06-13", "2014-05-15", "2026-11-25"])
@@ -239,7 +239,7 @@ def test_over_a_whole_year_no_answer_is_wrong_for_any_spell_that_fits(
     """Take any true first and last day that the bounds allow: a certain year must meet them, a no must not."""
     store = graph_of([Stated("state/A", "org/x", "member", given_dates, "undated", [])])
     engine = arrays.read(store)
-    rows = engine.in_role("member").spells
+    rows = engine.in_role("member").memberships
     if rows.earliest_start[0] > rows.latest_start[0] or rows.earliest_end[0] > rows.latest_end[0]:
         return  # its dates contradict each other
 
@@ -251,10 +251,10 @@ def test_over_a_whole_year_no_answer_is_wrong_for_any_spell_that_fits(
     last = pick(rows.earliest_end[0], rows.latest_end[0], real[1])
     if last < first:
         return
-    held = engine.in_role("member").held(arrays.year(number, any_day=True))
+    held = engine.in_role("member").during(arrays.year(number, any_day=True))
     truly = first <= date(number, 12, 31).toordinal() and date(number, 1, 1).toordinal() <= last
-    assert not (held.sure.any() and not truly)
-    assert not (truly and not held.maybe.any())
+    assert not (held.certain.any() and not truly)
+    assert not (truly and not held.possible.any())
 
 
 @pytest.mark.parametrize(
@@ -273,12 +273,12 @@ def test_a_spell_of_one_year_is_certain_in_it_though_on_no_day_of_it() -> None:
     assert answer(stated, 1986, any_day=True) == "certain"
     engine = arrays.read(graph_of([stated])).in_role("member")
     each = (date(1986, 1, 1) + timedelta(days=n) for n in range(365))
-    assert not any(engine.held(arrays.on(day)).sure.any() for day in each)
+    assert not any(engine.during(arrays.on(day)).certain.any() for day in each)
 
 
 def answer(stated: Stated, number: int, *, any_day: bool) -> str:
-    held = arrays.read(graph_of([stated])).in_role("member").held(arrays.year(number, any_day=any_day))
-    return "certain" if held.sure.any() else "possible" if held.maybe.any() else "no"
+    held = arrays.read(graph_of([stated])).in_role("member").during(arrays.year(number, any_day=any_day))
+    return "certain" if held.certain.any() else "possible" if held.possible.any() else "no"
 
 
 def test_years_are_those_that_bound_a_membership() -> None:
@@ -305,7 +305,7 @@ def test_every_actor_has_its_place_though_it_is_in_nothing() -> None:
     assert engine.members == tuple(f"{ID}state/{n}" for n in ("A", "B", "C", "D", "never"))
     assert engine.organizations == tuple(f"{ID}org/{n}" for n in ("empty", "x", "y", "z"))
     assert engine.states.all()
-    assert not arrays.shared(engine.in_role("member").held(arrays.on(date(2005, 1, 1))).maybe).any()
+    assert not arrays.shared_counts(engine.in_role("member").during(arrays.on(date(2005, 1, 1))).possible).any()
 
 
 def test_an_organization_is_a_member_and_no_state() -> None:
@@ -314,7 +314,7 @@ def test_an_organization_is_a_member_and_no_state() -> None:
 
 
 def test_a_role_that_nobody_has_holds_nobody(graph: Graph) -> None:
-    assert not arrays.read(graph.store).in_role("applicant").held(arrays.on(date(2012, 6, 13))).maybe.any()
+    assert not arrays.read(graph.store).in_role("applicant").during(arrays.on(date(2012, 6, 13))).possible.any()
 
 
 def test_a_bound_that_is_no_day_bounds_nothing() -> None:
@@ -340,19 +340,19 @@ def test_columns_are_the_texts_of_terms() -> None:
         ox.Literal('tab\t, "quote" and\nline', language="en"), ox.Literal(-7), ox.Literal(True), ox.Literal(""),
         ox.Literal("<urn:x:no-iri>"), ox.NamedNode("urn:x:c"), day_literal(date(2012, 6, 13)),
     ]  # fmt: skip
-    store = Store.of(ox.Triple(subject, prop, term) for term in terms)
+    store = Store.from_triples(ox.Triple(subject, prop, term) for term in terms)
     query = (FIXTURES / "columns.rq").read_text("utf-8")
-    subjects, objects, nothing = store.columns(query)
+    subjects, objects, nothing = store.select_columns(query)
     assert subjects == ["urn:x:a,b"] * len(terms)
     assert sorted(objects) == sorted(value(term) for term in terms)
     assert nothing == [""] * len(terms)
-    assert Store().columns(query) == [[], [], []]
+    assert Store().select_columns(query) == [[], [], []]
 
 
 def test_counts_are_whole_numbers_and_exact() -> None:
     flags = np.ones((3, 70_000), np.bool_)
     flags[1, ::2] = False
-    counts = arrays.shared(flags)
+    counts = arrays.shared_counts(flags)
     assert counts.dtype == np.int32
     assert counts.tolist() == [[70_000, 35_000, 70_000], [35_000, 35_000, 35_000], [70_000, 35_000, 70_000]]
 
@@ -386,7 +386,7 @@ def test_the_dyads_of_2012_are_those_that_were_derived_from_correlates_of_war() 
             }
             store.add(ox.Triple(spell, ox.NamedNode(CG + name), term) for name, term in said.items())
     engine = arrays.read(store)
-    counts = arrays.shared(engine.held(arrays.year(2012, any_day=True)).sure.T)
+    counts = arrays.shared_counts(engine.during(arrays.year(2012, any_day=True)).certain.T)
     with (COW / "derived_dyads_2012.csv").open(encoding="utf-8") as file:
         derived = {(r["ccode1"], r["ccode2"]): int(r["joint_full_memberships"]) for r in csv.DictReader(file)}
     assert len(derived) == 18_915

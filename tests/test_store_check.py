@@ -17,7 +17,7 @@ from cica_graph.graph import open_store
 from cica_graph.model.errors import QueryError, UsageError
 from cica_graph.store import conformance, verdicts
 from cica_graph.store.load import fill
-from cica_graph.store.remote import Remote
+from cica_graph.store.remote import RemoteEngine
 from test_stores import READINGS
 
 JOBS = ["lookup", "one day", "reading", "one pair", "tallies", "all pairs", "number of pairs"]
@@ -39,23 +39,23 @@ def test_a_server_is_checked_and_nothing_of_it_stays(graph: Graph, tmp_path: Pat
         fill(address, graph.store, READINGS)
         found = list(conformance.check(address, (1_000,)))
         assert [(o.job, o.wrong) for o in found] == [(job, "") for job in JOBS]
-        assert Remote(address).size(conformance.SCRATCH.value) == 0
+        assert RemoteEngine(address).size(conformance.SCRATCH.value) == 0
         theirs = open_store(address)
         assert theirs.store.quads() == graph.store.quads()
         assert theirs.query("size-by-year", **GIVEN).rows
         # What a check finds is refused, in words that say what and what to do; by the engine that it was found of.
-        server = Remote(address)
+        server = RemoteEngine(address)
         server.addresses  # noqa: B018  # asks it what it is
-        verdicts.keep(address, verdicts.Checked(server.server, {"all pairs": "1 of 2 rows are right"}))
+        verdicts.save(address, verdicts.Verdicts(server.server, {"all pairs": "1 of 2 rows are right"}))
         with pytest.raises(
             QueryError, match=r"does wrongly \(all pairs: 1 of 2 rows are right\).*`overlaps`.*count here"
         ):
             theirs.query("size-by-year", **GIVEN)
         assert theirs.members("CICA", on="2012-06-13") == graph.members("CICA", on="2012-06-13")
-        verdicts.keep(address, verdicts.Checked(server.server, {"lookup": "0 of 2 rows are right"}))
+        verdicts.save(address, verdicts.Verdicts(server.server, {"lookup": "0 of 2 rows are right"}))
         with pytest.raises(QueryError, match=r"wrong answers even where nothing is counted \(lookup: 0 of 2"):
             theirs.members("CICA", on="2012-06-13")
-        verdicts.keep(address, verdicts.Checked("Other/1.0", {"lookup": "0 of 2 rows are right"}))
+        verdicts.save(address, verdicts.Verdicts("Other/1.0", {"lookup": "0 of 2 rows are right"}))
         assert theirs.query("size-by-year", **GIVEN).rows
 
 
@@ -100,7 +100,7 @@ def test_virtuoso_looks_up_rightly_and_counts_pairs_wrongly(
 
 def test_the_known_answers_are_always_the_same_and_of_the_size_asked_for() -> None:
     for size in conformance.SIZES[:2]:
-        made = conformance.made_up(size)
-        assert made == conformance.made_up(size)
+        made = conformance.sample_memberships(size)
+        assert made == conformance.sample_memberships(size)
         assert 0.9 * size < sum(1 for m in made for _ in m.triples()) <= size
         assert any(m.end is None for m in made)

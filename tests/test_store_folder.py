@@ -39,10 +39,10 @@ def states(graph: Graph) -> tuple[Store, Store]:
     """Return two graphs that have statements in common, and statements of their own in the same named graph."""
     old, new = Store(), Store()
     common = [q for q in graph.store.quads() if q.graph_name.value.startswith(GRAPH + "c")]  # type: ignore[union-attr]
-    old.put(common)
+    old.add_quads(common)
     mark, cica = ox.NamedNode("http://example.org/mark"), ox.NamedNode(GRAPH + "cica")
-    new.put([*common[500:], ox.Quad(mark, mark, ox.Literal("new"), cica)])
-    old.put([ox.Quad(mark, mark, ox.Literal("old"), cica)])
+    new.add_quads([*common[500:], ox.Quad(mark, mark, ox.Literal("new"), cica)])
+    old.add_quads([ox.Quad(mark, mark, ox.Literal("old"), cica)])
     return old, new
 
 
@@ -69,7 +69,7 @@ def test_an_import_killed_at_random_moments_leaves_the_old_or_the_new(tmp_path: 
         begun = time.monotonic()
         assert importing(tmp_path, name, name.removesuffix(".csv")).wait() == 0
         once = time.monotonic() - begun  # what an import takes on this machine, with whatever else it does
-        whole.append(Store.at(str(tmp_path / name.removesuffix(".csv"))).quads())
+        whole.append(Store.open(str(tmp_path / name.removesuffix(".csv"))).quads())
     assert whole[0] != whole[1]
     held, kept = 0, tmp_path / "kept"
     assert importing(tmp_path, names[held]).wait() == 0
@@ -81,7 +81,7 @@ def test_an_import_killed_at_random_moments_leaves_the_old_or_the_new(tmp_path: 
         process.kill()
         assert process.wait() in (-signal.SIGKILL, 0)
         in_the_filling += any(kept.glob(".new-*"))
-        found = Store.at(str(kept)).quads()
+        found = Store.open(str(kept)).quads()
         assert found in (whole[held], whole[1 - held])
         held = whole.index(found)
         seen.add(held)
@@ -100,7 +100,7 @@ def test_an_import_killed_at_random_moments_leaves_the_old_or_the_new(tmp_path: 
             process.send_signal(told)
         assert process.returncode == code
         assert not list((tmp_path / "temporary").iterdir())
-        assert Store.at(str(kept)).quads() == whole[1]
+        assert Store.open(str(kept)).quads() == whole[1]
 
 
 def test_an_import_into_a_folder_loses_nothing_in_silence(tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ def test_an_import_into_a_folder_loses_nothing_in_silence(tmp_path: Path) -> Non
         "table-spells-rejects.csv": 2,
         "table-spells-unresolved.tsv": 2,
     }
-    graphs = Store.at(str(tmp_path / "kept")).graphs()
+    graphs = Store.open(str(tmp_path / "kept")).graphs()
     assert {GRAPH + name for name in ("table-spells", "bounds", "inferred", "provenance", "states")} <= set(graphs)
     again = run("import", "table", "spells.csv", "--store", "kept", "-o", "reports", cwd=tmp_path)
     assert again.stderr.endswith("statements, as they were\n")
@@ -140,16 +140,16 @@ def test_an_import_whose_graph_the_project_has_is_not_mixed_with_it(root: Path, 
 def test_who_reads_goes_on_reading_what_was_there(graph: Graph, tmp_path: Path) -> None:
     old, new = states(graph)
     fill(str(tmp_path / "kept"), old)
-    reader = Store.at(str(tmp_path / "kept"))
+    reader = Store.open(str(tmp_path / "kept"))
     fill(str(tmp_path / "kept"), new)
     assert reader.quads() == old.quads()
-    assert Store.at(str(tmp_path / "kept")).quads() == new.quads()
+    assert Store.open(str(tmp_path / "kept")).quads() == new.quads()
 
 
 def test_two_do_not_write_at_once(graph: Graph, tmp_path: Path) -> None:
     old, new = states(graph)
     fill(str(tmp_path), old)
-    with folder_store._alone(tmp_path), pytest.raises(UsageError, match="somebody else is writing to"):
+    with folder_store._lock(tmp_path), pytest.raises(UsageError, match="somebody else is writing to"):
         fill(str(tmp_path), new)
     assert fill(str(tmp_path), new)
 
@@ -160,9 +160,9 @@ def test_a_folder_of_something_else_is_left_alone(graph: Graph, tmp_path: Path) 
         fill(str(tmp_path), graph.store)
     assert [p.name for p in tmp_path.iterdir()] == ["thesis.txt"]
     with pytest.raises(UsageError, match="holds no store; `cica-graph build --store"):
-        Store.at(str(tmp_path))
+        Store.open(str(tmp_path))
     with pytest.raises(UsageError, match="holds no store"):
-        Store.at(str(tmp_path / "nothing"))
+        Store.open(str(tmp_path / "nothing"))
     with pytest.raises(UsageError, match="cannot be written: Not a directory"):
         fill(str(tmp_path / "thesis.txt" / "below"), graph.store)
 
@@ -172,7 +172,7 @@ def test_a_damaged_folder_is_said(graph: Graph, tmp_path: Path) -> None:
     for path in (tmp_path / "kept" / "current").glob("MANIFEST-*"):
         path.write_bytes(b"damaged")
     with pytest.raises(UsageError, match="cannot be opened"):
-        Store.at(str(tmp_path / "kept"))
+        Store.open(str(tmp_path / "kept"))
 
 
 def test_a_folder_of_oxigraph_itself_is_read(graph: Graph, tmp_path: Path) -> None:
@@ -180,7 +180,7 @@ def test_a_folder_of_oxigraph_itself_is_read(graph: Graph, tmp_path: Path) -> No
     theirs.bulk_extend(graph.store.quads())
     theirs.flush()
     del theirs
-    assert Store.at(str(tmp_path)).quads() == graph.store.quads()
+    assert Store.open(str(tmp_path)).quads() == graph.store.quads()
 
 
 def run(*arguments: str, cwd: Path | None = None, stdin: str = "") -> subprocess.CompletedProcess[str]:

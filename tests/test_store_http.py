@@ -16,7 +16,7 @@ import pytest
 
 from cica_graph.model.errors import UsageError
 from cica_graph.store.http_client import Client, Credentials, refuse_address
-from cica_graph.store.remote import Remote
+from cica_graph.store.remote import RemoteEngine
 
 SECRET = "correct-horse"
 EMPTY = json.dumps({"head": {"vars": []}, "results": {"bindings": []}}).encode()
@@ -70,7 +70,7 @@ def server() -> Iterator[Server]:
 
 def ask(server: Server, credentials: Credentials | None = None) -> list[float]:
     waited: list[float] = []
-    Remote(server.address, client=Client(5.0, credentials, waited.append)).record()
+    RemoteEngine(server.address, client=Client(5.0, credentials, waited.append)).read_manifest()
     return waited
 
 
@@ -113,9 +113,9 @@ def test_a_part_of_an_answer_is_refused(server: Server) -> None:
 def test_credentials_are_sent_when_they_are_asked_for_and_then_at_once(server: Server) -> None:
     server.moods = [lambda h: h.answer(401, WWW_Authenticate='Basic realm="x"')]
     client = Client(5.0, Credentials("ann", SECRET))
-    remote = Remote(server.address, client=client)
-    remote.record()
-    remote.record()
+    remote = RemoteEngine(server.address, client=client)
+    remote.read_manifest()
+    remote.read_manifest()
     basic = "Basic " + base64.b64encode(f"ann:{SECRET}".encode()).decode()
     assert server.asked == [None, basic, basic]
 

@@ -15,9 +15,9 @@ from cica_graph.graph import open_store
 from cica_graph.model.errors import UsageError
 from cica_graph.model.terms import GRAPH, XSD
 from cica_graph.store import quirks
-from cica_graph.store.http_client import Answer
+from cica_graph.store.http_client import HttpResponse
 from cica_graph.store.load import fill
-from cica_graph.store.remote import Remote
+from cica_graph.store.remote import RemoteEngine
 
 JSON = {"Accept": "application/sparql-results+json"}
 EXAMPLE = "http://example.org/"
@@ -61,11 +61,11 @@ def test_virtuoso_cuts_its_answers_and_a_part_is_refused(virtuoso: str, graph: G
 @needs_virtuoso
 def test_virtuoso_answers_an_ask_with_a_table(virtuoso: str) -> None:
     graph = ox.NamedNode(EXAMPLE + "ask")
-    Remote(virtuoso).add(graph, [ox.Triple(graph, graph, graph)])
+    RemoteEngine(virtuoso).add(graph, [ox.Triple(graph, graph, graph)])
     for pattern, truth in ((f"{graph} ?p ?o", True), (f"?s ?p {graph}", True), (f"{graph} ?p 1", False)):
         answer = ask(virtuoso, f"ASK {{ {pattern} }}", **{"default-graph-uri": graph.value})
         assert "boolean" not in answer.json()
-        found = ox.parse_query_results(quirks.results(answer.content), format=ox.QueryResultsFormat.JSON)
+        found = ox.parse_query_results(quirks.standard_json(answer.content), format=ox.QueryResultsFormat.JSON)
         assert isinstance(found, ox.QueryBoolean)
         assert bool(found) is truth
 
@@ -75,11 +75,13 @@ def test_virtuoso_writes_truths_as_numbers_and_numbers_anew(virtuoso: str) -> No
     graph = ox.NamedNode(EXAMPLE + "values")
     given = [("true", "boolean"), ("false", "boolean"), ("1.50", "decimal"), ("007", "integer"), ("2004-10-02", "date")]
     terms = [ox.Literal(text, datatype=ox.NamedNode(XSD + kind)) for text, kind in given]
-    Remote(virtuoso).add(graph, [ox.Triple(graph, ox.NamedNode(EXAMPLE + str(n)), t) for n, t in enumerate(terms)])
+    RemoteEngine(virtuoso).add(
+        graph, [ox.Triple(graph, ox.NamedNode(EXAMPLE + str(n)), t) for n, t in enumerate(terms)]
+    )
     answer = ask(virtuoso, "SELECT ?p ?o { ?s ?p ?o }", **{"default-graph-uri": graph.value})
     said = {(row["o"]["value"], row["o"]["datatype"].removeprefix(XSD)) for row in answer.json()["results"]["bindings"]}
     assert said == {("1", "boolean"), ("0", "boolean"), ("1.5", "decimal"), ("7", "integer"), ("2004-10-02", "date")}
-    rows = ox.parse_query_results(quirks.results(answer.content), format=ox.QueryResultsFormat.JSON)
+    rows = ox.parse_query_results(quirks.standard_json(answer.content), format=ox.QueryResultsFormat.JSON)
     assert isinstance(rows, ox.QuerySolutions)
     assert {"true", "false"} < {row["o"].value for row in rows}
 
@@ -89,29 +91,29 @@ def test_virtuoso_lets_nobody_write_where_it_is_asked(virtuoso: str) -> None:
     drop = {"update": f"DROP SILENT GRAPH <{EXAMPLE}none>"}
     assert httpx.post(virtuoso, data=drop).status_code == 500
     assert httpx.post(quirks.VIRTUOSO.addresses(virtuoso).update, data=drop).status_code == 401
-    Remote(virtuoso).update(drop["update"])
+    RemoteEngine(virtuoso).update(drop["update"])
 
 
 @pytest.mark.skipif(not stores.oxigraph(), reason="the dev extra has oxigraph")
 def test_oxigraph_takes_updates_and_graphs_beside_its_queries(tmp_path: Path) -> None:
     with stores.oxigraph_serve(tmp_path) as address:
-        remote = Remote(address)
+        remote = RemoteEngine(address)
         assert remote.addresses == quirks.Addresses(
             address, address.replace("/query", "/update"), address.replace("/query", "/store")
         )
-        assert quirks.kind(remote.server) is quirks.OXIGRAPH
+        assert quirks.engine_kind(remote.server) is quirks.OXIGRAPH
 
 
 def test_other_engines_are_asked_at_one_address_unless_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     url = "https://example.org/dataset"
-    assert quirks.kind("Apache Jena Fuseki (5.2.0)").addresses(url) == quirks.Addresses(url, url, url)
+    assert quirks.engine_kind("Apache Jena Fuseki (5.2.0)").addresses(url) == quirks.Addresses(url, url, url)
     monkeypatch.setenv("CICA_GRAPH_STORE_UPDATE", url + "/update")
     monkeypatch.setenv("CICA_GRAPH_STORE_GRAPHS", url + "/data")
     assert quirks.OTHER.addresses(url) == quirks.Addresses(url, url + "/update", url + "/data")
 
 
 def test_only_what_is_not_the_whole_is_refused() -> None:
-    quirks.refuse_part(Answer("http://x", 200, {"server": "Virtuoso"}, b""))
+    quirks.refuse_partial(HttpResponse("http://x", 200, {"server": "Virtuoso"}, b""))
     for name, value in (("x-sparql-maxrows", "10"), ("x-sql-state", "S1TAT")):
         with pytest.raises(UsageError):
-            quirks.refuse_part(Answer("http://x", 200, {name: value}, b""))
+            quirks.refuse_partial(HttpResponse("http://x", 200, {name: value}, b""))

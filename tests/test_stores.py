@@ -22,7 +22,7 @@ from cica_graph.model.terms import GRAPH, ID
 from cica_graph.publish.export.export import export
 from cica_graph.store import load as filling
 from cica_graph.store.load import fill
-from cica_graph.store.remote import DEFAULT, Remote
+from cica_graph.store.remote import DEFAULT, RemoteEngine
 from cica_graph.store.store import Store
 
 DAY = date(2012, 6, 13)
@@ -57,7 +57,7 @@ def held() -> Store:
 def part(held: Store) -> Store:
     """A few of the graphs, for tests that fill a store over and over."""
     made = Store()
-    made.put(q for q in held.quads() if q.graph_name.value.removeprefix(GRAPH) in PART)  # type: ignore[union-attr]
+    made.add_quads(q for q in held.quads() if q.graph_name.value.removeprefix(GRAPH) in PART)  # type: ignore[union-attr]
     return made
 
 
@@ -123,7 +123,7 @@ def test_the_audit_is_the_same(ours: Graph, theirs: Graph) -> None:
 
 
 def test_whole_graphs_come_back_as_they_went(held: Store, theirs: Graph) -> None:
-    if not theirs.store.fixed:
+    if not theirs.store.read_only:
         pytest.skip("in memory it is the same object")
     for form in ("nquads", "turtle", "csv"):
         assert export(theirs.store.copy(), form) == export(held, form)
@@ -133,10 +133,10 @@ def test_what_is_said_of_a_thing_and_where_is_the_same(held: Store, theirs: Grap
     cica = ID + "org/cica"
     assert theirs.about([cica]) == held.about([cica])
     assert len(held.about([cica])) > 20
-    assert set(theirs.store.places(cica)) >= set(held.places(cica))
-    assert not where or theirs.store.places(cica) == held.places(cica)
-    assert theirs.store.places(cica, "http://www.w3.org/2004/02/skos/core#notation", ox.Literal("CICA"))
-    assert theirs.store.places(cica, "", ox.Literal("no such thing")) == []
+    assert set(theirs.store.graphs_with(cica)) >= set(held.graphs_with(cica))
+    assert not where or theirs.store.graphs_with(cica) == held.graphs_with(cica)
+    assert theirs.store.graphs_with(cica, "http://www.w3.org/2004/02/skos/core#notation", ox.Literal("CICA"))
+    assert theirs.store.graphs_with(cica, "", ox.Literal("no such thing")) == []
     blank = next(t.subject for t in held.triples() if isinstance(t.subject, ox.BlankNode))
     assert blank in {q.subject for q in theirs.store.quads()}
 
@@ -192,18 +192,18 @@ def test_a_query_that_does_not_parse_is_refused(theirs: Graph) -> None:
 def test_filling_again_changes_nothing_and_other_data_take_the_place(part: Store, theirs: Graph, where: str) -> None:
     if not where:
         with pytest.raises(UsageError, match="holds no store"):
-            Store.at(str(Path(__file__).parent))
+            Store.open(str(Path(__file__).parent))
         return
-    assert theirs.store.fixed
+    assert theirs.store.read_only
     with pytest.raises(UsageError, match="only read"):
-        theirs.store.put([])
+        theirs.store.add_quads([])
     assert fill(where, part, READINGS)
     assert not fill(where, part, READINGS)
-    assert Store.at(where).quads() == part.quads()
+    assert Store.open(where).quads() == part.quads()
     small = Store()
-    small.put(part.quads()[:100])
+    small.add_quads(part.quads()[:100])
     assert fill(where, small, READINGS)
-    assert Store.at(where).quads() == small.quads()
+    assert Store.open(where).quads() == small.quads()
 
 
 @pytest.fixture
@@ -219,7 +219,7 @@ def test_a_fill_that_was_interrupted_goes_on_and_is_not_read_before(
 ) -> None:
     monkeypatch.setattr(filling, "NOTED", 2)
     small = Store()
-    small.put(part.quads()[:200])
+    small.add_quads(part.quads()[:200])
     fill(far, small, READINGS)
 
     class Gone(Exception):
@@ -232,16 +232,16 @@ def test_a_fill_that_was_interrupted_goes_on_and_is_not_read_before(
     with pytest.raises(Gone):
         fill(far, part, READINGS, stop)
     with pytest.raises(UsageError, match=r"interrupted \(4 of \d+ batches"):
-        Store.at(far)
+        Store.open(far)
     told: list[int] = []
     assert fill(far, part, READINGS, lambda done, of: told.append(done))
     assert told[0] == 5
-    assert Store.at(far).quads() == part.quads()
+    assert Store.open(far).quads() == part.quads()
     # Interrupted, and then other data: nothing of the first stays.
     with pytest.raises(Gone):
         fill(far, small, READINGS, lambda done, of: (_ for _ in ()).throw(Gone()))
     assert fill(far, part, READINGS)
-    assert Store.at(far).quads() == part.quads()
+    assert Store.open(far).quads() == part.quads()
 
 
 def test_of_two_that_write_at_once_the_later_goes_on_and_the_earlier_notices(
@@ -249,8 +249,8 @@ def test_of_two_that_write_at_once_the_later_goes_on_and_the_earlier_notices(
 ) -> None:
     monkeypatch.setattr(filling, "NOTED", 2)
     small, others = Store(), Store()
-    small.put(part.quads()[:200])
-    others.put(part.quads()[200:600])
+    small.add_quads(part.quads()[:200])
+    others.add_quads(part.quads()[200:600])
     batches = len(others.graphs()) + 1
 
     class Gone(Exception):
@@ -266,29 +266,29 @@ def test_of_two_that_write_at_once_the_later_goes_on_and_the_earlier_notices(
         with pytest.raises(UsageError, match="somebody else has begun to fill"):
             fill(far, others, READINGS, rival)
         with pytest.raises(UsageError, match="the same command again goes on"):
-            Store.at(far)
+            Store.open(far)
         assert fill(far, small, READINGS)
-        assert Store.at(far).quads() == small.quads()
-        assert Remote(far).record().owner == ""  # type: ignore[union-attr]  # of a store that is filled
+        assert Store.open(far).quads() == small.quads()
+        assert RemoteEngine(far).read_manifest().owner == ""  # type: ignore[union-attr]  # of a store that is filled
 
     def write(done: int, of: int) -> None:
         thing = ox.NamedNode("http://example.org/theirs")
-        Remote(far).add(DEFAULT, [ox.Triple(thing, thing, thing)])
+        RemoteEngine(far).add(DEFAULT, [ox.Triple(thing, thing, thing)])
 
     with pytest.raises(UsageError, match=r"after all of them were sent.*Fill it again"):
         fill(far, others, READINGS, write)
     assert fill(far, others, READINGS)
-    assert Store.at(far).quads() == others.quads()
+    assert Store.open(far).quads() == others.quads()
 
 
 def test_what_others_have_there_is_left_alone(part: Store, far: str) -> None:
     fill(far, part, READINGS)
-    remote, other = Remote(far), ox.NamedNode("http://example.org/other")
+    remote, other = RemoteEngine(far), ox.NamedNode("http://example.org/other")
     remote.add(other, [ox.Triple(other, other, ox.Literal("theirs"))])
     assert open_store(far).store.quads() == part.quads()
     assert open_store(far).query("SELECT ?o { ?s ?p 'theirs' }").rows == ()
     small = Store()
-    small.put(part.quads()[:100])
+    small.add_quads(part.quads()[:100])
     fill(far, small)
     assert remote.size(other.value) == 1
     # A graph of a name of ours, which we did not put there.
@@ -298,18 +298,18 @@ def test_what_others_have_there_is_left_alone(part: Store, far: str) -> None:
     for name in (*small.graphs(), DEFAULT.value):
         remote.update(f"DROP SILENT GRAPH <{name}>")
     with pytest.raises(UsageError, match="holds no graph of cica-graph; `cica-graph build --store http"):
-        Store.at(far)
+        Store.open(far)
     assert fill(far, part, READINGS)
 
 
 def test_somebody_else_who_writes_there_is_noticed(part: Store, far: str) -> None:
     fill(far, part, READINGS)
-    remote = Remote(far)
+    remote = RemoteEngine(far)
     extra = ox.Triple(ox.NamedNode(ID + "x"), ox.NamedNode(ID + "y"), ox.Literal("z"))
     cica = ox.NamedNode(GRAPH + "cica")
     remote.add(cica, [extra])
     with pytest.raises(UsageError, match=r"gave [\d,]+ of the [\d,]+ statements of .*graph/cica"):
-        Store.at(far).graph(cica)
+        Store.open(far).graph(cica)
     clone = [ox.Triple(ox.NamedNode(ID + "org/zzz"), t.predicate, t.object) for t in part.about([ID + "org/cica"])]
     remote.add(DEFAULT, clone)
     with pytest.raises(UsageError, match=r"gave [\d,]+ rows of [\d,]+, so nothing of them was used"):
@@ -346,10 +346,10 @@ def test_graphs_at_random_come_back_as_they_went(where: str) -> None:
     terms += [ox.Literal(t, datatype=ox.NamedNode(f"http://example.org/{dice.randrange(3)}")) for t in texts]
     graph, subject = ox.NamedNode(GRAPH + "random"), ox.NamedNode("http://example.org/s")
     made = Store()
-    made.put(ox.Quad(subject, ox.NamedNode(iris[0] + str(n)), term, graph) for n, term in enumerate(terms))
+    made.add_quads(ox.Quad(subject, ox.NamedNode(iris[0] + str(n)), term, graph) for n, term in enumerate(terms))
     if where:
         fill(where, made)
-        found = Store.at(where)
+        found = Store.open(where)
         assert found.quads() == made.quads()
         assert found.about([subject.value]) == made.about([subject.value])
 
@@ -391,7 +391,7 @@ def test_an_import_answers_from_a_store_as_its_source_has_it(
 
     def members(organization: str) -> list[tuple[str, ...]]:
         spells = open_store(where).members(organization, on="2003-12-31")
-        return [(s.code, s.label, s.start or "", s.end or "", s.holds) for s in spells]
+        return [(s.code, s.label, s.start or "", s.end or "", s.certainty) for s in spells]
 
     # Kyrgyzstan was in the CSTO on some day of 2003, so on the last of it perhaps; nothing says that it was elsewhere.
     assert members("CICA") == [

@@ -63,7 +63,7 @@ def found(project: Path) -> list[Finding]:
 
 
 def expected(path: Path) -> str:
-    return path.read_bytes().split(b"\n", 1)[0].decode("ascii").removeprefix("# ")
+    return path.read_bytes().split(b"\n", 1)[0].decode("ascii").lstrip("# ")
 
 
 def rule_of(line: str) -> str:
@@ -106,7 +106,7 @@ def together(paths: list[Path]) -> list[list[Path]]:
     """Share out files among few projects: those that say different things of one subject or organization are apart."""
     parts: list[tuple[list[Path], dict[object, frozenset[ox.Triple]]]] = []
     for path in paths:
-        parsed = source_files.parse(source_files.File(path, path.name, path.read_bytes()))
+        parsed = source_files.parse(source_files.SourceFile(path, path.name, path.read_bytes()))
         said: dict[object, set[ox.Triple]] = {}
         for quad in parsed.quads:
             said.setdefault(quad.subject, set()).add(quad.triple)
@@ -169,7 +169,7 @@ def test_pyshacl_reports_the_same_of_sets(project: Path, paths: list[Path]) -> N
     triples += [t for t in vocabulary if t.subject in used and t.predicate.value in WHAT_IT_IS]
     triples += [q.triple for q in quads]
     shapes = validate.read_shapes(files.shapes)
-    ours = {(f.rule, f.subject.partition(" ")[0]) for f in validate.validate_sets(Store.of(triples), shapes)}
+    ours = {(f.rule, f.subject.partition(" ")[0]) for f in validate.validate_sets(Store.from_triples(triples), shapes)}
     sets = Graph()
     for node in {*shapes.subjects(sh.targetNode, URIRef(validate.SET_NODE)), *shapes.objects(None, sh.sparql)}:
         for p, o in shapes.predicate_objects(node):
@@ -205,7 +205,9 @@ def test_pyshacl_reports_the_same_of_single_things(project: Path, paths: list[Pa
     for path in paths:
         put(project, path)
     triples = load.authored(load.load(Project.at(project).graph_files)[0])
-    shapes = validate.read_shapes((*Project.at(project).shapes, source_files.File(Path("x"), "x", NAMELESS.encode())))
+    shapes = validate.read_shapes(
+        (*Project.at(project).shapes, source_files.SourceFile(Path("x"), "x", NAMELESS.encode()))
+    )
     ours = sorted((f.rule, f.subject) for f in validate.validate(triples, shapes))
     single = Graph()
     for s, p, o in shapes:
@@ -244,7 +246,7 @@ def test_pyshacl_reports_the_same_of_single_things(project: Path, paths: list[Pa
 def test_shapes_that_are_none_are_said(part: str, words: str) -> None:
     text = NAMELESS.replace("sh:path skos:note ; sh:minCount 1", part)
     with pytest.raises(ProjectError, match=f"shapes/: .*{words}.*nothing was checked"):
-        validate.read_shapes((source_files.File(Path("x"), "x", text.encode()),))
+        validate.read_shapes((source_files.SourceFile(Path("x"), "x", text.encode()),))
 
 
 def hostile() -> dict[str, tuple[bytes, str]]:
@@ -287,7 +289,7 @@ def test_a_hostile_file_is_read_or_reported(project: Path, name: str) -> None:
     assert {f.rule for f in findings} >= ({rule} if rule else set()), text[:2000]
     if not rule:
         assert findings == []
-        note = Store.of(load.load(Project.at(project).graph_files)[0].triples()).select(
+        note = Store.from_triples(load.load(Project.at(project).graph_files)[0].triples()).select(
             "SELECT ?o { <https://w3id.org/cica-graph/id/state/AAA> <http://www.w3.org/2004/02/skos/core#note> ?o }"
         )
         assert len(note) == 1  # nothing lost

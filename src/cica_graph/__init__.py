@@ -12,7 +12,7 @@
 
 from cica_graph.graph import Graph, open_graph
 from cica_graph.model.errors import CicaGraphError, Finding
-from cica_graph.model.results import Audit, Overlap, Spell
+from cica_graph.model.results import Audit, Membership, Overlap
 from cica_graph.store.store import Result
 
-__all__ = ["Audit", "CicaGraphError", "Finding", "Graph", "Overlap", "Result", "Spell", "open_graph"]
+__all__ = ["Audit", "CicaGraphError", "Finding", "Graph", "Membership", "Overlap", "Result", "open_graph"]

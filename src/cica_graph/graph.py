@@ -2,7 +2,7 @@
 
 >>> from cica_graph import open_graph
 >>> cica = open_graph()
->>> len([m for m in cica.members("CICA", on="2012-06-13") if m.holds == "certain"])
+>>> len([m for m in cica.members("CICA", on="2012-06-13") if m.certainty == "certain"])
 24
 """
 
@@ -19,10 +19,10 @@ import pyoxigraph as ox
 
 from cica_graph import queries
 from cica_graph.memberships.names import read_names
-from cica_graph.model import dates
+from cica_graph.model.dates import Day
 from cica_graph.model.errors import Finding, NotFound, QueryError
 from cica_graph.model.names import Names
-from cica_graph.model.results import Audit, Holds, Overlap, Spell
+from cica_graph.model.results import Audit, Certainty, Membership, Overlap, Verdict
 from cica_graph.model.terms import CONCEPT, PREFIXES, local
 from cica_graph.pipeline import build
 from cica_graph.pipeline.steps import derive
@@ -31,22 +31,21 @@ from cica_graph.queries import guard
 from cica_graph.store.store import SNAPSHOT, Result, Row, Store, day_literal, snapshot_graph, value
 
 if TYPE_CHECKING:
-    from cica_graph.memberships.arrays import Period, Spells
+    from cica_graph.memberships.arrays import MembershipArrays, Period
     from cica_graph.memberships.panels import Panel
-
-Day = date | str
+    from cica_graph.model.dates import DayLike
 
 _NONE: frozenset[str] = frozenset()
 
 
-def open_graph(project: str | Path | None = None, tell: build.Progress | None = None) -> Graph:
+def open_graph(project: str | Path | None = None, on_progress: build.Progress | None = None) -> Graph:
     """Open a project's graph, the shipped one by default, with everything that follows from it.
 
-    Unchanged files are not worked through again. ``tell`` is called with the name of each step as it begins.
+    Unchanged files are not worked through again. ``on_progress`` is called with the name of each step as it begins.
 
     :raises ProjectError: the directory is no project.
     """
-    return Graph(build.graph(Project.at(project), tell))
+    return Graph(build.graph(Project.at(project), on_progress))
 
 
 def readings() -> list[str]:
@@ -60,13 +59,13 @@ def open_store(where: str) -> Graph:
 
     :raises UsageError: there is none.
     """
-    return Graph(build.Built(Project.at(None), Store.at(where), []))
+    return Graph(build.BuiltGraph(Project.at(None), Store.open(where), []))
 
 
 class Graph:
     """A checked-out graph. Days are ``datetime.date`` or ``YYYY-MM-DD``; names are whatever ``Names`` knows."""
 
-    def __init__(self, built: build.Built) -> None:
+    def __init__(self, built: build.BuiltGraph) -> None:
         self.built = built
 
     @property
@@ -84,7 +83,7 @@ class Graph:
         """The states and organizations, and what they may be called."""
         return read_names(self.store)
 
-    def members(self, organization: str, *, on: Day = "today", role: str = "member") -> list[Spell]:
+    def members(self, organization: str, *, on: DayLike = "today", role: str = "member") -> list[Membership]:
         """Return the spells that hold, for certain or possibly, in an organization on a day, by label.
 
         ``role`` is a concept of the roles scheme, which takes in the narrower ones: ``member`` finds founding
@@ -94,7 +93,7 @@ class Graph:
         :raises InvalidDate: ``on`` is not a day.
         """
         actor = self.names.find(organization, ("organization",))
-        day = _day(on)
+        day = Day.of(on)
         roles = self.roles()
         _refuse_unknown(role, roles)
         query = queries.shipped("select", "members")
@@ -111,9 +110,9 @@ class Graph:
             )
         }
         cited = queries.shipped("select", "sections-in").bind(organization=ox.NamedNode(actor.iri))
-        return [s for s in self._spells(rows.values(), day, cited) if s.holds != "no"]
+        return [s for s in self._spells(rows.values(), day, cited) if s.certainty != "no"]
 
-    def memberships(self, member: str, *, on: Day = "today", past: bool = False) -> list[Spell]:
+    def memberships(self, member: str, *, on: DayLike = "today", past: bool = False) -> list[Membership]:
         """Return the spells of a state or organization that hold on a day, by label, whatever the role.
 
         With ``past``, those that do not hold on the day as well, marked ``no``.
@@ -121,12 +120,12 @@ class Graph:
         :raises NotFound: nothing goes by that name.
         :raises InvalidDate: ``on`` is not a day.
         """
-        actor, day = self.names.find(member), _day(on)
+        actor, day = self.names.find(member), Day.of(on)
         query = queries.shipped("select", "memberships").bind(who=ox.NamedNode(actor.iri), asOf=day_literal(day))
         cited = queries.shipped("select", "sections-of").bind(who=ox.NamedNode(actor.iri))
-        return [s for s in self._spells(self.store.select(query), day, cited) if past or s.holds != "no"]
+        return [s for s in self._spells(self.store.select(query), day, cited) if past or s.certainty != "no"]
 
-    def overlaps(self, organization: str, *others: str, on: Day = "today") -> list[Overlap]:
+    def overlaps(self, organization: str, *others: str, on: DayLike = "today") -> list[Overlap]:
         """Return how many members of each other organization are members of this one too, with the missing named.
 
         Without ``others``, every organization that may share a member on the day.
@@ -134,23 +133,23 @@ class Graph:
         :raises NotFound: no organization goes by one of the names.
         :raises InvalidDate: ``on`` is not a day.
         """
-        day = _day(on)
+        day = Day.of(on)
         found = [self.names.find(name, ("organization",)).iri for name in (organization, *others)]
-        if self.store.fixed:
+        if self.store.read_only:
             from cica_graph.memberships import arrays
 
             return self._overlaps(found, *self._members(arrays.on(day)))
         derive.snapshot(self.store, day)  # which on a small graph is there before numpy is
         return self._overlaps(found, *derive.members(self.store, day))
 
-    def all_overlaps(self, *, on: Day = "today") -> list[Overlap]:
+    def all_overlaps(self, *, on: DayLike = "today") -> list[Overlap]:
         """Return the overlaps of every organization with each that may share a member with it on a day.
 
         :raises InvalidDate: ``on`` is not a day.
         """
         from cica_graph.memberships import arrays
 
-        return self._overlaps([], *self._members(arrays.on(_day(on))))
+        return self._overlaps([], *self._members(arrays.on(Day.of(on))))
 
     def overlaps_by_year(
         self, *organizations: str, since: int | None = None, until: int | None = None, any_day: bool = False
@@ -167,16 +166,16 @@ class Graph:
         from cica_graph.memberships import arrays
 
         found = [self.names.find(name, ("organization",)).iri for name in organizations]
-        for number in self.spells.years(since, until):
+        for number in self.arrays.years(since, until):
             yield number, self._overlaps(found, *self._members(arrays.year(number, any_day=any_day)))
 
     def panel(
         self, kind: str, *, since: int | None = None, until: int | None = None, roles: Iterable[str] = ("member",),
-        any_day: bool = False, like: str | None = None,
+        any_day: bool = False, layout: str | None = None,
     ) -> Panel:  # fmt: skip
         """Return a panel: ``org-year``, ``state-year``, ``dyad-year`` (states) or ``org-dyad-year``.
 
-        ``roles`` are concepts of the roles scheme or ``any``, each with columns of its own. ``like="igor"`` lays out
+        ``roles`` are concepts of the roles scheme or ``any``, each with columns of its own. ``layout="igor"`` lays out
         dyad-years as the R package igoR does, which counts whole years. Years are as in ``overlaps_by_year``.
 
         :raises NotFound: no role is called so.
@@ -187,20 +186,22 @@ class Graph:
         known, wanted = self.roles(), list(dict.fromkeys(roles))
         for role in wanted:
             _refuse_unknown(role, known)
-        years = self.spells.years(since, until)
-        return panels.panel(self.store, self.names, self.spells, kind, years, roles=wanted, any_day=any_day, like=like)
+        years = self.arrays.years(since, until)
+        return panels.panel(
+            self.store, self.names, self.arrays, kind, years, roles=wanted, any_day=any_day, layout=layout
+        )
 
     @cached_property
-    def spells(self) -> Spells:
+    def arrays(self) -> MembershipArrays:
         """The memberships as arrays, to ask about many days or all overlaps: see ``cica_graph.memberships.arrays``."""
         from cica_graph.memberships import arrays
 
         return arrays.read(self.store)
 
     def _members(self, period: Period) -> tuple[derive.Members, derive.Members]:
-        engine = self.spells.in_role("member")
-        held = engine.held(period)
-        return engine.named(held.sure), engine.named(held.maybe)
+        engine = self.arrays.in_role("member")
+        held = engine.during(period)
+        return engine.named(held.certain), engine.named(held.possible)
 
     def _overlaps(self, wanted: Sequence[str], sure: derive.Members, maybe: derive.Members) -> list[Overlap]:
         """Return the overlaps of the first that is wanted with the others; of all, with all, for those not given."""
@@ -210,15 +211,15 @@ class Graph:
             for other in wanted[1:] or maybe
             if wanted[1:] or (other != ours and maybe.get(ours, _NONE) & maybe[other])
         )
-        return sorted(found, key=lambda o: (o.about.casefold(), o.about, o.organization.casefold(), o.organization))
+        return sorted(found, key=lambda o: (o.organization.casefold(), o.organization, o.other.casefold(), o.other))
 
     def overlap(self, ours: str, other: str, sure: derive.Members, maybe: derive.Members) -> Overlap:
         """Return the overlap of two organizations, by IRI, from who is a member of each for certain and possibly."""
         mine, theirs = sure.get(ours, _NONE), sure.get(other, _NONE)
         perhaps_mine, perhaps_theirs = maybe.get(ours, _NONE), maybe.get(other, _NONE)
         return Overlap(
-            about=self._code(ours),
-            organization=self._code(other),
+            organization=self._code(ours),
+            other=self._code(other),
             shared=len(mine & theirs),
             shared_at_most=len(perhaps_mine & perhaps_theirs),
             total=len(theirs),
@@ -230,12 +231,12 @@ class Graph:
     def _code(self, iri: str) -> str:
         return self.names[iri].code if iri in self.names.actors else local(iri)
 
-    def overlap_triples(self, overlaps: Sequence[Overlap], on: Day) -> list[ox.Triple]:
+    def overlap_triples(self, overlaps: Sequence[Overlap], on: DayLike) -> list[ox.Triple]:
         """Return the overlaps of a day as ``cg:Overlap`` observations; a store that is only read is read whole."""
-        day, store = _day(on), self.store.copy() if self.store.fixed else self.store
-        names = {name for o in overlaps for name in (o.about, o.organization)}
+        day, store = Day.of(on), self.store.copy() if self.store.read_only else self.store
+        names = {name for o in overlaps for name in (o.organization, o.other)}
         iris = {name: self.names.find(name, ("organization",)).iri for name in names}
-        pairs = {(iris[o.about], iris[o.organization]) for o in overlaps}
+        pairs = {(iris[o.organization], iris[o.other]) for o in overlaps}
         derive.overlaps(store, day, pairs)
         query = queries.shipped("select", "overlap-findings").bind(asOf=day_literal(day))
         found = ((value(r["organization"]), value(r["counterpart"]), value(r["overlap"])) for r in store.select(query))
@@ -250,9 +251,9 @@ class Graph:
                 iris += [value(row[name]) for name in ("audit", "finding") if name in row]
         return self.about(iris)
 
-    def audit(self, *, on: Day | None = None) -> list[Audit]:
+    def audit(self, *, on: DayLike | None = None) -> list[Audit]:
         """Return every claim with its verdict, in the order of their IRIs; only those about a day when it is given."""
-        day = None if on is None else _day(on)
+        day = None if on is None else Day.of(on)
         audits = [self._audit(row) for row in self.store.select(queries.shipped("select", "audit").text)]
         return sorted((a for a in audits if day in (None, a.on)), key=lambda a: (a.on, a.claim))
 
@@ -262,20 +263,20 @@ class Graph:
         )
         return Audit(
             claim=value(row["claim"]),
-            about=self.names[value(row["about"])].code,
-            counts=counted,
+            organization=self.names[value(row["about"])].code,
+            population=counted,
             on=date.fromisoformat(value(row["asOf"])),
-            says=int(value(row["says"])),
-            of=_number(row, "of"),
-            finds=_number(row, "finds"),
-            at_most=_number(row, "atMost"),
-            verdict=local(value(row["verdict"])),
+            claimed=int(value(row["says"])),
+            claimed_total=_number(row, "of"),
+            found=_number(row, "finds"),
+            found_at_most=_number(row, "atMost"),
+            verdict=cast(Verdict, local(value(row["verdict"]))),
             independent="independent" in row and value(row["independent"]) == "true",
             section=value(row["section"]),
             reason=value(row["why"]) if "why" in row else local(value(row["reason"])),
         )
 
-    def query(self, query: queries.Query | str, /, *, on: Day | None = None, **params: str) -> Result:
+    def query(self, query: queries.Query | str, /, *, on: DayLike | None = None, **params: str) -> Result:
         """Run a query of the cookbook by its name, or SPARQL text; parameters are texts, read by their type.
 
         A query that asks for a day gets its ``asOf`` parameter, else ``on``, else today. The
@@ -288,12 +289,12 @@ class Graph:
         guard.check(query.text)
         bound = {name: self._term(query, name, text) for name, text in params.items()}
         if "asOf" in query.params:
-            bound.setdefault("asOf", day_literal(_day(on or "today")))
+            bound.setdefault("asOf", day_literal(Day.of("today" if on is None else on)))
         day = None
         if query.snapshot or on is not None:
-            day = date.fromisoformat(bound["asOf"].value) if "asOf" in bound else _day(on or "today")
+            day = date.fromisoformat(bound["asOf"].value) if "asOf" in bound else Day.of("today" if on is None else on)
             self._need(day)
-        answer = self.store.run(query.bind(**bound), day, PREFIXES)
+        answer = self.store.query(query.bind(**bound), day, PREFIXES)
         if isinstance(answer, ox.QuerySolutions):
             names = tuple(v.value for v in answer.variables)
             rows = tuple({n: term for n in names if (term := row[n]) is not None} for row in answer)
@@ -307,7 +308,7 @@ class Graph:
 
         :raises QueryError: it has not, and is only read.
         """
-        if self.store.fixed and not self.store.has_graph(snapshot_graph(day)):
+        if self.store.read_only and not self.store.has_graph(snapshot_graph(day)):
             held = [name.rpartition("/")[2] for name in self.store.graphs() if name.startswith(SNAPSHOT)]
             raise QueryError(
                 f"the query needs the snapshot of {day}, and this store has {', '.join(held) or 'none'}; "
@@ -323,7 +324,7 @@ class Graph:
                 f"query {query.name} has no parameter {name!r}; it takes: {', '.join(query.params) or 'none'}"
             )
         if kind == "xsd:date":
-            return day_literal(_day(text))
+            return day_literal(Day.of(text))
         if kind in ("cg:Organization", "cg:State", "cg:Actor"):
             kinds = {"cg:Organization": ("organization",), "cg:State": ("state",)}.get(kind, ("state", "organization"))
             return ox.NamedNode(self.names.find(text, kinds).iri)
@@ -347,7 +348,7 @@ class Graph:
         """Return every statement, stated or computed, whose subject is one of these things."""
         return self.store.about(iris)
 
-    def _spells(self, rows: Iterable[Row], day: date, cited: str) -> list[Spell]:
+    def _spells(self, rows: Iterable[Row], day: date, cited: str) -> list[Membership]:
         """Return spells of rows; ``cited`` is the query for the sections that they cite."""
         suspended = {
             value(row["spell"]): value(row["holds"]) == "certain"
@@ -357,12 +358,12 @@ class Graph:
         for row in self.store.select(cited):
             sections[value(row["spell"])].append(value(row["section"]))
         found = [self._spell(row, suspended, sections) for row in rows]
-        return sorted(found, key=lambda s: (s.label.casefold(), s.spell))
+        return sorted(found, key=lambda s: (s.label.casefold(), s.membership))
 
-    def _spell(self, row: Row, suspended: Mapping[str, bool], sections: Mapping[str, list[str]]) -> Spell:
+    def _spell(self, row: Row, suspended: Mapping[str, bool], sections: Mapping[str, list[str]]) -> Membership:
         iri, actor = value(row["spell"]), self.names[value(row["actor"])]
-        return Spell(
-            spell=iri,
+        return Membership(
+            membership=iri,
             actor=actor.iri,
             code=actor.code,
             label=actor.label,
@@ -370,7 +371,7 @@ class Graph:
             role=local(value(row["role"])),
             start=value(row["start"]) if "start" in row else None,
             end=value(row["end"]) if "end" in row else None,
-            holds=cast(Holds, value(row["holds"])),
+            certainty=cast(Certainty, value(row["holds"])),
             suspended=(True if suspended[iri] else None) if iri in suspended else False,
             last_attested=date.fromisoformat(value(row["earliestEnd"])) if "earliestEnd" in row else None,
             sources=tuple(sorted(sections.get(iri, ()))),
@@ -394,10 +395,6 @@ def find_query(name_or_text: str) -> queries.Query:
 def _refuse_unknown(role: str, roles: Sequence[str]) -> None:
     if role != "any" and role not in roles:
         raise NotFound(f"no role is called {role!r}; the roles are: {', '.join(roles)}, and 'any' takes them all")
-
-
-def _day(on: Day) -> date:
-    return on if isinstance(on, date) else dates.day(on)
 
 
 def _number(row: Row, name: str) -> int | None:

@@ -11,13 +11,13 @@ from cica_graph.cli import compare, questions
 from cica_graph.cli.common import day
 from cica_graph.compare.differences import KEYS
 from cica_graph.operations.declared import Kind, Operation, Parameter
-from cica_graph.operations.records import AUDIT, OVERLAP, SPELL, YEARS
+from cica_graph.operations.records import AUDIT, MEMBERSHIP, OVERLAP, YEARS
 
 # Where the graph is, and how the answer looks, is for the server to know.
 _LEFT_OUT: Final = {"project", "store", "form", "quick"}
 _NAMES: Final = {"others": "other", "organizations": "organization"}  # one of them is given at a time
-_NEEDS: Final = dict.fromkeys(("since", "until", "any_day"), "every")
-_WITHOUT: Final = {"on": "every"}
+_NEEDS: Final = dict.fromkeys(("since", "until", "any_day"), "by")
+_WITHOUT: Final = {"on": "by"}
 _EXAMPLES: Final = {
     "organization": "CICA", "member": "KAZ", "here": "ours", "there": "cow-igo-v3", "on": "2012-06-13",
 }  # fmt: skip
@@ -29,8 +29,8 @@ _TYPES: Final[Mapping[str, Sequence[str]]] = {
     "missing": ("array",),
     "here_spells": ("array",),
     "there_spells": ("array",),
-    **dict.fromkeys(("shared", "shared_at_most", "total", "total_at_most", "says"), ("integer",)),
-    **dict.fromkeys(("of", "finds", "at_most", "from_year", "to_year"), ("integer", "null")),
+    **dict.fromkeys(("shared", "shared_at_most", "total", "total_at_most", "claimed"), ("integer",)),
+    **dict.fromkeys(("claimed_total", "found", "found_at_most", "from_year", "to_year"), ("integer", "null")),
     **dict.fromkeys(("start", "end", "last_attested"), ("string", "null")),
 }
 
@@ -38,11 +38,15 @@ _TYPES: Final[Mapping[str, Sequence[str]]] = {
 def operations() -> tuple[Operation, ...]:
     """Return what the commands members, memberships, overlaps, audit and compare declare."""
     return (
-        _operation(questions.members, ("member", *SPELL), path="organization"),
-        _operation(questions.memberships, ("organization", *SPELL), path="member"),
+        _operation(questions.members, ("member", *MEMBERSHIP), path="organization"),
+        _operation(questions.memberships, ("organization", *MEMBERSHIP), path="member"),
         _operation(questions.overlaps, OVERLAP, YEARS, path="organization", without=("everything",)),
         _operation(
-            questions.overlaps, ("about", *OVERLAP), YEARS, without=("organization", "others"), always="everything"
+            questions.overlaps,
+            ("organization", *OVERLAP),
+            YEARS,
+            without=("organization", "others"),
+            always="everything",
         ),
         _operation(questions.audit, AUDIT),
         _operation(compare.compare, KEYS),

@@ -17,13 +17,13 @@ import click
 from cica_graph.formats import tables
 from cica_graph.formats.text import escape
 from cica_graph.graph import Graph, open_graph, open_store, readings
-from cica_graph.model import dates
+from cica_graph.model.dates import Day
 from cica_graph.model.errors import InvalidDate, UsageError
 
 if TYPE_CHECKING:
     from rich.status import Status
 
-    from cica_graph.pipeline.build import Built
+    from cica_graph.pipeline.build import BuiltGraph
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 PATIENCE = 1.0  # seconds of silence before a line says what is being done
@@ -32,7 +32,7 @@ PATIENCE = 1.0  # seconds of silence before a line says what is being done
 def day(text: str) -> date:
     """Read the value of an option that is a day."""
     try:
-        return dates.day(text)
+        return Day.of(text)
     except InvalidDate as error:
         raise click.BadParameter(str(error)) from error
 
@@ -92,7 +92,7 @@ def key_values(params: Iterable[str]) -> dict[str, str]:
     return values
 
 
-def keep(where: str, make: Callable[[Progress], Built]) -> None:
+def keep(where: str, make: Callable[[Progress], BuiltGraph]) -> None:
     """Put a graph that is yet to be made into a store, and say how many statements it has.
 
     :raises UsageError: it cannot be written there; ``fill.refuse`` says so before there is anything to wait for.

@@ -25,14 +25,19 @@ from cica_graph.store.store import Store
 @click.argument("here", metavar="SOURCE")
 @click.argument("there", metavar="SOURCE")
 @click.option("--on", type=day, metavar="DAY", help="Compare who holds on this day: certain, possible or no.")
-@click.option("--every", type=click.Choice(["year"]), help="Compare the last day of each year, alike years in one row.")
+@click.option("--by", type=click.Choice(["year"]), help="Compare the last day of each year; equal years share a row.")
 @click.option("--organization", "organizations", multiple=True, metavar="ORG", help="Only this one; may be repeated.")
-@click.option("--all", "everything", is_flag=True, help="Also what only one of the two ever speaks of.")
+@click.option(
+    "--include-unmatched",
+    "everything",
+    is_flag=True,
+    help="Also compare members and organizations that only one source names.",
+)
 @click.option("--quickstatements", "quick", is_flag=True, help="Write what Wikidata lacks, as QuickStatements V1.")
 @project_option
 @format_option
 def compare(
-    here: str, there: str, on: date | None, every: str | None, organizations: tuple[str, ...], everything: bool,
+    here: str, there: str, on: date | None, by: str | None, organizations: tuple[str, ...], everything: bool,
     quick: bool, project: Path | None, form: str,
 ) -> None:  # fmt: skip
     """Say where two sources differ: about whom, when and how.
@@ -41,11 +46,11 @@ def compare(
     as cow-igo-v3: the memberships that cite it. Compared are members and organizations that both speak of. Dates
     differ when no day is left on which both could be right; otherwise one is only less precise.
     """
-    if on is not None and every is not None:
-        raise click.UsageError("--on and --every exclude each other.")
-    if quick and (on is not None or every is not None or form != "table" or everything):
-        # What a part of a dump never names is not missing from Wikidata, so --all would propose what is there.
-        raise click.UsageError("--quickstatements goes with none of --on, --every, --all and --format.")
+    if on is not None and by is not None:
+        raise click.UsageError("--on and --by exclude each other.")
+    if quick and (on is not None or by is not None or form != "table" or everything):
+        # What a part of a dump does not name is not missing from Wikidata.
+        raise click.UsageError("--quickstatements goes with none of --on, --by, --include-unmatched and --format.")
     with Progress() as progress:
         built = steps.graph(Project.at(project), progress)
         names = read_names(built.store)
@@ -57,7 +62,7 @@ def compare(
         return
     if on is not None:
         found, when = comparing.on_day(scope, on), f" on {on}"
-    elif every is not None:
+    elif by is not None:
         found, when = comparing.every_year(scope), " year by year"
     else:
         found, when = comparing.compare(scope), ""
@@ -66,7 +71,8 @@ def compare(
     said = ", ".join(f"{count[kind]} {kind}" for kind in comparing.KINDS if count[kind]) or "no difference"
     talk(f"{title}: {len(scope.pairs)} pairs of member and organization compared, {said}")
     if scope.left_out:
-        talk(f"{scope.left_out} memberships of a member or organization that the other never names; --all adds them")
+        talk(f"{scope.left_out} memberships left out: only one source names their member or organization")
+        talk("Use --include-unmatched to compare them.")
     if form == "ttl":
         click.echo(turtle(comparing.triples(found)), nl=False)
         return
@@ -75,7 +81,7 @@ def compare(
         {**row, "member": row["member_code"], "organization": row["organization_code"], "years": _years(d)}
         for row, d in zip(records, found, strict=True)
     ]
-    columns = ("member", "organization", *(["years"] if every else []), "kind", "role", "here", "there")
+    columns = ("member", "organization", *(["years"] if by else []), "kind", "role", "here", "there")
     show(records, form, keys=comparing.KEYS, columns=columns, headings={}, brief=brief)
 
 

@@ -18,7 +18,7 @@ import click
 
 from cica_graph.cli.common import Command, day, keep, project_option, talk
 from cica_graph.cli.common import Progress as Steps
-from cica_graph.files.atomic_text import copy
+from cica_graph.files import atomic
 from cica_graph.files.streams import Progress
 from cica_graph.imports import cow_igo as cow
 from cica_graph.imports import factbook as lists
@@ -98,19 +98,20 @@ class _Goal:
                 raise click.UsageError("--on is about a store; give it with --store.")
             yield self.out
             return
-        from cica_graph.store.load import refuse
+        from cica_graph.store.load import refuse_unwritable
 
-        refuse(self.store)
+        refuse_unwritable(self.store)
         with _stopping(), _temporary() as folder:
             yield folder
             graphs = sorted(folder.glob("*.ttl"))
             tables = sorted(set(folder.iterdir()) - set(graphs))
             if tables:
-                copy(tables, self.out)
+                self.out.mkdir(parents=True, exist_ok=True)
+                atomic.copy(tables, self.out)
             keep(self.store, partial(self._made, graphs))
 
-    def _made(self, graphs: Sequence[Path], progress: Steps) -> steps.Built:
-        built = steps.imported(Project.at(self.project), graphs, progress)
+    def _made(self, graphs: Sequence[Path], progress: Steps) -> steps.BuiltGraph:
+        built = steps.imported_graph(Project.at(self.project), graphs, progress)
         if built.findings:
             raise ValidationFailed(f"the files have findings, see `check`; {self.store} is as it was", built.findings)
         if self.on is not None:

@@ -81,7 +81,7 @@ def link() -> None:
 @click.option("--threshold", type=click.FloatRange(0, 1), default=matching.THRESHOLD, show_default=True,
               metavar="SCORE",
               help="Score from which a proposal is no longer weak.")  # fmt: skip
-@click.option("--all", "everything", is_flag=True, help="Propose for things that have a link there, too.")
+@click.option("--include-linked", "everything", is_flag=True, help="Also propose links for things that have one.")
 @date_option
 @format_option
 @project_option
@@ -103,7 +103,7 @@ def suggest(
             [thing for thing in ours if everything or thing.iri not in linked],
             reading.kept(sources.candidates(spec, reading)),
             threshold=threshold,
-            rejected=review.rejected(opened.root, spec.target),
+            rejected=review.rejected(opened.root, links, spec.target),
         )
     reading.tell()
     exports.write(review.proposed(proposals, spec.target, today.isoformat(), version("cica-graph")), output)

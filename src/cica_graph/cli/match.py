@@ -12,8 +12,7 @@ from typing import TextIO
 import click
 
 from cica_graph.cli.common import Progress, opened, project_option, talk
-from cica_graph.files import table_reader
-from cica_graph.files.atomic_text import drafts
+from cica_graph.files import atomic, table_reader
 from cica_graph.reconcile import table as tables
 from cica_graph.reconcile.catalog import Catalog
 from cica_graph.reconcile.search import Search
@@ -80,5 +79,6 @@ def _written(output: Path | None) -> Iterator[TextIO]:
     if output is None:
         yield sys.stdout
         return
-    with drafts(output.parent, output.name) as (file,):
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with atomic.text_files(output) as (file,):
         yield file

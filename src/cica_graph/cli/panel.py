@@ -21,7 +21,7 @@ KINDS = ("org-year", "state-year", "dyad-year", "org-dyad-year")
 @click.argument("kind", metavar="PANEL", type=click.Choice(KINDS))
 @years_options
 @click.option("--roles", default="member", show_default=True, metavar="ROLE,...", help="Roles to count; 'any' is all.")
-@click.option("--like", type=click.Choice(["igor"]), help="Lay out dyad-year as the R package igoR does.")
+@click.option("--layout", type=click.Choice(["igor"]), help="Lay out dyad-year as the R package igoR does.")
 @click.option(
     "--format", "form", type=click.Choice(("table", *panels.FORMATS)),
     help="Form of the output; that of FILE's suffix, or a table, when left out.",
@@ -32,7 +32,7 @@ KINDS = ("org-year", "state-year", "dyad-year", "org-dyad-year")
 )  # fmt: skip
 @source_options
 def panel(
-    kind: str, since: int | None, until: int | None, any_day: bool, roles: str, like: str | None, form: str | None,
+    kind: str, since: int | None, until: int | None, any_day: bool, roles: str, layout: str | None, form: str | None,
     path: Path | None, project: Path | None, store: str | None,
 ) -> None:  # fmt: skip
     """Write one row for each organization, state or pair of them and each year, with the codes to merge it by.
@@ -46,7 +46,7 @@ def panel(
     if form == "parquet" and path is None:
         raise click.UsageError("Parquet goes to a file: name it with -o.")
     wanted = [role.strip() for role in roles.split(",")]
-    made = opened(project, store).panel(kind, since=since, until=until, roles=wanted, any_day=any_day, like=like)
+    made = opened(project, store).panel(kind, since=since, until=until, roles=wanted, any_day=any_day, layout=layout)
     talk(f"{made.title}, {made.years[0]} to {made.years[-1]}")
     if made.left_out:
         talk(f"left out, having no state number of Correlates of War: {', '.join(made.left_out)}")

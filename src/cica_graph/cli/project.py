@@ -62,9 +62,9 @@ def build(
         given = [p for p in ("out", "base", "host", "check_links") if _given(context, p)]
         if given:
             raise click.UsageError(f"--{given[0].replace('_', '-')} is about a site, and with --store none is written.")
-        from cica_graph.store.load import refuse
+        from cica_graph.store.load import refuse_unwritable
 
-        refuse(store)
+        refuse_unwritable(store)
         keep(store, partial(_checked, Project.at(project), on, store))
         return
     from cica_graph.publish.catalog.hosting import mount
@@ -77,11 +77,11 @@ def build(
     making = output.Folder(out, base or BASE)
     with Progress() as progress:
         built = steps.graph(opened, progress)
-        findings = beside(partial(steps.look, built))
+        findings = beside(partial(steps.all_findings, built))
         if on is not None:
             steps.add_day(built, on)
-        clock = steps.Clock(progress)
-        with making as folder:
+        clock = steps.StepTimer(progress)
+        with making.open() as folder:
             pages = site.build(Graph(built), folder, clock, host, talk)
             with clock("check"):
                 found = findings()
@@ -111,7 +111,7 @@ def _given(context: click.Context, option: str) -> bool:
     return context.get_parameter_source(option) is not click.core.ParameterSource.DEFAULT
 
 
-def _checked(project: Project, on: date | None, where: str, progress: Progress) -> steps.Built:
+def _checked(project: Project, on: date | None, where: str, progress: Progress) -> steps.BuiltGraph:
     """Return a project's graph, for a store.
 
     :raises ValidationFailed: the files have findings; nothing was written.
@@ -172,7 +172,7 @@ def check(form: str, on: date | None, project: Path | None) -> None:
     help="The day that fao, csvw and graphml-shared are about; formats of quads write its snapshot as a graph.",
 )
 @click.option(
-    "--with",
+    "--include",
     "others",
     multiple=True,
     type=click.Path(path_type=Path),

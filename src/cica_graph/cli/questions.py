@@ -24,13 +24,13 @@ from cica_graph.cli.common import (
 from cica_graph.formats.tables import Record
 from cica_graph.formats.turtle import turtle
 from cica_graph.graph import Graph
-from cica_graph.model.results import Spell
+from cica_graph.model.results import Membership
 from cica_graph.model.terms import BASE, local
-from cica_graph.operations.records import AUDIT, SPELL, overlap_keys
+from cica_graph.operations.records import AUDIT, MEMBERSHIP, overlap_keys
 from cica_graph.operations.records import audits as audit_records
+from cica_graph.operations.records import memberships as membership_records
 from cica_graph.operations.records import overlaps as overlap_records
 from cica_graph.operations.records import spans as by_years
-from cica_graph.operations.records import spells as spell_records
 
 _SUSPENDED = {True: ", suspended", None: ", possibly suspended", False: ""}
 
@@ -52,7 +52,7 @@ def members(organization: str, role: str, project: Path | None, store: str | Non
 
 @click.command()
 @click.argument("member")
-@click.option("--all", "past", is_flag=True, help="List spells that do not hold on the day as well.")
+@click.option("--past", is_flag=True, help="List memberships that do not apply on the day as well.")
 @source_options
 @on_option
 @format_option
@@ -64,17 +64,17 @@ def memberships(member: str, past: bool, project: Path | None, store: str | None
     _spells(graph, spells, "organization", form, f"{actor.label} ({actor.code}) on {on}")
 
 
-def _spells(graph: Graph, spells: Sequence[Spell], side: str, form: str, title: str) -> None:
-    count = Counter(s.holds for s in spells)
+def _spells(graph: Graph, spells: Sequence[Membership], side: str, form: str, title: str) -> None:
+    count = Counter(s.certainty for s in spells)
     never = f", {count['no']} not" if count["no"] else ""
     talk(f"{title}: {count['certain']} certain, {count['possible']} possible{never}")
     attested = [s.last_attested for s in spells if s.last_attested]
     if spells and not count["certain"] and attested:
         talk(f"Nothing is certain on that day: the last day that any of these is attested is {max(attested)}.")
     if form == "ttl":
-        click.echo(turtle(graph.about(s.spell for s in spells)), nl=False)
+        click.echo(turtle(graph.about(s.membership for s in spells)), nl=False)
         return
-    data = spell_records(spells, side)
+    data = membership_records(spells, side)
     brief: list[Record] = [
         {**row, "role": s.role.replace("-", " ") + _SUSPENDED[s.suspended], "sources": _documents(s)}
         for row, s in zip(data, spells, strict=True)
@@ -82,45 +82,45 @@ def _spells(graph: Graph, spells: Sequence[Spell], side: str, form: str, title: 
     left_out = {"kind", "suspended"}
     left_out |= {"end"} if not any(row["end"] for row in data) else set()
     left_out |= {"sources"} if room() < WIDE else set()  # they would break every row into many
-    columns = [c for c in SPELL if c not in left_out]
+    columns = [c for c in MEMBERSHIP if c not in left_out]
     headings = {"label": "name", "start": "since", "end": "until", "last_attested": "last attested"}
-    show(data, form, keys=(side, *SPELL), columns=columns, headings=headings, brief=brief)
+    show(data, form, keys=(side, *MEMBERSHIP), columns=columns, headings=headings, brief=brief)
 
 
-def _documents(spell: Spell) -> list[str]:
+def _documents(spell: Membership) -> list[str]:
     return list(dict.fromkeys(s.removeprefix(BASE + "doc/").partition("#")[0] for s in spell.sources))
 
 
 @click.command()
 @click.argument("organization", required=False)
 @click.argument("others", nargs=-1, metavar="[OTHER]...")
-@click.option("--all", "everything", is_flag=True, help="The overlaps of every organization.")
-@click.option("--every", type=click.Choice(["year"]), help="Of the last day of each year, alike years in one row.")
+@click.option("--all-organizations", "everything", is_flag=True, help="The overlaps of every organization.")
+@click.option("--by", type=click.Choice(["year"]), help="Report the last day of each year; equal years share a row.")
 @years_options
 @source_options
 @on_option
 @format_option
 @click.pass_context
 def overlaps(
-    context: click.Context, organization: str | None, others: tuple[str, ...], everything: bool, every: str | None,
+    context: click.Context, organization: str | None, others: tuple[str, ...], everything: bool, by: str | None,
     since: int | None, until: int | None, any_day: bool, project: Path | None, store: str | None, on: date, form: str,
 ) -> None:  # fmt: skip
     """Count the members of each OTHER that are members of ORGANIZATION too, and name the missing.
 
-    Without OTHER, every organization that shares a member on the day. Without ORGANIZATION, as --all and --every year
-    allow, the overlaps of every organization.
+    Without OTHER, it reports every organization that shares a member on the day. Give --all-organizations or --by year
+    in place of ORGANIZATION for the overlaps of every organization.
     """
-    whole = everything or (every is not None and organization is None)
+    whole = everything or (by is not None and organization is None)
     if whole == (organization is not None):
-        raise click.UsageError("Give either an ORGANIZATION or --all.")
+        raise click.UsageError("Give either an ORGANIZATION or --all-organizations.")
     dated = context.get_parameter_source("on") is not click.core.ParameterSource.DEFAULT
-    if every and (dated or form == "ttl"):
-        raise click.UsageError("--on and --format ttl are about one day and do not go with --every year.")
-    if not every and (since is not None or until is not None or any_day):
-        raise click.UsageError("--from, --to and --any-day go with --every year.")
+    if by and (dated or form == "ttl"):
+        raise click.UsageError("--on and --format ttl are about one day and do not go with --by year.")
+    if not by and (since is not None or until is not None or any_day):
+        raise click.UsageError("--from, --to and --any-day go with --by year.")
     graph = opened(project, store)
     whose = graph.names.find(organization, ("organization",)).code if organization else ""
-    if every:
+    if by:
         named = (organization, *others) if organization else ()
         spans = by_years(graph.overlaps_by_year(*named, since=since, until=until, any_day=any_day))
         when = "by year"
@@ -128,16 +128,16 @@ def overlaps(
         answer = graph.overlaps(organization, *others, on=on) if organization else graph.all_overlaps(on=on)
         spans, when = [(o, 0, 0) for o in answer], f"on {on}"
     found = [o for o, _, _ in spans]
-    count = len({o.organization for o in found})
+    count = len({o.other for o in found})
     title = f"Members that {whose or 'each organization'} shares with others {when}"
     talk(f"{title}: {count} organization{'' if count == 1 else 's'}")
     if found and not any(o.total for o in found):
-        then = "in those years" if every else "on that day"
+        then = "in those years" if by else "on that day"
         talk(f"Nothing is certain {then}: see `members` for the last day that each is attested.")
     if form == "ttl":
         click.echo(turtle(graph.overlap_triples(found, on)), nl=False)
         return
-    keys = overlap_keys(every=every is not None, whole=whole)
+    keys = overlap_keys(every=by is not None, whole=whole)
     data = overlap_records(spans, keys)
     brief: list[Record] = [
         {
@@ -149,10 +149,14 @@ def overlaps(
         for row, (o, a, b) in zip(data, spans, strict=True)
     ]
     doubt = any(row["shared"] != row["most"] for row in brief)
-    about = [] if whose else ["about"]
-    columns = [*about, "organization", *(["years"] if every else []), "shared", *(["most"] if doubt else []), "missing"]
-    headings = {"most": "at most", "missing": f"not in {whose}" if whose else "not in it", "about": "in"}
+    about = [] if whose else ["organization"]
+    columns = [*about, "other", *(["years"] if by else []), "shared", *(["most"] if doubt else []), "missing"]
+    headings = {"most": "at most", "missing": f"not in {whose}" if whose else "not in it", "organization": "in"}
     show(data, form, keys=keys, columns=columns, headings=headings, brief=brief)
+
+
+def _range(found: int | None, at_most: int | None) -> str | None:
+    return None if found is None else str(found) if found == at_most else f"{found} to {at_most}"
 
 
 @click.command()
@@ -174,16 +178,16 @@ def audit(project: Path | None, store: str | None, on: date | None, form: str) -
     brief: list[Record] = [
         {
             "claim": local(a.claim),
-            "about": a.about,
-            "says": f"{a.says} of {a.of}" if a.of is not None else str(a.says),
-            "finds": None if a.finds is None else str(a.finds) if a.finds == a.at_most else f"{a.finds} to {a.at_most}",
+            "organization": a.organization,
+            "claimed": f"{a.claimed} of {a.claimed_total}" if a.claimed_total is not None else str(a.claimed),
+            "found": _range(a.found, a.found_at_most),
             "verdict": a.verdict,
             "independent": a.independent,
             "section": a.section.rpartition("#")[2] if one else a.section.removeprefix(BASE + "doc/"),
         }
         for a in audits
     ]
-    columns = ("claim", "about", "says", "finds", "verdict", "independent", "section")
+    columns = ("claim", "organization", "claimed", "found", "verdict", "independent", "section")
     show(audit_records(audits), form, keys=AUDIT, columns=columns, headings={}, brief=brief)
     if form == "table":
         for a in audits:

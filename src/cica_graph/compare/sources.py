@@ -14,10 +14,10 @@ import pyoxigraph as ox
 
 from cica_graph.model.errors import NotFound, UsageError
 from cica_graph.model.terms import BASE, CG, DCTERMS, GRAPH, RDF_TYPE, SKOS, local
-from cica_graph.pipeline.build import Built
+from cica_graph.pipeline.build import BuiltGraph
 from cica_graph.pipeline.steps import bound
 from cica_graph.project import source_files
-from cica_graph.project.source_files import File
+from cica_graph.project.source_files import SourceFile
 from cica_graph.store.store import Store, value
 
 _DOC: Final = BASE + "doc/"
@@ -93,7 +93,7 @@ class Side:
     memberships: tuple[Membership, ...]
 
 
-def read(name: str, built: Built) -> Side:
+def read(name: str, built: BuiltGraph) -> Side:
     """Return a source: ``ours``, an import's file or directory, or the slug of a document of the graph.
 
     Of ``wikidata.ttl``, the file ``wikidata-undated.ttl`` beside it is read as well. Of a document, the memberships
@@ -110,7 +110,7 @@ def read(name: str, built: Built) -> Side:
     return _side(name, _imported(path, built), _tops(_said(built.store.triples())))
 
 
-def stated(name: str, built: Built) -> Side:
+def stated(name: str, built: BuiltGraph) -> Side:
     """Return a source that the graph itself has: ``ours``, or the slug of a document. No file is looked at.
 
     :raises NotFound: nothing goes by that name.
@@ -124,14 +124,14 @@ def stated(name: str, built: Built) -> Side:
 
 
 def _side(name: str, store: Store, tops: dict[str, str]) -> Side:
-    store.put(bound.bound(store)[0])
+    store.add_quads(bound.bound(store)[0])
     found = _memberships(_said(store.triples()), tops)
     if not found:
         raise UsageError(f"{name} holds no membership, so there is nothing to compare")
     return Side(name, found)
 
 
-def _imported(path: Path, built: Built) -> Store:
+def _imported(path: Path, built: BuiltGraph) -> Store:
     if path.is_dir():
         paths = sorted(path.glob("*.ttl"))
         if not paths:
@@ -141,7 +141,7 @@ def _imported(path: Path, built: Built) -> Store:
         paths = [path, beside] if beside.is_file() else [path]
     store = _vocabulary(built)
     for one in paths:
-        parsed = source_files.parse(File(one, one.name, one.read_bytes()))
+        parsed = source_files.parse(SourceFile(one, one.name, one.read_bytes()))
         if parsed.findings:
             first = parsed.findings[0]
             raise UsageError(f"{one}:{first.line}:{first.column}: {first.message}")
@@ -149,7 +149,7 @@ def _imported(path: Path, built: Built) -> Store:
     return store
 
 
-def _citing(slug: str, built: Built, stated: _Said) -> Store:
+def _citing(slug: str, built: BuiltGraph, stated: _Said) -> Store:
     """Return what cites a document, as if nothing else were cited: no other source's day attests it."""
     document = f"{_DOC}{slug}#document"
     if document not in stated:
@@ -165,14 +165,14 @@ def _citing(slug: str, built: Built, stated: _Said) -> Store:
     for t in built.store.about([*sorted(wanted), *sorted(sections), document]):
         name = t.predicate.value
         if name not in computed and (name != DCTERMS + "source" or value(t.object) in sections):
-            store.put([ox.Quad(t.subject, t.predicate, t.object, graph)])
+            store.add_quads([ox.Quad(t.subject, t.predicate, t.object, graph)])
     return store
 
 
-def _vocabulary(built: Built) -> Store:
+def _vocabulary(built: BuiltGraph) -> Store:
     store = Store()
     for file in built.project.ontology:
-        store.put(source_files.parse(file).quads)
+        store.add_quads(source_files.parse(file).quads)
     return store
 
 

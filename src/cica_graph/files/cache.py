@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import cache
 from importlib import metadata
 from pathlib import Path
 
-KEPT = 40  # entries; a project has two or three, and old ones are of files that have changed since
+from cica_graph.files import atomic
+
+MAX_ENTRIES = 40  # entries; a project has two or three, and old ones are of files that have changed since
 _SIZE = 20
 
 
@@ -39,7 +40,7 @@ def digest(parts: Iterable[str]) -> str:
 
 
 @cache
-def tools() -> str:
+def code_digest() -> str:
     """Return a digest of what does the work: this package's files, and the versions of the engines."""
     here = Path(__file__).parents[1]
     parts = [f"{name} {metadata.version(name)}" for name in ("edtf", "owlrl", "pyoxigraph", "pyshifty", "rdflib")]
@@ -50,12 +51,12 @@ def tools() -> str:
     return digest(parts)
 
 
-def remember(name: str, key: str, make: Callable[[], bytes], keep: int = KEPT) -> bytes:
+def get_or_make(name: str, key: str, make: Callable[[], bytes], keep: int = MAX_ENTRIES) -> bytes:
     """Return the entry for a key, or make it and keep it; of one name, the newest ``keep`` stay.
 
     A cache that cannot be written (a read-only home, a full disk) is no error: the work is done each time.
     """
-    path = directory() / f"{name}-{digest([tools(), key])}"
+    path = directory() / f"{name}-{digest([code_digest(), key])}"
     with suppress(OSError):
         found = path.read_bytes()
         content = found[_SIZE:]
@@ -63,21 +64,11 @@ def remember(name: str, key: str, make: Callable[[], bytes], keep: int = KEPT) -
             return content
     content = make()
     with suppress(OSError):
-        _keep(path, hashlib.blake2b(content, digest_size=_SIZE).digest() + content)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with atomic.binary_files(path) as (file,):
+            file.write(hashlib.blake2b(content, digest_size=_SIZE).digest() + content)
         _forget(path.parent.glob(f"{name}-*"), keep)
     return content
-
-
-def _keep(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def _forget(entries: Iterable[Path], keep: int) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Final, Literal
 
+from cica_graph.files.table_writer import TableWriter
 from cica_graph.formats.text import encodable, escape, to_json
 from cica_graph.model.errors import UsageError
 
@@ -25,8 +27,6 @@ _NARROWEST: Final = 2  # one wide character
 _WORDS: Final = re.compile(r"(?<= )")
 # Where a word too long for a line breaks: after # and /, and inside a hyphenated name but not inside a date.
 _PARTS: Final = re.compile(r"(?<=[#/])|(?<=-)(?=[^\W\d])")
-
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def render(
@@ -48,11 +48,8 @@ def render(
     if form == "table":
         lines = _plain(records, columns, headings or {}, width)
         return "".join(line + "\n" for line in lines)
-    if form == "csv":
-        # A line with nothing on it would be no record at all.
-        return _lines(records, columns, ",", _csv, blank='""')
-    if form == "tsv":
-        return _lines(records, columns, "\t", _tsv)
+    if form in ("csv", "tsv"):
+        return _delimited(records, columns, "," if form == "csv" else "\t")
     if form == "json":
         return to_json(list(records))
     reason = "comes from the graph, and these are rows" if form == "ttl" else "is not a form of table"
@@ -201,33 +198,10 @@ def _wrap(text: str, width: int) -> list[str]:
     return [line.rstrip(" ") for line in lines if line] or [""]
 
 
-def _lines(
-    records: Sequence[Record],
-    columns: Sequence[str],
-    delimiter: str,
-    cell: Callable[[str], str],
-    *,
-    blank: str = "",
-) -> str:
-    rows: list[Sequence[Value]] = [
-        columns,
-        *([record.get(column) for column in columns] for record in records),
-    ]
-    lines = [delimiter.join(cell(_guarded(value)) for value in row) or blank for row in rows]
-    return encodable("".join(line + "\n" for line in lines))
-
-
-def _guarded(value: Value) -> str:
-    """Return a value so that a spreadsheet does not run it, https://owasp.org/www-community/attacks/CSV_Injection."""
-    word = _word(value)
-    return "'" + word if not isinstance(value, int) and word.startswith(_FORMULA) else word
-
-
-def _csv(word: str) -> str:
-    """RFC 4180, section 2. The csv module of Python 3.11 leaves a lone carriage return unquoted."""
-    return '"' + word.replace('"', '""') + '"' if re.search('[",\r\n]', word) else word
-
-
-def _tsv(word: str) -> str:
-    """https://www.iana.org/assignments/media-types/text/tab-separated-values: a tab cannot be escaped."""
-    return re.sub("[\t\r\n]", " ", word)
+def _delimited(records: Sequence[Record], columns: Sequence[str], delimiter: str) -> str:
+    out = io.StringIO(newline="")
+    table = TableWriter(out, columns, delimiter=delimiter)
+    for record in records:
+        values = (record.get(column) for column in columns)
+        table.write([" ".join(value) if isinstance(value, list) else value for value in values])
+    return encodable(out.getvalue())

@@ -12,7 +12,7 @@ import pyoxigraph as ox
 
 from cica_graph.model.errors import UsageError
 from cica_graph.model.terms import PREFIXES
-from cica_graph.store.store import place
+from cica_graph.store.store import sort_key
 
 _HEADER = re.compile(rb"(?:@prefix [^\n]*\n)*")
 _TEXT_OR_IRI = re.compile(rb'"(?:[^"\\]|\\.)*"|<[^>]*>')
@@ -21,7 +21,7 @@ _PREFIX = re.compile(rb"(?<![\w:.\\-])([a-z]+):")
 
 def ordered(triples: Iterable[ox.Triple]) -> list[ox.Triple]:
     """Return triples in the order in which they are written."""
-    return sorted(triples, key=lambda t: place(*t))
+    return sorted(triples, key=lambda t: sort_key(*t))
 
 
 def serialize(

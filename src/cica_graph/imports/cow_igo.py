@@ -18,8 +18,9 @@ from typing import Final, TextIO
 
 import pyoxigraph as ox
 
-from cica_graph.files.atomic_text import drafts, tsv
+from cica_graph.files import atomic
 from cica_graph.files.streams import Progress, share
+from cica_graph.files.table_writer import TableWriter
 from cica_graph.imports.cow_igo_cells import (
     ABSENT,  # fmt: skip
     ASSOCIATE,  # fmt: skip
@@ -220,7 +221,8 @@ def convert(paths: Sequence[Path], known: Known, out: Path, *, progress: Progres
         raise UsageError(
             f"{paths[0]} and {paths[1]} are both {files[0].layout}; the second is to be of the other layout"
         )
-    with drafts(out, *NAMES[: len(files)]) as (graph, *table):
+    out.mkdir(parents=True, exist_ok=True)
+    with atomic.text_files(*(out / name for name in NAMES[: len(files)])) as (graph, *table):
         outcome = _write(graph, files[0], known)
         if len(files) == 1:
             return outcome
@@ -263,7 +265,7 @@ def _organization(graph: GraphFile, iri: str, ionum: int, organization: Organiza
 
 def _disagreements(file: TextIO, here: Cells, there: Cells) -> tuple[int, int]:
     """Write each cell in which one of two files has a status and the other another, and count them."""
-    row = tsv(file, [*COLUMNS, here.layout, there.layout])
+    row = TableWriter(file, [*COLUMNS, here.layout, there.layout], delimiter="\t").write
     years = range(min(here.years[0], there.years[0]), max(here.years[-1], there.years[-1]) + 1)
     words = [_DIGITS | _WORDS[cells.layout] for cells in (here, there)]
     others = {(ionum, ccode): series for ionum, ccode, series in there.series(years)}

@@ -21,12 +21,13 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, Final, TextIO
 
-from cica_graph.files.atomic_text import drafts, tsv
+from cica_graph.files import atomic
 from cica_graph.files.external_sort import Row, Sorter
 from cica_graph.files.streams import Progress, share
 from cica_graph.files.table_reader import Bad, Table, odd, table
+from cica_graph.files.table_writer import TableWriter
 from cica_graph.imports.membership_writer import GraphFile, Source, Spell, plain, said
-from cica_graph.model import dates
+from cica_graph.model.dates import Day
 from cica_graph.model.errors import InvalidDate, NotFound, UsageError
 from cica_graph.model.names import Names, fold
 from cica_graph.model.terms import ID, PREFIXES, local
@@ -115,7 +116,7 @@ def _rows(rows: Table, as_of: date | None) -> Iterator[Entry | Bad]:
             yield Bad(row.line, row.cells, f"a cell holds {fault}")
             continue
         try:
-            when = dates.day(said_day) if day is not None else as_of
+            when = Day.of(said_day) if day is not None else as_of
             assert when is not None
         except InvalidDate as error:
             yield Bad(row.line, row.cells, str(error))
@@ -266,8 +267,10 @@ def convert(
             raise UsageError(f"nothing that {paths[0]} holds is a membership" + (f": {first[3]}" if first else ""))
         if len(days) > MOST_DAYS:
             raise UsageError(f"there are {len(days)} days, and {MOST_DAYS} at most can be imported together")
-        with drafts(out, *(f"{_source(day).slug}.ttl" for day in days), LEFT_OUT) as (*graphs, table_file):
-            row = tsv(table_file, COLUMNS)
+        out.mkdir(parents=True, exist_ok=True)
+        files = (*(f"{_source(day).slug}.ttl" for day in days), LEFT_OUT)
+        with atomic.text_files(*(out / file for file in files)) as (*graphs, table_file):
+            row = TableWriter(table_file, COLUMNS, delimiter="\t").write
             for number, line, _, *cells in rejects:
                 row((paths[number], line or "", *cells))
             for day, file, (_, listed) in zip(days, graphs, groupby(said_so, lambda row: row[0]), strict=True):

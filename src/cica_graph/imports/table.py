@@ -7,7 +7,6 @@ membership, which cites the sources of all. Memory does not grow with the table:
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import re
 from collections import Counter
@@ -20,10 +19,11 @@ from typing import Final, TextIO
 
 import pyoxigraph as ox
 
-from cica_graph.files.atomic_text import drafts
+from cica_graph.files import atomic
 from cica_graph.files.external_sort import Row, Sorter
 from cica_graph.files.streams import Progress, share
 from cica_graph.files.table_reader import Bad, Table, odd, shown, table
+from cica_graph.files.table_writer import TableWriter, unguard
 from cica_graph.imports.membership_writer import NOT_STATED, GraphFile, Source, Spell
 from cica_graph.imports.table_names import Resolver, write_unknown
 from cica_graph.model import dates
@@ -108,7 +108,8 @@ def convert(
         files = f"{name}.ttl", f"{name}-rejects{suffix}", f"{name}-unresolved.tsv"
         written = out / files[0], out / files[1], out / files[2]
         outcome = Outcome(taken, [h for h in rows.header if h and h not in taken.values()], written)
-        with drafts(out, *files) as (graph, rejects, unresolved):
+        out.mkdir(parents=True, exist_ok=True)
+        with atomic.text_files(*written) as (graph, rejects, unresolved):
             reject = _rejecting(rejects, rows, outcome)
             take = _taker({part: rows.column(heading) for part, heading in taken.items()}, resolver, unknown)
             for row in rows.rows:
@@ -164,14 +165,14 @@ def _columns(rows: Table, given: Mapping[str, str]) -> dict[str, str]:
 def _rejecting(file: TextIO, rows: Table, outcome: Outcome) -> Callable[[int, str, Sequence[str]], None]:
     """Return what writes and counts a rejected row; one that was rejected before is not numbered twice."""
     before = 2 if rows.header[:2] == ["line", "reason"] else 0
-    table = csv.writer(file, delimiter=rows.delimiter, lineterminator="\n")
-    table.writerow(["line", "reason", *rows.header[before:]])
+    header = ["line", "reason", *rows.header[before:]]
+    table = TableWriter(file, header, delimiter=rows.delimiter, keep_breaks=True)
 
     def reject(line: int, reason: str, cells: Sequence[str]) -> None:
         kind = re.sub(r"(['\"]).*?\1|[0-9][0-9,]*", "...", reason)
         known = kind in outcome.rejected or len(outcome.rejected) < KINDS
         outcome.rejected[kind if known else "for other reasons"] += 1
-        table.writerow([line, shown(reason), *map(shown, cells[before:])])
+        table.write([line, shown(reason), *map(shown, cells[before:])])
 
     return reject
 
@@ -182,7 +183,7 @@ def _taker(
     """Return what makes a row of a table one to be sorted, or gives the reason why it cannot be kept."""
 
     def take(line: int, cells: list[str]) -> tuple[Row, str]:
-        said = {part: cells[place].strip() for part, place in at.items()}
+        said = {part: unguard(cells[place]).strip() for part, place in at.items()}
         for part, text in said.items():
             if fault := odd(text):
                 return (), f"the {part} holds {fault}"

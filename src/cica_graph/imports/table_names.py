@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Final, TextIO
 
 from cica_graph import queries
-from cica_graph.files.atomic_text import tsv
 from cica_graph.files.external_sort import Row, Sorter
 from cica_graph.files.table_reader import Bad, table
+from cica_graph.files.table_writer import TableWriter, unguard
 from cica_graph.model.errors import NotFound, UsageError
 from cica_graph.model.names import Names, fold
 from cica_graph.model.terms import SKOS, local
@@ -85,7 +85,7 @@ def decisions(path: Path, resolver: Resolver) -> dict[tuple[str, str], str]:
                 resolver.meant(row.cells[part], meant)
             except NotFound as error:
                 raise UsageError(f"{path}:{row.line}: {error}") from error
-            found[row.cells[part], fold(row.cells[name])] = meant
+            found[row.cells[part], fold(unguard(row.cells[name]))] = meant
     return found
 
 
@@ -102,7 +102,7 @@ def write_unknown(file: TextIO, unknown: Iterable[Row], resolver: Resolver) -> t
             for _, _, line in rows:
                 first, count = first or line, count + 1
             ranked.add((-count, part, name, first))
-        row = tsv(file, UNRESOLVED)
+        row = TableWriter(file, UNRESOLVED, delimiter="\t").write
         for count, part, name, line in ranked:
             names += 1
             try:

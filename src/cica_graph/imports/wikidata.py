@@ -18,8 +18,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
-from cica_graph.files.atomic_text import drafts, tsv
+from cica_graph.files import atomic
 from cica_graph.files.streams import Progress, ReadProblem, opened, share
+from cica_graph.files.table_writer import TableWriter
 from cica_graph.imports.wikidata_spells import Known, Merged, Spell, merge, section_of, slug, spell, write
 from cica_graph.model.errors import Finding, UsageError, ValidationFailed
 from cica_graph.wikidata import read_json, read_rdf, write_ntriples
@@ -104,8 +105,10 @@ def convert(
     doubled = [name for name, n in Counter(slug(path) for path in paths).items() if n > 1]
     if doubled:
         raise UsageError(f"two files would both be cited as {doubled[0]!r}; give each once, under a name of its own")
-    with drafts(out, *NAMES) as (dated, undated, table, problems, whole):
-        row, talk = tsv(table, COLUMNS), tsv(problems, ("file", "line", "problem"))
+    out.mkdir(parents=True, exist_ok=True)
+    with atomic.text_files(*(out / name for name in NAMES)) as (dated, undated, table, problems, whole):
+        row = TableWriter(table, COLUMNS, delimiter="\t").write
+        talk = TableWriter(problems, ("file", "line", "problem"), delimiter="\t").write
 
         def report(path: Path, line: int, message: str) -> None:
             outcome.problem_count += 1

@@ -16,7 +16,7 @@ import pyoxigraph as ox
 
 from cica_graph.files.streams import Progress, ReadProblem
 from cica_graph.model.errors import UsageError
-from cica_graph.store.http_client import Answer, Client
+from cica_graph.store.http_client import Client, HttpResponse
 
 PAGE: Final = 10_000  # rows asked for at a time
 LARGEST: Final = 64 * 1024 * 1024  # bytes of one answer
@@ -45,7 +45,7 @@ def statements(
         offset = read = 0
         while True:
             asked = f"{text}\nLIMIT {page} OFFSET {offset}" if paged else text
-            answer = _body(client.ask("POST", address, most=LARGEST, accept=_JSON, data={"query": asked}))
+            answer = _body(client.request("POST", address, max_bytes=LARGEST, accept=_JSON, data={"query": asked}))
             read += len(answer)
             rows = _rows(answer, address)
             for number, row in enumerate(rows, offset + 1):
@@ -57,11 +57,11 @@ def statements(
                 return
 
 
-def _body(answer: Answer) -> bytes:
+def _body(answer: HttpResponse) -> bytes:
     if answer.status != 200:
-        raise UsageError(f"{answer.url} answered {answer.says()}")
-    if answer.form not in (_JSON, "application/json"):
-        said = answer.form or "no content type"
+        raise UsageError(f"{answer.url} answered {answer.summary()}")
+    if answer.media_type not in (_JSON, "application/json"):
+        said = answer.media_type or "no content type"
         raise UsageError(f"{answer.url} answered with {said} and not with SPARQL JSON; is it an endpoint?")
     return answer.body
 

@@ -1,4 +1,4 @@
-"""Mappings as people work on them: read from SSSOM TSV, and written back the same each time.
+"""Mapping sets that people edit: read from SSSOM TSV, and written back in one canonical form.
 
 The slots are those of https://mapping-commons.github.io/sssom/Mapping/. A column that this module does not name is
 kept with its cells.
@@ -29,24 +29,25 @@ _ALWAYS: Final = frozenset({
     "subject_id", "subject_label", "predicate_id", "object_id", "object_label", "mapping_justification", "confidence",
     "author_label", "mapping_date", "mapping_tool", "comment",
 })  # fmt: skip
-# Prefixes that link files use, so that the same thing is written alike in each.
+# Prefixes that link files use, so that every file has the same CURIE for the same thing.
 USUAL: Final[Mapping[str, str]] = {
     "cgo": PREFIXES["organization"],
     "cgs": PREFIXES["state"],
     "schema": SCHEMA,
     "semapv": sssom.BUILT_IN["semapv"],
     "skos": PREFIXES["skos"],
+    "sssom": sssom.BUILT_IN["sssom"],
     "wd": PREFIXES["wd"],
 }
 
 
 @dataclass(frozen=True)
 class Link:
-    """One mapping. Ids are IRIs, whatever CURIE the file has; an empty text is an empty cell.
+    """One mapping. Ids are IRIs, also where the file has CURIEs; an empty text is an empty cell.
 
-    :ivar confidence: in [0,1], or None where the file gives none.
+    :ivar confidence: in [0,1], or None if the file has no value.
     :ivar other: columns that have no attribute here, with their cells.
-    :ivar line: where it stands in its file, from 1; 0 when it stands in none.
+    :ivar line: line in its file, from 1; 0 if it is not from a file.
     """
 
     subject_id: str
@@ -67,25 +68,34 @@ class Link:
 
     @property
     def pair(self) -> tuple[str, str]:
-        """The two sides."""
+        """The IRIs of subject and object."""
         return self.subject_id, self.object_id
 
 
 @dataclass(frozen=True)
 class LinkSet:
-    """The mappings of one file, with the metadata lines above them as they are."""
+    """The mappings of one file, and the metadata lines above them, unchanged.
+
+    :ivar links: the rows that state a link.
+    :ivar curies: the namespaces that the file declares, by prefix.
+    :ivar set_id: the ``mapping_set_id``, empty if the file has none.
+    :ivar findings: what could not be read.
+    :ivar negative: the rows that state that there is no link, with ``predicate_modifier`` or ``sssom:NoTermFound``.
+    """
 
     links: tuple[Link, ...] = ()
     head: tuple[str, ...] = ()
     curies: Mapping[str, str] = field(default_factory=dict)
     file: str = ""
+    set_id: str = ""
     findings: tuple[Finding, ...] = ()
+    negative: tuple[Link, ...] = ()
 
 
 def read(path: Path, name: str = "") -> LinkSet:
-    """Read a file; what is wrong with it is in ``findings``, and the rest is read.
+    """Return the mapping set in a file; its problems are in ``findings``, and the rest is read.
 
-    :raises UsageError: no such file, or no text.
+    :raises UsageError: the file does not exist or is not UTF-8.
     """
     try:
         text = path.read_bytes().decode("utf-8-sig")
@@ -97,28 +107,19 @@ def read(path: Path, name: str = "") -> LinkSet:
 
 
 def parse(text: str, name: str) -> LinkSet:
-    """Read a text, as ``read`` does."""
+    """Return the mapping set in a text, as ``read`` does."""
     table = sssom.read(text, name)
-    links = []
+    links, negative = list[Link](), list[Link]()
     for row in table.rows:
-        link = _link(table, row)
-        if link is not None:
-            links.append(link)
-    return LinkSet(tuple(links), tuple(table.head), dict(table.curies), name, tuple(sorted(table.findings)))
+        if (ids := table.ids(row)) is not None and (link := _link(table, row, ids)) is not None:
+            (links if table.states_link(row, ids) else negative).append(link)
+    return LinkSet(
+        tuple(links), tuple(table.head), dict(table.curies), name, table.text("mapping_set_id"),
+        tuple(sorted(table.findings)), tuple(negative),
+    )  # fmt: skip
 
 
-def _link(table: sssom.Table, row: sssom.Row) -> Link | None:
-    ids = []
-    for column in sssom.REQUIRED:
-        curie = row.cells[column]
-        try:
-            ids.append(table.expand(curie))
-        except KeyError:
-            table.fault(
-                row.line, row.column(column), f"{column} {curie!r} is no IRI",
-                f"declare the prefix {curie.partition(':')[0]!r} in curie_map",
-            )  # fmt: skip
-            return None
+def _link(table: sssom.MappingTable, row: sssom.MappingRow, ids: tuple[str, str, str]) -> Link | None:
     confidence, cell = None, row.cells.get("confidence", "")
     if cell:
         try:
@@ -130,7 +131,7 @@ def _link(table: sssom.Table, row: sssom.Row) -> Link | None:
                 row.line,
                 row.column("confidence"),
                 f"confidence {cell!r} is not a number from 0 to 1",
-                "mend the number",
+                "write a number from 0 to 1",
             )
             return None
     named: dict[str, Any] = {
@@ -142,11 +143,11 @@ def _link(table: sssom.Table, row: sssom.Row) -> Link | None:
 
 
 def render(links: LinkSet, prefixes: Mapping[str, str] = MappingProxyType({})) -> bytes:
-    """Return a file's content: equal links give equal bytes, in the order of their ids.
+    """Return the content of a file, with rows in the order of their ids; equal links give equal bytes.
 
-    Prefixes that the ids need and the metadata lack are added to ``curie_map``, of the usual ones and of ``prefixes``.
+    Prefixes that the ids need and the metadata lacks are added to ``curie_map``, from the usual ones and ``prefixes``.
     """
-    rows = sorted(links.links, key=lambda link: (link.subject_id, link.object_id, link.predicate_id, link.comment))
+    rows = sorted(links.links + links.negative, key=lambda r: (r.subject_id, r.object_id, r.predicate_id, r.comment))
     curies = {**USUAL, **prefixes, **links.curies}
     cells = [_cells(row, curies) for row in rows]
     extra = sorted({name for row in rows for name, _ in row.other})
@@ -159,7 +160,7 @@ def render(links: LinkSet, prefixes: Mapping[str, str] = MappingProxyType({})) -
         for n in (*sssom.REQUIRED, "mapping_justification")
         if not (curie := row.get(n, "")).partition(":")[2].startswith("//")
     }
-    head = _head(links, {p: curies[p] for p in sorted(used & set(curies))})
+    head = sssom.declare(links.head, links.curies, {p: curies[p] for p in sorted(used & set(curies))})
     out = io.StringIO()
     out.write("".join(line + "\n" for line in head))
     writer = csv.writer(out, delimiter="\t", quoting=csv.QUOTE_MINIMAL, lineterminator="\n")
@@ -176,7 +177,7 @@ def _cells(link: Link, curies: Mapping[str, str]) -> dict[str, str]:
 
 
 def compact(iri: str, curies: Mapping[str, str] | None = None) -> str:
-    """Return an IRI as a CURIE of the longest namespace that fits, or as it is; by default of the usual."""
+    """Return an IRI as a CURIE with the longest namespace that fits, or unchanged; default: the usual prefixes."""
     if curies is None:
         curies = {**USUAL, **{t.prefix: t.namespace for t in targets().values()}}
     fitting = [(len(space), prefix) for prefix, space in curies.items() if space and iri.startswith(space)]
@@ -186,23 +187,8 @@ def compact(iri: str, curies: Mapping[str, str] | None = None) -> str:
     return f"{prefix}:{iri[length:]}"
 
 
-def _head(links: LinkSet, needed: Mapping[str, str]) -> list[str]:
-    """Return the metadata lines, with the prefixes added that are not declared."""
-    head = list(links.head)
-    lacking = [f"#   {p}: {space}" for p, space in needed.items() if p not in links.curies]
-    if not lacking:
-        return head
-    place = next((i for i, line in enumerate(head) if line[1:].strip() == "curie_map:"), None)
-    if place is None:
-        return [*head, "# curie_map:", *lacking]
-    indent = head[place + 1 : place + 2]
-    if indent and (margin := indent[0][1 : len(indent[0]) - len(indent[0][1:].lstrip())]).strip() == "":
-        lacking = [f"#{margin}{line[4:]}" for line in lacking]
-    return [*head[: place + 1], *lacking, *head[place + 1 :]]
-
-
 def fresh(target: str, title: str, day: str) -> LinkSet:
-    """Return a set without mappings, with the metadata that SSSOM requires."""
+    """Return a mapping set without mappings, with the metadata that SSSOM requires."""
     return LinkSet(
         head=(
             f"# mapping_set_id: https://w3id.org/cica-graph/links/{target}",

@@ -99,7 +99,13 @@ def accept(project: Path, proposals: LinkSet, wanted: Sequence[Link], *, author:
     path, links = _of_project(project, proposals, "sssom.tsv", "Links from cica-graph to", day)
     subjects = {link.subject_id: link for link in links.links}
     objects = {link.object_id: link for link in links.links}
+    denied = {link.pair: link for link in links.negative}
     for link in wanted:
+        if (old := denied.get(link.pair)) is not None:
+            raise UsageError(
+                f"{path}:{old.line}: this row states that {link_set.compact(link.subject_id)} is not "
+                f"{link_set.compact(link.object_id)}; remove it before you accept the link"
+            )
         for old in (subjects.get(link.subject_id), objects.get(link.object_id)):
             if old is not None and old.pair != link.pair:
                 raise UsageError(
@@ -117,16 +123,16 @@ def reject(project: Path, proposals: LinkSet, wanted: Sequence[Link], *, author:
     return _moved(path, links, proposals, wanted, author, why, day)
 
 
-def rejected(project: Path, target: Target) -> list[tuple[str, str]]:
-    """Return the pairs that a project has rejected."""
+def rejected(project: Path, sets: Iterable[LinkSet], target: Target) -> list[tuple[str, str]]:
+    """Return the pairs that are not to be proposed: rejected proposals, and rows of ``sets`` with the modifier Not."""
     path = project / "data" / "links" / f"{target.file}.rejected.tsv"
-    return [link.pair for link in link_set.read(path).links] if path.is_file() else []
+    put_aside = link_set.read(path) if path.is_file() else LinkSet()
+    return [link.pair for link in put_aside.links] + [link.pair for s in (put_aside, *sets) for link in s.negative]
 
 
 def _of_project(project: Path, proposals: LinkSet, suffix: str, title: str, day: str) -> tuple[Path, LinkSet]:
-    ident = next((line for line in proposals.head if line[1:].strip().startswith("mapping_set_id:")), "")
-    name = ident.strip().strip("'\"").rpartition("/")[2]
-    if not re.fullmatch(r"[a-z][a-z0-9-]*", name) or "/proposals/" not in ident:
+    name = proposals.set_id.rpartition("/")[2]
+    if not re.fullmatch(r"[a-z][a-z0-9-]*", name) or "/proposals/" not in proposals.set_id:
         raise UsageError(f"{proposals.file} has no mapping_set_id as `link suggest` writes it; suggest anew")
     if not (project / "data").is_dir():
         raise UsageError(f"{project} holds no data/ directory; give the directory of a project with --project")
@@ -136,7 +142,7 @@ def _of_project(project: Path, proposals: LinkSet, suffix: str, title: str, day:
     links = link_set.read(path)
     if links.findings:
         first = links.findings[0]
-        raise UsageError(f"{path}:{first.line}: {first.message}; mend it first, or the row would be lost")
+        raise UsageError(f"{path}:{first.line}: {first.message}; fix it first, or the row is lost")
     return path, links
 
 
@@ -145,7 +151,7 @@ def _moved(
 ) -> Change:
     if proposals.findings:
         first = proposals.findings[0]
-        raise UsageError(f"{proposals.file}:{first.line}: {first.message}; mend it first, or the row would be lost")
+        raise UsageError(f"{proposals.file}:{first.line}: {first.message}; fix it first, or the row is lost")
     decided = tuple(
         replace(
             link, mapping_justification=MANUAL, mapping_cardinality="", author_label=_cell(author), mapping_date=day,

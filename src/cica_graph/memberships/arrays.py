@@ -48,22 +48,22 @@ def year(number: int, *, any_day: bool = False) -> Period:
 
 
 @dataclass(frozen=True)
-class Held:
+class MembershipMatrix:
     """Who is in what over a period: a row for each organization, a column for each member.
 
-    :ivar sure: true where it certainly holds on some day of the period.
-    :ivar maybe: true where it possibly does.
+    :ivar certain: true where it certainly holds on some day of the period.
+    :ivar possible: true where it possibly does.
     """
 
-    sure: Flags
-    maybe: Flags
+    certain: Flags
+    possible: Flags
 
-    def __and__(self, other: Held) -> Held:
-        return Held(self.sure & other.sure, self.maybe & other.maybe)
+    def __and__(self, other: MembershipMatrix) -> MembershipMatrix:
+        return MembershipMatrix(self.certain & other.certain, self.possible & other.possible)
 
 
 @dataclass(frozen=True)
-class Rows:
+class IntervalArrays:
     """Things that last, each with a member, an organization and a role by number, and four bounds as ordinal days."""
 
     member: NDArray[np.int32]
@@ -74,16 +74,16 @@ class Rows:
     earliest_end: NDArray[np.int32]
     latest_end: NDArray[np.int32]
 
-    def where(self, chosen: Flags) -> Rows:
+    def where(self, chosen: Flags) -> IntervalArrays:
         """Return those rows for which it is true."""
-        return Rows(*(column[chosen] for column in vars(self).values()))
+        return IntervalArrays(*(column[chosen] for column in vars(self).values()))
 
-    def held(self, period: Period, shape: tuple[int, int]) -> Held:
+    def during(self, period: Period, shape: tuple[int, int]) -> MembershipMatrix:
         """Return which member and organization some row joins over a period: see ``docs/time.md``."""
         first, last = period[0].toordinal(), period[1].toordinal()
         sure = (self.latest_start <= last) & (first <= self.earliest_end)
         maybe = (self.earliest_start <= last) & (first <= self.latest_end)
-        return Held(self._flags(sure, shape), self._flags(maybe, shape))
+        return MembershipMatrix(self._flags(sure, shape), self._flags(maybe, shape))
 
     def _flags(self, chosen: Flags, shape: tuple[int, int]) -> Flags:
         flags = np.zeros(shape, np.bool_)
@@ -92,14 +92,14 @@ class Rows:
 
 
 @dataclass(frozen=True)
-class Spells:
+class MembershipArrays:
     """The memberships of a graph.
 
     :ivar members: IRIs of every state and of whatever else is a member of something, sorted.
     :ivar organizations: IRIs of every organization, sorted.
     :ivar roles: IRIs of the roles that occur, the broader ones too, sorted.
     :ivar states: which of the members are states.
-    :ivar spells: every membership, once for each of its roles.
+    :ivar memberships: every membership, once for each of its roles.
     :ivar suspensions: every suspension of one, once for each role of the membership.
     """
 
@@ -107,24 +107,24 @@ class Spells:
     organizations: tuple[str, ...]
     roles: tuple[str, ...]
     states: Flags
-    spells: Rows
-    suspensions: Rows
+    memberships: IntervalArrays
+    suspensions: IntervalArrays
 
-    def in_role(self, role: str) -> Spells:
+    def in_role(self, role: str) -> MembershipArrays:
         """Return the memberships in a role or a narrower one, by its local name; ``any`` takes them all."""
         if role == "any":
             return self
         number = self.roles.index(CONCEPT + role) if CONCEPT + role in self.roles else -1
-        spells, suspensions = (rows.where(rows.role == number) for rows in (self.spells, self.suspensions))
-        return replace(self, spells=spells, suspensions=suspensions)
+        spells, suspensions = (rows.where(rows.role == number) for rows in (self.memberships, self.suspensions))
+        return replace(self, memberships=spells, suspensions=suspensions)
 
-    def held(self, period: Period) -> Held:
+    def during(self, period: Period) -> MembershipMatrix:
         """Return who is in what on a day or over a longer period."""
-        return self.spells.held(period, self._shape)
+        return self.memberships.during(period, self._shape)
 
-    def suspended(self, period: Period) -> Held:
+    def suspended_during(self, period: Period) -> MembershipMatrix:
         """Return who is in what and suspended from it; the suspended are members all the same."""
-        return self.held(period) & self.suspensions.held(period, self._shape)
+        return self.during(period) & self.suspensions.during(period, self._shape)
 
     def named(self, flags: Flags) -> dict[str, set[str]]:
         """Return the members for which it is true, as IRIs, by the IRI of the organization."""
@@ -142,7 +142,7 @@ class Spells:
 
         :raises UsageError: there are no such years: nothing is dated, or the last comes before the first.
         """
-        bounds = [getattr(self.spells, name) for name in _UNKNOWN]
+        bounds = [getattr(self.memberships, name) for name in _UNKNOWN]
         days = np.concatenate([b[(b != _BEFORE) & (b != _AFTER)] for b in bounds])
         if not days.size and (since is None or until is None):
             raise UsageError("no membership is dated, so the first and the last year must be given")
@@ -155,7 +155,7 @@ class Spells:
         return range(first, last + 1)
 
 
-def shared(held: Flags) -> Counts:
+def shared_counts(held: Flags) -> Counts:
     """Return for each two rows in how many columns both are true; against itself, in how many a row is.
 
     Of organizations, that is the members that two share; of members (``held.T``), the organizations.
@@ -175,9 +175,11 @@ def _blas() -> ThreadpoolController:
     return ThreadpoolController()
 
 
-def read(store: Store) -> Spells:
+def read(store: Store) -> MembershipArrays:
     """Read the memberships of a graph: every one whose bounds and roles have been worked out."""
-    spells, suspensions = (store.columns(queries.shipped("select", name).text) for name in ("bounds", "suspended"))
+    spells, suspensions = (
+        store.select_columns(queries.shipped("select", name).text) for name in ("bounds", "suspended")
+    )
     actors: dict[str, set[str]] = {"state": set(), "organization": set()}
     for row in store.select(queries.shipped("select", "actors").text):
         actors[value(row["kind"])].add(value(row["actor"]))
@@ -186,19 +188,19 @@ def read(store: Store) -> Spells:
     roles = sorted(set(spells[2]))
     numbered = [{name: number for number, name in enumerate(axis)} for axis in (members, organizations, roles)]
 
-    def rows(columns: list[list[str]]) -> Rows:
+    def rows(columns: list[list[str]]) -> IntervalArrays:
         days = zip(columns[3:], _UNKNOWN.values(), strict=True)
-        return Rows(
+        return IntervalArrays(
             *(_numbers(column, of) for column, of in zip(columns, numbered, strict=False)),
             *(_numbers(column, _ordinals(column, unknown)) for column, unknown in days),
         )
 
-    return Spells(
+    return MembershipArrays(
         members=tuple(members),
         organizations=tuple(organizations),
         roles=tuple(roles),
         states=np.array([m in actors["state"] for m in members], np.bool_),
-        spells=rows(spells),
+        memberships=rows(spells),
         suspensions=rows(suspensions),
     )
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from cica_graph import queries
 from cica_graph.memberships import arrays
-from cica_graph.memberships.arrays import Held, Spells
+from cica_graph.memberships.arrays import MembershipArrays, MembershipMatrix
 from cica_graph.model.errors import UsageError
 from cica_graph.model.names import Names
 from cica_graph.model.terms import PREFIXES
@@ -66,12 +66,12 @@ _DYAD: Final = {
 
 
 @dataclass(frozen=True)
-class Column:
+class PanelColumn:
     """One column of a panel: what it is called, holds and says, and whether it is part of the key of a row."""
 
     name: str
     datatype: Datatype
-    says: str
+    description: str
     key: bool = False
 
 
@@ -89,8 +89,8 @@ class Panel:
 
     kind: str
     title: str
-    says: str
-    columns: tuple[Column, ...]
+    description: str
+    columns: tuple[PanelColumn, ...]
     years: range
     left_out: tuple[str, ...]
     _of_year: Callable[[int], Iterator[Batch]]
@@ -124,8 +124,8 @@ class Panel:
 
 
 def panel(
-    store: Store, names: Names, engine: Spells, kind: str, years: range, *,
-    roles: Sequence[str] = ("member",), any_day: bool = False, like: str | None = None,
+    store: Store, names: Names, engine: MembershipArrays, kind: str, years: range, *,
+    roles: Sequence[str] = ("member",), any_day: bool = False, layout: str | None = None,
 ) -> Panel:  # fmt: skip
     """Return a panel of one of :data:`KINDS`, laid out as :data:`IGOR` has it if that is asked for.
 
@@ -137,8 +137,8 @@ def panel(
     if kind not in KINDS:
         raise UsageError(f"there is no panel {kind!r}; the panels are {', '.join(KINDS)}")
     states, organizations = (_units(store, names, engine, side) for side in ("state", "organization"))
-    if like is not None:
-        if like != IGOR or kind != "dyad-year" or list(roles) != ["member"]:
+    if layout is not None:
+        if layout != IGOR or kind != "dyad-year" or list(roles) != ["member"]:
             raise UsageError(f"the one other layout is {IGOR!r}, of the panel dyad-year and the role member")
         return _igor(states, organizations, engine.in_role("member"), years)
     counted = {role: engine.in_role(role) for role in roles}
@@ -150,7 +150,7 @@ def panel(
         "nought says that nothing is recorded, and not that a state or an organization existed."
     )
     return Panel(
-        kind, _TITLES[kind], says, (Column("year", "integer", "Year.", key=True), *columns), years, (), of_year
+        kind, _TITLES[kind], says, (PanelColumn("year", "integer", "Year.", key=True), *columns), years, (), of_year
     )
 
 
@@ -162,20 +162,20 @@ class _Units:
     ids: Mapping[str, NDArray[np.object_]]
     places: list[int]
 
-    def turned(self, held: Held) -> Held:
+    def turned(self, held: MembershipMatrix) -> MembershipMatrix:
         """Return who is in what with these as rows."""
         if self.side == "organization":
-            return Held(held.sure[self.places], held.maybe[self.places])
-        return Held(held.sure[:, self.places].T, held.maybe[:, self.places].T)
+            return MembershipMatrix(held.certain[self.places], held.possible[self.places])
+        return MembershipMatrix(held.certain[:, self.places].T, held.possible[:, self.places].T)
 
     def where(self, chosen: Sequence[int]) -> _Units:
         return _Units(
             self.side, {name: ids[chosen] for name, ids in self.ids.items()}, [self.places[i] for i in chosen]
         )
 
-    def columns(self, mark: str = "") -> list[Column]:
+    def columns(self, mark: str = "") -> list[PanelColumn]:
         return [
-            Column(name + mark, "integer" if name == "cow" else "string", says, key=name == "code")
+            PanelColumn(name + mark, "integer" if name == "cow" else "string", says, key=name == "code")
             for name, says in _IDS[self.side].items()
         ]
 
@@ -183,7 +183,7 @@ class _Units:
         return {name + mark: ids[at].tolist() for name, ids in self.ids.items()}
 
 
-def _units(store: Store, names: Names, engine: Spells, side: str) -> _Units:
+def _units(store: Store, names: Names, engine: MembershipArrays, side: str) -> _Units:
     known: defaultdict[str, defaultdict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for row in store.select(queries.shipped("cookbook", "codes").text):
         for name, term in row.items():
@@ -211,7 +211,7 @@ def _number(text: str | None, code: str) -> int | None:
         ) from None
 
 
-def _counts(units: _Units, whom: str, role: str, name: str, more: str = "") -> list[Column]:
+def _counts(units: _Units, whom: str, role: str, name: str, more: str = "") -> list[PanelColumn]:
     """Return the two columns of a count: what is certain, and what is so at most."""
     capacity = ("in any role" if role == "any" else f"as {role.replace('-', ' ')}") + more
     if units.side == "organization":
@@ -219,14 +219,14 @@ def _counts(units: _Units, whom: str, role: str, name: str, more: str = "") -> l
     else:
         what = f"In how many organizations {whom} {'take' if whom == 'both' else 'takes'} part"
     return [
-        Column(name, "integer", f"{what} {capacity}, for certain."),
-        Column(f"{name}_at_most", "integer", f"{what} {capacity}, at most."),
+        PanelColumn(name, "integer", f"{what} {capacity}, for certain."),
+        PanelColumn(f"{name}_at_most", "integer", f"{what} {capacity}, at most."),
     ]
 
 
 def _singles(
-    units: _Units, counted: Mapping[str, Spells], any_day: bool
-) -> tuple[list[Column], Callable[[int], Iterator[Batch]]]:
+    units: _Units, counted: Mapping[str, MembershipArrays], any_day: bool
+) -> tuple[list[PanelColumn], Callable[[int], Iterator[Batch]]]:
     columns, names = units.columns(), [role.replace("-", "_") for role in counted]
     for role, name in zip(counted, names, strict=True):
         columns += _counts(units, "it", role, name)
@@ -236,18 +236,18 @@ def _singles(
         period = arrays.year(number, any_day=any_day)
         batch: Batch = {"year": [number] * len(units.places), **units.cells()}
         for name, engine in zip(names, counted.values(), strict=True):
-            for mark, held in (("", engine.held(period)), ("_suspended", engine.suspended(period))):
+            for mark, held in (("", engine.during(period)), ("_suspended", engine.suspended_during(period))):
                 turned = units.turned(held)
-                batch[name + mark] = turned.sure.sum(axis=1).tolist()
-                batch[f"{name}{mark}_at_most"] = turned.maybe.sum(axis=1).tolist()
+                batch[name + mark] = turned.certain.sum(axis=1).tolist()
+                batch[f"{name}{mark}_at_most"] = turned.possible.sum(axis=1).tolist()
         yield batch
 
     return columns, of_year
 
 
 def _pairs(
-    units: _Units, counted: Mapping[str, Spells], any_day: bool
-) -> tuple[list[Column], Callable[[int], Iterator[Batch]]]:
+    units: _Units, counted: Mapping[str, MembershipArrays], any_day: bool
+) -> tuple[list[PanelColumn], Callable[[int], Iterator[Batch]]]:
     columns, names = [*units.columns("_1"), *units.columns("_2")], [role.replace("-", "_") for role in counted]
     for role, name in zip(counted, names, strict=True):
         for whom, mark in (("both", "_both"), ("the first", "_1"), ("the second", "_2")):
@@ -257,8 +257,8 @@ def _pairs(
         period = arrays.year(number, any_day=any_day)
         counts = {}
         for name, engine in zip(names, counted.values(), strict=True):
-            held = units.turned(engine.held(period))
-            counts[name] = arrays.shared(held.sure), arrays.shared(held.maybe)
+            held = units.turned(engine.during(period))
+            counts[name] = arrays.shared_counts(held.certain), arrays.shared_counts(held.possible)
         for first, second in _chunks(len(units.places), len(columns)):
             batch: Batch = {"year": [number] * len(first), **units.cells(first, "_1"), **units.cells(second, "_2")}
             for name, (sure, maybe) in counts.items():
@@ -278,7 +278,7 @@ def _chunks(count: int, width: int) -> Iterator[tuple[NDArray[np.intp], NDArray[
         yield first[start : start + step], second[start : start + step]
 
 
-def _igor(states: _Units, organizations: _Units, engine: Spells, years: range) -> Panel:
+def _igor(states: _Units, organizations: _Units, engine: MembershipArrays, years: range) -> Panel:
     numbers = states.ids["cow"].tolist()
     chosen = sorted((i for i, number in enumerate(numbers) if number is not None), key=lambda i: numbers[i])
     left_out = tuple(code for code, number in zip(states.ids["code"], numbers, strict=True) if number is None)
@@ -286,17 +286,19 @@ def _igor(states: _Units, organizations: _Units, engine: Spells, years: range) -
     if len({*names, *_DYAD}) < len(names) + len(_DYAD):
         raise UsageError("two columns would bear the same name: acronyms are in small letters in this layout")
     columns = [
-        Column(name, "string" if "nme" in name else "integer", says, key=name in ("ccode1", "ccode2", "year"))
+        PanelColumn(name, "string" if "nme" in name else "integer", says, key=name in ("ccode1", "ccode2", "year"))
         for name, says in _DYAD.items()
     ]
     columns += [
-        Column(name, "integer", f"Both are members of {label}: 1 for certain, -9 possibly, 0 not.")
+        PanelColumn(name, "integer", f"Both are members of {label}: 1 for certain, -9 possibly, 0 not.")
         for name, label in zip(names, organizations.ids["label"], strict=True)
     ]
 
     def of_year(number: int) -> Iterator[Batch]:
-        held = engine.held(arrays.year(number, any_day=True))
-        of_states = units.turned(Held(held.sure[organizations.places], held.maybe[organizations.places]))
+        held = engine.during(arrays.year(number, any_day=True))
+        of_states = units.turned(
+            MembershipMatrix(held.certain[organizations.places], held.possible[organizations.places])
+        )
         for first, second in _chunks(len(chosen), len(columns)):
             sure, maybe = (flags[first] & flags[second] for flags in vars(of_states).values())
             joint = np.where(sure, 1, np.where(maybe, -9, 0))

@@ -8,14 +8,23 @@ between two of one form, which are nearly all that occur, are read here, since t
 from __future__ import annotations
 
 import re
+import sys
 from calendar import monthrange
 from datetime import date
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from cica_graph.model.errors import InvalidDate
 
+if TYPE_CHECKING:
+    import numpy as np
+
+    DayLike = date | str | np.datetime64  # what Day.of takes; datetime and pandas.Timestamp are dates
+
 _PLAIN = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?", re.ASCII)
 _BETWEEN = re.compile(r"\[([0-9]{4}(?:-[0-9]{2}){0,2})\.\.([0-9]{4}(?:-[0-9]{2}){0,2})\]", re.ASCII)
+_HINT = "write YYYY-MM-DD, for example 2012-06-13, or 'today'"
+_COARSE = ("datetime64[Y]", "datetime64[M]", "datetime64[W]")  # NumPy's years, months and weeks
 _POINTS = ("Date", "UncertainOrApproximate", "Unspecified", "PartialUnspecified", "OneOfASet", "Season")
 
 
@@ -67,11 +76,36 @@ def _parsed(text: str) -> tuple[date, date]:
         raise InvalidDate(f"{text!r} has no first and last day between the years 1 and 9999") from error
 
 
-def day(text: str) -> date:
-    """Read one day, ``YYYY-MM-DD`` or ``today``.
+class Day:
+    """The way in for a day that a caller, a command, a request or a file gives."""
 
-    :raises InvalidDate: anything else, with the form wanted.
-    """
+    @staticmethod
+    def of(value: object) -> date:
+        """Return a day as a plain ``datetime.date``.
+
+        It may be a ``date``, a text (``YYYY-MM-DD`` or ``today``), a ``datetime`` or a ``pandas.Timestamp`` (the date
+        that it shows, in its own time zone), or a ``numpy.datetime64`` with a precision of a day or finer.
+
+        >>> Day.of("2012-06-13") == Day.of(datetime(2012, 6, 13, 18, 30)) == date(2012, 6, 13)
+        True
+
+        :raises InvalidDate: for anything else: a number, None, ``NaT``, a year or a month.
+        """
+        if isinstance(value, str):
+            return _day_of_text(value)
+        found = value
+        numpy = sys.modules.get("numpy")  # a caller with a NumPy value has imported NumPy
+        if isinstance(value, getattr(numpy, "datetime64", ())) and value.dtype.name not in _COARSE:  # type: ignore[attr-defined]
+            found = value.astype("datetime64[D]").item()  # type: ignore[attr-defined]
+        if isinstance(found, date):
+            try:
+                return date(found.year, found.month, found.day)
+            except (TypeError, ValueError):  # pandas.NaT is a datetime without a year
+                pass
+        raise InvalidDate(f"{repr(value)[:60]} is not a day; {_HINT}")
+
+
+def _day_of_text(text: str) -> date:
     if text == "today":
         return date.today()
     if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text, re.ASCII):
@@ -79,4 +113,4 @@ def day(text: str) -> date:
             return date.fromisoformat(text)
         except ValueError:
             pass
-    raise InvalidDate(f"{text!r} is not a day; write YYYY-MM-DD, for example 2012-06-13, or 'today'")
+    raise InvalidDate(f"{text!r} is not a day; {_HINT}")

@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-Holds = Literal["certain", "possible", "no"]
+Certainty = Literal["certain", "possible", "no"]
+ActorKind = Literal["state", "organization"]
+Verdict = Literal["confirmed", "consistent", "undetermined", "contradicted", "unchecked"]
 
 
 @dataclass(frozen=True)
-class Spell:
+class Membership:
     """One spell of membership, as it stands on the day asked about.
 
-    :ivar spell: IRI of the membership.
+    :ivar membership: IRI of the membership.
     :ivar actor: IRI of the other side: the member in ``members``, the organization in ``memberships``.
     :ivar code: ISO 3166-1 alpha-3 code or acronym of the other side.
     :ivar label: English label of the other side.
@@ -21,13 +23,13 @@ class Spell:
     :ivar role: local name of the role, such as ``member`` or ``founding-member``.
     :ivar start: EDTF text as stated, or None.
     :ivar end: EDTF text as stated, or None: no end was reported.
-    :ivar holds: ``certain``, ``possible`` or ``no`` on the day.
+    :ivar certainty: ``certain``, ``possible`` or ``no`` on the day.
     :ivar suspended: True when certainly suspended on the day, None when possibly, else False.
     :ivar last_attested: the last day on which some source is known to vouch for it, or None.
     :ivar sources: IRIs of the sections cited, sorted.
     """
 
-    spell: str
+    membership: str
     actor: str
     code: str
     label: str
@@ -35,7 +37,7 @@ class Spell:
     role: str
     start: str | None
     end: str | None
-    holds: Holds
+    certainty: Certainty
     suspended: bool | None
     last_attested: date | None
     sources: tuple[str, ...]
@@ -45,18 +47,18 @@ class Spell:
 class Overlap:
     """How far two memberships overlap on one day or in one year: ``shared`` of ``total``.
 
-    :ivar about: code of the organization asked about, the CICA in "6 of 9 CIS members are in CICA".
-    :ivar organization: code of the counterpart, the CIS.
-    :ivar shared: members of the counterpart that are certainly members of both.
+    :ivar organization: code of the organization, the CICA in "6 of 9 CIS members are in CICA".
+    :ivar other: code of the other organization, the CIS.
+    :ivar shared: members of the other that are certainly members of both.
     :ivar shared_at_most: the same with every possible case counted.
-    :ivar total: certain members of the counterpart.
+    :ivar total: certain members of the other.
     :ivar total_at_most: the same with every possible case counted.
     :ivar both: codes of those certainly in both, sorted.
-    :ivar missing: codes of certain members of the counterpart that are not even possibly in the other, sorted.
+    :ivar missing: codes of certain members of the other that are not even possibly in the other, sorted.
     """
 
-    about: str
     organization: str
+    other: str
     shared: int
     shared_at_most: int
     total: int
@@ -70,13 +72,13 @@ class Audit:
     """One claim of a source beside what the graph finds.
 
     :ivar claim: IRI of the claim.
-    :ivar about: code of the organization counted.
-    :ivar counts: local name of the population, or code of the counterpart for an overlap.
+    :ivar organization: code of the organization counted.
+    :ivar population: local name of the population, or code of the counterpart for an overlap.
     :ivar on: the day.
-    :ivar says: the number claimed.
-    :ivar of: the total claimed, for an overlap.
-    :ivar finds: the number certain, None when there was nothing to compare.
-    :ivar at_most: the number if every possible case held.
+    :ivar claimed: the number claimed.
+    :ivar claimed_total: the total claimed, for an overlap.
+    :ivar found: the number certain, None when there was nothing to compare.
+    :ivar found_at_most: the number if every possible case held.
     :ivar verdict: ``confirmed``, ``consistent``, ``undetermined``, ``contradicted`` or ``unchecked``.
     :ivar independent: True when sources other than the claim's own carry the finding.
     :ivar section: IRI of the section that makes the claim.
@@ -84,14 +86,14 @@ class Audit:
     """
 
     claim: str
-    about: str
-    counts: str
+    organization: str
+    population: str
     on: date
-    says: int
-    of: int | None
-    finds: int | None
-    at_most: int | None
-    verdict: str
+    claimed: int
+    claimed_total: int | None
+    found: int | None
+    found_at_most: int | None
+    verdict: Verdict
     independent: bool
     section: str
     reason: str

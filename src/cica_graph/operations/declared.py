@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from cica_graph.model import dates
+from cica_graph.model.dates import Day
 from cica_graph.model.errors import InvalidDate, UsageError
 
 Kind = Literal["text", "day", "number", "flag"]
@@ -107,7 +107,7 @@ def value(parameter: Parameter, text: str) -> str:
     match parameter.kind:
         case "day":
             try:
-                return dates.day(text).isoformat()
+                return Day.of(text).isoformat()
             except InvalidDate as error:
                 raise UsageError(f"{parameter.name}: {error}") from error
         case "number":

@@ -9,25 +9,37 @@ from types import MappingProxyType
 from typing import Final
 
 from cica_graph.formats.tables import Record, Value
-from cica_graph.model.results import Audit, Overlap, Spell
+from cica_graph.model.results import Audit, Membership, Overlap
 
-SPELL: Final = ("code", "label", "kind", "role", "start", "end", "holds", "suspended", "last_attested", "sources")
-OVERLAP: Final = ("organization", "shared", "shared_at_most", "total", "total_at_most", "both", "missing")
+MEMBERSHIP: Final = (
+    "code",
+    "label",
+    "kind",
+    "role",
+    "start",
+    "end",
+    "certainty",
+    "suspended",
+    "last_attested",
+    "sources",
+)
+OVERLAP: Final = ("other", "shared", "shared_at_most", "total", "total_at_most", "both", "missing")
 YEARS: Final = ("from_year", "to_year")
 AUDIT: Final = (
-    "claim", "about", "counts", "on", "says", "of", "finds", "at_most", "verdict", "independent", "section",
+    "claim", "organization", "population", "on", "claimed", "claimed_total", "found", "found_at_most", "verdict",
+    "independent", "section",
 )  # fmt: skip
 
 Span = tuple[Overlap, int, int]  # an overlap, and the first and the last year in which it was so
 
 
-def spells(found: Iterable[Spell], side: str) -> list[Record]:
+def memberships(found: Iterable[Membership], side: str) -> list[Record]:
     """Return spells with the IRI of the other side under the name of that side, ``member`` or ``organization``."""
-    return records(found, SPELL, {side: "actor"})
+    return records(found, MEMBERSHIP, {side: "actor"})
 
 
 def overlaps(found: Iterable[Span], keys: Sequence[str]) -> list[Record]:
-    """Return overlaps as rows with some of the keys :data:`YEARS`, ``about`` and :data:`OVERLAP`."""
+    """Return overlaps as rows with some of the keys :data:`YEARS`, ``organization`` and :data:`OVERLAP`."""
     spans = list(found)
     rows = records([overlap for overlap, _, _ in spans], [key for key in keys if key not in YEARS])
     years = ({"from_year": first, "to_year": last} for _, first, last in spans)
@@ -36,7 +48,7 @@ def overlaps(found: Iterable[Span], keys: Sequence[str]) -> list[Record]:
 
 def overlap_keys(*, every: bool, whole: bool) -> tuple[str, ...]:
     """Return the keys of overlaps by year or of a day, those of every organization or of one."""
-    return (*(YEARS if every else ()), *(("about",) if whole else ()), *OVERLAP)
+    return (*(YEARS if every else ()), *(("organization",) if whole else ()), *OVERLAP)
 
 
 def spans(years: Iterable[tuple[int, list[Overlap]]]) -> list[Span]:
@@ -49,7 +61,7 @@ def spans(years: Iterable[tuple[int, list[Overlap]]]) -> list[Span]:
             else:
                 runs[overlap].append([number, number])
     of = [(overlap, first, last) for overlap, runs_of in runs.items() for first, last in runs_of]
-    return sorted(of, key=lambda s: (s[0].about.casefold(), s[0].organization.casefold(), s[1:]))
+    return sorted(of, key=lambda s: (s[0].organization.casefold(), s[0].other.casefold(), s[1:]))
 
 
 def audits(found: Iterable[Audit]) -> list[Record]:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from cica_graph.model import dates
+from cica_graph.model.dates import Day
 from cica_graph.model.errors import InvalidDate, ProjectError
-from cica_graph.project.source_files import File
+from cica_graph.project.source_files import SourceFile
 
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _NAME = ("given-names", "name-particle", "family-names", "name-suffix")
@@ -39,7 +39,7 @@ class Citation:
     contacts: tuple[tuple[str, str], ...]
 
 
-def read(file: File) -> Citation:
+def read(file: SourceFile) -> Citation:
     """Read a project's CITATION.cff.
 
     :raises ProjectError: it is not YAML, lacks a title or authors, or has something other than text in a place.
@@ -50,7 +50,7 @@ def read(file: File) -> Citation:
         raise ProjectError(f"{file.path} names no {'authors' if title else 'title'}; a catalog needs both")
     released = _text(file, found, "date-released")
     try:
-        day = dates.day(released) if released else None
+        day = Day.of(released) if released else None
     except InvalidDate as error:
         raise ProjectError(f"{file.path}: date-released: {error}") from None
     made = Citation(
@@ -68,7 +68,7 @@ def read(file: File) -> Citation:
     return made
 
 
-def _yaml(file: File) -> dict[str, Any]:
+def _yaml(file: SourceFile) -> dict[str, Any]:
     import yaml
 
     text, damage = file.text()
@@ -88,14 +88,14 @@ def _yaml(file: File) -> dict[str, Any]:
     return found
 
 
-def _text(file: File, found: dict[str, Any], key: str) -> str:
+def _text(file: SourceFile, found: dict[str, Any], key: str) -> str:
     value = found.get(key, "")
     if not isinstance(value, str):
         raise ProjectError(f"{file.path}: {key} is no text; write it in quotes on one line")
     return " ".join(value.split())
 
 
-def _list(file: File, found: dict[str, Any], key: str) -> list[Any]:
+def _list(file: SourceFile, found: dict[str, Any], key: str) -> list[Any]:
     value = found.get(key, [])
     if not isinstance(value, list):
         raise ProjectError(f"{file.path}: {key} is no list; begin each line of it with '- '")

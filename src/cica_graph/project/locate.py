@@ -12,14 +12,14 @@ import pyoxigraph as ox
 from cica_graph.model.errors import Finding
 from cica_graph.model.terms import PREFIXES, RDF_TYPE
 from cica_graph.project import source_files
-from cica_graph.project.source_files import File, Parsed, Project
+from cica_graph.project.source_files import Parsed, Project, SourceFile
 from cica_graph.store.store import Store
 
 if TYPE_CHECKING:
     from cica_graph.project.positions import Positions
 
 
-class Places:
+class Locator:
     """Finds places in a project's files; each file is read for its positions once, and only when asked."""
 
     def __init__(self, project: Project, store: Store) -> None:
@@ -34,7 +34,7 @@ class Places:
             homes.setdefault(parsed.graph.value, []).append(parsed)
         return homes
 
-    def place(self, finding: Finding) -> Finding:
+    def locate(self, finding: Finding) -> Finding:
         """Return the finding with its place; ``subject`` holds ``subject predicate object`` until here.
 
         A finding that already has its file keeps it. Names in the message are shortened.
@@ -61,7 +61,7 @@ class Places:
                 if subject in parsed.lines:
                     return file.name, parsed.lines[subject], 1
                 positions = self._positions(file)
-                name = subject if _named(subject) else positions.nameless(self._nameless[subject][1])
+                name = subject if _named(subject) else positions.blank_node(self._blank_nodes[subject][1])
                 exact = positions.exact(name, predicate, obj)
                 line, column = exact or positions.find(name, predicate)
                 if exact:
@@ -74,14 +74,14 @@ class Places:
     def _graphs(self, subject: str, predicate: str) -> list[str]:
         """Return the files' graphs to look in: those with the statement, those that say what it is, any."""
         if not _named(subject):
-            return [self._nameless[subject][0]] if subject in self._nameless else []
+            return [self._blank_nodes[subject][0]] if subject in self._blank_nodes else []
         for found in (predicate, RDF_TYPE, ""):
-            if graphs := [g for g in self._store.places(subject, found) if g in self._homes]:
+            if graphs := [g for g in self._store.graphs_with(subject, found) if g in self._homes]:
                 return graphs
         return []
 
     @cached_property
-    def _nameless(self) -> dict[str, tuple[str, set[tuple[str, str]]]]:
+    def _blank_nodes(self) -> dict[str, tuple[str, set[tuple[str, str]]]]:
         """Return the graph of each blank node, and what is said of it: in a text it has no name to look for."""
         said: dict[str, tuple[str, set[tuple[str, str]]]] = {}
         for quad in self._store.quads():
@@ -92,7 +92,7 @@ class Places:
         return said
 
     @staticmethod
-    def _read(file: File) -> Positions:
+    def _read(file: SourceFile) -> Positions:
         from cica_graph.project.positions import Positions  # its parser is rdflib's, which a clean check never needs
 
         return Positions(file.text()[0])

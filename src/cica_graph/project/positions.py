@@ -46,7 +46,7 @@ class Positions:
         offset = self._predicates.get((subject, predicate), self._subjects.get(subject))
         return (0, 0) if offset is None else self._place(offset)
 
-    def nameless(self, said: Set[tuple[str, str]]) -> str:
+    def blank_node(self, said: Set[tuple[str, str]]) -> str:
         """Return this text's name for the blank node of which most of these predicates and objects are said."""
         count = Counter(s for s, p, o in self._statements if (p, o) in said and ":" not in s)
         return max(count, key=lambda name: (count[name], -self._subjects[name]), default="")

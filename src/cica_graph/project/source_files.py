@@ -33,7 +33,7 @@ def shipped() -> Path:
 
 
 @dataclass(frozen=True)
-class File:
+class SourceFile:
     """One file of a project, read once."""
 
     path: Path
@@ -68,11 +68,11 @@ class Project:
     """The files of one project directory."""
 
     root: Path
-    ontology: tuple[File, ...]
-    data: tuple[File, ...]
-    links: tuple[File, ...]
-    shapes: tuple[File, ...]
-    citation: File
+    ontology: tuple[SourceFile, ...]
+    data: tuple[SourceFile, ...]
+    links: tuple[SourceFile, ...]
+    shapes: tuple[SourceFile, ...]
+    citation: SourceFile
 
     @classmethod
     def at(cls, directory: str | Path | None = None) -> Project:
@@ -99,12 +99,12 @@ class Project:
         )
 
     @property
-    def graph_files(self) -> tuple[File, ...]:
+    def graph_files(self) -> tuple[SourceFile, ...]:
         """The files whose statements make up the authored graph."""
         return self.ontology + self.data + self.links
 
 
-def _files(root: Path, folder: str, pattern: str) -> tuple[File, ...]:
+def _files(root: Path, folder: str, pattern: str) -> tuple[SourceFile, ...]:
     found = []
     for path in sorted((root / folder).rglob(pattern), key=lambda p: p.relative_to(root).as_posix()):
         name = path.relative_to(root).as_posix()
@@ -114,7 +114,7 @@ def _files(root: Path, folder: str, pattern: str) -> tuple[File, ...]:
     return tuple(found)
 
 
-def read(path: Path, name: str) -> File:
+def read(path: Path, name: str) -> SourceFile:
     """Read one file.
 
     :raises ProjectError: it cannot be read, or is too large.
@@ -122,7 +122,7 @@ def read(path: Path, name: str) -> File:
     try:
         if path.stat().st_size > MAX_BYTES:
             raise ProjectError(f"{path} is larger than {MAX_BYTES >> 20} MiB; split it")
-        return File(path, name, path.read_bytes())
+        return SourceFile(path, name, path.read_bytes())
     except OSError as error:
         raise ProjectError(f"{path} cannot be read: {error.strerror}") from error
 
@@ -131,14 +131,14 @@ def read(path: Path, name: str) -> File:
 class Parsed:
     """What one file says: a named graph, its quads, and what was wrong with the text."""
 
-    file: File
+    file: SourceFile
     graph: ox.NamedNode
     quads: list[ox.Quad]
     findings: list[Finding]
     lines: dict[str, int] = field(default_factory=dict)  # of a table: where each subject has its row
 
 
-def parse(file: File) -> Parsed:
+def parse(file: SourceFile) -> Parsed:
     """Read one file of the authored graph, Turtle or SSSOM by its name.
 
     Every syntax error is a finding with its line and column; the statements around it are still read.
@@ -210,7 +210,7 @@ def _plain(message: str) -> str:
     return (rest or message)[:300]
 
 
-def _labelled(triples: list[ox.Triple], file: File) -> Iterator[ox.Triple]:
+def _labelled(triples: list[ox.Triple], file: SourceFile) -> Iterator[ox.Triple]:
     """Name blank nodes by file and order: the parser's own labels are random, and output must not be."""
     names: dict[str, ox.BlankNode] = {}
     stem = file.path.name.partition(".")[0]
@@ -231,38 +231,28 @@ def _labelled(triples: list[ox.Triple], file: File) -> Iterator[ox.Triple]:
 def _sssom(text: str, parsed: Parsed) -> None:
     """Turn the mappings of an SSSOM table into quads."""
     graph, table = parsed.graph, sssom.read(text, parsed.file.name)
-    dataset = {
-        DCTERMS + "title": table.meta.get("mapping_set_title", "Links"),
-        DCTERMS + "license": table.meta.get("license", ""),
-    }
     if table.complete:
-        parsed.quads.append(ox.Quad(graph, _TYPE, _DATASET, graph))
-        for predicate, value in dataset.items():
-            if value:
-                term = ox.NamedNode(value) if value.startswith("http") else ox.Literal(value, language="en")
-                parsed.quads.append(ox.Quad(graph, ox.NamedNode(predicate), term, graph))
+        title, licence = table.text("mapping_set_title") or "Links", table.text("license")
+        about: list[tuple[ox.NamedNode, ox.NamedNode | ox.Literal]]
+        about = [(_TYPE, _DATASET), (ox.NamedNode(DCTERMS + "title"), ox.Literal(title, language="en"))]
+        try:
+            term = ox.NamedNode(licence) if licence.startswith("http") else ox.Literal(licence, language="en")
+            about += [(ox.NamedNode(DCTERMS + "license"), term)] if licence else []
+        except ValueError:
+            table.fault(1, 1, f"license {licence[:80]!r} is not an IRI", "write the IRI of the licence alone")
+        parsed.quads += [ox.Quad(graph, predicate, o, graph) for predicate, o in about]
     for row in table.rows:
-        terms = []
-        for name in sssom.REQUIRED:
-            try:
-                terms.append(ox.NamedNode(table.expand(row.cells[name])))
-            except (KeyError, ValueError):
-                prefix = row.cells[name].partition(":")[0]
-                table.fault(
-                    row.line,
-                    row.column(name),
-                    f"{name} {row.cells[name]!r} is no IRI",
-                    f"declare the prefix {prefix!r} in curie_map",
-                )
-        if len(terms) == 3:
-            parsed.lines.setdefault(terms[0].value, row.line)
-            if terms[1].value == SCHEMA + "sameAs" or terms[1].value.endswith("Match"):
-                parsed.quads.append(ox.Quad(terms[0], terms[1], terms[2], graph))
-            else:
-                table.fault(
-                    row.line,
-                    row.column("predicate_id"),
-                    f"predicate {row.cells['predicate_id']} may not link",
-                    "use schema:sameAs for things, skos:...Match for concepts",
-                )
+        ids = table.ids(row)
+        if ids is None or not table.states_link(row, ids):
+            continue
+        parsed.lines.setdefault(ids[0], row.line)
+        if ids[1] == SCHEMA + "sameAs" or ids[1].endswith("Match"):
+            parsed.quads.append(ox.Quad(ox.NamedNode(ids[0]), ox.NamedNode(ids[1]), ox.NamedNode(ids[2]), graph))
+        else:
+            table.fault(
+                row.line,
+                row.column("predicate_id"),
+                f"predicate {row.cells['predicate_id']} may not link",
+                "use schema:sameAs for things, skos:...Match for concepts",
+            )
     parsed.findings += sorted(table.findings)

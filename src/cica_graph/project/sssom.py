@@ -1,18 +1,25 @@
-"""SSSOM TSV as text: the metadata block, the rows with their lines, and what is wrong with either.
+"""Reader for SSSOM TSV: the metadata block, the rows with their lines, and what is wrong with either.
 
-The format is https://mapping-commons.github.io/sssom/spec-formats-tsv/: ``#`` lines of YAML, two levels deep, then a
-tab-separated table. Whoever reads a link file, the build or the ``link`` commands, reads it here.
+The format is https://mapping-commons.github.io/sssom/spec-formats-tsv/: ``#`` lines of YAML, then a tab-separated
+table. The build and the ``link`` commands both read link files here.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
+
+import pyoxigraph as ox
 
 from cica_graph.model.errors import Finding
+
+if TYPE_CHECKING:
+    import yaml  # the functions that need it import it: most commands read no link file
 
 REQUIRED: Final = ("subject_id", "predicate_id", "object_id")
 # Prefixes that SSSOM lets a file use without declaring them.
@@ -24,12 +31,16 @@ BUILT_IN: Final[Mapping[str, str]] = {
     "skos": "http://www.w3.org/2004/02/skos/core#",
     "sssom": "https://w3id.org/sssom/",
 }
+# Ids that stand for the absence of a term: https://mapping-commons.github.io/sssom/NoTermFound/, and its old name.
+NO_TERM: Final = frozenset({BUILT_IN["sssom"] + "NoTermFound", BUILT_IN["sssom"] + "NoMapping"})
+_PLAIN: Final = re.compile(r"[A-Za-z0-9_][\w./:#?=&%~+-]*(?<!:)", re.ASCII)  # needs no quotes in YAML
+_MODIFIER: Final = "predicate_modifier"
 _LONGEST: Final = 50  # lines that one quoted cell may span; an open quote swallows no more of the file
 
 
 @dataclass(frozen=True)
-class Row:
-    """One mapping as it is written.
+class MappingRow:
+    """One row of a mapping set.
 
     :ivar line: counted from 1.
     :ivar cells: text by column name.
@@ -49,28 +60,37 @@ class Row:
 
 
 @dataclass
-class Table:
+class MappingTable:
     """A mapping set as it is written.
 
-    :ivar head: the ``#`` lines as they are.
-    :ivar meta: metadata with one value, by key.
+    :ivar name: the file, as findings name it.
+    :ivar head: the ``#`` lines, unchanged.
+    :ivar meta: the metadata, by key; every scalar is text.
     :ivar curies: the namespaces declared, by prefix.
     :ivar header: the names of the columns.
     :ivar findings: what could not be read, with line and column.
+    :ivar readable: whether the metadata could be read.
     """
 
     name: str
     head: list[str] = field(default_factory=list)
-    meta: dict[str, str] = field(default_factory=dict)
+    meta: dict[str, Any] = field(default_factory=dict)
     curies: dict[str, str] = field(default_factory=dict)
     header: tuple[str, ...] = ()
-    rows: list[Row] = field(default_factory=list)
+    rows: list[MappingRow] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    readable: bool = True
 
     @property
     def complete(self) -> bool:
-        """Whether there is a table with the columns that SSSOM requires."""
-        return all(column in self.header for column in REQUIRED)
+        """Whether the metadata could be read and the table has the columns that SSSOM requires."""
+        return self.readable and all(column in self.header for column in REQUIRED)
+
+    def text(self, key: str) -> str:
+        """Return a value of the metadata on one line; empty if it is absent or is not a single value."""
+        value = self.meta.get(key)
+        # YAML can escape half a character, which is not text.
+        return " ".join(value.encode("utf-8", "replace").decode().split()) if isinstance(value, str) else ""
 
     def expand(self, curie: str) -> str:
         """Return the IRI that a CURIE or an IRI stands for.
@@ -82,76 +102,166 @@ class Table:
             return curie
         return (self.curies[prefix] if prefix in self.curies else BUILT_IN[prefix]) + rest
 
+    def ids(self, row: MappingRow) -> tuple[str, str, str] | None:
+        """Return subject, predicate and object of a row as IRIs; add a finding and return None if one is not an IRI."""
+        iris = []
+        for column in REQUIRED:
+            curie = row.cells[column]
+            try:
+                iris.append(ox.NamedNode(self.expand(curie)).value)
+            except (KeyError, ValueError):
+                hint = f"declare the prefix {curie.partition(':')[0]!r} in curie_map"
+                self.fault(row.line, row.column(column), f"{column} {curie!r} is not an IRI", hint)
+        return (iris[0], iris[1], iris[2]) if len(iris) == len(REQUIRED) else None
+
+    def states_link(self, row: MappingRow, ids: tuple[str, str, str]) -> bool:
+        """Return whether a row states a link: it is not negated, and it has a term on both sides.
+
+        A ``predicate_modifier`` other than ``Not`` is a finding, and the row is not a link.
+        """
+        modifier = row.cells.get(_MODIFIER, "").strip()
+        if modifier not in ("", "Not"):
+            message = f"{_MODIFIER} {modifier!r} is not known"
+            self.fault(row.line, row.column(_MODIFIER), message, "write Not, or leave the cell empty")
+        return not modifier and NO_TERM.isdisjoint(ids)
+
     def fault(self, line: int, column: int, message: str, hint: str) -> None:
-        """Note something that is wrong with the file."""
+        """Add a finding about the file."""
         self.findings.append(Finding(self.name, line, column, "mapping", "", message, hint))
 
 
-def read(text: str, name: str) -> Table:
-    """Read a mapping set; ``name`` is the file as findings are to name it."""
-    table, body = Table(name), list[tuple[int, str]]()
-    for number, line in enumerate(text.splitlines(), 1):
-        if line.startswith("#"):
+def read(text: str, name: str) -> MappingTable:
+    """Return the mapping set in a text; ``name`` is the file as findings name it.
+
+    Problems are in the table's findings. If the metadata cannot be read, no row is: their prefixes are not known.
+    """
+    table, lines, numbers = MappingTable(name), list[tuple[int, str]](), list[int]()
+    for number, line in enumerate(io.StringIO(text, newline=None), 1):
+        line = line.removesuffix("\n")
+        if line.startswith("#") and not lines:
             table.head.append(line)
-        elif line.strip():
-            body.append((number, line))
-    _metadata(table)
-    if not body:
+            numbers.append(number)
+        elif line.strip() or lines:
+            lines.append((number, line))
+    table.readable = _metadata(table, numbers)
+    if not lines:
         table.fault(1, 1, "the file has no mappings", "add the header row and at least one mapping, or remove the file")
         return table
-    table.header = tuple(body[0][1].split("\t"))
-    if not table.complete:
-        missing = [column for column in REQUIRED if column not in table.header]
-        table.fault(body[0][0], 1, f"the table lacks the column {', '.join(missing)}", "add it; SSSOM requires it")
+    number, header = lines[0]
+    table.header = tuple(header.split("\t"))
+    if missing := [column for column in REQUIRED if column not in table.header]:
+        table.fault(number, 1, f"the table lacks the column {', '.join(missing)}", "add it; SSSOM requires it")
         return table
-    for number, cells in _cells(body[1:]):
+    for number, cells in _rows(lines[1:], table.head):
         if len(cells) != len(table.header):
-            table.fault(
-                number,
-                1,
-                f"{len(cells)} cells in a table of {len(table.header)} columns",
-                "give every column, empty or not",
-            )
-        else:
-            table.rows.append(Row(number, dict(zip(table.header, cells, strict=True))))
+            message = f"{len(cells)} cells in a table of {len(table.header)} columns"
+            table.fault(number, 1, message, "give every column, empty or not")
+        elif table.readable:
+            table.rows.append(MappingRow(number, dict(zip(table.header, cells, strict=True))))
     return table
 
 
-def _metadata(table: Table) -> None:
-    in_map, margin = False, None
-    for line in table.head:
-        key, colon, value = line[1:].partition(":")
-        indent = len(key) - len(key.lstrip())
-        margin = indent if margin is None else margin
-        nested = indent > margin
-        if not nested:
-            in_map = key.strip() == "curie_map"
-        if colon and nested and in_map:
-            table.curies[key.strip()] = value.strip().strip("'\"")
-        elif colon:
-            table.meta[key.strip()] = value.strip().strip("'\"")
+def declare(head: Sequence[str], curies: Mapping[str, str], needed: Mapping[str, str]) -> list[str]:
+    """Return the ``#`` lines with the prefixes of ``needed`` that ``curies``, their ``curie_map``, lacks.
+
+    A ``curie_map`` in braces is written as a block, one prefix a line. Other lines are unchanged.
+    """
+    import yaml
+
+    lacking = {prefix: space for prefix, space in needed.items() if prefix not in curies}
+    if not lacking:
+        return list(head)
+    entry = _curie_map(head)
+    if entry is None:
+        return [*head, "# curie_map:", *_prefixes(lacking, 3)]
+    key, value = entry
+    line, margin = key.start_mark.line, key.start_mark.column
+    if isinstance(value, yaml.MappingNode) and not value.flow_style:
+        return [*head[: line + 1], *_prefixes(lacking, value.start_mark.column), *head[line + 1 :]]
+    block = [f"#{' ' * margin}curie_map:", *_prefixes({**curies, **lacking}, margin + 2)]
+    return [*head[:line], *block, *head[max(line, value.end_mark.line if value.value else line) + 1 :]]
 
 
-def _cells(body: list[tuple[int, str]]) -> Iterator[tuple[int, list[str]]]:
-    """Split lines into cells. A cell may be quoted as in CSV, over several lines; an open quote is text."""
+def _curie_map(head: Sequence[str]) -> tuple[yaml.Node, yaml.Node] | None:
+    """Return the key and the value of ``curie_map`` as YAML nodes, with their places."""
+    import yaml
+
+    try:
+        root = yaml.compose("\n".join(line[1:] for line in head), Loader=yaml.BaseLoader)
+    except yaml.YAMLError:
+        return None
+    pairs = root.value if isinstance(root, yaml.MappingNode) else []
+    return next((pair for pair in pairs if pair[0].value == "curie_map"), None)
+
+
+def _prefixes(curies: Mapping[str, str], margin: int) -> list[str]:
+    return [f"#{' ' * margin}{_scalar(prefix)}: {_scalar(space)}" for prefix, space in curies.items()]
+
+
+def _scalar(text: str) -> str:
+    """Return a text as YAML, in quotes if it needs them."""
+    return text if _PLAIN.fullmatch(text) else json.dumps(text)
+
+
+def _metadata(table: MappingTable, numbers: list[int]) -> bool:
+    """Read the metadata block, and return whether it could be read."""
+    import yaml
+
+    line, column, hint = 1, 1, "write each line as '# key: value'; put a value that has ': ' or ' #' in it in quotes"
+    try:
+        meta = yaml.load("\n".join(line[1:] for line in table.head), Loader=yaml.BaseLoader)
+    except yaml.MarkedYAMLError as error:
+        if (mark := error.problem_mark or error.context_mark) and numbers:
+            line, column = numbers[min(mark.line, len(numbers) - 1)], mark.column + 2
+        table.fault(line, column, f"the metadata is not YAML: {error.problem or error.context}", hint)
+        return False
+    except yaml.YAMLError as error:
+        table.fault(line, column, f"the metadata is not YAML: {str(error).splitlines()[0]}", hint)
+        return False
+    except (RecursionError, OverflowError, ValueError):
+        table.fault(line, column, "the metadata is nested too deeply, or has an invalid escape", hint)
+        return False
+    if meta is not None and not isinstance(meta, dict):
+        table.fault(line, column, "the metadata is not a list of keys and values", hint)
+        return False
+    table.meta = {key: value for key, value in (meta or {}).items() if isinstance(key, str)}
+    curies = table.meta.get("curie_map") or {}
+    if not isinstance(curies, dict) or not all(isinstance(part, str) for pair in curies.items() for part in pair):
+        table.fault(line, column, "curie_map is not a map of prefixes to namespaces", "write '#   prefix: namespace'")
+        return False
+    table.curies = curies
+    return True
+
+
+def _rows(lines: list[tuple[int, str]], head: list[str]) -> Iterator[tuple[int, list[str]]]:
+    """Split lines into cells. A cell may be quoted as in CSV, over several lines; an open quote is text.
+
+    A comment between rows is moved to the head, as a comment of its YAML.
+    """
     at = 0
-    while at < len(body):
-        number, line = body[at]
+    while at < len(lines):
+        number, line = lines[at]
         at += 1
-        if '"' not in line:
-            yield number, line.split("\t")
-            continue
-        text = line
-        for further in range(min(_LONGEST, len(body) - at) + 1):
-            if further:
-                text += "\n" + body[at + further - 1][1]
-            try:
-                rows = list(csv.reader(io.StringIO(text, newline=""), delimiter="\t", strict=True))
-            except csv.Error:
-                continue
-            if len(rows) == 1:
-                at += further
-                yield number, rows[0]
-                break
+        if line.startswith("#"):
+            head.append(re.sub("^##?", "##", line))
+        elif '"' not in line:
+            if line.strip():
+                yield number, line.split("\t")
         else:
-            yield number, line.split("\t")
+            cells, further = _quoted(lines[at - 1 : at + _LONGEST])
+            at += further
+            yield number, cells
+
+
+def _quoted(lines: list[tuple[int, str]]) -> tuple[list[str], int]:
+    """Return the cells of a row with quotes in it, and how many lines it has after its first."""
+    text = ""
+    for further, (_, line) in enumerate(lines):
+        text += "\n" + line if further else line
+        try:
+            rows = list(csv.reader(io.StringIO(text, newline=""), delimiter="\t", strict=True))
+        except csv.Error:
+            continue
+        if len(rows) == 1:
+            return rows[0], further
+    return lines[0][1].split("\t"), 0

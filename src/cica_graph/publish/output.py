@@ -9,16 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import secrets
 import shutil
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
 from typing import Protocol
 
-from cica_graph.files import cache
+from cica_graph.files import atomic, cache
 from cica_graph.files.background import beside
 from cica_graph.formats.checksums import checksums
 from cica_graph.formats.rebase import check, rebase
@@ -76,40 +74,26 @@ class Folder:
         :raises UsageError: the base is none, see ``rebase.check``.
         """
         self.base = check(base)
-        mark = secrets.token_hex(4)
         self.out = out
         self.sums: dict[str, str] = {}
         self.sizes: dict[str, int] = {}
         self.written: list[str] = []
-        self._new, self._old = out.with_name(f".{out.name}.new-{mark}"), out.with_name(f".{out.name}.old-{mark}")
         self._made: dict[str, str] = {}
         self._before = self._read_made()
         self._sums_before = self._read_sums()
         self._look = beside(self._read_old)
         self._folders: set[Path] = set()
 
-    def __enter__(self) -> Folder:
-        self._new.mkdir(parents=True)
-        return self
+    @contextmanager
+    def open(self) -> Iterator[Folder]:
+        """Take files while the block runs, and replace the old folder when it ends without an exception.
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if kind is not None:
-            shutil.rmtree(self._new, ignore_errors=True)
-            return
-        try:
+        :raises OSError: it cannot be written; the old folder stays.
+        """
+        with atomic.directory(self.out) as self._new:
+            yield self
             self.add(MARK, json.dumps(self._made, indent=0, sort_keys=True).encode() + b"\n")
             self.add(SUMS, checksums(self.sums))
-            if self.out.exists():
-                self.out.rename(self._old)
-            self._new.rename(self.out)
-        except BaseException:
-            if self._old.exists() and not self.out.exists():
-                self._old.rename(self.out)
-            shutil.rmtree(self._new, ignore_errors=True)
-            raise
-        shutil.rmtree(self._old, ignore_errors=True)
 
     def add(self, path: str, data: bytes) -> None:
         """Put a file into the folder. One whose content is that of the old folder's stays the very same file.
@@ -128,7 +112,7 @@ class Folder:
 
         :raises OSError: it could not be written.
         """
-        self._made[path] = cache.digest([cache.tools(), self.base, inputs])
+        self._made[path] = cache.digest([cache.code_digest(), self.base, inputs])
         before = self._sums_before.get(path)
         if before and self._before.get(path) == self._made[path] and self._keep(path, before):
             self.sums[path], self.sizes[path] = self._old_files[path]

@@ -90,7 +90,7 @@ class Things:
 
         The graph says whether it is stated or computed; those of single days do not count.
         """
-        triples, graphs = self._triples.get(iri, ()), self._store.stated()
+        triples, graphs = self._triples.get(iri, ()), self._store.graphs_by_statement()
         return [(t.predicate.value, t.object, tuple(sorted(graphs[t]))) for t in triples]
 
     def describe(self, iri: str) -> list[ox.Triple]:

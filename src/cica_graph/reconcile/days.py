@@ -8,8 +8,9 @@ from datetime import date
 from typing import Final
 
 from cica_graph.model import dates
+from cica_graph.model.dates import Day
 from cica_graph.model.errors import InvalidDate
-from cica_graph.model.results import Holds
+from cica_graph.model.results import Certainty
 
 Period = tuple[date, date]
 
@@ -45,7 +46,7 @@ class Lasting:
     earliest_end: date | None = None
     latest_end: date | None = None
 
-    def holds(self, over: Period) -> Holds:
+    def holds(self, over: Period) -> Certainty:
         """Return whether it held on some day of a period: see ``docs/time.md``."""
         first, last = over
         if _at_most(self.latest_start, last) and _at_most(first, self.earliest_end):
@@ -62,12 +63,12 @@ def _at_most(one: date | None, other: date | None) -> bool:
     return one is not None and other is not None and one <= other
 
 
-def surest(answers: list[Holds]) -> Holds:
+def surest(answers: list[Certainty]) -> Certainty:
     """Return the best of several answers, ``no`` of none."""
     return max(answers, key=_FACTS.__getitem__, default="no")
 
 
-def least_sure(answers: list[Holds]) -> Holds:
+def least_sure(answers: list[Certainty]) -> Certainty:
     """Return the worst of several answers, ``certain`` of none."""
     return min(answers, key=_FACTS.__getitem__, default="certain")
 
@@ -75,6 +76,6 @@ def least_sure(answers: list[Holds]) -> Holds:
 def told(text: str) -> date | None:
     """Read a bound of the graph; a text that is no day bounds nothing."""
     try:
-        return dates.day(text) if text and text != "today" else None
+        return Day.of(text) if text and text != "today" else None
     except InvalidDate:
         return None

@@ -17,7 +17,7 @@ from cica_graph.linking.candidate import LONGEST, Candidate, Code, code
 from cica_graph.linking.matcher import BY_CODE, MARGIN, OTHER, THRESHOLD, Other, others
 from cica_graph.model.errors import InvalidDate
 from cica_graph.model.names import fold as same_case
-from cica_graph.model.results import Holds
+from cica_graph.model.results import Certainty
 from cica_graph.reconcile.catalog import TYPES, Catalog, Entity
 from cica_graph.reconcile.days import Period, least_sure, period, surest
 from cica_graph.reconcile.properties import CODES, DAY, Asked, Form, Properties
@@ -245,9 +245,9 @@ class Search:
         yield Match(entity, round(100 * score, 2), sure, tuple(reasons), features)
 
     @staticmethod
-    def _on(entity: Entity, texts: Sequence[str], over: Period) -> tuple[Holds, list[str]]:
+    def _on(entity: Entity, texts: Sequence[str], over: Period) -> tuple[Certainty, list[str]]:
         """Return whether it was there on the days, and called so, as far as it is known, and what speaks against it."""
-        answers, why = list[Holds](), list[str]()
+        answers, why = list[Certainty](), list[str]()
         if str(entity.lasting):
             answers.append(entity.lasting.holds(over))
             why += [f"was only {entity.lasting}"] if answers == ["no"] else []

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Final, Literal
 
 from cica_graph.files.table_reader import Bad, Table, odd
-from cica_graph.files.table_writer import inert
+from cica_graph.files.table_writer import guard
 from cica_graph.model.errors import InvalidDate, UsageError
 from cica_graph.reconcile.days import Period, period
 from cica_graph.reconcile.properties import DAY, Asked
@@ -140,7 +140,7 @@ def _days(day: str) -> Period | None:
 
 def _cell(text: str) -> str:
     """Return a text on one line that is no formula to a spreadsheet."""
-    return inert(" ".join(text.split()))
+    return guard(" ".join(text.split()))
 
 
 def headings(pairs: Sequence[str]) -> dict[str, str]:

@@ -38,7 +38,7 @@ class Edition:
     @cached_property
     def graph(self) -> Graph:
         """The graph, for answers that need no SPARQL; of a folder, with the shipped vocabulary and rules."""
-        return Graph(build.Built(self.project or Project.at(None), self.open_store(), []))
+        return Graph(build.BuiltGraph(self.project or Project.at(None), self.open_store(), []))
 
     @cached_property
     def world(self) -> World:
@@ -51,7 +51,7 @@ class Edition:
         """Work out now what every answer looks at, so that processes forked from this one share it."""
         if self.project is not None:
             graph, world = self.graph, self.world
-            _ = graph.names, graph.spells, world.things.paths(), world.by_member
+            _ = graph.names, graph.arrays, world.things.paths(), world.by_member
 
 
 def digest(settings: Settings) -> str:
@@ -61,7 +61,7 @@ def digest(settings: Settings) -> str:
     """
     if settings.folder is None:
         return _project_digest(Project.at(settings.project))
-    return _digest(folder_store.location(settings.folder), _project_for(settings, settings.folder))
+    return _digest(folder_store.data_directory(settings.folder), _project_for(settings, settings.folder))
 
 
 def edition(settings: Settings) -> Edition:
@@ -73,20 +73,20 @@ def edition(settings: Settings) -> Edition:
     :raises ValidationFailed: the project has faults of text or date.
     """
     if settings.folder is not None:
-        folder, project = folder_store.location(settings.folder), _project_for(settings, settings.folder)
-        open_store = partial(Store.read_only, folder)
+        folder, project = folder_store.data_directory(settings.folder), _project_for(settings, settings.folder)
+        open_store = partial(Store.open_directory, folder)
         if project is not None:
             store = Store()
             # In a process beside, since reading from the disk leaves threads behind, and this one is going to fork.
             store.restore(beside(lambda: open_store().dump())())
-            store.split()
+            store.separate_default_graph()
             return Edition(_digest(folder, project), lambda: store, project)
         return Edition(_digest(folder, project), open_store)
     project = Project.at(settings.project)
     built = build.graph(project)
     if built.findings:
         raise ValidationFailed("the files have findings, see `check`; they are not served", built.findings)
-    built.store.split()
+    built.store.separate_default_graph()
     return Edition(_project_digest(project), lambda: built.store, project)
 
 
@@ -95,7 +95,7 @@ def _project_for(settings: Settings, folder: Path) -> Project | None:
 
     :raises UsageError: there is one for a folder that is Oxigraph's own, which has no pages.
     """
-    if folder_store.filled(folder):
+    if folder_store.is_filled(folder):
         return Project.at(settings.project)
     if settings.project is not None:
         raise UsageError(
@@ -106,12 +106,12 @@ def _project_for(settings: Settings, folder: Path) -> Project | None:
 
 def _digest(folder: Path, project: Project | None) -> str:
     files = (*project.shapes, project.citation) if project is not None else ()
-    return cache.digest([_folder_digest(folder), cache.tools(), *(file.digest for file in files)])
+    return cache.digest([_folder_digest(folder), cache.code_digest(), *(file.digest for file in files)])
 
 
 def _project_digest(project: Project) -> str:
     files = *project.graph_files, *project.shapes, project.citation
-    return cache.digest([cache.tools(), *(file.digest for file in files)])
+    return cache.digest([cache.code_digest(), *(file.digest for file in files)])
 
 
 def _folder_digest(folder: Path) -> str:

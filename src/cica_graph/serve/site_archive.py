@@ -67,7 +67,7 @@ def packed(edition: Edition, settings: Settings) -> bytes:
     :raises UsageError: something in the data cannot be published.
     """
     key = [edition.digest, settings.base, settings.public, os.environ.get("SOURCE_DATE_EPOCH", "")]
-    return cache.remember("site", cache.digest(key), lambda: _pack(edition, settings), _KEPT)
+    return cache.get_or_make("site", cache.digest(key), lambda: _pack(edition, settings), _KEPT)
 
 
 def _pack(edition: Edition, settings: Settings) -> bytes:

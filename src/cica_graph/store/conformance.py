@@ -25,7 +25,7 @@ from cica_graph.model.errors import UsageError
 from cica_graph.model.terms import CG, GRAPH, ID
 from cica_graph.store import folder_store, quirks, verdicts
 from cica_graph.store.engine import Engine
-from cica_graph.store.remote import Remote
+from cica_graph.store.remote import RemoteEngine
 from cica_graph.store.store import day_literal, is_address, value
 
 SIZES: Final = (1_000, 10_000, 100_000)  # statements, about
@@ -39,7 +39,7 @@ Answer = Counter[Row]
 
 
 @dataclass(frozen=True)
-class Membership:
+class SampleMembership:
     """One membership that was made up."""
 
     name: str
@@ -63,7 +63,7 @@ class Membership:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class JobResult:
     """What became of one job at one size.
 
     :ivar wrong: what is wrong with the answer, empty when it is right.
@@ -75,22 +75,22 @@ class Outcome:
     wrong: str
 
 
-def made_up(statements: int) -> list[Membership]:
+def sample_memberships(statements: int) -> list[SampleMembership]:
     """Return memberships of so many statements; some members come back, so that pairs have to be made distinct."""
     dice = random.Random(_SEED)
     count = statements // _EACH
     organizations = max(4, round((2.8 * count) ** 0.5))
     members = [f"{ID}state/{n}" for n in range(200)]
-    made = list[Membership]()
+    made = list[SampleMembership]()
     while len(made) < count:
         organization = f"{ID}org/{len(made) % organizations}"
         start = date(dice.randint(1945, 2011), dice.randint(1, 12), dice.randint(1, 28))
         end = date(start.year + dice.randint(1, 60), 12, 31) if dice.random() < 0.9 else None
-        made.append(Membership(str(len(made)), dice.choice(members), organization, start, end))
+        made.append(SampleMembership(str(len(made)), dice.choice(members), organization, start, end))
     return made
 
 
-def check(where: str, sizes: Sequence[int] = SIZES) -> Iterator[Outcome]:
+def check(where: str, sizes: Sequence[int] = SIZES) -> Iterator[JobResult]:
     """Yield what becomes of each job, size by size, at a store: an address, or a folder.
 
     The last of it is kept, and queries that need a job which is done wrongly are refused from then on.
@@ -98,21 +98,21 @@ def check(where: str, sizes: Sequence[int] = SIZES) -> Iterator[Outcome]:
     :raises UsageError: the store cannot be written to.
     """
     if not is_address(where):
-        folder_store.opened(Path(where))
+        folder_store.open_engine(Path(where))
         with tempfile.TemporaryDirectory() as folder:
             yield from _at(_Embedded(Path(folder)), sizes)
         return
-    remote, wrong = Remote(where, unchecked=True), dict[str, str]()
+    remote, wrong = RemoteEngine(where, unchecked=True), dict[str, str]()
     for outcome in _at(_Remote(remote), sizes):
         if outcome.wrong:
             wrong.setdefault(outcome.job, f"{outcome.wrong}, of {outcome.statements:,} statements")
         yield outcome
-    verdicts.keep(where, verdicts.Checked(remote.server, wrong))
+    verdicts.save(where, verdicts.Verdicts(remote.server, wrong))
 
 
 @dataclass(frozen=True)
 class _Remote:
-    engine: Remote
+    engine: RemoteEngine
 
     @contextmanager
     def holding(self, triples: list[ox.Triple]) -> Iterator[Engine]:
@@ -125,7 +125,7 @@ class _Remote:
                 f"the check needs to write into the graph {SCRATCH.value}, which is refused: {error}"
             ) from error
         try:
-            size = quirks.kind(self.engine.server).batch
+            size = quirks.engine_kind(self.engine.server).batch
             for start in range(0, len(triples), size):
                 self.engine.add(SCRATCH, triples[start : start + size])
             yield self.engine
@@ -145,15 +145,15 @@ class _Embedded:
         yield store
 
 
-def _at(place: _Remote | _Embedded, sizes: Sequence[int]) -> Iterator[Outcome]:
+def _at(place: _Remote | _Embedded, sizes: Sequence[int]) -> Iterator[JobResult]:
     for size in sizes:
-        memberships = made_up(size)
+        memberships = sample_memberships(size)
         triples = [triple for membership in memberships for triple in membership.triples()]
         with place.holding(triples) as engine:
             for job, query, expected in _jobs(memberships):
                 start = perf_counter()
                 wrong = _wrong(engine, query, expected)
-                yield Outcome(job, len(triples), perf_counter() - start, wrong)
+                yield JobResult(job, len(triples), perf_counter() - start, wrong)
 
 
 def _wrong(engine: Engine, query: str, expected: Answer) -> str:
@@ -172,9 +172,9 @@ def _wrong(engine: Engine, query: str, expected: Answer) -> str:
     return f"{right:,} of {expected.total():,} rows are right, and {found.total() - right:,} are not"
 
 
-def _jobs(memberships: list[Membership]) -> Iterator[tuple[str, str, Answer]]:
+def _jobs(memberships: list[SampleMembership]) -> Iterator[tuple[str, str, Answer]]:
     """Yield each job with its query and what the answer is."""
-    of = defaultdict[str, list[Membership]](list)
+    of = defaultdict[str, list[SampleMembership]](list)
     for m in memberships:
         of[m.organization].append(m)
     members = {organization: {m.member for m in those} for organization, those in of.items()}
@@ -184,7 +184,7 @@ def _jobs(memberships: list[Membership]) -> Iterator[tuple[str, str, Answer]]:
     def asked(name: str, **values: ox.NamedNode | ox.Literal) -> str:
         return queries.shipped("check", name).bind(**values)
 
-    def row(m: Membership) -> Row:
+    def row(m: SampleMembership) -> Row:
         return m.start.isoformat(), m.end.isoformat() if m.end else ""
 
     yield (

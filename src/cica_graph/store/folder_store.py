@@ -26,25 +26,25 @@ from cica_graph.model.errors import UsageError
 
 CURRENT: Final = "current"
 BATCH: Final = 100_000  # statements written together; more take more memory, fewer more time
-_DATA, _NEW, _LOCK = "data-", ".new-", "lock"
+_DATA, _NEW, _LOCK_FILE = "data-", ".new-", "lock"
 
 
-def filled(folder: Path) -> bool:
+def is_filled(folder: Path) -> bool:
     """Tell whether :func:`fill` filled a folder, so that it holds a graph of cica-graph."""
     return (folder / CURRENT).is_dir()
 
 
-def location(folder: Path) -> Path:
+def data_directory(folder: Path) -> Path:
     """Return where Oxigraph's files are: of a folder that :func:`fill` filled, or of one that is Oxigraph's itself."""
-    return (folder / CURRENT if filled(folder) else folder).resolve()
+    return (folder / CURRENT if is_filled(folder) else folder).resolve()
 
 
-def opened(folder: Path) -> ox.Store:
+def open_engine(folder: Path) -> ox.Store:
     """Open a folder to read it.
 
     :raises UsageError: there is no store in it, or one that is damaged.
     """
-    place = location(folder)
+    place = data_directory(folder)
     if not (place / "CURRENT").is_file():
         raise UsageError(f"{folder} holds no store; `cica-graph build --store {folder}` makes one")
     try:
@@ -58,7 +58,7 @@ def refuse_foreign(folder: Path) -> None:
 
     :raises UsageError: it is.
     """
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / _LOCK).exists():
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / _LOCK_FILE).exists():
         raise UsageError(f"{folder} is not empty and holds no store of cica-graph; give another folder, or empty it")
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder} cannot be written: it is a file; give a folder")
@@ -73,14 +73,14 @@ def fill(folder: Path, quads: Iterable[ox.Quad], digest: str) -> bool:
     refuse_foreign(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with _alone(folder):
+        with _lock(folder):
             return _fill(folder, quads, _DATA + digest)
     except OSError as error:
         raise UsageError(f"{error.filename or folder} cannot be written: {error.strerror or error}") from error
 
 
 def _fill(folder: Path, quads: Iterable[ox.Quad], name: str) -> bool:
-    held = location(folder).name
+    held = data_directory(folder).name
     for path in folder.iterdir():
         # Those left by whoever was killed; and those that nobody has opened since the time before the last.
         if path.name.startswith((_DATA, _NEW)) and path.name not in (held, name):
@@ -118,11 +118,11 @@ def _sync(path: Path) -> None:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def _lock(folder: Path) -> Iterator[None]:
     """Hold the lock of a folder; the system lets go of it when the process ends, however it ends."""
     import fcntl
 
-    with (folder / _LOCK).open("w") as file:
+    with (folder / _LOCK_FILE).open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

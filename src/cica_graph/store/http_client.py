@@ -1,4 +1,4 @@
-"""Requests to servers that the user names: with time limits, patience, and credentials that appear nowhere else.
+"""Requests to servers that the user names: with time limits, timeout_setting, and credentials that appear nowhere else.
 
 The one place of this package that opens a connection. A server that is busy (429, 502, 503) is asked again, after the
 time that it asks for (Retry-After) or a little longer each time; any other refusal is final. No redirect is followed
@@ -36,7 +36,7 @@ _AGENT: Final = "cica-graph (https://w3id.org/cica-graph)"
 
 
 @dataclass(frozen=True)
-class Answer:
+class HttpResponse:
     """What a server answered.
 
     :ivar url: who did, after redirects.
@@ -49,11 +49,11 @@ class Answer:
     body: bytes
 
     @property
-    def form(self) -> str:
+    def media_type(self) -> str:
         """The media type of the body, without parameters; empty when the server names none."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
-    def says(self) -> str:
+    def summary(self) -> str:
         """Return the status and the first of the body on one line, for a message."""
         text = re.sub(r"<[^>]*>", " ", self.body[:2000].decode("utf-8", "replace"))
         return f"{self.status}: {' '.join(text.split())[:300]}"
@@ -125,16 +125,16 @@ class Client:
     :param timeout: seconds without a byte, and a quarter of it to connect.
     :param credentials: for every server that is asked and asks for them.
     :param wait: called with the seconds to wait before a server is asked again.
-    :param patience: by what a person sets the timeout, for a message.
+    :param timeout_setting: by what a person sets the timeout, for a message.
     """
 
     def __init__(
         self, timeout: float = 60.0, credentials: Credentials | None = None,
-        wait: Callable[[float], None] = time.sleep, *, patience: str = "--timeout",
+        wait: Callable[[float], None] = time.sleep, *, timeout_setting: str = "--timeout",
     ) -> None:  # fmt: skip
         import httpx
 
-        self._wait, self._patience = wait, patience
+        self._wait, self._timeout_setting = wait, timeout_setting
         self._client = httpx.Client(
             timeout=httpx.Timeout(timeout, connect=max(1.0, timeout / 4)),
             headers={"User-Agent": _AGENT},
@@ -150,19 +150,19 @@ class Client:
     def __exit__(self, *_: object) -> None:
         self._client.close()
 
-    def ask(
-        self, method: str, url: str, *, most: int, accept: str = "*/*", params: Mapping[str, str] | None = None,
-        data: Mapping[str, str | list[str]] | None = None, content: bytes | None = None, form: str = "",
-    ) -> Answer:  # fmt: skip
+    def request(
+        self, method: str, url: str, *, max_bytes: int, accept: str = "*/*", params: Mapping[str, str] | None = None,
+        data: Mapping[str, str | list[str]] | None = None, content: bytes | None = None, content_type: str = "",
+    ) -> HttpResponse:  # fmt: skip
         """Return the answer to a request; it may be asked several times, so it has to come to the same then.
 
-        :param most: bytes of the answer.
+        :param max_bytes: bytes of the answer.
         :param data: a form to send; ``content`` is anything else, of the media type ``form``.
         :raises UsageError: no answer in time or none at all, one that is too large, or a redirect that is not followed.
         """
         import httpx
 
-        headers = {"Accept": accept} | ({"Content-Type": form} if form else {})
+        headers = {"Accept": accept} | ({"Content-Type": content_type} if content_type else {})
         redirects = 0
         for attempt in range(1, TRIES + REDIRECTS + 1):
             try:
@@ -174,13 +174,15 @@ class Client:
                         url, params = _next(url, response.headers.get("location", ""), redirects), None
                         continue
                     if response.status_code not in BUSY or attempt >= TRIES:
-                        return Answer(url, response.status_code, dict(response.headers), _body(response, url, most))
+                        return HttpResponse(
+                            url, response.status_code, dict(response.headers), _body(response, url, max_bytes)
+                        )
                     pause = _pause(response.headers.get("retry-after", ""), attempt)
                 if pause > LONGEST_WAIT:
                     raise UsageError(f"{url} asks to wait {pause:.0f} seconds; try again then")
                 self._wait(pause)
             except httpx.TimeoutException as error:
-                longer = f"give it longer with {self._patience}, or ask for less"
+                longer = f"give it longer with {self._timeout_setting}, or ask for less"
                 raise UsageError(f"{url} did not answer in time; {longer}") from error
             except httpx.HTTPError as error:
                 raise UsageError(f"{url}: {error or type(error).__name__}; is a SPARQL endpoint there?") from error
@@ -250,17 +252,17 @@ def _pause(header: str, attempt: int) -> float:
         return float(2**attempt)
 
 
-def _body(response: httpx.Response, url: str, most: int) -> bytes:
-    body = b"".join(_first(response, most + 1))
-    if len(body) > most and response.status_code < 400:
-        raise UsageError(f"{url} answered with more than {most >> 20} MiB; ask for less")
+def _body(response: httpx.Response, url: str, max_bytes: int) -> bytes:
+    body = b"".join(_first(response, max_bytes + 1))
+    if len(body) > max_bytes and response.status_code < 400:
+        raise UsageError(f"{url} answered with more than {max_bytes >> 20} MiB; ask for less")
     return body
 
 
-def _first(response: httpx.Response, most: int) -> Iterator[bytes]:
+def _first(response: httpx.Response, max_bytes: int) -> Iterator[bytes]:
     size = 0
     for part in response.iter_bytes():
         yield part
         size += len(part)
-        if size >= most:
+        if size >= max_bytes:
             return

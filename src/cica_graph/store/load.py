@@ -11,14 +11,14 @@ import pyoxigraph as ox
 
 from cica_graph.model.errors import UsageError
 from cica_graph.store import folder_store, quirks
-from cica_graph.store.remote import DEFAULT, STORE, Manifest, Remote, digest, manifest_update, progress_update
+from cica_graph.store.remote import DEFAULT, STORE, Manifest, RemoteEngine, digest, manifest_update, progress_update
 from cica_graph.store.store import Store, is_address
 
 NOTED = 20  # small batches that may have to be sent again after an interruption
-Tell = Callable[[int, int], None]  # batches done, batches in all
+OnBatch = Callable[[int, int], None]  # batches done, batches in all
 
 
-def fill(where: str, store: Store, queries: Iterable[str] = (), tell: Tell | None = None) -> bool:
+def fill(where: str, store: Store, queries: Iterable[str] = (), on_progress: OnBatch | None = None) -> bool:
     """Put a graph into a store, a folder or an address, in the place of what ``fill`` put there before.
 
     Return False if it holds just this. A folder has the old or the new at every moment. A store across the network is
@@ -30,27 +30,27 @@ def fill(where: str, store: Store, queries: Iterable[str] = (), tell: Tell | Non
     """
     mark = store.digest()
     if not is_address(where):
-        return folder_store.fill(Path(where), store.everything(), mark)
+        return folder_store.fill(Path(where), store.all_quads(), mark)
     rows = {digest(query): len(store.select(query)) for query in queries}
-    return _fill(Remote(where), store, mark, rows, tell or (lambda done, of: None))
+    return _fill(RemoteEngine(where), store, mark, rows, on_progress or (lambda done, of: None))
 
 
-def refuse(where: str) -> None:
+def refuse_unwritable(where: str) -> None:
     """Refuse a store that cannot be filled, before there is anything to wait for; some say so only when filled.
 
     :raises UsageError: a folder is used for something else, or there is none at an address that lets us write.
     """
     if is_address(where):
-        remote = Remote(where)
-        remote.record()
+        remote = RemoteEngine(where)
+        remote.read_manifest()
         remote.refuse_read_only()
     else:
         folder_store.refuse_foreign(Path(where))
 
 
-def _fill(remote: Remote, store: Store, mark: str, rows: Mapping[str, int], tell: Tell) -> bool:
-    held = remote.record()
-    size = quirks.kind(remote.server).batch
+def _fill(remote: RemoteEngine, store: Store, mark: str, rows: Mapping[str, int], on_progress: OnBatch) -> bool:
+    held = remote.read_manifest()
+    size = quirks.engine_kind(remote.server).batch
     graphs = {name: store.graph(ox.NamedNode(name)) for name in store.graphs()} | {DEFAULT.value: store.triples()}
     batches = [(ox.NamedNode(name), part) for name, all_ in graphs.items() for part in _parts(all_, size)]
     counts = {name: len(triples) for name, triples in graphs.items()}
@@ -77,7 +77,7 @@ def _fill(remote: Remote, store: Store, mark: str, rows: Mapping[str, int], tell
             _refuse_rival(remote, new.owner)
             remote.update(progress_update(noted, number, new.owner))
             noted = number
-        tell(number, len(batches))
+        on_progress(number, len(batches))
     _refuse_rival(remote, new.owner)
     try:
         _verify(remote, counts)
@@ -93,7 +93,7 @@ def _parts(triples: list[ox.Triple], size: int) -> Iterator[list[ox.Triple]]:
         yield triples[start : start + size]
 
 
-def _refuse_others(remote: Remote, graphs: Iterable[str]) -> None:
+def _refuse_others(remote: RemoteEngine, graphs: Iterable[str]) -> None:
     """Refuse to take away what we did not put there."""
     for name in (*sorted(graphs), STORE.value):
         if remote.size(name):
@@ -103,9 +103,9 @@ def _refuse_others(remote: Remote, graphs: Iterable[str]) -> None:
             )
 
 
-def _refuse_rival(remote: Remote, owner: str) -> None:
+def _refuse_rival(remote: RemoteEngine, owner: str) -> None:
     """Stop when somebody else has begun to fill the store: two at once would leave neither's data whole."""
-    held = remote.record()
+    held = remote.read_manifest()
     if held is None or held.owner != owner:
         raise UsageError(
             f"somebody else has begun to fill {remote.url} since, so this stops; when that is done, the store holds "
@@ -113,7 +113,7 @@ def _refuse_rival(remote: Remote, owner: str) -> None:
         )
 
 
-def _verify(remote: Remote, counts: Mapping[str, int]) -> None:
+def _verify(remote: RemoteEngine, counts: Mapping[str, int]) -> None:
     for name, expected in counts.items():
         if (found := remote.size(name)) != expected:
             raise UsageError(

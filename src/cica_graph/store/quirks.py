@@ -13,7 +13,7 @@ from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
 from cica_graph.model.errors import UsageError
-from cica_graph.store.http_client import Answer
+from cica_graph.store.http_client import HttpResponse
 
 _TRUTH: Final = re.compile(rb'("datatype": "http://www\.w3\.org/2001/XMLSchema#boolean", "value": )"([01])"')
 
@@ -28,7 +28,7 @@ class Addresses:
 
 
 @dataclass(frozen=True)
-class Kind:
+class EngineKind:
     """A kind of engine.
 
     :ivar counts: whether its aggregates are believed before ``store check`` has looked.
@@ -36,7 +36,7 @@ class Kind:
     """
 
     name: str
-    counts: bool = True
+    counts_correctly: bool = True
     batch: int = 20_000
 
     def addresses(self, url: str) -> Addresses:
@@ -47,31 +47,31 @@ class Kind:
         update = graphs = url
         parts = urlsplit(url)
         if self is VIRTUOSO:  # which lets nobody write at the address of its queries
-            update, graphs = (_beside(url, name) for name in ("sparql-auth", "sparql-graph-crud-auth"))
+            update, graphs = (_sibling(url, name) for name in ("sparql-auth", "sparql-graph-crud-auth"))
         elif parts.path.endswith("/query"):  # Oxigraph
-            update, graphs = _beside(url, "update"), _beside(url, "store")
+            update, graphs = _sibling(url, "update"), _sibling(url, "store")
         environ = os.environ
         return Addresses(
             url, environ.get("CICA_GRAPH_STORE_UPDATE") or update, environ.get("CICA_GRAPH_STORE_GRAPHS") or graphs
         )
 
 
-VIRTUOSO: Final = Kind("Virtuoso", counts=False)
-OXIGRAPH: Final = Kind("Oxigraph")
-OTHER: Final = Kind("")
+VIRTUOSO: Final = EngineKind("Virtuoso", counts_correctly=False)
+OXIGRAPH: Final = EngineKind("Oxigraph")
+OTHER: Final = EngineKind("")
 
 
-def kind(server: str) -> Kind:
+def engine_kind(server: str) -> EngineKind:
     """Return the kind of engine that calls itself so in its Server header."""
     return next((known for known in (VIRTUOSO, OXIGRAPH) if server.lower().startswith(known.name.lower())), OTHER)
 
 
-def _beside(url: str, name: str) -> str:
+def _sibling(url: str, name: str) -> str:
     parts = urlsplit(url)
     return urlunsplit(parts._replace(path=parts.path.rpartition("/")[0] + "/" + name))
 
 
-def refuse_part(answer: Answer) -> None:
+def refuse_partial(answer: HttpResponse) -> None:
     """Refuse an answer of which the server says, in headers alone, that it is not the whole.
 
     Virtuoso cuts results at ResultSetMaxRows of its configuration, and answers 200. It ends what takes longer than
@@ -91,7 +91,7 @@ def refuse_part(answer: Answer) -> None:
         )
 
 
-def results(body: bytes) -> bytes:
+def standard_json(body: bytes) -> bytes:
     """Return SPARQL JSON as the Recommendation has it.
 
     Virtuoso writes a truth as 1 or 0 where it means ``true`` or ``false``, and answers an ASK about graphs that the

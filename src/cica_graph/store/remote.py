@@ -25,8 +25,7 @@ from cica_graph.model.errors import QueryError, UsageError
 from cica_graph.model.terms import BASE, CG, DCTERMS, GRAPH, PROV, SCHEMA
 from cica_graph.store import quirks, verdicts
 from cica_graph.store.engine import Answer, GraphName, Subject, Term
-from cica_graph.store.http_client import Answer as Reply
-from cica_graph.store.http_client import Client, Credentials, refuse_address
+from cica_graph.store.http_client import Client, Credentials, HttpResponse, refuse_address
 
 DEFAULT: Final = ox.NamedNode(GRAPH + "default")  # what is true without naming a day
 STORE: Final = ox.NamedNode(GRAPH + "store")  # what was put there
@@ -69,7 +68,7 @@ class Manifest:
     owner: str = field(default="", compare=False)
 
 
-class Remote:
+class RemoteEngine:
     """An engine across the network, as :class:`cica_graph.store.store.engine.Engine` has it. It is only read.
 
     :param unchecked: ask whatever is asked, also what the engine is known to do wrongly.
@@ -79,7 +78,7 @@ class Remote:
     def __init__(self, url: str, *, client: Client | None = None, unchecked: bool = False) -> None:
         refuse_address(url)
         self._unchecked = unchecked
-        self._client = client or Client(_timeout(), Credentials.of(url), patience="CICA_GRAPH_STORE_TIMEOUT")
+        self._client = client or Client(_timeout(), Credentials.of(url), timeout_setting="CICA_GRAPH_STORE_TIMEOUT")
         self.url = url
         self.server = ""  # what it calls itself, known from its first answer
 
@@ -102,11 +101,11 @@ class Remote:
             "named-graph-uri": [_name(g) for g in (self.named_graphs() if named_graphs is None else named_graphs)],
         }
         if not self._unchecked:
-            verdicts.refuse(query, self.url, self.server, quirks.kind(self.server).counts)
+            verdicts.refuse_untrusted(query, self.url, self.server, quirks.engine_kind(self.server).counts_correctly)
         head = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in (prefixes or {}).items())
         text = (f"BASE <{base_iri}>\n" if base_iri else "") + head + query
         kind = _kind(query)
-        answer = self.ask(text, _TRIPLES if kind in ("CONSTRUCT", "DESCRIBE") else _JSON, data)
+        answer = self.send(text, _TRIPLES if kind in ("CONSTRUCT", "DESCRIBE") else _JSON, data)
         if kind in ("CONSTRUCT", "DESCRIBE"):
             found = ox.Store()
             found.extend(ox.Quad(*triple) for triple in map(_ours, _parsed(answer)))
@@ -170,7 +169,7 @@ class Remote:
 
         :raises UsageError: nothing, or not yet everything.
         """
-        found = self.record()
+        found = self.read_manifest()
         if found is None:
             raise UsageError(
                 f"{self.url} holds no graph of cica-graph; `cica-graph build --store {self.url}` puts it there"
@@ -182,7 +181,7 @@ class Remote:
             )
         return found
 
-    def record(self) -> Manifest | None:
+    def read_manifest(self) -> Manifest | None:
         """Return what the store says that was put there, whole or not."""
         rows = self.select(queries.shipped("store", "graph").bind(graph=STORE))
         said = {(row["s"].value, row["p"].value): row["o"].value for row in rows}
@@ -205,29 +204,28 @@ class Remote:
 
     def select(self, query: str) -> Iterator[dict[str, ox.NamedNode | ox.BlankNode | ox.Literal]]:
         """Yield the rows of a query about all that the engine holds, each variable with its value."""
-        rows = self._rows(self.ask(query, _JSON), None)
+        rows = self._rows(self.send(query, _JSON), None)
         assert isinstance(rows, ox.QuerySolutions)
         names = [v.value for v in rows.variables]
         for row in rows:
             yield {n: term for n in names if (term := row[n]) is not None and not isinstance(term, ox.Triple)}
 
-    def ask(self, query: str, accept: str, graphs: Mapping[str, list[str]] | None = None) -> Reply:
+    def send(self, query: str, accept: str, graphs: Mapping[str, list[str]] | None = None) -> HttpResponse:
         """Return the server's answer to a query, about the graphs that are given.
 
         :raises QueryError: the server does not take the query.
         :raises UsageError: no answer, or one that is not whole.
         """
         data: dict[str, str | list[str]] = {"query": query, **(graphs or {})}
-        answer = self._client.ask("POST", self.url, most=LARGEST, accept=accept, data=data)
+        answer = self._client.request("POST", self.url, max_bytes=LARGEST, accept=accept, data=data)
         self.server = answer.headers.get("server", "")
         if answer.status == 400:
-            raise QueryError(f"{self.url} does not take the query: {answer.says()}")
+            raise QueryError(f"{self.url} does not take the query: {answer.summary()}")
         self._refuse(answer)
-        quirks.refuse_part(answer)
-        if answer.form not in (accept, "application/json", "text/plain"):
-            raise UsageError(
-                f"{self.url} answered with {answer.form or 'no content type'} and not {accept}; is it an endpoint?"
-            )
+        quirks.refuse_partial(answer)
+        if answer.media_type not in (accept, "application/json", "text/plain"):
+            media_type = answer.media_type or "no content type"
+            raise UsageError(f"{self.url} answered with {media_type}, not {accept}. Is it a SPARQL endpoint?")
         return answer
 
     def update(self, text: str) -> None:
@@ -235,7 +233,7 @@ class Remote:
 
         :raises UsageError: the server does not.
         """
-        self._refuse(self._client.ask("POST", self.addresses.update, most=1 << 20, data={"update": text}))
+        self._refuse(self._client.request("POST", self.addresses.update, max_bytes=1 << 20, data={"update": text}))
 
     def refuse_read_only(self) -> None:
         """Refuse a server that takes no updates, by one that changes nothing.
@@ -252,28 +250,30 @@ class Remote:
         content = ox.serialize(map(_sent, triples), format=ox.RdfFormat.N_TRIPLES)
         params = {"graph": graph.value}
         self._refuse(
-            self._client.ask("POST", self.addresses.graphs, most=1 << 20, params=params, content=content, form=_TRIPLES)
+            self._client.request(
+                "POST", self.addresses.graphs, max_bytes=1 << 20, params=params, content=content, content_type=_TRIPLES
+            )
         )
 
     @property
     def addresses(self) -> quirks.Addresses:
         """Where the store takes what."""
         if not self.server:
-            self.ask("ASK {}", _JSON)
-        return quirks.kind(self.server).addresses(self.url)
+            self.send("ASK {}", _JSON)
+        return quirks.engine_kind(self.server).addresses(self.url)
 
-    def _refuse(self, answer: Reply) -> None:
+    def _refuse(self, answer: HttpResponse) -> None:
         if answer.status in (401, 403):
             raise UsageError(
-                f"{answer.url} does not let us ({answer.says()}); set CICA_GRAPH_STORE_USER and "
+                f"{answer.url} does not let us ({answer.summary()}); set CICA_GRAPH_STORE_USER and "
                 "CICA_GRAPH_STORE_PASSWORD, or CICA_GRAPH_STORE_TOKEN, or write them into ~/.netrc; "
                 "a server that is only read, such as `oxigraph serve-read-only`, has to be started to be written to"
             )
         if not 200 <= answer.status < 300:
-            raise UsageError(f"{answer.url} answered {answer.says()}")
+            raise UsageError(f"{answer.url} answered {answer.summary()}")
 
-    def _rows(self, answer: Reply, expected: int | None) -> ox.QuerySolutions | ox.QueryBoolean:
-        body = quirks.results(answer.body)
+    def _rows(self, answer: HttpResponse, expected: int | None) -> ox.QuerySolutions | ox.QueryBoolean:
+        body = quirks.standard_json(answer.body)
 
         def parse() -> ox.QuerySolutions | ox.QueryBoolean:
             return ox.parse_query_results(body, format=ox.QueryResultsFormat.JSON)
@@ -297,11 +297,11 @@ class Remote:
         assert isinstance(name, ox.NamedNode)
         if (expected := self.manifest.graphs.get(name.value)) is None:
             return
-        answer = self._client.ask(
-            "GET", self.addresses.graphs, most=LARGEST, accept=_TRIPLES, params={"graph": name.value}
+        answer = self._client.request(
+            "GET", self.addresses.graphs, max_bytes=LARGEST, accept=_TRIPLES, params={"graph": name.value}
         )
         self._refuse(answer)
-        quirks.refuse_part(answer)
+        quirks.refuse_partial(answer)
         triples = _parsed(answer)
         if len(triples) != expected:
             raise UsageError(
@@ -358,7 +358,7 @@ def _name(graph: GraphName) -> str:
     return DEFAULT.value if isinstance(graph, ox.DefaultGraph) else graph.value
 
 
-def _parsed(answer: Reply) -> list[ox.Triple]:
+def _parsed(answer: HttpResponse) -> list[ox.Triple]:
     try:
         parsed = ox.parse(answer.body, format=ox.RdfFormat.TURTLE, rename_blank_nodes=False)
         return [quad.triple for quad in parsed]

@@ -24,7 +24,7 @@ _INSTEAD: Final = "`overlaps` and `panel` count here, from the memberships"
 
 
 @dataclass(frozen=True)
-class Checked:
+class Verdicts:
     """What ``store check`` found.
 
     :ivar server: what the engine called itself then.
@@ -35,7 +35,7 @@ class Checked:
     wrong: dict[str, str]
 
 
-def keep(url: str, found: Checked) -> None:
+def save(url: str, found: Verdicts) -> None:
     """Keep what was found of the store at an address."""
     path = _path(url)
     with suppress(OSError):
@@ -43,20 +43,20 @@ def keep(url: str, found: Checked) -> None:
         path.write_text(json.dumps(vars(found)), "utf-8")
 
 
-def recall(url: str, server: str) -> Checked | None:
+def load(url: str, server: str) -> Verdicts | None:
     """Return what was found of the store at an address, if it still calls itself so."""
     with suppress(OSError, ValueError, TypeError):
-        found = Checked(**json.loads(_path(url).read_text("utf-8")))
+        found = Verdicts(**json.loads(_path(url).read_text("utf-8")))
         return found if found.server == server else None
     return None
 
 
-def refuse(query: str, url: str, server: str, trusted: bool) -> None:
+def refuse_untrusted(query: str, url: str, server: str, trusted: bool) -> None:
     """Let a query pass, or refuse one with a job that the engine does wrongly, or is not known to do rightly.
 
     :raises QueryError: it is refused.
     """
-    found = recall(url, server)
+    found = load(url, server)
     wrong = dict(found.wrong) if found else {}
     for job in wrong.keys() & LOOKUPS:
         raise QueryError(f"the store at {url} gives wrong answers even where nothing is counted ({job}: {wrong[job]})")

@@ -18,7 +18,7 @@ def audit(store: Store, day: date) -> None:
     """Judge the claims about a day, which must have been derived, and put the audits into the store."""
     for name in ("audit", "independent"):
         query = queries.shipped("derive", name).bind(asOf=day_literal(day))
-        store.put(ox.Quad(t.subject, t.predicate, t.object, AUDIT) for t in store.construct(query, day))
+        store.add_quads(ox.Quad(t.subject, t.predicate, t.object, AUDIT) for t in store.construct(query, day))
 
 
 def contradicted(store: Store) -> list[Finding]:

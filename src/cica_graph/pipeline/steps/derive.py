@@ -30,7 +30,7 @@ def snapshot(store: Store, day: date) -> None:
     """Put the snapshot of a day into the store, unless it is there."""
     graph = snapshot_graph(day)
     if not store.has_graph(graph):
-        store.put_answer(graph, queries.shipped("derive", "snapshot").bind(asOf=day_literal(day)))
+        store.load_construct(graph, queries.shipped("derive", "snapshot").bind(asOf=day_literal(day)))
 
 
 def members(store: Store, day: date) -> tuple[Members, Members]:
@@ -68,7 +68,7 @@ def derive(store: Store, day: date) -> None:
     """Put the snapshot of a day, its tallies, and the overlaps that claims are about into the store."""
     snapshot(store, day)
     query = queries.shipped("derive", "tallies").bind(asOf=day_literal(day))
-    store.put(ox.Quad(t.subject, t.predicate, t.object, FINDINGS) for t in store.construct(query, day))
+    store.add_quads(ox.Quad(t.subject, t.predicate, t.object, FINDINGS) for t in store.construct(query, day))
     claimed = store.select(queries.shipped("derive", "claimed").bind(asOf=day_literal(day)))
     overlaps(store, day, [(value(row["organization"]), value(row["other"])) for row in claimed])
 
@@ -80,7 +80,7 @@ def overlaps(store: Store, day: date, pairs: Iterable[tuple[str, str]]) -> None:
     """
     snapshot(store, day)
     sure, maybe = members(store, day)
-    store.put(quad for pair in pairs for quad in _overlap(*pair, sure, maybe, day))
+    store.add_quads(quad for pair in pairs for quad in _overlap(*pair, sure, maybe, day))
 
 
 def _overlap(ours: str, other: str, sure: Members, maybe: Members, day: date) -> Iterator[ox.Quad]:

@@ -35,15 +35,15 @@ def judge(triples: Iterable[ox.Triple]) -> list[Finding]:
     OWL 2 Profiles, section 4.3, tables 4 to 9: the rules whose consequence is false
     (https://www.w3.org/TR/owl2-profiles/#Reasoning_in_OWL_2_RL_and_RDF_Graphs_using_Rules).
     """
-    seen = touched(triples)
-    folded = fold(seen)
+    seen = relevant(triples)
+    folded = merge_equivalent(seen)
     key = cache.digest(sorted(map(str, folded)))
-    if not json.loads(cache.remember("judge", key, lambda: json.dumps(contradictions(folded)).encode())):
+    if not json.loads(cache.get_or_make("judge", key, lambda: json.dumps(contradictions(folded)).encode())):
         return []
     return [_finding(text, seen) for text in contradictions(seen)]
 
 
-def touched(triples: Iterable[ox.Triple]) -> set[ox.Triple]:
+def relevant(triples: Iterable[ox.Triple]) -> set[ox.Triple]:
     """Return the statements that can take part in a contradiction: axioms, types, and relations with an axiom.
 
     A property that no axiom names is read by no rule. Literals go too: their datatypes are for the shapes.
@@ -64,7 +64,7 @@ def touched(triples: Iterable[ox.Triple]) -> set[ox.Triple]:
     return axioms | {t for t in things if t.predicate in named}
 
 
-def fold(triples: set[ox.Triple]) -> set[ox.Triple]:
+def merge_equivalent(triples: set[ox.Triple]) -> set[ox.Triple]:
     """Return the graph with like things folded into one; terms of axioms and organizations stay as they are."""
     fixed: set[object] = set()
     for t in triples:

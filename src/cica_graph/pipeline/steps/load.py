@@ -10,14 +10,14 @@ from cica_graph import queries
 from cica_graph.model.errors import Finding
 from cica_graph.model.terms import CG, GRAPH
 from cica_graph.project import source_files
-from cica_graph.project.source_files import File
+from cica_graph.project.source_files import SourceFile
 from cica_graph.store.store import SNAPSHOT, Store
 
 # The graphs that steps write. A file may not name its own graph so.
 COMPUTED = {GRAPH + name for name in ("bounds", "inferred", "findings", "audit", "provenance")}
 
 
-def load(files: Iterable[File]) -> tuple[Store, list[Finding]]:
+def load(files: Iterable[SourceFile]) -> tuple[Store, list[Finding]]:
     """Read files into a store: all that a project's graph is made of, or those of an import.
 
     Findings are the faults of the text: encoding, syntax, a missing or doubled dataset header.
@@ -54,8 +54,10 @@ def load(files: Iterable[File]) -> tuple[Store, list[Finding]]:
             )
         homes.setdefault(graph, file.name)
         digest = ox.Literal(file.digest)
-        store.put([ox.Quad(parsed.graph, ox.NamedNode(CG + "digest"), digest, ox.NamedNode(GRAPH + "provenance"))])
-        store.put(parsed.quads)
+        store.add_quads(
+            [ox.Quad(parsed.graph, ox.NamedNode(CG + "digest"), digest, ox.NamedNode(GRAPH + "provenance"))]
+        )
+        store.add_quads(parsed.quads)
     return store, findings
 
 

@@ -35,15 +35,18 @@ def ours(triple: ox.Triple) -> bool:
 def reason(store: Store) -> None:
     """Apply the rules until nothing new follows, and put what followed into the store."""
     rules = list(queries.folder("rules"))
-    work = fresh = Store.of(store)
+    work = fresh = Store.from_triples(store)
     axioms = [t for t in store if _axiom(t)]
     while new := {
-        t for rule in rules for t in (work if rule.name in _JOINS else fresh).triples_of(rule.text) if t not in work
+        t
+        for rule in rules
+        for t in (work if rule.name in _JOINS else fresh).construct_unsorted(rule.text)
+        if t not in work
     }:
         work.add(new)  # with what is not kept, since more may follow from it
-        store.put(ox.Quad(t.subject, t.predicate, t.object, INFERRED) for t in new if ours(t))
+        store.add_quads(ox.Quad(t.subject, t.predicate, t.object, INFERRED) for t in new if ours(t))
         # Of one statement and the axioms, what follows has followed, unless either is new.
-        fresh = work if any(map(_axiom, new)) else Store.of(chain(axioms, new))
+        fresh = work if any(map(_axiom, new)) else Store.from_triples(chain(axioms, new))
 
 
 def _axiom(t: ox.Triple) -> bool:

@@ -31,4 +31,4 @@ def record(store: Store) -> None:
             for source in authored:
                 assert isinstance(source, ox.NamedNode)
                 say(graph, PROV + "wasDerivedFrom", source)
-    store.put(quads)
+    store.add_quads(quads)

@@ -20,7 +20,7 @@ import pyoxigraph as ox
 
 from cica_graph.model.errors import Finding, ProjectError, QueryError
 from cica_graph.model.terms import CG, SHAPE
-from cica_graph.project.source_files import File
+from cica_graph.project.source_files import SourceFile
 from cica_graph.store.store import Store
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def to_rdflib(triples: Iterable[ox.Triple]) -> Graph:
     return graph
 
 
-def read_shapes(files: Iterable[File]) -> Graph:
+def read_shapes(files: Iterable[SourceFile]) -> Graph:
     """Return the shapes of all files as one graph.
 
     :raises ProjectError: a file of shapes does not parse.

@@ -57,7 +57,7 @@ def catalog(graph: Graph, files: Mapping[str, Download], pages: Collection[str],
     cited = citation.read(graph.built.project.citation)
     void = graph.store.construct(queries.shipped("export", "void").bind(title=english(cited.title)))
     described = [*void, *dcat(graph, cited, base)]
-    offered = list(distributions(files, _graphs(graph), Things(Store.of(described)), base))
+    offered = list(distributions(files, _graphs(graph), Things(Store.from_triples(described)), base))
     everything = dict.fromkeys([*described, *offered])
     maps = sitemap(pages, base)
     dumps = [t for t in offered if t.predicate.value == VOID + "dataDump"]
@@ -83,7 +83,11 @@ def dataset_jsonld(graph: Graph, files: Mapping[str, Download], base: str = BASE
     """
     check(base)
     described = dcat(graph, citation.read(graph.built.project.citation), base)
-    said = Things(Store.of([*described, *distributions(files, _graphs(graph), Things(Store.of(described)), base)]))
+    said = Things(
+        Store.from_triples(
+            [*described, *distributions(files, _graphs(graph), Things(Store.from_triples(described)), base)]
+        )
+    )
 
     def every(predicate: str) -> list[str]:
         return said.values(DATASET, predicate)

@@ -11,7 +11,7 @@ from typing import Final
 from cica_graph.graph import Graph
 from cica_graph.model.errors import UsageError
 from cica_graph.model.names import Actor
-from cica_graph.model.results import Holds
+from cica_graph.model.results import Certainty
 from cica_graph.pipeline.steps import derive
 
 _NAMED: Final = 12  # organizations with a panel or a row of dots each
@@ -76,16 +76,16 @@ def named(graph: Graph, names: str, least: int = 1, most: int = _NAMED) -> list[
     return list(found)
 
 
-def answers(graph: Graph, organization: Actor, on: date) -> dict[str, Holds]:
+def answers(graph: Graph, organization: Actor, on: date) -> dict[str, Certainty]:
     """Return who is a member of an organization on a day, by IRI, for certain or possibly."""
-    found: dict[str, Holds] = {}
+    found: dict[str, Certainty] = {}
     for spell in graph.members(organization.iri, on=on):
         if found.get(spell.actor) != "certain":
-            found[spell.actor] = spell.holds
+            found[spell.actor] = spell.certainty
     return found
 
 
-def count(answers: Iterable[Holds]) -> Count:
+def count(answers: Iterable[Certainty]) -> Count:
     """Count what is certain, and what is possible with it."""
     listed = list(answers)
     return Count(listed.count("certain"), len(listed))

@@ -11,7 +11,7 @@ from typing import Final
 from cica_graph.graph import Graph
 from cica_graph.model.errors import UsageError
 from cica_graph.model.names import Actor
-from cica_graph.model.results import Holds
+from cica_graph.model.results import Certainty
 from cica_graph.publish.charts.chart import Cell, Chart, picture
 from cica_graph.publish.charts.listing import listed
 from cica_graph.publish.charts.membership_counts import Pair, pairs
@@ -59,7 +59,7 @@ def draw(graph: Graph, on: date, organizations: str, percent: str) -> Chart:
     )
 
 
-def _description(organizations: int, pairs: int, joined: Mapping[Pair, Holds], percent: str) -> str:
+def _description(organizations: int, pairs: int, joined: Mapping[Pair, Certainty], percent: str) -> str:
     count = Counter(joined.values())
     closest = sorted(joined, key=lambda pair: -_part(pair, joined[pair]))[:3]
     named = [f"{p.larger.code} and {p.smaller.code} ({p.shared} of {p.of})" for p in closest]
@@ -71,13 +71,13 @@ def _description(organizations: int, pairs: int, joined: Mapping[Pair, Holds], p
     )
 
 
-def _joined(pair: Pair, percent: int) -> Holds:
+def _joined(pair: Pair, percent: int) -> Certainty:
     if pair.of.sure and 100 * pair.shared.sure >= percent * pair.of.sure:
         return "certain"
     return "possible" if 100 * pair.shared.most >= percent * pair.of.most else "no"
 
 
-def _part(pair: Pair, holds: Holds) -> float:
+def _part(pair: Pair, holds: Certainty) -> float:
     """Return which part of the larger one's members is shared, counting what is possible where only that joins them."""
     return pair.closeness if holds == "certain" else pair.closeness_at_most
 

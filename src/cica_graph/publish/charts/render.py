@@ -6,8 +6,11 @@ title and one description, and colours of text and lines are ``currentColor``.
 
 from __future__ import annotations
 
+import functools
+import os
 import re
 from importlib import metadata
+from importlib.resources import as_file, files
 from typing import Final
 from xml.etree import ElementTree
 
@@ -29,7 +32,7 @@ STYLE: Final = (
 def inline(drawing: str, title: str, description: str) -> bytes:
     """Return the picture of a specification to be put into a page; one that was drawn before is not drawn again."""
     key = cache.digest([drawing, title, description, metadata.version("vl-convert-python")])
-    return cache.remember("chart", key, lambda: _draw(drawing, title, description, key[:8]).encode(), keep=KEPT)
+    return cache.get_or_make("chart", key, lambda: _draw(drawing, title, description, key[:8]).encode(), keep=KEPT)
 
 
 def alone(picture: bytes, style: str = STYLE) -> bytes:
@@ -47,12 +50,35 @@ def png(picture: bytes, scale: float) -> bytes:
     """Return a picture as PNG, on light paper."""
     import vl_convert
 
+    _hide_system_fonts()
     return vl_convert.svg_to_png(alone(picture, style="").decode(), scale=scale)
+
+
+@functools.cache
+def _hide_system_fonts() -> None:
+    """Make vl-convert use its own fonts only, so that a chart has the same bytes on every machine.
+
+    vl-convert loads the fonts of the machine once, when it first draws, and prefers them to its own. On Linux it
+    finds them through the configuration of fontconfig, so its first drawing gets one that lists no fonts.
+    """
+    import vl_convert
+
+    before = os.environ.get("FONTCONFIG_FILE")
+    with as_file(files(__package__).joinpath("fonts.conf")) as configuration:
+        os.environ["FONTCONFIG_FILE"] = str(configuration)
+        try:
+            vl_convert.svg_to_png(f'<svg xmlns="{_SVG.strip("{}")}" width="1" height="1"/>')
+        finally:
+            if before is None:
+                del os.environ["FONTCONFIG_FILE"]
+            else:
+                os.environ["FONTCONFIG_FILE"] = before
 
 
 def _draw(drawing: str, title: str, description: str, mark: str) -> str:
     import vl_convert
 
+    _hide_system_fonts()
     drawn = vl_convert.vegalite_to_svg(drawing, vl_version=VEGA_LITE, allowed_base_urls=[])
     root = ElementTree.fromstring(drawn)
     _prune(root)

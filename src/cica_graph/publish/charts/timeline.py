@@ -11,7 +11,7 @@ from typing import Final
 from cica_graph import queries
 from cica_graph.graph import Graph
 from cica_graph.model.errors import UsageError
-from cica_graph.model.results import Holds
+from cica_graph.model.results import Certainty
 from cica_graph.model.terms import local
 from cica_graph.publish.charts.chart import Cell, Chart, picture
 from cica_graph.publish.charts.listing import listed
@@ -90,11 +90,11 @@ def _first_day(spells: Iterable[Spell], on: date) -> date:
     return date(max(1, min([*known, on.year - 1]) - unknown), 1, 1)
 
 
-def _segments(spell: Spell, first: date, on: date) -> Iterator[tuple[str, str, Holds]]:
+def _segments(spell: Spell, first: date, on: date) -> Iterator[tuple[str, str, Certainty]]:
     """Yield the parts of a bar up to a day: first day, the day after the last, and what is known in between."""
     earliest, latest, ended, over = (date.fromisoformat(spell[b]) if b in spell else None for b in _BOUNDS)
     cuts = [earliest or first, _after(min(over or on, on))]
-    answers: list[Holds] = ["possible"]
+    answers: list[Certainty] = ["possible"]
     if latest and ended and latest <= min(ended, on):
         cuts[1:1] = [latest, _after(min(ended, on))]
         answers = ["possible", "certain", "possible"]

@@ -16,7 +16,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from cica_graph import queries
-from cica_graph.files.atomic import draft
+from cica_graph.files import atomic
 from cica_graph.formats.jsonld import to_jsonld
 from cica_graph.formats.rdfxml import rdfxml
 from cica_graph.formats.turtle import serialize, tidy, turtle
@@ -102,9 +102,9 @@ def _constructed(store: Store, query: queries.Query, day: date | None) -> bytes:
 
 
 def write(data: bytes, path: Path) -> None:
-    """Write a file whole or not at all: see ``draft``.
+    """Write a file whole or not at all: see ``atomic.binary_files``.
 
     :raises OSError: the file could not be written; nothing is left behind.
     """
-    with draft(path) as (file,):
+    with atomic.binary_files(path) as (file,):
         file.write(data)

@@ -10,7 +10,7 @@ from cica_graph.model.terms import local
 from cica_graph.pipeline.steps import derive
 from cica_graph.store.store import Store
 
-MOST: Final = 100  # rows of an organization: those that share most; `overlaps --all` gives every pair
+MOST: Final = 100  # rows of an organization: those that share most; `overlaps --all-organizations` gives every pair
 
 
 def overlaps(store: Store, day: date) -> list[dict[str, str]]:
@@ -19,7 +19,7 @@ def overlaps(store: Store, day: date) -> list[dict[str, str]]:
     The columns are those of ``overlaps.csv``, see ``csvw.json``. Pairs that share no possible member have no row.
     """
     derive.snapshot(store, day)
-    return store.once(f"overlaps {day}", lambda: _rows(store, day))
+    return store.memo(f"overlaps {day}", lambda: _rows(store, day))
 
 
 def _rows(store: Store, day: date) -> list[dict[str, str]]:

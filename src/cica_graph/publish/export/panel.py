@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
-from cica_graph.files.atomic import draft
-from cica_graph.files.table_writer import inert
+from cica_graph.files import atomic
+from cica_graph.files.table_writer import guard
 from cica_graph.model.terms import BASE
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def write(panel: Panel, form: str, path: Path) -> Path:
     :raises UsageError: Parquet without polars.
     """
     beside = path.with_name(f"{path.name}-metadata.json")
-    with draft(path, beside) as (file, words):
+    with atomic.binary_files(path, beside) as (file, words):
         if form == "parquet":
             _parquet(panel, file, path.name)
         else:
@@ -47,14 +47,14 @@ def write(panel: Panel, form: str, path: Path) -> Path:
 def chunks(panel: Panel, form: str) -> Iterator[bytes]:
     """Yield a panel as ``csv`` (https://www.rfc-editor.org/rfc/rfc4180) or ``jsonl`` (https://jsonlines.org/).
 
-    In CSV what is unknown is an empty cell, and no cell is a formula to a spreadsheet (see ``cells``).
+    In CSV what is unknown is an empty cell, and no cell is a formula to a spreadsheet (see ``table_writer.guard``).
     """
     names = [column.name for column in panel.columns]
     if form == "csv":
         yield _csv([names])
     for batch in panel.batches():
         if form == "csv":
-            yield _csv(zip(*map(_inert, batch.values()), strict=True))
+            yield _csv(zip(*map(_guarded, batch.values()), strict=True))
         else:
             rows = (dict(zip(names, row, strict=True)) for row in zip(*batch.values(), strict=True))
             yield "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows).encode()
@@ -62,12 +62,12 @@ def chunks(panel: Panel, form: str) -> Iterator[bytes]:
 
 def _csv(rows: Iterable[Sequence[Value]]) -> bytes:
     out = io.StringIO(newline="")
-    csv.writer(out).writerows(rows)
+    csv.writer(out).writerows(rows)  # not TableWriter: a panel has millions of cells and few different ones
     return out.getvalue().encode()
 
 
-def _inert(column: list[Value]) -> list[Value]:
-    safe = {v: inert(v) if isinstance(v, str) else v for v in set(column)}
+def _guarded(column: list[Value]) -> list[Value]:
+    safe = {v: guard(v) if isinstance(v, str) else v for v in set(column)}
     return [safe[v] for v in column]
 
 
@@ -77,7 +77,7 @@ def dictionary(panel: Panel, form: str, name: str) -> bytes:
         "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}],
         "url": name,
         "dc:title": panel.title,
-        "dc:description": panel.says,
+        "dc:description": panel.description,
         "dc:format": _MEDIA[form],
         "dc:temporal": f"{panel.years[0]:04}/{panel.years[-1]:04}",
         "dc:creator": "The cica-graph authors",
@@ -90,7 +90,7 @@ def dictionary(panel: Panel, form: str, name: str) -> bytes:
                     "titles": column.name,
                     "datatype": column.datatype,
                     "required": column.key,
-                    "dc:description": column.says,
+                    "dc:description": column.description,
                 }
                 for column in panel.columns
             ],

@@ -25,7 +25,7 @@ def spells(store: Store) -> list[dict[str, str]]:
     ``2011-11-12/2023-05-07``, with ``..`` for a side that no source gives, joined by ``;``. ``kind``, the
     codes and ``cow`` are the member's. What is not known is an empty text.
     """
-    return store.once("spells", lambda: _rows(store))
+    return store.memo("spells", lambda: _rows(store))
 
 
 def _rows(store: Store) -> list[dict[str, str]]:

@@ -285,7 +285,7 @@ class World:
     @cached_property
     def hub(self) -> str:
         """The organization at the centre: the one that most claims are about, else the one with most memberships."""
-        claimed = Counter(a.about for a in self.audits)
+        claimed = Counter(a.organization for a in self.audits)
         if claimed:
             return self.by_code[min(claimed, key=lambda c: (-claimed[c], c))]
         return min(self.by_organization, key=lambda iri: (-len(self.by_organization[iri]), iri), default="")

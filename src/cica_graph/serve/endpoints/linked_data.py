@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.types import Send
 
 from cica_graph.formats.media_types import format_of
-from cica_graph.model import dates
+from cica_graph.model.dates import Day
 from cica_graph.model.errors import InvalidDate
 from cica_graph.publish.catalog.hosting import OFFERS, POLICY_OF_SVG
 from cica_graph.publish.paths import FOLDERS
@@ -179,6 +179,6 @@ def _day(request: Request) -> str:
     if len(days) > 1:
         raise Problem(400, "The request has more than one day; give on= once.")
     try:
-        return dates.day(days[0]).isoformat() if days else ""
+        return Day.of(days[0]).isoformat() if days else ""
     except InvalidDate as error:
         raise Problem(400, f"on: {error}") from error

@@ -12,7 +12,7 @@ from typing import Final
 import pyoxigraph as ox
 from starlette.requests import Request
 
-from cica_graph.model import dates
+from cica_graph.model.dates import Day
 from cica_graph.model.errors import InvalidDate
 from cica_graph.queries.guard import MAX_CHARACTERS
 from cica_graph.serve.config import Limits
@@ -82,7 +82,7 @@ def _job(query: str, wanted: Wanted, fields: Fields) -> Job:
     if len(query) > MAX_CHARACTERS:
         raise Problem(413, f"The query has {len(query):,} characters; {MAX_CHARACTERS:,} are the most.")
     try:
-        on = dates.day(day).isoformat() if (day := request_fields.one(fields, "on")) else ""
+        on = Day.of(day).isoformat() if (day := request_fields.one(fields, "on")) else ""
     except InvalidDate as error:
         raise Problem(400, f"on: {error}") from error
     return Job(query, wanted.results, wanted.graph, _graphs(fields, "default"), _graphs(fields, "named"), on)

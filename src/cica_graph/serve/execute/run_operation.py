@@ -41,7 +41,7 @@ def answer(edition: Edition, limits: Limits, call: Call, sink: Sink) -> Head:
         return Head(400, "")
     finally:
         for graph in set(store.graphs()) - before:  # snapshots of days would fill the memory one by one
-            store.drop(ox.NamedNode(graph))
+            store.remove_graph(ox.NamedNode(graph))
     if len(body) > (most := limits.size):
         sink.write(f"the answer has {len(body):,} bytes, and {most:,} are the most: ask about fewer things or years")
         return Head(400, "")
@@ -59,16 +59,16 @@ def _page(edition: Edition, call: Call) -> Answer:
 
 def _members(edition: Edition, call: Call) -> Answer:
     found = edition.graph.members(call.one("organization"), on=call.one("on"), role=call.one("role"))
-    return _rows(call, records.spells(found, "member"), ("member", *records.SPELL))
+    return _rows(call, records.memberships(found, "member"), ("member", *records.MEMBERSHIP))
 
 
 def _memberships(edition: Edition, call: Call) -> Answer:
-    found = edition.graph.memberships(call.one("member"), on=call.one("on"), past=bool(call.one("all")))
-    return _rows(call, records.spells(found, "organization"), ("organization", *records.SPELL))
+    found = edition.graph.memberships(call.one("member"), on=call.one("on"), past=bool(call.one("past")))
+    return _rows(call, records.memberships(found, "organization"), ("organization", *records.MEMBERSHIP))
 
 
 def _overlaps(edition: Edition, call: Call) -> Answer:
-    graph, named, every = edition.graph, (*call.all("organization"), *call.all("other")), bool(call.one("every"))
+    graph, named, every = edition.graph, (*call.all("organization"), *call.all("other")), bool(call.one("by"))
     if every:
         since, until = (int(year) if (year := call.one(name)) else None for name in ("from", "to"))
         years = graph.overlaps_by_year(*named, since=since, until=until, any_day=bool(call.one("any-day")))
@@ -89,11 +89,11 @@ def _compare(edition: Edition, call: Call) -> Answer:
     # Never a file of this machine: what is no document is no source here.
     here, there = (sources.stated(call.one(side), built) for side in ("here", "there"))
     wanted = [names.find(name, ("organization",)).iri for name in call.all("organization")]
-    scope = differences.scope(here, there, wanted, everything=bool(call.one("all")))
+    scope = differences.scope(here, there, wanted, everything=bool(call.one("include-unmatched")))
     if on := call.one("on"):
         found = differences.on_day(scope, date.fromisoformat(on))
     else:
-        found = differences.every_year(scope) if call.one("every") else differences.compare(scope)
+        found = differences.every_year(scope) if call.one("by") else differences.compare(scope)
     return _rows(call, differences.records(found, names), differences.KEYS)
 
 

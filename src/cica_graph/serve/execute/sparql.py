@@ -70,7 +70,7 @@ def answer(store: Store, job: Job, limits: Limits, sink: Sink) -> Head:
     try:
         guard.check(job.query)
         with _dataset(store, job) as day:
-            found = _seen(store, job).run(job.query, day, PREFIXES, *_graphs(job))
+            found = _seen(store, job).query(job.query, day, PREFIXES, *_graphs(job))
             return _write(found, store, job, limits, sink)._replace(lasting=not guard.changing(job.query))
     except QueryError as error:
         status, text = 400, str(error)
@@ -110,13 +110,13 @@ def _dataset(store: Store, job: Job) -> Iterator[date | None]:
     try:
         yield day
     finally:
-        store.drop(graph)
+        store.remove_graph(graph)
 
 
 def _seen(store: Store, job: Job) -> Store:
     """Return what a query can see: the default graph by itself, which is quicker, where it surely sees no other."""
     asked = job.on or job.default is not None or job.named is not None
-    return store if store.alone is None or asked or not guard.alone(job.query) else store.alone
+    return store if store.default_store is None or asked or not guard.alone(job.query) else store.default_store
 
 
 def _graphs(job: Job) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
@@ -200,7 +200,7 @@ def _graph_bytes(triples: set[ox.Triple], name: str, prefixes: dict[str, str]) -
     if name in ("turtle", "trig"):  # a graph without a name is the same text in both
         return turtle(triples, prefixes)
     if name == "rdfxml":
-        return rdfxml(Store.of(triples))
+        return rdfxml(Store.from_triples(triples))
     return serialize(ordered(triples), _LINES.get(name, ox.RdfFormat.JSON_LD))
 
 

@@ -40,7 +40,7 @@ def organization(world: World, iri: str) -> Page:
         ("Elsewhere", elsewhere(world, iri)),
         ("Sources", world.sources(iri)),
     ]
-    audits = [a for a in world.audits if world.by_code[a.about] == iri]
+    audits = [a for a in world.audits if world.by_code[a.organization] == iri]
     taken = spells_table(
         world, "memberships", f"What {code} takes part in", world.by_member.get(iri, []), "organization"
     )
@@ -140,7 +140,7 @@ def _count(spells: Iterable[Spell]) -> tuple[int, int]:
 def _overlaps(world: World, iri: str, overlaps: list[Overlap]) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for o in overlaps:
-        other = world.by_code[o.organization]
+        other = world.by_code[o.other]
         missing = tuple(coded(world, world.by_code[code]) for code in o.missing)
         rows.append(((coded(world, other),), span(o.shared, o.shared_at_most), span(o.total, o.total_at_most), missing))
     columns = (
@@ -158,7 +158,7 @@ def _sentences(world: World, code: str, overlaps: list[Overlap]) -> list[tuple[s
     """``5 of 7``, the counterpart, ``not Armenia, Belarus``: for those whose missing are few enough to be named."""
     found: list[tuple[str, tuple[Link, ...], str]] = []
     for o in overlaps:
-        other = world.by_code[o.organization]
+        other = world.by_code[o.other]
         if o.shared and len(o.missing) <= 4 and o.total > 1:
             missing = ", ".join(world.label(world.by_code[c]) for c in o.missing)
             link = (coded(world, other),)

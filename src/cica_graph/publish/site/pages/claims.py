@@ -31,8 +31,8 @@ def _claim_row(world: World, a: Audit) -> tuple[Cell, ...]:
     link = world.link(a.claim)
     return (
         (Link(counted(world, a), link.path, a.claim),),
-        f"{a.says} of {a.of}" if a.of is not None else str(a.says),
-        "" if a.finds is None else str(span(a.finds, a.at_most if a.at_most is not None else a.finds)),
+        f"{a.claimed} of {a.claimed_total}" if a.claimed_total is not None else str(a.claimed),
+        "" if a.found is None else str(span(a.found, a.found_at_most if a.found_at_most is not None else a.found)),
         (world.link(f"{BASE}concept/{a.verdict}"),),
         a.on.isoformat(),
         "yes" if a.independent else "no",
@@ -44,9 +44,9 @@ def counted(world: World, audit: Audit) -> str:
     """Return what a claim counts, in words."""
     counterpart = world.things.one(audit.claim, CG + "counterpart")
     if counterpart:
-        return f"{world.code(counterpart)} members in {audit.about}"
+        return f"{world.code(counterpart)} members in {audit.organization}"
     population = world.things.one(audit.claim, CG + "population")
-    return f"{audit.about}: {world.label(population)}"
+    return f"{audit.organization}: {world.label(population)}"
 
 
 def claim(world: World, iri: str) -> Page | None:
@@ -79,7 +79,7 @@ def _evidence(world: World, iri: str, audit: Audit) -> list[Table]:
     about, other = world.things.one(iri, CG + "about"), world.things.one(iri, CG + "counterpart")
     if audit.on != world.day:
         return []
-    watching = audit.counts.startswith("observer")
+    watching = audit.population.startswith("observer")
     found = []
     for organization in [about, other] if other else [about]:
         spells = [

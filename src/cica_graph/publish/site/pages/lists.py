@@ -241,9 +241,9 @@ def _compare(world: World) -> Page:
     organizations = sorted(
         (a for a in world.graph.names.actors.values() if a.kind == "organization"), key=lambda a: a.code.casefold()
     )
-    found = {world.by_code[o.organization]: 0 for os in world.overlaps.values() for o in os}
+    found = {world.by_code[o.other]: 0 for os in world.overlaps.values() for o in os}
     shown = [a for a in organizations if a.iri in found][:40]
-    by = {a.iri: {o.organization: o for o in world.overlaps[a.iri]} for a in shown}
+    by = {a.iri: {o.other: o for o in world.overlaps[a.iri]} for a in shown}
     rows: list[tuple[Cell, ...]] = []
     for ours in shown:
         row: list[Cell] = [(Link(ours.code, world.link(ours.iri).path, ours.iri, ours.code),)]

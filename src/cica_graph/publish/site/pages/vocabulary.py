@@ -15,7 +15,7 @@ from cica_graph.formats.rdfxml import rdfxml
 from cica_graph.formats.turtle import serialize, turtle
 from cica_graph.model.terms import BASE, CG, GRAPH, OWL, PREFIXES, RDF, RDF_TYPE, RDFS, SCHEMA, SHAPE, SKOS, local
 from cica_graph.project import source_files
-from cica_graph.project.source_files import File, Project
+from cica_graph.project.source_files import Project, SourceFile
 from cica_graph.publish.site.cells import Link, Text
 from cica_graph.publish.site.page import Page
 from cica_graph.publish.site.pages.thing import shown
@@ -75,23 +75,23 @@ def pages(world: World, project: Project) -> Iterator[Page]:
 
 def files(world: World, project: Project) -> Iterator[tuple[str, bytes]]:
     """Yield the vocabulary and the shapes in formats for programs."""
-    ontology = Store.of(world.graph.store.graph(_ONTOLOGY))
+    ontology = Store.from_triples(world.graph.store.graph(_ONTOLOGY))
     yield "ns.ttl", turtle(ontology.triples())
     yield "ns.jsonld", to_jsonld(ontology)
     yield "ns.nt", serialize(ontology.triples(), ox.RdfFormat.N_TRIPLES)
     yield "ns.rdf", rdfxml(ontology)
-    shapes = Store.of(t for file in project.shapes for t in _parse(file))
+    shapes = Store.from_triples(t for file in project.shapes for t in _parse(file))
     known = PREFIXES | {"sh": _SH, "shape": SHAPE}
     yield "shapes.ttl", turtle(shapes.triples(), known)
 
 
-def _parse(file: File) -> Iterable[ox.Triple]:
+def _parse(file: SourceFile) -> Iterable[ox.Triple]:
     return (q.triple for q in source_files.parse(file).quads)
 
 
 def _rules(project: Project) -> dict[str, Things]:
     """The shapes by the name of their file."""
-    return {file.name: Things(Store.of(_parse(file))) for file in project.shapes}
+    return {file.name: Things(Store.from_triples(_parse(file))) for file in project.shapes}
 
 
 def _vocabulary(world: World, rules: dict[str, Things]) -> Page:
