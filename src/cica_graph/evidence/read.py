@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -35,19 +35,22 @@ class Reading(NamedTuple):
 
 @dataclass
 class _Draft:
-    row: tuple[str, str, str, str, str]
+    row: tuple[str, str, str, str]
     starts: set[str] = field(default_factory=set)
     ends: set[str] = field(default_factory=set)
     attested: set[str] = field(default_factory=set)
     sources: dict[str, str] = field(default_factory=dict)
 
 
-def read(store: Store) -> Evidence:
-    """Return the evidence of a graph. Texts that are not dates bound nothing; the bound step reports them."""
-    readings, copies = list(readings_of(store)), dict(_rows(store, "copies"))
+def read(store: Store, readings: Sequence[Reading]) -> Evidence:
+    """Return the evidence of a graph from its memberships and reports (see :func:`readings_of`).
+
+    Texts that are not dates bound nothing; the bound step reports them.
+    """
+    copies = {row[0]: row[1] for row in _rows(store, "copies")}
     broadest, excluded = _roles(store)
     coverages = _coverages(store, broadest, copies)
-    voices = dict(_rows(store, "voices"))
+    voices = {node for node, _ in _rows(store, "voices")}
     reports = defaultdict[tuple[str, str], list[Report]](list)
     maker = _Maker(coverages, _horizon(readings), copies)
     for reading in readings:
@@ -64,20 +67,24 @@ def read(store: Store) -> Evidence:
     )
 
 
-def readings_of(store: Store) -> Iterator[Reading]:
-    """Yield every membership and report of a store, sorted by IRI."""
+def readings_of(store: Store) -> list[Reading]:
+    """Return every membership and report of a store, sorted by IRI."""
     drafts: dict[str, _Draft] = {}
     for node, of, member, organization, role, start, end, attested, document, speaks in _rows(store, "participations"):
-        draft = drafts.setdefault(node, _Draft((of, member, organization, role, node)))
+        draft = drafts.setdefault(node, _Draft((of, member, organization, role)))
         for values, text in ((draft.starts, start), (draft.ends, end), (draft.attested, attested)):
             if text:
                 values.add(text)
         if document:
             draft.sources[document] = max(speaks, draft.sources.get(document, ""))
-    for node, draft in sorted(drafts.items()):
-        of, member, organization, role, _ = draft.row
-        start, end = min(draft.starts, default=""), max(draft.ends, default="")
-        yield Reading(node, of, member, organization, role, start, end, tuple(sorted(draft.attested)), draft.sources)
+    return [_reading(node, draft) for node, draft in sorted(drafts.items())]
+
+
+def _reading(node: str, draft: _Draft) -> Reading:
+    membership, member, organization, role = draft.row
+    start, end = min(draft.starts, default=""), max(draft.ends, default="")
+    attested = tuple(sorted(draft.attested))
+    return Reading(node, membership, member, organization, role, start, end, attested, draft.sources)
 
 
 @dataclass
@@ -90,33 +97,43 @@ class _Maker:
 
     def reports(self, reading: Reading, role: str, *, by_editors: bool) -> Iterator[Report]:
         """Yield the report of each source that is cited, and the editors' own if it is their choice."""
-        listed = {
-            source: [*reading.attested, *([speaks] if speaks else [])] for source, speaks in reading.sources.items()
-        }
-        for source, days in sorted(listed.items()):
-            yield self._report(self.copies.get(source, source), reading, role, days)
+        for source, speaks in sorted(reading.sources.items()):
+            yield self._report(self.copies.get(source, source), reading, role, [speaks] if speaks else [])
         if by_editors:
-            every = sorted({day for days in listed.values() for day in days} | set(reading.attested))
-            yield self._report(EDITORS, reading, role, every)
+            yield self._report(EDITORS, reading, role, sorted(filter(None, reading.sources.values())))
 
-    def _report(self, source: str, reading: Reading, role: str, listed: Iterable[str]) -> Report:
-        start = _window(reading.start) if reading.start else None
-        end = _window(reading.end) if reading.end else None
-        if end is not None and end[0] > self.horizon:
-            end = None  # an end that no source has lived to see is an announcement
-        days = [] if end else [_window(day) for day in listed]
+    def _report(self, source: str, reading: Reading, role: str, speaks: Iterable[str]) -> Report:
+        bounds = _bounds(reading, speaks, self.horizon)
         covers = [c for c in self.coverages.get(reading.organization, ()) if c.source == source and c.role == role]
-        earliest, latest = start or (LOW, HIGH)
-        if start and covers and start[0] == min(c.first for c in covers):
-            earliest = LOW  # the source cannot speak of an earlier day
-        bounds = Bounds(
-            earliest,
-            min([latest, *([end[1]] if end else []), *(last for _, last in days)]),
-            max([end[0] if end else LOW, start[0] if start else LOW, *(first for first, _ in days)]),
-            end[1] if end else HIGH,
-        )
+        if covers and bounds.earliest_start == min(c.first for c in covers):
+            bounds = bounds._replace(earliest_start=LOW)  # the source cannot speak of an earlier day
         gaps = [c for c in covers if reading.member in c.unknown_for]
         return Report(source, reading.member, reading.organization, role, _beside(bounds, gaps, covers), reading.node)
+
+
+def bounds_of(reading: Reading) -> Bounds:
+    """Return the bounds that follow from what a membership or report states, and from nothing else."""
+    return _bounds(reading, filter(None, reading.sources.values()), HIGH)
+
+
+def _bounds(reading: Reading, speaks: Iterable[str], horizon: int) -> Bounds:
+    """Return the bounds of what is stated, with the days for which sources speak.
+
+    An end later than the horizon was announced and not reported. A source that reports an end does not attest the
+    membership by the day for which it speaks.
+    """
+    start = _window(reading.start) if reading.start else None
+    end = _window(reading.end) if reading.end else None
+    if end is not None and end[0] > horizon:
+        end = None
+    days = [_window(day) for day in (*reading.attested, *(() if end else speaks))]
+    earliest, latest = start or (LOW, HIGH)
+    return Bounds(
+        earliest,
+        min([latest, *([end[1]] if end else []), *(last for _, last in days)]),
+        max([end[0] if end else LOW, start[0] if start else LOW, *(first for first, _ in days)]),
+        end[1] if end else HIGH,
+    )
 
 
 def _beside(bounds: Bounds, gaps: Iterable[Coverage], covers: Iterable[Coverage]) -> Bounds:
@@ -195,4 +212,4 @@ def _span(text: str) -> Span:
 
 
 def _rows(store: Store, name: str) -> Iterator[tuple[str, ...]]:
-    return zip(*store.columns(queries.shipped("evidence", name).text), strict=True)
+    return zip(*store.select_columns(queries.shipped("evidence", name).text), strict=True)

@@ -7,7 +7,7 @@ matrix product. Both ways give the same, which the tests show on graphs made at 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
@@ -51,15 +51,27 @@ def year(number: int, *, any_day: bool = False) -> Period:
 class MembershipMatrix:
     """Who is in what over a period: a row for each organization, a column for each member.
 
-    :ivar certain: true where it certainly holds on some day of the period.
-    :ivar possible: true where it possibly does.
+    :ivar certain: true where the membership is certain on some day of the period.
+    :ivar presumed: true where it is certain or presumed.
+    :ivar possible: true where it is certain, presumed, possible or disputed.
     """
 
     certain: Flags
+    presumed: Flags
     possible: Flags
 
+    def at(self, rows: Sequence[int]) -> MembershipMatrix:
+        """Return some of the rows, in the given order."""
+        return MembershipMatrix(*(flags[rows] for flags in vars(self).values()))
+
+    def turned(self) -> MembershipMatrix:
+        """Return the matrix with a row for each member and a column for each organization."""
+        return MembershipMatrix(*(flags.T for flags in vars(self).values()))
+
     def __and__(self, other: MembershipMatrix) -> MembershipMatrix:
-        return MembershipMatrix(self.certain & other.certain, self.possible & other.possible)
+        return MembershipMatrix(
+            self.certain & other.certain, self.presumed & other.presumed, self.possible & other.possible
+        )
 
 
 @dataclass(frozen=True)
@@ -73,6 +85,8 @@ class IntervalArrays:
     latest_start: NDArray[np.int32]
     earliest_end: NDArray[np.int32]
     latest_end: NDArray[np.int32]
+    open_ended: Flags
+    disputed: Flags
 
     def where(self, chosen: Flags) -> IntervalArrays:
         """Return those rows for which it is true."""
@@ -81,9 +95,10 @@ class IntervalArrays:
     def during(self, period: Period, shape: tuple[int, int]) -> MembershipMatrix:
         """Return which member and organization some row joins over a period: see ``docs/time.md``."""
         first, last = period[0].toordinal(), period[1].toordinal()
-        sure = (self.latest_start <= last) & (first <= self.earliest_end)
-        maybe = (self.earliest_start <= last) & (first <= self.latest_end)
-        return MembershipMatrix(self._flags(sure, shape), self._flags(maybe, shape))
+        begun, possible = self.latest_start <= last, (self.earliest_start <= last) & (first <= self.latest_end)
+        certain = possible & begun & (first <= self.earliest_end) & ~self.disputed
+        presumed = certain | (possible & begun & self.open_ended & ~self.disputed)
+        return MembershipMatrix(*(self._flags(chosen, shape) for chosen in (certain, presumed, possible)))
 
     def _flags(self, chosen: Flags, shape: tuple[int, int]) -> Flags:
         flags = np.zeros(shape, np.bool_)
@@ -189,11 +204,13 @@ def read(store: Store) -> MembershipArrays:
     numbered = [{name: number for number, name in enumerate(axis)} for axis in (members, organizations, roles)]
 
     def rows(columns: list[list[str]]) -> IntervalArrays:
-        days = zip(columns[3:], _UNKNOWN.values(), strict=True)
+        member, organization, role = (_numbers(c, of) for c, of in zip(columns[:3], numbered, strict=True))
+        days = zip(columns[3:7], _UNKNOWN.values(), strict=True)
+        begin, begun, lasts, ends = (_numbers(column, _ordinals(column, unknown)) for column, unknown in days)
+        open_ended, disputed = (np.array([text == "true" for text in column], np.bool_) for column in columns[7:])
         return IntervalArrays(
-            *(_numbers(column, of) for column, of in zip(columns, numbered, strict=False)),
-            *(_numbers(column, _ordinals(column, unknown)) for column, unknown in days),
-        )
+            member, organization, role, begin, begun, lasts, ends, open_ended | (ends == _AFTER), disputed
+        )  # fmt: skip
 
     return MembershipArrays(
         members=tuple(members),

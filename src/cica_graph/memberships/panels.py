@@ -165,8 +165,8 @@ class _Units:
     def turned(self, held: MembershipMatrix) -> MembershipMatrix:
         """Return who is in what with these as rows."""
         if self.side == "organization":
-            return MembershipMatrix(held.certain[self.places], held.possible[self.places])
-        return MembershipMatrix(held.certain[:, self.places].T, held.possible[:, self.places].T)
+            return held.at(self.places)
+        return held.turned().at(self.places)
 
     def where(self, chosen: Sequence[int]) -> _Units:
         return _Units(
@@ -296,9 +296,7 @@ def _igor(states: _Units, organizations: _Units, engine: MembershipArrays, years
 
     def of_year(number: int) -> Iterator[Batch]:
         held = engine.during(arrays.year(number, any_day=True))
-        of_states = units.turned(
-            MembershipMatrix(held.certain[organizations.places], held.possible[organizations.places])
-        )
+        of_states = units.turned(held.at(organizations.places))
         for first, second in _chunks(len(chosen), len(columns)):
             sure, maybe = (flags[first] & flags[second] for flags in vars(of_states).values())
             joint = np.where(sure, 1, np.where(maybe, -9, 0))

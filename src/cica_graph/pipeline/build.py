@@ -21,7 +21,7 @@ from time import perf_counter
 
 from cica_graph.files import cache
 from cica_graph.model.errors import Finding, UsageError, ValidationFailed
-from cica_graph.pipeline.steps import audit, bound, derive, judge, load, reason, record, validate
+from cica_graph.pipeline.steps import audit, bound, derive, judge, load, reason, record, settle, validate
 from cica_graph.project import source_files
 from cica_graph.project.locate import Locator
 from cica_graph.project.source_files import Project, SourceFile
@@ -108,6 +108,8 @@ def _follow(project: Project, store: Store, findings: list[Finding], clock: Step
     with clock("bound"):
         quads, undated = bound.bound(store)
         store.add_quads(quads)
+    with clock("settle"):
+        store.add_quads(settle.settled(store))
     with clock("reason"):
         reason.reason(store)
     for day in derive.days(store):
