@@ -88,7 +88,7 @@ def offences(path: Path) -> Iterator[Offence]:
             for match in rule.pattern.finditer(plain):
                 yield Offence(shown, text.line + _line(starts, match.start()), match[0].strip(), rule.use)
         if text.kind in LIMITED:
-            for sentence in re.split(r"(?<=[.!?])\s+(?=[\W\d]*[A-Z`])|\n\n", plain):
+            for sentence in re.split(r"(?<=[.!?])\s+|\n\n", plain):
                 if (words := len(re.findall(r"[\w`]\S*", sentence))) > LONGEST:
                     yield Offence(
                         shown, text.line, f"{sentence[:60]}...", f"sentences under {LONGEST} words (has {words})"

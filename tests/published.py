@@ -14,7 +14,7 @@ from cica_graph import Graph, queries
 from cica_graph.formats.turtle import turtle
 from cica_graph.model.terms import GRAPH
 from cica_graph.publish.export.downloads import downloads
-from cica_graph.publish.subject_index import Things
+from cica_graph.publish.subject_index import SubjectIndex
 
 SUITES = Path(__file__).parents[2] / "shared" / "suites"
 DAY = date(2012, 6, 13)
@@ -38,7 +38,7 @@ def contents(graph: Graph) -> dict[str, bytes]:
 def pages(graph: Graph) -> list[str]:
     """The paths of its pages."""
     cookbook = [f"query/{query.name}" for query in queries.folder("cookbook")]
-    return [f"{path}.html" for path in (*FRONT, *Things(graph.store).paths(), *cookbook)]
+    return [f"{path}.html" for path in (*FRONT, *SubjectIndex(graph.store).paths(), *cookbook)]
 
 
 def locations(data: bytes, kind: str) -> list[str]:

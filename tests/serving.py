@@ -107,8 +107,8 @@ class Server:
     def with_pages(self) -> Server:
         """Wait until the pages are made: the first server that a session of tests starts makes them."""
         until = time.monotonic() + PATIENCE
-        while (state := httpx.get(self.base + "health", timeout=30).json()["pages"]) == "making":
-            assert time.monotonic() < until, "the pages are not made"
+        while (state := httpx.get(self.base + "health", timeout=30).json()["pages"]) == "building":
+            assert time.monotonic() < until, "the pages are not built"
             time.sleep(0.1)
         assert state == "ready", self.said()
         return self

@@ -166,7 +166,7 @@ def test_a_terminal_of_80_columns_shows_a_table_that_fits(command: tuple[str, ..
         (("members", "CICA", "--role", "friend"), "the roles are"),
         (("members", "CICA", "--project", "/nowhere"), "not a directory"),
         (("members", "CICA", "--format", "xls"), "xls"),
-        (("overlaps", "CICA", "NATOO"), "no organization goes by"),
+        (("overlaps", "CICA", "NATOO"), "unknown organization"),
         (("query", "no-such"), "no query is called"),
         (("query", "no-such.rq"), "no-such.rq"),
         (("query", "actors", "-p", "nonsense"), "KEY=VALUE"),

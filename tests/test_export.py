@@ -206,8 +206,8 @@ _SCRIPT = """
 import hashlib, random, sys
 sys.path.insert(0, sys.argv[1])
 from test_export import fixture_quads
-from cica_graph.publish.export import FORMATS, export
-from cica_graph.store import Store
+from cica_graph.publish.export.export import FORMATS, export
+from cica_graph.store.store import Store
 quads = fixture_quads()
 random.Random(int(sys.argv[2])).shuffle(quads)
 store = Store()
@@ -260,7 +260,7 @@ def test_triples_hold_without_a_day_and_quads_hold_the_snapshots_too(store: Stor
 
 
 def test_an_unknown_format_is_refused_with_the_list(store: Store) -> None:
-    with pytest.raises(UsageError, match=r"'n3'.*turtle, trig, ntriples, nquads, jsonld, rdfxml, csv"):
+    with pytest.raises(UsageError, match=r"unknown export format 'n3'; the known ones are csv, csvw, .* turtle,"):
         export(store, "n3")
 
 

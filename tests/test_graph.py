@@ -9,6 +9,7 @@ import pytest
 
 from cica_graph import Graph, Membership, open_graph
 from cica_graph.model.errors import InvalidDate, NotFound, QueryError
+from cica_graph.model.names import ActorKind
 from cica_graph.model.terms import CG
 from cica_graph.store.store import value
 
@@ -201,7 +202,7 @@ def test_an_organization_has_many_names(graph: Graph, name: str) -> None:
     ],
 )
 def test_a_near_miss_suggests(graph: Graph, name: str, says: str) -> None:
-    kinds = ("organization",) if name in ("CICAA", "KAZ", "qqqqqq") else ("state",)
+    kinds: tuple[ActorKind, ...] = ("organization",) if name in ("CICAA", "KAZ", "qqqqqq") else ("state",)
     with pytest.raises(NotFound, match=says):
         graph.names.find(name, kinds)
 

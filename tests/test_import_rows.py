@@ -13,11 +13,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cica_graph.files import external_sort, table_reader
+from cica_graph.files import external_sort, streams, table_reader
 from cica_graph.files.external_sort import Sorter
 from cica_graph.files.table_reader import Bad, Row, table
 from cica_graph.model.errors import UsageError
-from cica_graph.wikidata import dump
 
 Read = list[tuple[int, list[str], str]]
 
@@ -122,7 +121,7 @@ def test_a_file_that_is_cut_off_or_damaged_is_told_and_the_rest_is_kept(tmp_path
 
 @pytest.mark.parametrize("pack", [gzip.compress, bz2.compress], ids=["gz", "bz2"])
 def test_a_bomb_is_not_unpacked(pack: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dump, "FREE", 1 << 20)  # the real one lets 64 MiB pass
+    monkeypatch.setattr(streams, "FREE", 1 << 20)  # the real one lets 64 MiB pass
     assert callable(pack)
     path = tmp_path / ("bomb.csv.gz" if pack is gzip.compress else "bomb.csv.bz2")
     _, found = read(path, pack(b"a,b\n" + b"1,2\n" * 10_000_000))

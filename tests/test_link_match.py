@@ -20,10 +20,11 @@ from pathlib import Path
 import pytest
 
 from cica_graph import Graph
-from cica_graph.linking import link_set, normalise
+from cica_graph.linking import link_set
 from cica_graph.linking.candidate import Candidate, target
 from cica_graph.linking.matcher import THRESHOLD, Index, Proposal, Thing, match, things
 from cica_graph.linking.sources import Spec, candidates
+from cica_graph.model import normalise
 from cica_graph.model.terms import PREFIXES
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"

@@ -39,7 +39,7 @@ from cica_graph.publish.catalog.catalog import catalog, dataset_jsonld
 from cica_graph.publish.catalog.distributions import DATASET, Download
 from cica_graph.publish.output import Folder
 from cica_graph.publish.site.build import build
-from cica_graph.publish.subject_index import Things
+from cica_graph.publish.subject_index import SubjectIndex
 from cica_graph.store.store import Store, value
 from conftest import Engines
 from published import SUITES, assert_valid, locations, sections
@@ -201,9 +201,9 @@ def test_there_is_a_dataset_for_the_whole_and_for_each_graph_that_a_file_declare
 
 
 def test_coverage_is_that_of_the_memberships(graph: Graph, described: rdflib.Graph) -> None:
-    things = Things(graph.store)
-    spells = things.of_class(CG + "Membership")
-    starts, ends = ([d for s in spells for d in things.values(s, CG + p)] for p in ("earliestStart", "earliestEnd"))
+    index = SubjectIndex(graph.store)
+    spells = index.of_class(CG + "Membership")
+    starts, ends = ([d for s in spells for d in index.values(s, CG + p)] for p in ("earliestStart", "earliestEnd"))
     period = described.value(WHOLE, DCTERMS.temporal)
     assert str(described.value(period, DCAT.startDate)) == min(starts) == "1945-03-22"
     assert str(described.value(period, DCAT.endDate)) == max(ends)

@@ -29,7 +29,7 @@ from cica_graph.cli.chart import FORMATS
 from cica_graph.files import cache
 from cica_graph.model.errors import UsageError
 from cica_graph.publish.charts import CHARTS, Chart, chart, render
-from cica_graph.publish.site.view import World
+from cica_graph.publish.site.view import SiteView
 
 SVG = "{http://www.w3.org/2000/svg}"
 DAY = date(2012, 6, 13)
@@ -423,14 +423,14 @@ def test_a_start_that_is_not_known_is_drawn_from_the_edge(hostile: Graph) -> Non
         ("size", {"organisations": "CICA"}, "did you mean organizations"),
         ("overlaps", {"day": "2012-06-13"}, "it takes: organizations="),
         ("overlaps", {"organizations": "CICA"}, "names 1 organizations; name 2 to 30"),
-        ("network", {"organizations": "CICA,NATOO"}, "no organization goes by 'NATOO'"),
+        ("network", {"organizations": "CICA,NATOO"}, "unknown organization 'NATOO'"),
         ("timeline", {"organization": "CICAA"}, "did you mean CICA"),
         ("timeline", {"organization": "KAZ"}, "is the state Kazakhstan"),
         ("timeline", {"organization": "EU"}, "no member of EU is known up to 2012-06-13"),
         ("upset", {"organizations": "CICA"}, "names 1 organizations; name 2 to 12"),
         ("upset", {"organizations": "CICA, cica"}, "names 1 organizations"),
         ("upset", {"organizations": "EU,TURKPA"}, "no members that are known on 2012-06-13"),
-        ("upset", {"organizations": "CICA,NATOO"}, "no organization goes by 'NATOO'"),
+        ("upset", {"organizations": "CICA,NATOO"}, "unknown organization 'NATOO'"),
         ("size", {"organizations": ""}, "names 0 organizations; name 1 to 12"),
         ("size", {"organizations": "EU"}, "none of EU is known to have had members from 1990 to 2012-06-13"),
         ("size", {"since": "1492"}, "since is a year from 1945 to 2012"),
@@ -588,7 +588,7 @@ def run(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess
 
 
 def test_command_writes_by_suffix_and_shows_the_day_of_the_site(graph: Graph, tmp_path: Path) -> None:
-    on = World(graph).day
+    on = SiteView(graph).day
     drawn = chart(graph, "timeline", on, organization="SCO")
     wanted = {
         "svg": drawn.svg(),

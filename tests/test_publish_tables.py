@@ -40,9 +40,9 @@ from cica_graph.pipeline import build
 from cica_graph.publish.export import graphml, tables
 from cica_graph.publish.export.downloads import downloads
 from cica_graph.publish.export.export import FORMATS, SHAPES, SUFFIX, TOOLS, export
+from cica_graph.publish.export.memberships import membership_rows
 from cica_graph.publish.export.overlaps import overlaps
 from cica_graph.publish.export.parquet import parquet
-from cica_graph.publish.export.spells import spells
 from cica_graph.publish.export.update import BATCH, update
 from cica_graph.store.store import Store, snapshot_graph, value
 from conftest import Engines
@@ -411,7 +411,7 @@ def network(data: bytes) -> Any:
 
 def test_memberships_are_edges_that_networkx_reads(graph: Graph) -> None:
     found = network(export(graph.store, "graphml"))
-    rows = spells(graph.store)
+    rows = membership_rows(graph.store)
     assert isinstance(found, nx.MultiDiGraph)
     assert found.number_of_nodes() == len(graph.names.actors) == 213
     assert found.number_of_edges() == len(rows) == 513
@@ -599,7 +599,7 @@ def test_parquet_has_the_rows_of_the_table_with_types(graph: Graph) -> None:
     assert types["spell"] == types["cow"] == pl.Int64
     assert types["sources"] == types["suspensions"] == pl.List(pl.String)
     assert types["start"] == types["m49"] == pl.String
-    rows = spells(graph.store)
+    rows = membership_rows(graph.store)
     for theirs, ours in zip(frame.to_dicts(), rows, strict=True):
         joined = {"suspensions": ";".join(theirs["suspensions"]), "sources": " ".join(theirs["sources"])}
         assert {n: "" if v is None else str(v) for n, v in (theirs | joined).items()} == ours
@@ -737,7 +737,7 @@ def test_rdflib_reads_what_pyoxigraph_reads(
 _SCRIPT = """
 import hashlib
 from cica_graph import open_graph
-from cica_graph.publish.export import TOOLS, export
+from cica_graph.publish.export.export import TOOLS, export
 store = open_graph().store
 made = {form: export(store, form) for form in TOOLS}
 print({name: hashlib.sha256(data).hexdigest() for name, data in sorted(made.items())})

@@ -24,8 +24,8 @@ from cica_graph.model.terms import BASE
 from cica_graph.serve.config import Limits
 from cica_graph.serve.execute import run_operation
 from cica_graph.serve.pool.call import Call
-from cica_graph.serve.pool.spooled_output import Sink
-from cica_graph.serve.release import Edition
+from cica_graph.serve.pool.spooled_output import SpooledOutput
+from cica_graph.serve.release import Release
 from serving import Server, serving
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -108,7 +108,7 @@ def test_a_known_answer_is_not_sent_again(web: httpx.Client) -> None:
 @pytest.mark.parametrize(
     ("address", "status", "says"),
     [
-        ("members/Narnia", 404, "no organization goes by 'Narnia'"), ("members/KAZ", 404, "is the state Kazakhstan"),
+        ("members/Narnia", 404, "unknown organization 'Narnia'"), ("members/KAZ", 404, "is the state Kazakhstan"),
         ("members/CICA?on=2012-02-30", 400, "on: '2012-02-30' is not a day"), ("members/CICA?role=king", 404, "no role is called 'king'"),
         ("members/CICA?datum=2012-01-01", 400, "no parameter 'datum'"), ("members/CICA?on=2012-01-01&on=2013-01-01", 400, "more than once"),
         ("memberships/KAZ?past=perhaps", 400, "true or false"), ("overlaps/CICA?other=", 400, "other is empty"),
@@ -234,13 +234,13 @@ def test_what_is_declared_is_what_the_commands_take(web: httpx.Client) -> None:
 def test_long_answers_keep_to_the_limits(server: Server, graph: Graph) -> None:
     """All overlaps of three thousand years take a second and more, in which others are answered."""
     every = Call("overlaps", (("form", "csv"), ("by", "year")))
-    edition = Edition("x", lambda: graph.store)
-    sink = Sink()
-    assert run_operation.answer(edition, Limits(), every, sink).status == 200
-    least = Limits(size=sink.size - 1)
-    sink.clear()
-    assert run_operation.answer(edition, least, every, sink).status == 400
-    assert "ask about fewer things or years" in sink.content().decode()
+    release = Release("x", lambda: graph.store)
+    output = SpooledOutput()
+    assert run_operation.answer(release, Limits(), every, output).status == 200
+    least = Limits(size=output.size - 1)
+    output.clear()
+    assert run_operation.answer(release, least, every, output).status == 400
+    assert "ask about fewer things or years" in output.content().decode()
     with ThreadPoolExecutor() as pool:
         long = pool.submit(httpx.get, f"{server.base}api/overlaps?by=year&from=1&to=3000", timeout=30)
         assert server.alive(within=5)

@@ -36,7 +36,7 @@ from SPARQLWrapper import (
 
 from cica_graph import Graph
 from cica_graph.queries import guard
-from cica_graph.serve.config import Lanes, Limits
+from cica_graph.serve.config import Limits, Scheduling
 from serving import Server, serving
 from test_publish_hosting import program
 from test_site_browser import AXE, QUIET, complaints, watched
@@ -164,13 +164,13 @@ def test_what_the_document_shows_is_what_is_answered(server: Server, root: Path)
 
 def test_the_limits_in_the_document_are_the_limits(root: Path) -> None:
     text = (root / "docs" / "serve.md").read_text("utf-8")
-    limits, lanes = Limits(), Lanes()
+    limits, scheduling = Limits(), Scheduling()
     for said in (
         f"| a query | {guard.MAX_CHARACTERS:,} characters, {guard.MAX_DEPTH} deep |",
         f"| its time | {limits.seconds:g} seconds |",
         f"| its memory | {limits.memory >> 20} MB |",
         f"| an answer | {limits.rows:,} rows or triples, {limits.size >> 20} MB |",
-        f"{lanes.quick} short one, {lanes.long} that takes longer than {lanes.turn} seconds, and {lanes.waiting} that",
+        f"{scheduling.short} short one, {scheduling.long} that takes longer than {scheduling.time_slice} seconds, and {scheduling.queue} that",
         f"{limits.head >> 10} kB of head, {limits.body >> 20} MB of body",
         f"| waiting for a client | {limits.patience:g} seconds",
         f"| connections, in a process | {limits.connections} |",

@@ -24,14 +24,14 @@ import pytest
 import rdflib
 
 from cica_graph import queries
-from cica_graph.serve.config import Lanes, Limits, Settings
-from cica_graph.serve.executor import HELD
-from cica_graph.serve.pool.scheduler import _PATIENCE
+from cica_graph.serve.config import Limits, Scheduling, Settings
+from cica_graph.serve.executor import MAX_UNSENT
+from cica_graph.serve.pool.scheduler import MIN_WAIT
 from serving import JSON, PATIENCE, Server, free_port, serving
 from test_publish_hosting import program, started
 
 NAME = "kg.example.org"
-LIMITS, LANES = Limits(), Lanes()
+LIMITS, SCHEDULING = Limits(), Scheduling()
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # Shown but not run here, and why; what begins with curl is.
 NOT_RUN = {
@@ -384,15 +384,15 @@ def test_the_cookbook_needs_no_more_memory_than_is_said(server: Server) -> None:
 
 def test_the_numbers_are_those_of_the_server(document: str, blocks: dict[str, list[str]]) -> None:
     nginx, caddy = blocks["nginx"][0], blocks["text"][0]
-    wait = max(_PATIENCE, LANES.turn) + LANES.turn + 2 * LIMITS.seconds
+    wait = max(MIN_WAIT, SCHEDULING.time_slice) + SCHEDULING.time_slice + 2 * LIMITS.seconds
     for said, so in {
         "idle for five seconds": LIMITS.idle == 5,
         "a query may take ten seconds, and 26 when it had to wait": LIMITS.seconds == 10 and 25 < wait <= 26,
         "an address may have 64 kB": LIMITS.head == 64 << 10,
         "no longer than the time limit and ten seconds": LIMITS.patience == 10,
-        "at most 2 at once": LANES.quick + LANES.long == 2,
-        "at most 32 × `--max-size`": HELD == 32,
-        "2 GB with two": 2 * (LANES.quick + LANES.long) * LIMITS.memory == 2 << 30,
+        "at most 2 at once": SCHEDULING.short + SCHEDULING.long == 2,
+        "at most 32 × `--max-size`": MAX_UNSENT == 32,
+        "2 GB with two": 2 * (SCHEDULING.short + SCHEDULING.long) * LIMITS.memory == 2 << 30,
         "512 connections for each worker": LIMITS.connections == 512,
     }.items():
         assert said in document, said

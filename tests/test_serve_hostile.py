@@ -369,7 +369,7 @@ def test_many_requests_in_one_packet_are_answered_in_order(server: Server) -> No
     with connect(server) as client:
         count = 20
         one = b"GET /sparql?query=SELECT%%20(%d%%20AS%%20%%3Fx)%%20%%7B%%7D&format=csv HTTP/1.1\r\nHost: x\r\n%b\r\n"
-        client.sendall(b"".join(one % (n, b"Connection: close\r\n" * (n == count - 1)) for n in range(count)))
+        client.sendall(b"".join(one % (n, b"LimitedProtocol: close\r\n" * (n == count - 1)) for n in range(count)))
         data = b""
         while part := client.recv(1 << 16):
             data += part
@@ -488,6 +488,6 @@ def test_long_answers_that_nobody_takes_have_an_end() -> None:
             time.sleep(0.1)
 
 
-def test_the_class_of_connections_waits_for_what_the_limits_say() -> None:
-    assert issubclass(protocol.limited(LIMITS), protocol.Connection)
-    assert protocol.limited(LIMITS).limits is LIMITS
+def test_protocol_class_has_the_given_limits() -> None:
+    assert issubclass(protocol.protocol_class(LIMITS), protocol.LimitedProtocol)
+    assert protocol.protocol_class(LIMITS).limits is LIMITS

@@ -23,9 +23,9 @@ import pyoxigraph as ox
 import pytest
 
 from cica_graph import open_graph
-from cica_graph.serve import release
 from cica_graph.serve.config import Settings
-from cica_graph.serve.pool.counters import BOUNDS, Counters
+from cica_graph.serve.metrics import BOUNDS, Metrics
+from cica_graph.serve.release import load_release
 from cica_graph.store.load import fill
 from serving import JSON, PATIENCE, Server, serving
 
@@ -104,7 +104,7 @@ def test_a_process_with_an_event_loop_that_is_killed_comes_again(server: Server)
 def test_the_process_with_the_graph_that_is_killed_comes_again(server: Server) -> None:
     (parent,) = _children(server.process.pid)
     os.kill(parent, signal.SIGKILL)
-    server.wait_for("the process that holds the graph ended")
+    server.wait_for("the process with the graph has ended")
     server.wait_for("serving ", times=2)
     assert server.alive(within=30)
 
@@ -192,7 +192,7 @@ def test_data_with_findings_are_not_served_and_the_ones_before_are(root: Path, t
         file = project / "data" / "cica.ttl"
         good = file.read_text("utf-8")
         file.write_text(good + "\nthis is no Turtle\n", "utf-8")
-        server.wait_for("not served, the build before is")
+        server.wait_for("still serving the previous build")
         assert server.rows(LABEL) == before
         file.write_text(good, "utf-8")
         rename(project, "Mended")
@@ -235,8 +235,8 @@ def test_a_folder_that_build_filled_has_pages_and_what_is_put_into_it_is_served(
 
     # As build does when it has checked, which these few files do not pass.
     fill(str(folder), (graph := open_graph(project)).store)
-    edition = release.edition(Settings(project=project, folder=folder))
-    assert list(edition.open_store().quads()) == list(graph.store.quads())
+    release = load_release(Settings(project=project, folder=folder))
+    assert list(release.open_store().quads()) == list(graph.store.quads())
     query = "SELECT (COUNT(*) AS ?n) { ?m cg:memberOf organization:csto }"
     with serving("--workers", "1", "--store", str(folder), "--project", str(project)) as server:
         server.with_pages()
@@ -306,10 +306,10 @@ def test_ctrl_c_ends_it_well() -> None:
     ("options", "code", "says"),
     [
         (["--project", "nowhere"], 2, "nowhere is not a directory"),
-        (["--store", "nowhere"], 2, "nowhere holds no store"),
-        (["--project", "a", "--store", "b"], 2, "give one of them"),
+        (["--store", "nowhere"], 2, "nowhere does not contain a store"),
+        (["--project", "a", "--store", "b"], 2, "use either --project or --store"),
         (["--address", "kg.example.org"], 2, "kg.example.org' is no base for IRIs: it does not begin with http"),
-        (["--host", "256.1.1.1"], 2, "cannot listen on 256.1.1.1:0"),
+        (["--host", "256.1.1.1"], 2, "Cannot listen on 256.1.1.1:0"),
         (["--port", "70000"], 2, "70000"),
         (["--time-limit", "0"], 2, "time-limit"),
     ],
@@ -328,7 +328,7 @@ def test_a_project_with_findings_is_not_served(root: Path, tmp_path: Path) -> No
     command = [sys.executable, "-m", "cica_graph", "serve", "--port", "0", "--project", str(project)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert done.returncode == 1
-    assert "see `check`" in done.stderr
+    assert "Run `check`" in done.stderr
 
 
 def test_a_port_that_is_taken_is_said() -> None:
@@ -336,7 +336,7 @@ def test_a_port_that_is_taken_is_said() -> None:
         command = [sys.executable, "-m", "cica_graph", "serve", "--workers", "2", "--port", str(server.address[1])]
         done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
         assert done.returncode == 2
-        assert "choose with --host and --port" in done.stderr
+        assert "Use --host and --port" in done.stderr
         assert server.alive()
 
 
@@ -356,22 +356,25 @@ def test_nothing_of_the_server_is_loaded_for_other_commands() -> None:
 
 
 def test_numbers_of_processes_are_summed_and_outlive_them() -> None:
-    counters = Counters(2)
+    metrics = Metrics(2)
     if (pid := os.fork()) == 0:
-        row = counters.row(1)
-        row.add("queries", "cut")
-        row.took(100.0)
+        child = metrics.counters(1)
+        child.add("queries", "truncated")
+        child.observe(100.0)
         os._exit(0)
     os.waitpid(pid, 0)
-    row = counters.row(0)
-    row.add("queries", "cut", 2)
-    row.add("sent_bytes", amount=1e9)
-    row.took(0.003)
-    text = counters.text("abc")
-    assert 'cica_graph_queries_total{outcome="cut"} 3\n' in text
-    assert "cica_graph_sent_bytes_total 1000000000\n" in text
-    assert 'cica_graph_request_seconds_bucket{le="0.0025"} 0\n' in text
-    assert 'cica_graph_request_seconds_bucket{le="0.005"} 1\n' in text
-    assert f'cica_graph_request_seconds_bucket{{le="{BOUNDS[-1]}"}} 1\n' in text
-    assert 'cica_graph_request_seconds_bucket{le="+Inf"} 2\n' in text
-    assert "cica_graph_request_seconds_count 2\n" in text
+    own = metrics.counters(0)
+    own.add("queries", "truncated", 2)
+    own.add("sent_bytes", amount=1e9)
+    own.observe(0.003)
+    lines = metrics.text("abc").decode().splitlines()
+    assert 'cica_graph_build_info{digest="abc"} 1.0' in lines
+    assert 'cica_graph_queries_total{outcome="truncated"} 3.0' in lines
+    assert "cica_graph_sent_bytes_total 1e+09" in lines
+    assert "# TYPE cica_graph_connections gauge" in lines
+    assert 'cica_graph_request_seconds_bucket{le="0.0025"} 0.0' in lines
+    assert 'cica_graph_request_seconds_bucket{le="0.005"} 1.0' in lines
+    assert f'cica_graph_request_seconds_bucket{{le="{BOUNDS[-1]}"}} 1.0' in lines
+    assert 'cica_graph_request_seconds_bucket{le="+Inf"} 2.0' in lines
+    assert "cica_graph_request_seconds_count 2.0" in lines
+    assert "cica_graph_request_seconds_sum 100.003" in lines

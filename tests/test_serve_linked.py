@@ -19,9 +19,9 @@ from playwright.sync_api import expect, sync_playwright
 
 from cica_graph.model.terms import BASE
 from cica_graph.publish.catalog.hosting import OFFERS
-from cica_graph.serve import release
 from cica_graph.serve.config import Settings
-from cica_graph.serve.http.conditional import known
+from cica_graph.serve.http.conditional import matches
+from cica_graph.serve.release import load_release
 from cica_graph.serve.site_archive import packed
 from serving import Server, serving
 
@@ -208,7 +208,7 @@ def test_files_say_what_lies_beside_them_and_what_they_are_about(web: httpx.Clie
 
 def test_every_file_is_that_of_the_build(site: Path) -> None:
     settings = Settings()
-    data = packed(release.edition(settings), settings)
+    data = packed(load_release(settings), settings)
     head, _, contents = data.partition(b"\n")
     index = json.loads(head)
     made = {path: contents[place : place + size] for path, (place, size, _) in index.items()}
@@ -277,7 +277,7 @@ def test_no_header_takes_long(header: str) -> None:
     import time
 
     begin = time.process_time()
-    known(header, '"tag"')
+    matches(header, '"tag"')
     assert time.process_time() - begin < 0.5
 
 

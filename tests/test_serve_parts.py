@@ -25,13 +25,13 @@ from cica_graph import Graph, open_graph, queries
 from cica_graph.model.errors import QueryError, UsageError
 from cica_graph.queries import guard
 from cica_graph.serve.config import Limits
-from cica_graph.serve.endpoints import sparql_page
-from cica_graph.serve.execute import result_rows
-from cica_graph.serve.execute.sparql import Head, Job, answer
+from cica_graph.serve.execute import result_rows, sparql_page
+from cica_graph.serve.execute.sparql import execute
 from cica_graph.serve.http import formats
 from cica_graph.serve.http.negotiation import choose
-from cica_graph.serve.pool.answer_cache import Kept
-from cica_graph.serve.pool.spooled_output import SMALL, Sink
+from cica_graph.serve.pool.answer_cache import AnswerCache
+from cica_graph.serve.pool.messages import ReplyHead, SparqlQuery
+from cica_graph.serve.pool.spooled_output import SMALL, SpooledOutput
 from cica_graph.store.store import Store, snapshot_graph
 
 # ---- What a client wants ---------------------------------------------------------------------
@@ -164,7 +164,7 @@ def test_a_document_ends_well_wherever_it_is_cut() -> None:
 
 
 def test_the_engine_reads_every_row_of_a_json_that_was_cut_and_then_complains() -> None:
-    """If this fails, its reader passes over what it does not know, as others do: take the remark out of rows.py."""
+    """If this fails, its reader passes over what it does not know, as others do: remove the remark from result_rows.py."""
     text = '{"head":{"vars":["x"]},"results":{"bindings":[{"x":{"type":"literal","value":"a"}}]},"truncated":"no more"}'
     solutions = ox.parse_query_results(text, format=ox.QueryResultsFormat.JSON)
     assert isinstance(solutions, ox.QuerySolutions)
@@ -243,8 +243,8 @@ def test_no_call_of_a_service_passes_however_it_is_written(call: str, listener: 
 
 OFFLINE = """
 import sys, pyoxigraph
-from cica_graph.serve.offline import go_offline
-if sys.argv[2] == "offline" and not go_offline():
+from cica_graph.serve.pool.network_sandbox import forbid_sockets
+if sys.argv[2] == "offline" and not forbid_sockets():
     sys.exit("this system cannot")
 try:
     list(pyoxigraph.Store().query("SELECT * { SERVICE <%s> { ?a ?b ?c } }" % sys.argv[1]))
@@ -437,30 +437,30 @@ def test_the_value_of_a_parameter_in_its_file() -> None:
 # ---- Answers ---------------------------------------------------------------------------------
 
 
-def ask(store: Store, query: str, limits: Limits | None = None) -> tuple[Head, bytes]:
-    sink = Sink()
-    job = Job(query, "application/sparql-results+json", "text/turtle")
-    head = answer(store, job, limits or Limits(), sink)
-    if sink.file is None:
-        return head, sink.content()
-    sink.file.seek(0)
-    content = sink.file.read()
-    sink.close()
-    assert len(content) == sink.size
+def ask(store: Store, query: str, limits: Limits | None = None) -> tuple[ReplyHead, bytes]:
+    output = SpooledOutput()
+    job = SparqlQuery(query, "application/sparql-results+json", "text/turtle")
+    head = execute(store, job, limits or Limits(), output)
+    if output.file is None:
+        return head, output.content()
+    output.file.seek(0)
+    content = output.file.read()
+    output.close()
+    assert len(content) == output.size
     return head, content
 
 
 def test_a_long_answer_is_in_a_file_and_a_short_one_is_not(graph: Graph) -> None:
-    sink = Sink()
-    sink.write(b"x" * SMALL)
-    assert sink.file is None
-    sink.write("y")
-    assert sink.file is not None
-    assert sink.content() == b""
-    sink.clear()
-    assert (sink.size, sink.file) == (0, None)
-    sink.write("again")
-    assert sink.content() == b"again"
+    output = SpooledOutput()
+    output.write(b"x" * SMALL)
+    assert output.file is None
+    output.write("y")
+    assert output.file is not None
+    assert output.content() == b""
+    output.clear()
+    assert (output.size, output.file) == (0, None)
+    output.write("again")
+    assert output.content() == b"again"
     _, content = ask(graph.store, "SELECT * { ?s ?p ?o }")
     assert len(content) > SMALL
 
@@ -468,9 +468,9 @@ def test_a_long_answer_is_in_a_file_and_a_short_one_is_not(graph: Graph) -> None
 @pytest.mark.parametrize("most", [1, 255, 256, 257, 512, 1000])
 def test_a_table_is_cut_after_exactly_so_many_rows(graph: Graph, most: int) -> None:
     limits = Limits(rows=most)
-    assert ask(graph.store, f"SELECT * {{ ?s ?p ?o }} LIMIT {most}", limits)[0].cut == ""
+    assert ask(graph.store, f"SELECT * {{ ?s ?p ?o }} LIMIT {most}", limits)[0].truncated == ""
     head, content = ask(graph.store, f"SELECT * {{ ?s ?p ?o }} LIMIT {most + 1}", limits)
-    assert head.cut.startswith(f"cut after {most:,} rows")
+    assert head.truncated.startswith(f"truncated after {most:,} rows")
     assert content.count(b'"s":{') == most
 
 
@@ -478,17 +478,17 @@ def test_a_query_that_fails_half_way_leaves_nothing_of_its_answer() -> None:
     query = "SELECT ?x { { BIND(1 AS ?x) } UNION { BIND(<http://none.example/f>(1) AS ?x) } }"
     head, content = ask(Store(), query)
     assert head.status == 400
-    assert content.startswith(b"the engine cannot run the query")
+    assert content.startswith(b"The engine cannot run the query")
 
 
 def test_what_is_kept_has_its_room_and_the_least_used_goes() -> None:
-    kept = Kept(room=10_000)
-    jobs = [Job(f"ASK {{}} # {n}", "application/sparql-results+json", "") for n in range(20)]
-    head = Head(200, "text/csv", "", True)
+    cache = AnswerCache(capacity=10_000)
+    jobs = [SparqlQuery(f"ASK {{}} # {n}", "application/sparql-results+json", "") for n in range(20)]
+    head = ReplyHead(200, "text/csv", "", True)
     for n, job in enumerate(jobs):
-        kept.keep(job, head, b"x" * 1000)
-        assert kept.get(jobs[0]) is not None, n  # used each time, so it stays
-    there = [n for n, job in enumerate(jobs) if kept.get(job)]
+        cache.put(job, head, b"x" * 1000)
+        assert cache.get(jobs[0]) is not None, n  # used each time, so it stays
+    there = [n for n, job in enumerate(jobs) if cache.get(job)]
     assert there[0] == 0
     assert there[1:] == list(range(20 - len(there) + 1, 20))
     assert 3 <= len(there) <= 5

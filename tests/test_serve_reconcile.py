@@ -314,11 +314,11 @@ def test_what_the_document_shows_is_what_is_answered(server: Server, root: Path)
 
 def test_the_limits_in_the_document_are_the_limits(root: Path) -> None:
     text = " ".join((root / "docs" / "reconcile.md").read_text("utf-8").split())
-    assert f"at most {BATCH} queries, a query {PROPERTIES} conditions of {VALUES} values each and" in text
-    assert f"and {MOST} candidates ({USUAL} when it does not say)" in text
-    assert f"Of {WAITING} requests" in text
-    assert f"{IDS} ids and {PROPERTIES} properties" in text
-    assert f"more than {LONGEST:,} characters" in text
+    assert f"| a batch | {BATCH} queries |" in text
+    assert f"| {PROPERTIES} conditions of {VALUES} values each, {MOST} candidates (default: {USUAL}) |" in text
+    assert f"| requests in a process | {WAITING} |" in text
+    assert f"| {IDS} ids, {PROPERTIES} properties |" in text
+    assert f"| a name | {LONGEST:,} characters |" in text
     scores = {BY_CODE: "| 100 |", BY_BARE_NUMBER: "| 85 |", AFTER: "| 50 |", THRESHOLD: "is 90 or more"}
     assert all(said in text and f"{100 * score:g}" in said for score, said in scores.items())
     assert (MARGIN, NOT_THEN, MISSED) == (0.03, 0.8, 0.85), "and the words for them"

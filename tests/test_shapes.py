@@ -33,7 +33,7 @@ from cica_graph.pipeline import build
 from cica_graph.pipeline.steps.judge import _ERROR
 from cica_graph.project.source_files import Project
 from cica_graph.publish.export.export import FORMATS, SHAPES, export
-from cica_graph.publish.export.spells import spells_csv
+from cica_graph.publish.export.memberships import memberships_csv
 from cica_graph.queries import guard
 from cica_graph.store.store import Store, day_literal, value
 from conftest import Engines, Line
@@ -373,7 +373,7 @@ def test_our_memberships_come_back_from_wikidatas_form(graph: Graph, root: Path)
             ours, _, _, item, *_ = line.split("\t")
             folder = {"cgo": "org/", "cgs": "state/"}[ours[:3]]
             links[f"{ID}{folder}{ours[4:]}"] = PREFIXES["wd"] + item.removeprefix("wd:")
-    for row in csv.DictReader(io.StringIO(spells_csv(graph.store).decode())):
+    for row in csv.DictReader(io.StringIO(memberships_csv(graph.store).decode())):
         ends = {t.predicate.value: value(t.object) for t in graph.store.about([row["membership"]])}
         who, organization = ends[CG + "member"], ends[CG + "organization"]
         if row["role"] in ("member", "founding-member") and {who, organization} <= links.keys():

@@ -24,7 +24,7 @@ from rdflib.compare import to_isomorphic
 
 from cica_graph import Graph
 from cica_graph.model.terms import BASE, CG
-from cica_graph.publish.subject_index import Things
+from cica_graph.publish.subject_index import SubjectIndex
 
 ROOT = Path(__file__).resolve().parents[1]
 NPM = ROOT / "tests" / "npm" / "node_modules"
@@ -143,7 +143,7 @@ def test_pages_say_what_they_are_to_machines(site: Path) -> None:
 def test_every_term_and_every_rule_has_its_anchor(site: Path, graph: Graph) -> None:
     page = parsed(site / "ns.html")
     anchors = set(at(page, "//section[@class='term']/@id"))
-    assert anchors == {iri.removeprefix(CG) for iri in Things(graph.store) if iri.startswith(CG)}
+    assert anchors == {iri.removeprefix(CG) for iri in SubjectIndex(graph.store) if iri.startswith(CG)}
     rules = set(at(parsed(site / "shapes.html"), "//section[@class='term']/@id"))
     stated = set(
         re.findall(r"`([\w-]+)` \|", (ROOT / "docs" / "shapes.md").read_text("utf-8").split("## Rules made")[0])

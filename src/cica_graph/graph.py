@@ -21,7 +21,7 @@ from cica_graph import queries
 from cica_graph.memberships.names import read_names
 from cica_graph.model.dates import Day
 from cica_graph.model.errors import Finding, NotFound, QueryError
-from cica_graph.model.names import Names
+from cica_graph.model.names import KINDS, Names
 from cica_graph.model.results import Audit, Certainty, Membership, Overlap, Verdict
 from cica_graph.model.terms import CONCEPT, PREFIXES, local
 from cica_graph.pipeline import build
@@ -326,7 +326,7 @@ class Graph:
         if kind == "xsd:date":
             return day_literal(Day.of(text))
         if kind in ("cg:Organization", "cg:State", "cg:Actor"):
-            kinds = {"cg:Organization": ("organization",), "cg:State": ("state",)}.get(kind, ("state", "organization"))
+            kinds = tuple(k for k in KINDS if kind in ("cg:Actor", f"cg:{k.capitalize()}"))
             return ox.NamedNode(self.names.find(text, kinds).iri)
         if kind == "skos:Concept":
             try:

@@ -49,9 +49,9 @@ def chart(
         raise UsageError("a PNG is nothing to print on a terminal; name a file with -o, or redirect the output")
     graph = opened(project)
     if on is None:
-        from cica_graph.publish.site.view import World
+        from cica_graph.publish.site.view import SiteView
 
-        on = World(graph).day
+        on = SiteView(graph).day
     drawn = charts.chart(graph, name, on, **key_values(params))
     if form == "json":
         data = to_json(drawn.spec()).encode()

@@ -23,6 +23,7 @@ from cica_graph.model.errors import InvalidDate, UsageError
 if TYPE_CHECKING:
     from rich.status import Status
 
+    from cica_graph.files.registry import Group
     from cica_graph.pipeline.build import BuiltGraph
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -35,6 +36,24 @@ def day(text: str) -> date:
         return Day.of(text)
     except InvalidDate as error:
         raise click.BadParameter(str(error)) from error
+
+
+class RegisteredName(click.ParamType[str]):
+    """Type of an argument that is a name in a group of the registry, which is read when the command runs."""
+
+    name = "name"
+
+    def __init__(self, group: Group) -> None:
+        self.group = group
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the name.
+
+        :raises click.BadParameter: nothing is registered under it.
+        """
+        from cica_graph.files import registry
+
+        return click.Choice(registry.names(self.group)).convert(value, param, ctx)
 
 
 project_option = click.option(

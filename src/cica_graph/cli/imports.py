@@ -229,10 +229,9 @@ def table(
     goal = _Goal(out, store, on, project)
     with goal.folder() as folder:
         graph = _graph(project)
-        names, roles = read_names(graph), naming.roles(graph)
-        resolver = naming.Resolver(names, roles, {})
+        resolver = naming.Resolver(graph)
         if decided is not None:
-            resolver = naming.Resolver(names, roles, naming.decisions(decided, resolver))
+            resolver.decide(naming.decisions(decided, resolver))
         for file in files:
             with _at_work() as tell:
                 outcome = tables.convert(file, resolver, folder, columns=columns, about=about, progress=tell)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from cica_graph.cli.common import Progress, day, keep, project_option, source, source_options, talk
+from cica_graph.cli.common import Progress, RegisteredName, day, keep, project_option, source, source_options, talk
 from cica_graph.files.background import beside
 from cica_graph.formats import findings as reports
 from cica_graph.graph import Graph
@@ -156,7 +156,7 @@ def check(form: str, on: date | None, project: Path | None) -> None:
 
 
 @click.command()
-@click.argument("form", metavar="FORMAT", type=click.Choice(exports.FORMATS + exports.SHAPES + exports.TOOLS))
+@click.argument("form", metavar="FORMAT", type=RegisteredName("cica_graph.exports"))
 @click.option(
     "-o",
     "--output",
@@ -191,7 +191,7 @@ def export(
 
     For tools there are csvw (a ZIP file of tables with their description), graphml (memberships as a network),
     graphml-shared (organizations by shared members on one day), parquet (memberships; needs polars) and update (SPARQL
-    that loads every graph into another store).
+    that loads every graph into another store). Other packages can add formats.
     """
     with Progress() as progress:
         built = source(project, store, progress).built
@@ -205,8 +205,8 @@ def export(
             steps.add_file(built, other)
         data = exports.export(built.store, form, on)
     if path is None:
-        if form in ("csvw", "parquet") and sys.stdout.isatty():
-            raise UsageError(f"{form} is binary and no sight for a terminal; write it to a file with -o")
+        if sys.stdout.isatty() and b"\0" in data:
+            raise UsageError(f"{form} is binary; use -o FILE")
         sys.stdout.buffer.write(data)
     else:
         exports.write(data, path)

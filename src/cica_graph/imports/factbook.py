@@ -29,7 +29,8 @@ from cica_graph.files.table_writer import TableWriter
 from cica_graph.imports.membership_writer import GraphFile, Source, Spell, plain, said
 from cica_graph.model.dates import Day
 from cica_graph.model.errors import InvalidDate, NotFound, UsageError
-from cica_graph.model.names import Names, fold
+from cica_graph.model.names import Names
+from cica_graph.model.normalise import caseless
 from cica_graph.model.terms import ID, PREFIXES, local
 
 LEFT_OUT: Final = "factbook-left-out.tsv"
@@ -227,7 +228,7 @@ def role(statuses: Sequence[str]) -> tuple[str, bool, str]:
     """
     found, suspended = list[str](), False
     for status in statuses:
-        known = _statuses().get(fold(status)) or _statuses().get(fold(status.partition(",")[0]))
+        known = _statuses().get(caseless(status)) or _statuses().get(caseless(status.partition(",")[0]))
         if known is None:
             raise KeyError(status)
         if known["reason"]:
@@ -286,7 +287,7 @@ def _told(entry: Entry) -> tuple[str, str, str]:
 
 def _take(entry: Entry, actors: _Actors, said_so: Sorter) -> tuple[str, bool]:
     """Keep what an entry says to be sorted, or return why it is no membership, and whether that is a fault."""
-    if fold(entry.organization) == "none":
+    if caseless(entry.organization) == "none":
         return "takes part in none", False
     member = actors.member(entry)
     if not member:
@@ -298,7 +299,7 @@ def _take(entry: Entry, actors: _Actors, said_so: Sorter) -> tuple[str, bool]:
     if reason:
         return reason, False
     day, organization = entry.day.isoformat(), actors.organization(entry.organization)
-    unusual = [status for status in entry.statuses if fold(status) not in ("member", "observer", "associate")]
+    unusual = [status for status in entry.statuses if caseless(status) not in ("member", "observer", "associate")]
     note = f"Listed as {', '.join(map(repr, unusual))}." if unusual else ""
     said_so.add((day, _SPELL, organization, member, stated, suspended, note))
     name = _countries().get(entry.country, ("", entry.iso3))[1]

@@ -28,19 +28,14 @@ from cica_graph.imports.membership_writer import NOT_STATED, GraphFile, Source, 
 from cica_graph.imports.table_names import Resolver, write_unknown
 from cica_graph.model import dates
 from cica_graph.model.errors import InvalidDate, UsageError
-from cica_graph.model.names import fold
+from cica_graph.model.normalise import caseless
 from cica_graph.model.terms import ID, local
 
 PARTS: Final = ("member", "organization", "role", "start", "end", "source")
 NEEDED: Final = ("member", "organization")
 KINDS: Final = 50  # reasons of rejection that are counted apart
 LONGEST: Final = 1000  # characters of a source
-# A year that was a number beside empty cells, and a day that was a time.
-_WRITTEN_AS: Final = re.compile(r"([0-9]{4})\.0|([0-9]{4}-[0-9]{2}-[0-9]{2})[ T]00:00(?::00(?:\.0+)?)?Z?", re.ASCII)
-_EDTF: Final = re.compile(r"(?:[0-9X?~%,\[\]{} -]|\.\.){4,60}", re.ASCII)
-# What spreadsheets and statistics packages write where there is nothing; an end that is "present" is none.
-_NOTHING: Final = frozenset({"", "na", "n/a", "nan", "none", "null", ".", "-"})
-_GOING_ON: Final = frozenset({"present", "now", "today", "ongoing", "current"})
+_ONGOING: Final = frozenset({"present", "now", "today", "ongoing", "current"})
 
 
 @dataclass(frozen=True)
@@ -150,7 +145,7 @@ def _columns(rows: Table, given: Mapping[str, str]) -> dict[str, str]:
     """Return the column of each part, in the order of the parts."""
     by_name: dict[str, str] = {}
     for heading in rows.header:
-        by_name.setdefault(fold(heading).replace("organisation", "organization"), heading)
+        by_name.setdefault(caseless(heading).replace("organisation", "organization"), heading)
     found = {part: given.get(part) or by_name[part] for part in PARTS if part in given or part in by_name}
     for heading in found.values():
         rows.column(heading)
@@ -190,7 +185,7 @@ def _taker(
         reasons, meant = list[str](), {"role": "member"}
         for part in ("member", "organization", "role"):
             text = said.get(part, "")
-            if part == "role" and text.casefold() in _NOTHING:
+            if part == "role" and text.casefold() in dates.EMPTY:
                 continue
             if not text:
                 return (), f"it names no {part}"
@@ -221,17 +216,12 @@ def _date(part: str, text: str) -> str | None:
 
     :raises InvalidDate: it is no date, or one that may be read in two ways.
     """
-    if text.casefold() in _NOTHING or (part == "end" and text.casefold() in _GOING_ON):
+    if part == "end" and text.casefold() in _ONGOING:
         return None
-    if found := _WRITTEN_AS.fullmatch(text):
-        text = found[1] or found[2]
-    if not _EDTF.fullmatch(text):
-        raise InvalidDate(f"the {part} {text[:40]!r} is not a date; write YYYY, YYYY-MM or YYYY-MM-DD")
     try:
-        dates.span(text)
+        return dates.of_cell(text) or None
     except InvalidDate as error:
         raise InvalidDate(f"the {part} {error}") from error
-    return text
 
 
 def _when(start: str | None, end: str | None) -> tuple[int, int]:

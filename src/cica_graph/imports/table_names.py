@@ -1,76 +1,116 @@
-"""What the names in a table stand for, and a list of those of which it is not known."""
+"""Names in an imported table: what each of them means, and the list of unknown ones."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import groupby
 from pathlib import Path
-from typing import Final, TextIO
+from typing import TYPE_CHECKING, Final, Literal, TextIO, get_args
 
 from cica_graph import queries
 from cica_graph.files.external_sort import Row, Sorter
 from cica_graph.files.table_reader import Bad, table
 from cica_graph.files.table_writer import TableWriter, unguard
+from cica_graph.memberships.names import read_names
 from cica_graph.model.errors import NotFound, UsageError
-from cica_graph.model.names import Names, fold
+from cica_graph.model.names import KINDS
+from cica_graph.model.normalise import caseless
 from cica_graph.model.terms import SKOS, local
 from cica_graph.store.store import Store, value
 
+if TYPE_CHECKING:
+    from cica_graph.reconcile.search import Search
+
+NamedPart = Literal["member", "organization", "role"]
+NAMED_PARTS: Final[tuple[NamedPart, ...]] = get_args(NamedPart)
 UNRESOLVED: Final = ("part", "name", "rows", "first_line", "reason", "use")
-SUGGESTED: Final = 1000  # names that are compared with ours for likeness; the others are told without a suggestion
-SHOWN: Final = 10  # names that are told besides
+SUGGESTED: Final = 1000  # unknown names that get a suggestion; finding one takes some milliseconds
+SHOWN: Final = 10  # unknown names that the summary of an import shows
 
 
 class Resolver:
-    """What the names in a table stand for, by the alias index and by what a person has decided.
+    """The meaning of the names in a table.
 
-    ``roles`` are local names of concepts by their folded names, ``decided`` maps a part and a folded name to another.
+    An actor's name is any name of the graph, or a name that ``cica-graph match`` is sure of. The names of roles are in
+    the graph too. :meth:`decide` adds names that a person has decided on.
     """
 
-    def __init__(self, names: Names, roles: Mapping[str, str], decided: Mapping[tuple[str, str], str]) -> None:
-        self._names, self._roles, self._decided = names, roles, decided
+    def __init__(self, store: Store) -> None:
+        self._store, self._names = store, read_names(store)
+        self._roles = roles(store)
+        self._decided: Mapping[tuple[NamedPart, str], str] = {}
         self.find = lru_cache(maxsize=1 << 16)(self._find)
 
-    def _find(self, part: str, name: str) -> tuple[str, str]:
-        """Return what a name stands for, the IRI or the role, or the reason why it is not known."""
+    def decide(self, meanings: Mapping[tuple[NamedPart, str], str]) -> None:
+        """Use these names in place of others: see :func:`decisions`."""
+        self._decided = meanings
+        self.find.cache_clear()
+
+    @cached_property
+    def _search(self) -> Search:
+        from cica_graph.reconcile.catalog import Catalog  # only a name that the graph does not have needs it
+        from cica_graph.reconcile.search import Search
+
+        return Search(Catalog(self._store))
+
+    def _find(self, part: NamedPart, name: str) -> tuple[str, str]:
+        """Return the IRI or the role that a name means, or else the reason why it is unknown."""
         try:
-            return self.meant(part, self._decided.get((part, fold(name)), name), suggest=False), ""
+            return self.meant(part, self._decided.get((part, caseless(name)), name), suggest=False), ""
         except NotFound as error:
             return "", str(error)
 
-    def meant(self, part: str, name: str, *, suggest: bool = True) -> str:
-        """Return what a name stands for.
+    def meant(self, part: NamedPart, name: str, *, suggest: bool = True) -> str:
+        """Return the IRI or the role that a name means.
 
-        :raises NotFound: nothing goes by it; the nearest are offered if asked to ``suggest``.
+        :raises NotFound: the name is unknown or ambiguous. With ``suggest``, the message contains similar names.
         """
         if part != "role":
-            kinds = ("organization",) if part == "organization" else ("state", "organization")
-            return self._names.find(name, kinds, suggest=suggest).iri
-        if (role := self._roles.get(fold(name).replace("-", " "))) is None:
+            return self._actor(part, name, suggest=suggest)
+        if (role := self._roles.get(caseless(name).replace("-", " "))) is None:
             hint = f"; the roles are {', '.join(sorted({*self._roles.values()}))}" if suggest else ""
-            raise NotFound(f"no role is called {name!r}{hint}")
+            raise NotFound(f"unknown role {name!r}{hint}")
         return role
+
+    def _actor(self, part: NamedPart, name: str, *, suggest: bool) -> str:
+        from cica_graph.reconcile.query import ReconcileQuery
+
+        kinds = KINDS if part == "member" else ("organization",)
+        number = name.isdecimal()  # M49 and the Correlates of War use the same numbers for different states
+        if not number:
+            try:
+                return self._names.find(name, kinds, suggest=False).iri
+            except NotFound:
+                pass
+        types = () if part == "member" else ("Organization",)
+        found = self._search.candidates(ReconcileQuery((name,), types=types, similar=False))
+        if found and found[0].sure:
+            return found[0].entity.thing.iri
+        if number and found and found[0].features["rivals"]:
+            several = ", ".join(f"{m.entity.label} ({'; '.join(m.reasons)})" for m in found)
+            raise NotFound(f"{name!r} is ambiguous: {several}; use a code of letters")
+        return self._names.find(name, kinds, suggest=suggest).iri
 
 
 def roles(store: Store) -> dict[str, str]:
-    """Return the local names of the roles by every name they have, folded and with spaces for hyphens."""
+    """Return the local name of each role by every name that it has, without case and with spaces for hyphens."""
     found = {}
     for row in store.select(queries.shipped("select", "roles").text):
         iri = value(row["role"])
         found[local(iri).replace("-", " ")] = local(iri)
         for t in store.about([iri]):
             if t.predicate.value in (SKOS + "prefLabel", SKOS + "altLabel"):
-                found[fold(value(t.object)).replace("-", " ")] = local(iri)
+                found[caseless(value(t.object)).replace("-", " ")] = local(iri)
     return found
 
 
-def decisions(path: Path, resolver: Resolver) -> dict[tuple[str, str], str]:
-    """Read a list of unknown names to which a person has added, in its column ``use``, what each means.
+def decisions(path: Path, resolver: Resolver) -> dict[tuple[NamedPart, str], str]:
+    """Read a list of unknown names in which a person has filled the column ``use`` with what each name means.
 
-    :raises UsageError: no such file or columns, or nothing goes by what is to be used.
+    :raises UsageError: the file or a column does not exist, or a name in ``use`` is itself unknown.
     """
-    found = {}
+    found = dict[tuple[NamedPart, str], str]()
     with table(path) as rows:
         part, name, use = (rows.column(heading) for heading in ("part", "name", "use"))
         for row in rows.rows:
@@ -79,21 +119,22 @@ def decisions(path: Path, resolver: Resolver) -> dict[tuple[str, str], str]:
             meant = row.cells[use].strip()
             if not meant:
                 continue
-            if row.cells[part] not in ("member", "organization", "role"):
-                raise UsageError(f"{path}:{row.line}: {row.cells[part]!r} is no part that has names")
+            named = next((p for p in NAMED_PARTS if p == row.cells[part]), None)
+            if named is None:
+                raise UsageError(f"{path}:{row.line}: {row.cells[part]!r} is not one of: {', '.join(NAMED_PARTS)}")
             try:
-                resolver.meant(row.cells[part], meant)
+                resolver.meant(named, meant)
             except NotFound as error:
                 raise UsageError(f"{path}:{row.line}: {error}") from error
-            found[row.cells[part], fold(unguard(row.cells[name]))] = meant
+            found[named, caseless(unguard(row.cells[name]))] = meant
     return found
 
 
 def write_unknown(file: TextIO, unknown: Iterable[Row], resolver: Resolver) -> tuple[int, list[tuple[int, str]]]:
-    """Write the names that are not known, those of the most rows first.
+    """Write the unknown names, those of the most rows first.
 
-    ``unknown`` has, in order, the part, the name and the line of each time that one is met. Return how many names
-    there are, and of the first few in how many rows they stand and why they are not known.
+    ``unknown`` has a row for each time that an unknown name occurs: the part, the name and the line, in this order.
+    Return the number of names, and for the first few the number of their rows and the reason.
     """
     names, first_few = 0, list[tuple[int, str]]()
     with Sorter() as ranked:

@@ -9,17 +9,15 @@ Memory grows with our things, not with the dataset: of each thing the few best c
 
 from __future__ import annotations
 
-import csv
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache, cached_property
-from pathlib import Path
+from functools import cached_property
 from typing import Final
 
-from cica_graph.linking import normalise
 from cica_graph.linking.candidate import Candidate, Code, Name, code, host, targets
-from cica_graph.model.names import fold as same_case
+from cica_graph.model import normalise
+from cica_graph.model.spellings import OTHER, Spellings
 from cica_graph.model.terms import CG, RDF_TYPE, SCHEMA, SKOS
 from cica_graph.store.store import Store, value
 
@@ -36,7 +34,6 @@ BY_WEBSITE: Final = 0.85
 BY_ACRONYM: Final = 0.75
 NEAR: Final = 92.0  # per cent alike, from which names count as nearly the same
 SHORTEST: Final = 7  # letters of a name that may be nearly another: Mali, Malta and Malawi may not
-OTHER: Final = ""  # stands for whatever is none of ours
 _FOAF: Final = "http://xmlns.com/foaf/0.1/homepage"
 
 
@@ -72,30 +69,6 @@ class Proposal:
     ground: str
     status: str = "clear"
     rivals: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Other:
-    """A name of something that is none of ours.
-
-    :ivar why: what it is, in a few words.
-    :ivar until: the last day of a state that is no more, as YYYY-MM-DD, or empty.
-    :ivar after: alpha-3 code of the state that a source has in its place, or empty.
-    :ivar source: which sources say so.
-    """
-
-    name: str
-    why: str
-    until: str
-    after: str
-    source: str
-
-
-@cache
-def others() -> tuple[Other, ...]:
-    """Return the names of things that are none of ours."""
-    text = (Path(__file__).parent / "others.tsv").read_text("utf-8")
-    return tuple(Other(**r) for r in csv.DictReader(text.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE))
 
 
 def things(store: Store, besides: str = "") -> list[Thing]:
@@ -140,7 +113,7 @@ def _thing(iri: str, kind: str, statements: Sequence[tuple[str, object]], named:
         elif predicate in (SKOS + "prefLabel", SKOS + "altLabel"):
             if predicate == SKOS + "prefLabel" and language == "en":
                 english = text
-            if normalise.acronym(text):
+            if normalise.is_acronym(text):
                 acronyms.append(text)
             else:
                 names[text, language] = None
@@ -150,7 +123,7 @@ def _thing(iri: str, kind: str, statements: Sequence[tuple[str, object]], named:
             for target in targets().values():
                 if target.name != besides and (ident := target.value(text)) is not None:
                     codes.add((target.name, ident))
-    names |= {(text, ""): None for text in named if not normalise.acronym(text)}
+    names |= {(text, ""): None for text in named if not normalise.is_acronym(text)}
     label = english or next((text for text, _ in names), iri)
     return Thing(iri, kind, label, tuple(names), tuple(acronyms), frozenset(codes), frozenset(hosts))
 
@@ -182,28 +155,18 @@ class Index:
         self._hosts: dict[str, set[str]] = defaultdict(set)
         self._acronyms: dict[str, set[str]] = defaultdict(set)
         self._names: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))  # thing -> languages
-        self._squashed: dict[str, set[str]] = defaultdict(set)
-        self._loose: dict[str, set[str]] = defaultdict(set)
-        cores: dict[tuple[str, ...], set[str]] = defaultdict(set)
         for thing in ours:
             for found in thing.codes:
                 self._codes[found].add(thing.iri)
             for site in thing.hosts:
                 self._hosts[site].add(thing.iri)
             for short in thing.acronyms:
-                self._acronyms[same_case(short)].add(thing.iri)
+                self._acronyms[normalise.caseless(short)].add(thing.iri)
             for text, language in thing.names:
-                self._names[same_case(text)][thing.iri].add(language.partition("-")[0])
-                self._squashed[normalise.squashed(text)].add(thing.iri)
-                self._loose[normalise.loose(text)].add(thing.iri)
-                cores[normalise.core(text)].add(thing.iri)
-        for other in others():
-            self._squashed.setdefault(normalise.squashed(other.name), {OTHER})
-            self._loose.setdefault(normalise.loose(other.name), {OTHER})
-        # A core that two of ours share, as Congo and Korea, tells neither.
-        self._cores = {words: next(iter(iris)) for words, iris in cores.items() if words and len(iris) == 1}
+                self._names[normalise.caseless(text)][thing.iri].add(language.partition("-")[0])
+        self._spellings = Spellings((text, thing.iri) for thing in ours for text, _ in thing.names)
         self._near: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
-        for words, iri in sorted(self._cores.items()):
+        for words, iri in sorted(self._spellings.cores.items()):
             joined = " ".join(words)
             if len(joined) >= SHORTEST:
                 self._near[self.things[iri].kind, joined[0]].append((joined, iri))
@@ -239,7 +202,7 @@ class Index:
 
     def _name(self, found: dict[str, Evidence], told: str, text: str, language: str) -> bool:
         reason = f"{told} {text!r}" + (f"@{language}" if language else "")
-        folded = same_case(text)
+        folded = normalise.caseless(text)
         for iri in self._acronyms.get(folded, ()):
             found[iri].add(BY_ACRONYM, f"acronym {text!r}", "acronym")
         if folded in self._names:
@@ -249,31 +212,16 @@ class Index:
                 apart = bool(main) and "" not in languages and main not in languages
                 found[iri].add(BY_CORE if apart else BY_NAME, reason, "name")
             return True
-        if normalise.acronym(text):
+        if (spelling := self._spellings.find(text)) is None:
             return False
-        for form, known in ((normalise.squashed(text), self._squashed), (normalise.loose(text), self._loose)):
-            if form and form in known:
-                for iri in known[form]:
-                    found[iri].add(BY_SPELLING, reason, "name")
-                return True
-        core = normalise.core(text)
-        if core in self._cores:
-            found[self._cores[core]].add(BY_CORE, reason, "name")
-            return True
-        # "Myanmar/Burma": both halves have to name the same.
-        halves = [half for half in text.split("/") if half.strip()]
-        if len(halves) == 2:
-            meant = [self._squashed.get(normalise.squashed(half), set()) for half in halves]
-            if meant[0] and meant[0] == meant[1]:
-                for iri in meant[0]:
-                    found[iri].add(BY_CORE, reason, "name")
-                return True
-        return False
+        for iri in spelling.iris:
+            found[iri].add(BY_SPELLING if spelling.closeness == "spelling" else BY_CORE, reason, "name")
+        return True
 
     def _nearly(self, found: dict[str, Evidence], candidate: Candidate, told: str, text: str) -> None:
         from rapidfuzz import fuzz, process
 
-        if normalise.acronym(text):
+        if normalise.is_acronym(text):
             return
         words = normalise.core(text)
         joined = " ".join(words)

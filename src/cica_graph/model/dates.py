@@ -25,6 +25,12 @@ _PLAIN = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?", re.ASCII)
 _BETWEEN = re.compile(r"\[([0-9]{4}(?:-[0-9]{2}){0,2})\.\.([0-9]{4}(?:-[0-9]{2}){0,2})\]", re.ASCII)
 _HINT = "write YYYY-MM-DD, for example 2012-06-13, or 'today'"
 _COARSE = ("datetime64[Y]", "datetime64[M]", "datetime64[W]")  # NumPy's years, months and weeks
+_EDTF = re.compile(r"(?:[0-9X?~%,\[\]{} -]|\.\.){4,60}", re.ASCII)
+_EXPORTED = re.compile(
+    r"([0-9]{4})\.0|([0-9]{4}-[0-9]{2}-[0-9]{2})[ T][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?"
+    r"(?:Z|[+-][0-9]{2}:?[0-9]{2})?", re.ASCII,
+)  # fmt: skip
+EMPTY = frozenset({"", "na", "n/a", "nan", "nat", "none", "null", ".", "-"})
 _POINTS = ("Date", "UncertainOrApproximate", "Unspecified", "PartialUnspecified", "OneOfASet", "Season")
 
 
@@ -74,6 +80,25 @@ def _parsed(text: str) -> tuple[date, date]:
         return date(*first[:3]), date(*last[:3])
     except (TypeError, ValueError, OverflowError) as error:  # open ends are floats, BCE years are negative
         raise InvalidDate(f"{text!r} has no first and last day between the years 1 and 9999") from error
+
+
+def of_cell(text: str) -> str:
+    """Return the date in a cell of a table as EDTF text, or an empty text if the cell is empty.
+
+    Spreadsheets and statistics packages write a year as ``1980.0``, a day as ``2012-06-13T00:00:00Z``, and an empty
+    cell as ``NA`` or ``NULL``, for example.
+
+    :raises InvalidDate: the cell contains something else.
+    """
+    text = text.strip()
+    if text.casefold() in EMPTY:
+        return ""
+    if (exported := _EXPORTED.fullmatch(text)) is not None:
+        text = exported[1] or exported[2]
+    if not _EDTF.fullmatch(text):  # keeps long and strange texts away from the edtf package
+        raise InvalidDate(f"{text[:40]!r} is not a date; write YYYY, YYYY-MM or YYYY-MM-DD")
+    span(text)
+    return text
 
 
 class Day:

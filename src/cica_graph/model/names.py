@@ -1,99 +1,113 @@
-"""What a state or organization may be called when asked for.
+"""States and organizations, and the names by which they are found.
 
-By acronym, code, any label or alias in any language, Wikidata id or IRI, in any case. A name that fits nothing
-is answered with the nearest that would.
+A name is an acronym, a code, a label or alias in any language, a Wikidata id or an IRI. Case and spelling do
+not matter: "Viet-Nam" finds Viet Nam.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
-from unicodedata import normalize
+from functools import cached_property
+from typing import TYPE_CHECKING, Final, Literal
 
 from cica_graph.model.errors import NotFound
+from cica_graph.model.normalise import caseless, is_acronym
 from cica_graph.model.terms import PREFIXES
+
+if TYPE_CHECKING:
+    from cica_graph.model.spellings import Spellings
+
+ActorKind = Literal["state", "organization"]
+KINDS: Final[tuple[ActorKind, ...]] = ("state", "organization")
+_LABEL: Final = 2  # the rank of a label; codes have a lower one
 
 
 @dataclass(frozen=True)
 class Actor:
     """A state or organization.
 
-    :ivar kind: ``state`` or ``organization``.
-    :ivar code: ISO 3166-1 alpha-3 code or acronym; where neither exists, the last part of the IRI.
+    :ivar code: ISO 3166-1 alpha-3 code or acronym; the last part of the IRI if it has neither.
     """
 
     iri: str
-    kind: str
+    kind: ActorKind
     code: str
     label: str
 
 
 class Names:
-    """The names that a graph knows."""
+    """Index of the names of a graph."""
 
     def __init__(self, actors: Iterable[Actor], names: Iterable[tuple[str, str, int]]) -> None:
-        """Index names, each given with the IRI of what has it and its rank: 0 is the surest."""
+        """Index names. Each comes with the IRI of the actor and a rank: 0 acronym or alpha-3 code, 1 other code,
+        2 label, 3 alias.
+        """
         self.actors = {actor.iri: actor for actor in actors}
         self._known: dict[str, dict[str, int]] = {}
+        self._texts: list[tuple[str, str]] = []
         for iri, actor in self.actors.items():
             self._add(iri, iri, 0)
             self._add(actor.code, iri, 0)
-            for prefix in ("state", "organization"):
-                if iri.startswith(PREFIXES[prefix]):
-                    self._add(f"{prefix}:{iri.removeprefix(PREFIXES[prefix])}", iri, 0)
+            for kind in KINDS:
+                if iri.startswith(PREFIXES[kind]):
+                    self._add(f"{kind}:{iri.removeprefix(PREFIXES[kind])}", iri, 0)
         for name, iri, rank in names:
             self._add(name, iri, rank)
+            if rank >= _LABEL and not is_acronym(name):
+                self._texts.append((name, iri))
 
     def _add(self, name: str, iri: str, rank: int) -> None:
-        ranks = self._known.setdefault(fold(name), {})
+        ranks = self._known.setdefault(caseless(name), {})
         ranks[iri] = min(rank, ranks.get(iri, rank))
 
     def __getitem__(self, iri: str) -> Actor:
         return self.actors[iri]
 
-    def find(
-        self, name: str, kinds: Iterable[str] = ("state", "organization"), *, suggest: bool = True
-    ) -> Actor:  # fmt: skip
-        """Return the one actor of these kinds that goes by a name.
+    @cached_property
+    def _spellings(self) -> Spellings:
+        from cica_graph.model.spellings import Spellings  # only an unusual spelling needs it
 
-        The surest kind of name wins: an acronym or alpha-3 code before other codes, those before labels, and
-        labels before aliases. To ``suggest`` what an unknown name may have meant takes some milliseconds.
+        return Spellings(self._texts)
 
-        :raises NotFound: none does, or several do by equally good names.
+    def find(self, name: str, kinds: Iterable[ActorKind] = KINDS, *, suggest: bool = True) -> Actor:
+        """Return the actor of one of these kinds that has a name.
+
+        Acronyms and alpha-3 codes come before other codes, then labels, then aliases, then other spellings. With
+        ``suggest``, the message about an unknown name contains similar names; finding them takes some milliseconds.
+
+        :raises NotFound: nothing has the name, or several actors have it with the same rank.
         """
-        kinds = tuple(kinds)
-        ranks = self._known.get(fold(name), {})
+        kinds, ranks = tuple(kinds), self._known.get(caseless(name), {})
         fitting = {iri: rank for iri, rank in ranks.items() if self.actors[iri].kind in kinds}
         best = [iri for iri, rank in fitting.items() if rank == min(fitting.values())]
+        if not ranks and (spelling := self._spellings.find(name)) is not None:
+            best = [iri for iri in spelling.iris if iri in self.actors and self.actors[iri].kind in kinds]
         if len(best) == 1:
             return self.actors[best[0]]
-        wanted = " or ".join(kinds)
+        requested = " or ".join(kinds)
         if best:
             several = ", ".join(f"{self.actors[iri].label} ({self.actors[iri].code})" for iri in sorted(best))
-            raise NotFound(f"{name!r} may be any of {several}; use the code")
+            raise NotFound(f"{name!r} is ambiguous: {several}; use the code")
         if ranks:
             other = self.actors[min(ranks)]
-            raise NotFound(f"{name!r} is the {other.kind} {other.label}, and {_a(wanted)} is wanted here")
+            raise NotFound(f"{name!r} is the {other.kind} {other.label}, not {_a(requested)}")
         if not suggest:
-            raise NotFound(f"no {wanted} goes by {name!r}")
+            raise NotFound(f"unknown {requested} {name!r}")
         near = self._near(name, kinds)
-        hint = f"; did you mean {near}?" if near else f"; `cica-graph query actors` lists every {wanted}"
-        raise NotFound(f"no {wanted} goes by {name!r}{hint}")
+        hint = f"did you mean {near}?" if near else f"`cica-graph query actors` lists every {requested}"
+        raise NotFound(f"unknown {requested} {name!r}; {hint}")
 
-    def _near(self, name: str, kinds: tuple[str, ...]) -> str:
+    def _near(self, name: str, kinds: tuple[ActorKind, ...]) -> str:
+        from difflib import get_close_matches
+
         pool = [n for n, ranks in self._known.items() if any(self.actors[iri].kind in kinds for iri in ranks)]
         found: dict[str, str] = {}
-        for close in get_close_matches(fold(name), sorted(pool), n=6, cutoff=0.6):
+        for close in get_close_matches(caseless(name), sorted(pool), n=6, cutoff=0.6):
             for iri in sorted(self._known[close]):
                 if self.actors[iri].kind in kinds:
                     found.setdefault(iri, f"{self.actors[iri].code} ({self.actors[iri].label})")
         return " or ".join(list(found.values())[:3])
-
-
-def fold(name: str) -> str:
-    """Return a name without case, accents' encoding or stray spaces."""
-    return " ".join(normalize("NFKC", name).casefold().split())
 
 
 def _a(noun: str) -> str:

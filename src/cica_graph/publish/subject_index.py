@@ -1,10 +1,10 @@
 """The statements of a graph, indexed once by what they are about.
 
 >>> from cica_graph import open_graph
->>> things = Things(open_graph().store)
->>> things.one("https://w3id.org/cica-graph/id/org/cica", "http://www.w3.org/2004/02/skos/core#notation")
+>>> index = SubjectIndex(open_graph().store)
+>>> index.one("https://w3id.org/cica-graph/id/org/cica", "http://www.w3.org/2004/02/skos/core#notation")
 'CICA'
->>> things.path("https://w3id.org/cica-graph/doc/cica-profile#members")
+>>> index.path("https://w3id.org/cica-graph/doc/cica-profile#members")
 'doc/cica-profile'
 """
 
@@ -29,7 +29,7 @@ _PART_OF: Final = (CG + "organization", CG + "member", CG + "suspends", DCTERMS 
 _Said = tuple[str, Term]
 
 
-class Things:
+class SubjectIndex:
     """What holds without naming a day, by subject and by object: IRIs, and the labels of blank nodes."""
 
     def __init__(self, store: Store) -> None:

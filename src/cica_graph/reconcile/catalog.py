@@ -12,9 +12,8 @@ from functools import cached_property
 from typing import Final
 
 from cica_graph import queries
-from cica_graph.linking import normalise
 from cica_graph.linking.matcher import Index, Thing, things
-from cica_graph.model.names import fold as same_case
+from cica_graph.model import normalise
 from cica_graph.model.terms import CG, ID, PREFIXES, SKOS, local
 from cica_graph.reconcile.days import Lasting, told
 from cica_graph.store.store import Row, Store, value
@@ -149,7 +148,7 @@ class Catalog:
         found = defaultdict[str, set[str]](set)
         for iri, entity in self.by_iri.items():
             for text in entity.thing.acronyms:
-                found[same_case(text)].add(iri)
+                found[normalise.caseless(text)].add(iri)
         return dict(found)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -14,25 +13,22 @@ from cica_graph.model.results import Certainty
 
 Period = tuple[date, date]
 
-_WITH_TIME: Final = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ][0-9:.]+(Z|[+-][0-9:]{2,6})?", re.ASCII)
-_LONGEST: Final = 40  # characters
 _FACTS: Final = {"certain": 2, "possible": 1, "no": 0}
 
 
-def period(text: str) -> Period:
-    """Read a day, a month or a year: an EDTF date, or a day with a time, as spreadsheets and OpenRefine write it.
+def period(text: str) -> Period | None:
+    """Return the first and the last day of a day, a month, a year or another EDTF date, or None if there is none.
 
     >>> period("1985")
     (datetime.date(1985, 1, 1), datetime.date(1985, 12, 31))
     >>> period("1985-06-01T00:00:00Z")
     (datetime.date(1985, 6, 1), datetime.date(1985, 6, 1))
+    >>> period("NA")
 
-    :raises InvalidDate: anything else.
+    :raises InvalidDate: it is not a date; see :func:`cica_graph.model.dates.of_cell`.
     """
-    if len(text) > _LONGEST:
-        raise InvalidDate(f"{text[:_LONGEST]!r}... is too long for a date")
-    timed = _WITH_TIME.fullmatch(text.strip())
-    return dates.span(timed[1] if timed else text.strip())
+    found = dates.of_cell(text)
+    return dates.span(found) if found else None
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,9 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from cica_graph.linking import normalise
 from cica_graph.linking.candidate import LONGEST, Code
 from cica_graph.linking.candidate import code as in_one_form
-from cica_graph.model.names import fold as same_case
+from cica_graph.model import normalise
 from cica_graph.reconcile.catalog import TYPES, Catalog, Entity, Spell
 from cica_graph.reconcile.days import Period
 
@@ -113,7 +112,7 @@ class Properties:
             return None
         if ident in CODES:
             return in_one_form(ident, value)
-        return normalise.squashed(value) if ident in ("name", "label") else same_case(value)
+        return normalise.squashed(value) if ident in ("name", "label") else normalise.caseless(value)
 
     def _read_forms(self, entity_id: str, ident: str, asked: Asked) -> frozenset[Form]:
         """Return the forms of every value of a property, and of every way to write it."""
@@ -127,12 +126,12 @@ class Properties:
 
     def _called(self, value: Value) -> frozenset[str]:
         if not value.id:
-            return frozenset([same_case(value.text)])
+            return frozenset([normalise.caseless(value.text)])
         if value.id not in self._names:
             other = self._catalog.by_id[value.id]
             known = (value.id, value.text, other.code, other.thing.iri, *other.thing.acronyms)
             names = (name for name, _ in other.thing.names)
-            self._names[value.id] = frozenset(map(same_case, (*known, *names)))
+            self._names[value.id] = frozenset(map(normalise.caseless, (*known, *names)))
         return self._names[value.id]
 
 

@@ -35,7 +35,7 @@ class Condition:
 
 
 @dataclass(frozen=True)
-class Query:
+class ReconcileQuery:
     """One query.
 
     :ivar names: what it may be called; any of them.
@@ -45,6 +45,7 @@ class Query:
     :ivar types: ids of types, any of which it has.
     :ivar strict: whether what has another type is no candidate; else it only fits less well.
     :ivar language: tag of the language that the names are in, or empty.
+    :ivar similar: whether names that only resemble it are candidates too; they are never sure.
     """
 
     names: tuple[str, ...] = ()
@@ -56,6 +57,7 @@ class Query:
     language: str = ""
     name_required: bool = False
     id_required: bool = False
+    similar: bool = True
 
 
 @dataclass(frozen=True)

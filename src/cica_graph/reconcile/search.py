@@ -11,17 +11,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, NamedTuple
+from urllib.parse import urlsplit
 
-from cica_graph.linking import normalise
-from cica_graph.linking.candidate import LONGEST, Candidate, Code, code
-from cica_graph.linking.matcher import BY_CODE, MARGIN, OTHER, THRESHOLD, Other, others
+from cica_graph.linking.candidate import LONGEST, Candidate, Code, Target, code, targets
+from cica_graph.linking.matcher import BY_CODE, MARGIN, THRESHOLD
+from cica_graph.model import normalise
 from cica_graph.model.errors import InvalidDate
-from cica_graph.model.names import fold as same_case
 from cica_graph.model.results import Certainty
+from cica_graph.model.spellings import OTHER, Other, others
 from cica_graph.reconcile.catalog import TYPES, Catalog, Entity
 from cica_graph.reconcile.days import Period, least_sure, period, surest
 from cica_graph.reconcile.properties import CODES, DAY, Asked, Form, Properties
-from cica_graph.reconcile.query import MOST, Condition, Match, Query
+from cica_graph.reconcile.query import MOST, Condition, Match, ReconcileQuery
 
 # What evidence is worth that link.match does not count: it compares lists, and this answers what somebody typed.
 BY_OWN_ACRONYM: Final = 0.95  # in its own letters, and nobody else's
@@ -78,7 +79,7 @@ class Search:
         self._others = {normalise.squashed(other.name): other for other in others()}
         self._by_code = {e.code: e for e in catalog.by_iri.values()}
 
-    def candidates(self, query: Query) -> list[Match]:
+    def candidates(self, query: ReconcileQuery) -> list[Match]:
         """Return the candidates for a query, the best first; only the first may be sure."""
         days, on = self._days(query)
         asked = Asked(days)
@@ -122,13 +123,15 @@ class Search:
         text = text.strip()
         if len(text) > _LONGEST_LIKE:
             return
+        if "//" in text:
+            yield from ((found, BY_CODE) for target in targets().values() if (found := _id_in(target, text)))
+            return
         for scheme in CODES:
-            if (found := code(scheme, text)) is not None:
-                bare = text.isdigit()
-                lower = text != text.upper()
-                yield found, BY_BARE_NUMBER if bare else BY_LOWER_CASE if lower else BY_CODE
+            if (found := code(scheme, text.upper())) is not None:
+                word = text.isalpha() and text != text.upper()
+                yield found, BY_BARE_NUMBER if text.isdigit() else BY_LOWER_CASE if word else BY_CODE
 
-    def _by_name(self, pool: _Pool, text: str, query: Query) -> None:
+    def _by_name(self, pool: _Pool, text: str, query: ReconcileQuery) -> None:
         """Take what is called so, exactly or nearly; of what is only a bit like it, nothing can be sure."""
         if not text.strip() or len(text) > LONGEST:
             return
@@ -148,6 +151,8 @@ class Search:
         self._by_acronym(pool, text)
         if max((one.score for one in pool.values()), default=0.0) >= THRESHOLD:
             return
+        if not query.similar:
+            return
         other = self._others.get(normalise.squashed(text))
         if other is not None and other.until:
             self._after(pool, other)
@@ -155,7 +160,7 @@ class Search:
             self._alike(pool, text)
 
     def _by_acronym(self, pool: _Pool, text: str) -> None:
-        iris = self.catalog.acronyms.get(same_case(text), set())
+        iris = self.catalog.acronyms.get(normalise.caseless(text), set())
         if len(iris) == 1:
             (iri,) = iris
             if text.strip() in self.catalog.by_iri[iri].thing.acronyms:
@@ -220,7 +225,14 @@ class Search:
         return {"any": any(has), "all": all(has) and bool(has), "none": not any(has)}[condition.quantifier]
 
     def _judged(
-        self, entity: Entity, one: _Found, query: Query, conditions: Sequence[_Wanted], asked: Asked, *, typed: bool
+        self,
+        entity: Entity,
+        one: _Found,
+        query: ReconcileQuery,
+        conditions: Sequence[_Wanted],
+        asked: Asked,
+        *,
+        typed: bool,
     ) -> Iterable[Match]:
         """Yield the match, unless it misses what is required."""
         missed = [c for c in conditions if not self._met(entity, c, asked)]
@@ -258,7 +270,7 @@ class Search:
                 why += [f"called {t!r} only {' or '.join(dict.fromkeys(map(str, lasting)))}" for t, lasting in spans]
         return (least_sure(answers) if answers else "possible"), why
 
-    def _ranked(self, found: list[Match], query: Query, on: bool) -> list[Match]:
+    def _ranked(self, found: list[Match], query: ReconcileQuery, on: bool) -> list[Match]:
         found.sort(key=lambda m: (-m.score, m.entity.id))
         done = []
         named = any(m.features["name"] >= 100 * THRESHOLD for m in found)
@@ -274,20 +286,28 @@ class Search:
         return done
 
     @staticmethod
-    def _days(query: Query) -> tuple[Period | None, bool]:
+    def _days(query: ReconcileQuery) -> tuple[Period | None, bool]:
         """Return the days that a query is about, and whether it was understood which."""
         for condition in query.conditions:
             for text in condition.values if condition.property == DAY else ():
-                if not text.strip():
-                    continue
                 try:
-                    return period(text), True
+                    if (days := period(text)) is not None:
+                        return days, True
                 except InvalidDate:
                     return None, False
         return None, True
 
 
-def _called(entity: Entity, query: Query) -> bool:
+def _id_in(target: Target, address: str) -> Code | None:
+    """Return the id in an IRI or web address of a dataset, or None if the address is of another site."""
+    try:
+        hosts = {(urlsplit(each).hostname or "").removeprefix("www.") for each in (address, target.namespace)}
+    except ValueError:
+        return None
+    return code(target.name, address) if len(hosts) == 1 else None
+
+
+def _called(entity: Entity, query: ReconcileQuery) -> bool:
     """Whether it has a name in which all words of one that was asked for are, as Congo in Congo (Kinshasa)."""
     wanted = [set(normalise.tokens(text)) for text in query.names]
     names = [set(normalise.tokens(text)) for text, _ in entity.thing.names]

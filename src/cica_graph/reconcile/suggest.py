@@ -6,9 +6,8 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from cica_graph.linking import normalise
 from cica_graph.linking.candidate import LONGEST
-from cica_graph.model.names import fold as same_case
+from cica_graph.model.normalise import caseless, tokens
 from cica_graph.reconcile.catalog import TYPES, Catalog, Entity
 from cica_graph.reconcile.properties import Properties, Property
 
@@ -44,7 +43,7 @@ class Suggest:
         if len(prefix) > LONGEST:
             return []
         kinds = {TYPES[ident] for ident in types if ident in TYPES}
-        same, typed = same_case(prefix), " ".join(normalise.tokens(prefix))
+        same, typed = caseless(prefix), " ".join(tokens(prefix))
         best: dict[str, tuple[int, bool, str, str]] = {}
         if (entity := self._catalog.entity(prefix)) is not None:
             best[entity.id] = EXACT, False, entity.label, entity.label
@@ -73,7 +72,7 @@ class Suggest:
             thing = entity.thing
             codes = (text for _, text in sorted(thing.codes))
             for text in dict.fromkeys((*(name for name, _ in thing.names), *thing.acronyms, entity.id, *codes)):
-                found.append((same_case(text), " ".join(normalise.tokens(text)), text, entity))
+                found.append((caseless(text), " ".join(tokens(text)), text, entity))
         return found
 
 
@@ -86,5 +85,5 @@ def _fit(same: str, typed: str, form: str, words: str) -> int | None:
 
 
 def _begins(prefix: str, texts: Iterable[str]) -> bool:
-    same, typed = same_case(prefix), " ".join(normalise.tokens(prefix[:LONGEST]))
-    return any(_fit(same, typed, same_case(text), " ".join(normalise.tokens(text))) is not None for text in texts)
+    same, typed = caseless(prefix), " ".join(tokens(prefix[:LONGEST]))
+    return any(_fit(same, typed, caseless(text), " ".join(tokens(text))) is not None for text in texts)

@@ -13,7 +13,7 @@ from cica_graph.files.table_writer import guard
 from cica_graph.model.errors import InvalidDate, UsageError
 from cica_graph.reconcile.days import Period, period
 from cica_graph.reconcile.properties import DAY, Asked
-from cica_graph.reconcile.query import Condition, Match, Query
+from cica_graph.reconcile.query import Condition, Match, ReconcileQuery
 from cica_graph.reconcile.search import Search
 
 Status = Literal["match", "ambiguous", "weak", "none"]
@@ -77,8 +77,8 @@ class Matched:
         self._name = table.column(plan.column) if plan.column else None
         self._day = table.column(plan.on_column) if plan.on_column else None
         self._conditions = {ident: table.column(heading) for ident, heading in plan.conditions.items()}
-        if plan.on:
-            period(plan.on)
+        if plan.on and period(plan.on) is None:
+            raise UsageError(f"--on {plan.on!r} is not a date")
         self._found = lru_cache(_KEPT)(self._find)
 
     def header(self) -> list[str]:
@@ -108,7 +108,7 @@ class Matched:
         found: list[Match] = []
         if name or given:
             names = (name,) if name else ()
-            found = self._search.candidates(Query(names, types=self._plan.types, conditions=tuple(conditions)))
+            found = self._search.candidates(ReconcileQuery(names, types=self._plan.types, conditions=tuple(conditions)))
         if not found:
             return "none", [""] * 3 + ["", "none", ""] + [""] * len(self._plan.extend)
         first = found[0]
@@ -133,7 +133,7 @@ class Matched:
 
 def _days(day: str) -> Period | None:
     try:
-        return period(day) if day else None
+        return period(day)
     except InvalidDate:
         return None
 

@@ -1,7 +1,4 @@
-"""The application: every route of the server, and what they have in common.
-
-A part of the server is a function that takes the :class:`Site` and gives routes. To add one, add it to :data:`PARTS`.
-"""
+"""ASGI application of one web process: its routes, error handling and middleware."""
 
 from __future__ import annotations
 
@@ -17,48 +14,50 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 from cica_graph.serve.endpoints import api, health, reconcile
-from cica_graph.serve.endpoints.linked_data import Linked
-from cica_graph.serve.endpoints.sparql import Sparql
-from cica_graph.serve.http.middleware import Front
+from cica_graph.serve.endpoints.linked_data import LinkedDataEndpoint
+from cica_graph.serve.endpoints.sparql import SparqlEndpoint
+from cica_graph.serve.http.middleware import ServerMiddleware
 from cica_graph.serve.http.problem import handle
-from cica_graph.serve.state import Site
+from cica_graph.serve.state import AppState
 
-Part = Callable[[Site], Sequence[BaseRoute]]
-
-
-def endpoint(site: Site) -> list[BaseRoute]:
-    """Return the SPARQL endpoint, and what its page is drawn with."""
-    return [Route("/sparql", Sparql(site)), *(_file(path, package) for path, package in _FILES.items())]
-
-
-# A page of the endpoint looks like a page of the site.
-_FILES: Final = {
+# Static files of the server's pages: some are files of the site, because the pages look the same.
+_STATIC: Final = {
     "static/style.css": "cica_graph.publish.site",
     "static/icon.svg": "cica_graph.publish.site",
     "static/sparql.css": "cica_graph.serve",
     "static/reconcile.css": "cica_graph.serve",
 }
-_MEDIA: Final = {"css": "text/css", "svg": "image/svg+xml"}
+_MEDIA_TYPES: Final = {"css": "text/css", "svg": "image/svg+xml"}
 
 
-def _file(path: str, package: str) -> Route:
-    content = files(package).joinpath(path).read_bytes()
-
-    async def give(request: Request) -> Response:
-        media = _MEDIA[path.rpartition(".")[2]]
-        return Response(content, headers={"Cache-Control": "max-age=3600"}, media_type=media)
-
-    return Route("/" + path, give)
-
-
-PARTS: Final[tuple[Part, ...]] = (endpoint, api.routes, reconcile.routes, health.routes)
-
-
-def app(site: Site, parts: Sequence[Part] = PARTS) -> ASGIApp:
-    """Return the application for one process."""
-    routes = [route for part in parts for route in part(site)]
+def app(state: AppState) -> ASGIApp:
+    """Return the application for one web process."""
+    routes = [route for make_routes in _ROUTES for route in make_routes(state)]
     inner = Starlette(routes=routes, exception_handlers={HTTPException: handle, Exception: handle})
-    # A redirect from /sparql/ would be to where the Host header says.
+    # Without this, a redirect from /sparql/ would lead to the host in the Host header.
     inner.router.redirect_slashes = False
-    inner.router.default = Linked(site)
-    return Front(inner, site)
+    inner.router.default = LinkedDataEndpoint(state)
+    return ServerMiddleware(inner, state.counters, lambda: state.leaving)
+
+
+def _sparql_routes(state: AppState) -> list[BaseRoute]:
+    return [Route("/sparql", SparqlEndpoint(state)), *(_static(path, package) for path, package in _STATIC.items())]
+
+
+def _static(path: str, package: str) -> Route:
+    content = files(package).joinpath(path).read_bytes()
+    media_type = _MEDIA_TYPES[path.rpartition(".")[2]]
+
+    async def respond(request: Request) -> Response:
+        return Response(content, headers={"Cache-Control": "max-age=3600"}, media_type=media_type)
+
+    return Route("/" + path, respond)
+
+
+# To add endpoints, add the function that returns their routes.
+_ROUTES: Final[tuple[Callable[[AppState], Sequence[BaseRoute]], ...]] = (
+    _sparql_routes,
+    api.routes,
+    reconcile.routes,
+    health.routes,
+)

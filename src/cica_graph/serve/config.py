@@ -1,4 +1,4 @@
-"""What whoever runs the server may set, and the limits that protect it."""
+"""Settings of a server, and the limits that protect it."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ from cica_graph.operations.declared import Operation
 
 @dataclass(frozen=True)
 class Limits:
-    """What one query, one connection and one process may take.
+    """Limits on a query, on a connection and on a process.
 
-    :ivar seconds: how long a query may run before its process is killed.
-    :ivar memory: bytes that a query's process may ask for beyond what it began with.
-    :ivar rows: rows of a table, or triples of a graph; what is beyond is cut off, and the answer says so.
-    :ivar size: bytes of an answer; likewise. A graph is measured as N-Triples.
-    :ivar body: bytes of a request's body; more is 413.
-    :ivar head: bytes of a request line with its headers; more is 431.
-    :ivar patience: seconds that a client may take to send a head, to send a body, or to take what it was sent.
-    :ivar idle: seconds that a connection is kept open between two requests.
-    :ivar connections: open connections of one process; beyond that the one that has kept it waiting longest is closed.
+    :ivar seconds: run time of a query; after that its worker is killed.
+    :ivar memory: bytes that a worker may allocate in addition to what it has at the start.
+    :ivar rows: rows of a table, or triples of a graph; a longer answer is truncated, and a note in it says so.
+    :ivar size: bytes of an answer; a larger one is truncated in the same way. A graph is measured as N-Triples.
+    :ivar body: bytes of a request body; a larger one gives status 413.
+    :ivar head: bytes of a request line and its headers; a larger one gives status 431.
+    :ivar patience: seconds that a client may take to send a head, to send a body, or to read an answer.
+    :ivar idle: seconds that a connection stays open between two requests.
+    :ivar connections: open connections of one process. Above that, the server closes the connection that has been
+        waiting for its client for the longest time.
     """
 
     seconds: float = 10.0
@@ -36,35 +37,36 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Lanes:
-    """How many queries run at once in one process, and how many wait.
+class Scheduling:
+    """How many queries run at the same time in one process, and how many wait.
 
-    :ivar quick: queries that run their first :attr:`turn`. One, as there are as many workers as cores, and each query
-        process soon has a copy of the graph of its own: the engine counts references to what it reads.
-    :ivar turn: seconds; a query that needs longer starts again among the long ones.
-    :ivar long: queries that take longer than a turn.
-    :ivar waiting: how many wait for a place, in either lane; one more, and the first of them is answered 503.
+    :ivar short: workers for the first :attr:`time_slice` of each query. The default is one, because there are as many
+        web processes as cores, and each worker soon has its own copy of the graph: the engine counts references.
+    :ivar time_slice: seconds; a query that needs longer is stopped and starts again in a worker for long queries.
+    :ivar long: workers for long queries.
+    :ivar queue: queries that wait for a worker, separately for short and long ones. When the queue is full, the query
+        that has waited longest gets status 503.
     """
 
-    quick: int = 1
-    turn: float = 0.25
+    short: int = 1
+    time_slice: float = 0.25
     long: int = 1
-    waiting: int = 128
+    queue: int = 128
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What a server is started with.
+    """Settings of a server.
 
-    :ivar project: directory of the project; the shipped one when None.
-    :ivar folder: a folder of Oxigraph, or that ``build --store`` filled, to serve in place of a project's data.
-    :ivar port: 0 for any that is free.
-    :ivar workers: processes that answer, each with query processes of its own.
-    :ivar address: under which people reach the server, with a slash at its end; made from host and port when empty.
-    :ivar public: the address if it was given: pages that name their own address are made for it.
-    :ivar base: what the IRIs of pages, of their data, of the API and of SPARQL are put below.
-    :ivar operations: what the API answers besides queries; without any there is no API.
-    :ivar watch: seconds between two looks at whether the data have changed; 0 for never.
+    :ivar project: directory of the project; None for the project that is part of the package.
+    :ivar folder: directory of an Oxigraph store, or one that ``build --store`` filled, to serve instead of a project.
+    :ivar port: TCP port; 0 for any free port.
+    :ivar workers: number of web processes; each has its own query workers.
+    :ivar address: public address of the server, ending with a slash; if empty, it is made from host and port.
+    :ivar public: the address if the user gave one: pages that contain their own address use it.
+    :ivar base: base of the IRIs in pages, data, API and SPARQL.
+    :ivar operations: operations of the API; if there are none, there is no API.
+    :ivar watch: seconds between two checks for changed data; 0 for never.
     """
 
     project: Path | None = None
@@ -78,4 +80,4 @@ class Settings:
     operations: tuple[Operation, ...] = ()
     watch: float = 2.0
     limits: Limits = field(default_factory=Limits)
-    lanes: Lanes = field(default_factory=Lanes)
+    scheduling: Scheduling = field(default_factory=Scheduling)

@@ -1,4 +1,4 @@
-"""A question of a client, put to a process that can be killed, and its answer on the way back."""
+"""Executor: runs a job in a worker, or takes its answer from the cache, and streams the answer to the client."""
 
 from __future__ import annotations
 
@@ -13,26 +13,27 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Send
 
-from cica_graph.serve.http.protocol import CONNECTION, Connection
-from cica_graph.serve.pool.scheduler import Busy
-from cica_graph.serve.pool.worker_client import Died, Question, Reply, TooLong
-from cica_graph.serve.state import Site
+from cica_graph.serve.http.protocol import DISCONNECT
+from cica_graph.serve.pool.messages import Job, Reply
+from cica_graph.serve.pool.scheduler import QueueFull
+from cica_graph.serve.pool.worker_client import TimeLimitExceeded, WorkerDied
+from cica_graph.serve.state import AppState
 
-HELD: Final = 32  # times the largest answer: how much of long ones may wait for clients to take it
-_LATER: Final = {"Retry-After": "2"}
+MAX_UNSENT: Final = 32  # multiple of the largest answer: bytes of long answers that may wait for their clients
 PART: Final = 64 << 10  # bytes of an answer sent at a time
-AGAIN: Final = {"Cache-Control": "no-cache", "Vary": "Accept"}  # keep it, and ask whether it still holds
+REVALIDATE: Final = {"Cache-Control": "no-cache", "Vary": "Accept"}  # clients may cache, but must revalidate
+_RETRY: Final = {"Retry-After": "2"}
 
 
-class Gone(Exception):
-    """The client does not wait for the answer any more."""
+class ClientDisconnected(Exception):
+    """The client closed its connection before it had the answer."""
 
 
-class NotAnswered(Exception):
-    """There is no answer.
+class ExecutionFailed(Exception):
+    """A job has no answer.
 
-    :ivar outcome: as it is counted.
-    :ivar detail: why, and what to do.
+    :ivar outcome: the label of the counter.
+    :ivar detail: what is wrong and what to do.
     """
 
     def __init__(self, outcome: str, status: int, detail: str, headers: Mapping[str, str] | None = None) -> None:
@@ -40,101 +41,99 @@ class NotAnswered(Exception):
         self.outcome, self.status, self.detail, self.headers = outcome, status, detail, headers
 
 
-class Asking:
-    """Puts questions, and counts what became of them."""
+class Executor:
+    """Executes jobs, and counts their outcomes."""
 
-    def __init__(self, site: Site) -> None:
-        self._site = site
-        self._row = site.row
+    def __init__(self, state: AppState) -> None:
+        self._state = state
+        self._counters = state.counters
 
-    def tag(self, question: Question) -> str:
-        """Return what tells an answer from that of another edition: weak, since rows without ORDER BY have no order."""
-        said = repr((self._site.edition.digest, self._site.settings.base, question)).encode()
-        return f'W/"{hashlib.blake2b(said, digest_size=16).hexdigest()}"'
+    def tag(self, job: Job) -> str:
+        """Return the entity tag of an answer. It is weak, because rows without ORDER BY have no fixed order."""
+        key = repr((self._state.release.digest, self._state.settings.base, job)).encode()
+        return f'W/"{hashlib.blake2b(key, digest_size=16).hexdigest()}"'
 
-    async def reply(self, question: Question, request: Request) -> Reply:
-        """Return the answer, known from before or new.
+    async def execute(self, job: Job, request: Request) -> Reply:
+        """Return the answer to a job, from the cache or new.
 
-        :raises Gone: nobody waits for it.
-        :raises NotAnswered: there is none; it has been counted.
+        :raises ClientDisconnected: the client has gone.
+        :raises ExecutionFailed: there is no answer; the failure has been counted.
         """
         try:
-            return await self._reply(question, request)
-        except Gone:
-            self._row.add("queries", "gone")
+            return await self._execute(job, request)
+        except ClientDisconnected:
+            self._counters.add("queries", "gone")
             raise
-        except NotAnswered as error:
-            self._row.add("queries", error.outcome)
+        except ExecutionFailed as error:
+            self._counters.add("queries", error.outcome)
             raise
 
     async def send(self, reply: Reply, headers: dict[str, str], request: Request, send: Send) -> None:
-        """Send an answer, and let go of it."""
+        """Send an answer to the client, and close its file."""
         if reply.file is None:
             await Response(reply.body, 200, headers)(request.scope, request.receive, send)
             return
         size = os.fstat(reply.file).st_size
-        self._site.held += size
+        self._state.unsent += size
         try:
             parts = (os.pread(reply.file, PART, start) for start in range(0, size, PART))
             await stream(parts, size, headers, send)
         finally:
-            self._site.held -= size
+            self._state.unsent -= size
             reply.close()
 
-    async def _reply(self, question: Question, request: Request) -> Reply:
-        """Return the answer, known from before or new."""
-        if known := self._site.kept.get(question):
-            self._row.add("queries", "kept")
-            return Reply(*known, None)
-        reply = await self._run(question, request)
+    async def _execute(self, job: Job, request: Request) -> Reply:
+        if cached := self._state.cache.get(job):
+            self._counters.add("queries", "cached")
+            return Reply(cached.head, cached.body, None)
+        reply = await self._run(job, request)
         head = reply.head
         if head.status != HTTPStatus.OK:
-            raise NotAnswered("refused", head.status, reply.body.decode())
-        if reply.file is not None and self._site.held > HELD * self._site.settings.limits.size:
+            raise ExecutionFailed("refused", head.status, reply.body.decode())
+        if reply.file is not None and self._state.unsent > MAX_UNSENT * self._state.settings.limits.size:
             reply.close()
-            raise NotAnswered("busy", 503, "Too many long answers are on their way; try again in a moment.", _LATER)
-        self._row.add("queries", "cut" if head.cut else "answered")
-        if head.lasting and reply.file is None:
-            self._site.kept.keep(question, head, reply.body)
+            raise ExecutionFailed("busy", 503, "Too many long answers are being sent. Try again later.", _RETRY)
+        self._counters.add("queries", "truncated" if head.truncated else "answered")
+        if head.cacheable and reply.file is None:
+            self._state.cache.put(job, head, reply.body)
         return reply
 
-    async def _run(self, question: Question, request: Request) -> Reply:
-        """Run the query, unless the client goes away."""
-        limits = self._site.settings.limits
-        connection: Connection = request.scope["extensions"][CONNECTION]["connection"]
-        task, gone = asyncio.current_task(), False
+    async def _run(self, job: Job, request: Request) -> Reply:
+        """Run a job in a worker; stop it if the client disconnects."""
+        limits = self._state.settings.limits
+        notify_on_disconnect = request.scope["extensions"][DISCONNECT]["notify"]
+        task, disconnected = asyncio.current_task(), False
 
         def stop() -> None:
-            nonlocal gone
-            gone = True
-            assert task is not None  # this runs in one
+            nonlocal disconnected
+            disconnected = True
+            assert task is not None  # this code runs in a task
             task.cancel()
 
-        connection.when_gone = stop
+        notify_on_disconnect(stop)
         try:
-            return await self._site.queries.run(question)
+            return await self._state.scheduler.run(job)
         except asyncio.CancelledError:
-            if gone:
-                raise Gone from None
+            if disconnected:
+                raise ClientDisconnected from None
             raise
-        except TooLong:
+        except TimeLimitExceeded:
             detail = f"The query was stopped: it ran longer than {limits.seconds:g} seconds. Ask for less at a time."
-            raise NotAnswered("too_long", 504, detail) from None
-        except Died:
+            raise ExecutionFailed("too_long", 504, detail) from None
+        except WorkerDied:
             detail = (
-                f"The process that ran the query ended: the query needs more than {limits.memory >> 20:,} MB of memory "
-                "or is too deep for the engine, or somebody killed the process. Ask for less at a time, or again."
+                f"The worker process ended. The query needs more than {limits.memory >> 20:,} MB of memory, or is too "
+                "deeply nested for the engine, or the process was killed. Ask for less at a time, or try again."
             )
-            raise NotAnswered("died", 500, detail) from None
-        except Busy:
-            detail = "Too many queries at once; try again in a moment."
-            raise NotAnswered("busy", 503, detail, _LATER) from None
+            raise ExecutionFailed("died", 500, detail) from None
+        except QueueFull:
+            raise ExecutionFailed("busy", 503, "Too many queries at the same time. Try again later.", _RETRY) from None
         finally:
-            connection.when_gone = None
+            notify_on_disconnect(None)
 
 
 async def stream(parts: Iterable[bytes], size: int, headers: Mapping[str, str], send: Send) -> None:
-    """Send an answer part by part, as fast as the client takes it; ``size`` is that of all parts."""
+    """Send an answer in parts, as fast as the client reads it; ``size`` is the size of all parts together."""
     raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
     raw.append((b"content-length", str(size).encode()))
     await send({"type": "http.response.start", "status": 200, "headers": raw})

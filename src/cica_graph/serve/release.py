@@ -1,4 +1,4 @@
-"""Where the graph that is served comes from, and how one sees that it has changed."""
+"""Release: one state of the data, which never changes. Changed data are a new release."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from cica_graph.store import folder_store
 from cica_graph.store.store import Store
 
 if TYPE_CHECKING:
-    from cica_graph.publish.site.view import World
+    from cica_graph.publish.site.view import SiteView
 
 
 @dataclass(frozen=True)
-class Edition:
-    """One state of the data, which never changes; other data are another edition.
+class Release:
+    """One state of the data.
 
-    :ivar digest: tells it from every other, and is the same for the same data and code.
-    :ivar open_store: gives the store, in the process that calls it.
-    :ivar project: whose rules and citation its pages show; None for a folder of Oxigraph, without pages.
+    :ivar digest: different for each state of data and code, and the same for the same data and code.
+    :ivar open_store: opens the store in the process that calls it.
+    :ivar project: the project with the rules and the citation of the pages; None for an Oxigraph store without pages.
     """
 
     digest: str
@@ -37,70 +37,68 @@ class Edition:
 
     @cached_property
     def graph(self) -> Graph:
-        """The graph, for answers that need no SPARQL; of a folder, with the shipped vocabulary and rules."""
+        """The graph, for answers without SPARQL; an Oxigraph store has the vocabulary and rules of the package."""
         return Graph(build.BuiltGraph(self.project or Project.at(None), self.open_store(), []))
 
     @cached_property
-    def world(self) -> World:
-        """The graph as its pages look at it."""
-        from cica_graph.publish.site.view import World
+    def site_view(self) -> SiteView:
+        """The view of the graph that pages use."""
+        from cica_graph.publish.site.view import SiteView
 
-        return World(self.graph)
+        return SiteView(self.graph)
 
     def warm(self) -> None:
-        """Work out now what every answer looks at, so that processes forked from this one share it."""
+        """Compute what every answer uses, so that processes that are forked later share it."""
         if self.project is not None:
-            graph, world = self.graph, self.world
-            _ = graph.names, graph.arrays, world.things.paths(), world.by_member
+            graph, site_view = self.graph, self.site_view
+            _ = graph.names, graph.arrays, site_view.index.paths(), site_view.by_member
 
 
-def digest(settings: Settings) -> str:
-    """Return the digest that the data have now.
+def current_digest(settings: Settings) -> str:
+    """Return the digest of the current data.
 
-    :raises UsageError: there are none.
+    :raises UsageError: there are no data.
     """
     if settings.folder is None:
         return _project_digest(Project.at(settings.project))
     return _digest(folder_store.data_directory(settings.folder), _project_for(settings, settings.folder))
 
 
-def edition(settings: Settings) -> Edition:
-    """Return the data as they are now: a project is built, or taken from the cache, and kept in memory.
+def load_release(settings: Settings) -> Release:
+    """Return the current data. A project is built, or taken from the cache, and kept in memory.
 
-    So is what ``build --store`` put into a folder. A folder of Oxigraph's own stays on the disk.
+    A directory that ``build --store`` filled is also kept in memory; another Oxigraph store stays on disk.
 
-    :raises UsageError: there are none.
-    :raises ValidationFailed: the project has faults of text or date.
+    :raises UsageError: there are no data.
+    :raises ValidationFailed: the project has findings.
     """
     if settings.folder is not None:
         folder, project = folder_store.data_directory(settings.folder), _project_for(settings, settings.folder)
         open_store = partial(Store.open_directory, folder)
-        if project is not None:
-            store = Store()
-            # In a process beside, since reading from the disk leaves threads behind, and this one is going to fork.
-            store.restore(beside(lambda: open_store().dump())())
-            store.separate_default_graph()
-            return Edition(_digest(folder, project), lambda: store, project)
-        return Edition(_digest(folder, project), open_store)
+        if project is None:
+            return Release(_digest(folder, None), open_store)
+        store = Store()
+        # In another process: reading from disk starts threads, and this process is going to fork.
+        store.restore(beside(lambda: open_store().dump())())
+        store.separate_default_graph()
+        return Release(_digest(folder, project), lambda: store, project)
     project = Project.at(settings.project)
     built = build.graph(project)
     if built.findings:
-        raise ValidationFailed("the files have findings, see `check`; they are not served", built.findings)
+        raise ValidationFailed("The data have findings and are not served. Run `check` to list them.", built.findings)
     built.store.separate_default_graph()
-    return Edition(_project_digest(project), lambda: built.store, project)
+    return Release(_project_digest(project), lambda: built.store, project)
 
 
 def _project_for(settings: Settings, folder: Path) -> Project | None:
-    """Return the project whose rules and citation go with a folder, if ``build --store`` filled it.
+    """Return the project with the rules and the citation for a directory, if ``build --store`` filled the directory.
 
-    :raises UsageError: there is one for a folder that is Oxigraph's own, which has no pages.
+    :raises UsageError: a project was given for another Oxigraph store, which has no pages.
     """
     if folder_store.is_filled(folder):
         return Project.at(settings.project)
     if settings.project is not None:
-        raise UsageError(
-            f"--project goes with a folder that `build --store` filled, and {folder} is none; give one of them"
-        )
+        raise UsageError(f"`build --store` did not fill {folder}; use either --project or --store.")
     return None
 
 
@@ -115,11 +113,11 @@ def _project_digest(project: Project) -> str:
 
 
 def _folder_digest(folder: Path) -> str:
-    """Return a digest of which files there are, how large, and when each was last written."""
+    """Return a digest of the names, sizes and modification times of the files."""
     if not (folder / "CURRENT").is_file():
         raise UsageError(
-            f"{folder} holds no store; `cica-graph build --store {folder}` makes one, and so does `oxigraph load "
-            f"--location {folder} --file FILE`"
+            f"{folder} does not contain a store. Create one with `cica-graph build --store {folder}` or with "
+            f"`oxigraph load --location {folder} --file FILE`."
         )
     try:
         files = [(path.name, path.stat()) for path in sorted(folder.iterdir()) if path.name != "LOCK"]

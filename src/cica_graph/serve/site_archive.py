@@ -1,9 +1,9 @@
-"""The files of the site: made once for an edition, in a process of their own, and shared by all that answer.
+"""Site archive: all files of the site in one file, built once for a release and shared by all web processes.
 
-The server has to answer at once, and the site takes seconds to make. So a process beside makes it, while the others
-already run. It is the site that ``build`` writes, from the same functions, and lies in one file that has no name: the
-first line says where in it each path lies and what tells it from others, in JSON. There is no folder to look into, so
-no path can lead out of one. What was made for the same data is kept in the cache.
+The server has to answer at once, but the site takes seconds to build. So a separate process builds it while the web
+processes already run. It is the site that ``build`` writes, made by the same functions. The archive is a temporary file
+without a name; its first line is an index in JSON: offset, size and checksum of each path. There is no directory, so no
+path can lead out of one. The cache keeps the archives of the current and of the previous data.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from cica_graph.files import cache
 from cica_graph.formats.checksums import checksums
@@ -26,22 +26,22 @@ from cica_graph.model.errors import CicaGraphError
 from cica_graph.publish.output import SUMS
 from cica_graph.serve.config import Settings
 from cica_graph.serve.http.problem import Problem
-from cica_graph.serve.release import Edition
+from cica_graph.serve.release import Release
 
-_KEPT: Final = 2  # sites in the cache: that of the data, and that of the data before
-_PATIENCE: Final = 30.0  # seconds that a request waits for the site to be made
-_NAME: Final = 32  # hexadecimal digits of a checksum that tell a file from others
+_CACHED: Final = 2  # archives in the cache: of the current data, and of the data before
+_PATIENCE: Final = 30.0  # seconds that a request waits for the archive
+_TAG: Final = 32  # hexadecimal digits of a checksum in an entity tag
 
 
-class File(NamedTuple):
-    """A file of the site: its entity tag, and what is in it."""
+class ArchivedFile(NamedTuple):
+    """A file of the site, with its entity tag."""
 
     tag: str
     content: memoryview
 
 
-class _Memory:
-    """What a site is put into, see ``publish.output.Output``."""
+class _MemoryOutput:
+    """Output of a site build in memory, see ``publish.output.Output``."""
 
     def __init__(self, base: str) -> None:
         self.base = base
@@ -61,124 +61,126 @@ class _Memory:
         self.sums[path], self.sizes[path] = self.sums[source], self.sizes[source]
 
 
-def packed(edition: Edition, settings: Settings) -> bytes:
-    """Return all files in one, from the cache when they were made before.
+def packed(release: Release, settings: Settings) -> bytes:
+    """Return the content of the archive, from the cache if possible.
 
-    :raises UsageError: something in the data cannot be published.
+    :raises UsageError: the data cannot be published.
     """
-    key = [edition.digest, settings.base, settings.public, os.environ.get("SOURCE_DATE_EPOCH", "")]
-    return cache.get_or_make("site", cache.digest(key), lambda: _pack(edition, settings), _KEPT)
+    key = [release.digest, settings.base, settings.public, os.environ.get("SOURCE_DATE_EPOCH", "")]
+    return cache.get_or_make("site", cache.digest(key), lambda: _pack(release, settings), _CACHED)
 
 
-def _pack(edition: Edition, settings: Settings) -> bytes:
+def _pack(release: Release, settings: Settings) -> bytes:
     from cica_graph.publish.site.build import build
 
-    made = _Memory(settings.base)
-    build(edition.graph, made, lambda step: nullcontext(), settings.public or None)
-    for path in filter(_hidden, list(made.sums)):
-        del made.sums[path]
-    made.add(SUMS, checksums(made.sums))
-    places, where = dict[str, int](), 0
-    for digest, data in made.contents.items():
-        places[digest] = where
-        where += len(data)
-    index = {path: [places[digest], made.sizes[path], digest[:_NAME]] for path, digest in sorted(made.sums.items())}
-    return b"\n".join([json.dumps(index).encode(), b"".join(made.contents.values())])
+    output = _MemoryOutput(settings.base)
+    build(release.graph, output, lambda step: nullcontext(), settings.public or None)
+    for path in filter(_for_web_servers, list(output.sums)):
+        del output.sums[path]
+    output.add(SUMS, checksums(output.sums))
+    offsets, offset = dict[str, int](), 0
+    for digest, data in output.contents.items():
+        offsets[digest] = offset
+        offset += len(data)
+    index = {path: [offsets[digest], output.sizes[path], digest[:_TAG]] for path, digest in sorted(output.sums.items())}
+    return b"\n".join([json.dumps(index).encode(), b"".join(output.contents.values())])
 
 
-def _hidden(path: str) -> bool:
-    """Tell whether it is for a web server's eyes: its configuration, and what else begins with a dot."""
+def _for_web_servers(path: str) -> bool:
+    """Tell whether a file is only for another web server: its configuration, or a file whose name begins with a dot."""
     dotted = any(part.startswith(".") for part in path.removeprefix(".well-known/").split("/"))
     return dotted or path in ("nginx.conf", "Caddyfile")
 
 
-class Files:
-    """All files of the site."""
+class SiteArchive:
+    """All files of the site, by path."""
 
     def __init__(self, descriptor: int) -> None:
-        whole = mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ)
-        head = whole.readline()
-        self._contents = memoryview(whole)[len(head) :]
-        self._index: dict[str, tuple[int, int, str]] = json.loads(head)
+        archive = mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ)
+        index = archive.readline()
+        self._contents = memoryview(archive)[len(index) :]
+        self._index: dict[str, tuple[int, int, str]] = json.loads(index)
 
     def __contains__(self, path: str) -> bool:
         return path in self._index
 
-    def get(self, path: str) -> File | None:
-        """Return the file at a path, if there is one."""
+    def get(self, path: str) -> ArchivedFile | None:
+        """Return the file at a path, or None if it does not exist."""
         if path not in self._index:
             return None
-        place, size, name = self._index[path]
-        return File(f'"{name}"', self._contents[place : place + size])
+        offset, size, tag = self._index[path]
+        return ArchivedFile(f'"{tag}"', self._contents[offset : offset + size])
 
 
-class Making:
-    """The making of the site, as those see it who need it: begun before they are forked, and done at some time.
+class SiteBuild:
+    """The build of an archive in another process. Create it before the processes that use the archive are forked.
 
-    :ivar file: the descriptor of the file that all files are in.
-    :ivar end: that of a pipe which is closed at the other end when the file is whole, or never will be.
+    :ivar file: descriptor of the archive.
+    :ivar done: descriptor of a pipe; the other end is closed when the archive is complete or the build has failed.
     """
 
     def __init__(self) -> None:
         with tempfile.TemporaryFile() as file:
             self.file = os.dup(file.fileno())
-        self.end, self._other = os.pipe()
+        self.done, self._building = os.pipe()
 
-    def write(self, edition: Edition, settings: Settings) -> None:
-        """Make the site, in a process of its own; say so if that cannot be."""
+    def run(self, release: Release, settings: Settings) -> None:
+        """Build the archive, in the process for that; if this fails, print why."""
         try:
-            data = packed(edition, settings)
+            data = packed(release, settings)
         except CicaGraphError as error:
-            print(f"there are no pages, for the site cannot be made: {error}", file=sys.stderr, flush=True)
+            print(f"The server has no pages, because the site cannot be built: {error}", file=sys.stderr, flush=True)
             return
         with os.fdopen(os.dup(self.file), "wb") as file:
             file.write(data)
 
     @property
-    def descriptors(self) -> tuple[int, int]:
-        """What those keep open who need the site."""
-        return self.file, self.end
+    def reader_descriptors(self) -> tuple[int, int]:
+        """Descriptors that a process with a :class:`PendingArchive` keeps open."""
+        return self.file, self.done
 
     @property
-    def writing(self) -> tuple[int, int]:
-        """What the one keeps open who makes it."""
-        return self.file, self._other
+    def builder_descriptors(self) -> tuple[int, int]:
+        """Descriptors that the process of :meth:`run` keeps open."""
+        return self.file, self._building
 
-    def forked(self) -> None:
-        """Leave the other end to the process that makes it."""
-        os.close(self._other)
+    def close_builder_end(self) -> None:
+        """Close the end of the pipe that belongs to the process of :meth:`run`."""
+        os.close(self._building)
 
 
-class Awaited:
-    """The files, in a process with an event loop; whoever asks too early waits for a moment."""
+class PendingArchive:
+    """The archive in a process with an event loop; a request that comes before it is complete waits."""
 
-    def __init__(self, making: Making) -> None:
-        self._making = making
-        self._files: Files | None = None
+    def __init__(self, site_build: SiteBuild) -> None:
+        self._build = site_build
+        self._archive: SiteArchive | None = None
         self._done = asyncio.Event()
-        asyncio.get_running_loop().add_reader(making.end, self._read)
+        asyncio.get_running_loop().add_reader(site_build.done, self._open)
 
     @property
-    def state(self) -> str:
-        """How far the site is: ``making``, ``ready`` or ``failed``."""
-        return "making" if not self._done.is_set() else "failed" if self._files is None else "ready"
+    def status(self) -> Literal["building", "ready", "failed"]:
+        """Progress of the build."""
+        if not self._done.is_set():
+            return "building"
+        return "failed" if self._archive is None else "ready"
 
-    async def get(self) -> Files:
-        """Return the files.
+    async def get(self) -> SiteArchive:
+        """Return the archive.
 
-        :raises Problem: they are not made yet, or cannot be.
+        :raises Problem: it is not complete yet, or its build has failed.
         """
         with suppress(TimeoutError):
             async with asyncio.timeout(_PATIENCE):
                 await self._done.wait()
         if not self._done.is_set():
-            raise Problem(503, "The pages are being made; try again in a moment.", {"Retry-After": "2"})
-        if self._files is None:
-            raise Problem(500, "The pages could not be made; what the server said when it began tells why.")
-        return self._files
+            raise Problem(503, "The pages are still being built. Try again later.", {"Retry-After": "2"})
+        if self._archive is None:
+            raise Problem(500, "The pages could not be built. The error output of the server contains the reason.")
+        return self._archive
 
-    def _read(self) -> None:
-        asyncio.get_running_loop().remove_reader(self._making.end)
-        if os.fstat(self._making.file).st_size:
-            self._files = Files(self._making.file)
+    def _open(self) -> None:
+        asyncio.get_running_loop().remove_reader(self._build.done)
+        if os.fstat(self._build.file).st_size:
+            self._archive = SiteArchive(self._build.file)
         self._done.set()

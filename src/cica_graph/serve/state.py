@@ -1,33 +1,35 @@
-"""What every route of the server knows."""
+"""State that all endpoints of one web process share."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
 from cica_graph.serve.config import Settings
-from cica_graph.serve.pool.answer_cache import Kept
-from cica_graph.serve.pool.counters import Counters, Row
-from cica_graph.serve.pool.scheduler import Queries
-from cica_graph.serve.release import Edition
-from cica_graph.serve.site_archive import Awaited
+from cica_graph.serve.metrics import Metrics, ProcessCounters
+from cica_graph.serve.pool.answer_cache import AnswerCache
+from cica_graph.serve.pool.scheduler import Scheduler
+from cica_graph.serve.release import Release
+from cica_graph.serve.site_archive import PendingArchive
 
 
 @dataclass
-class Site:
-    """One process of the server. It serves one edition for as long as it lives, so nothing that it knows grows old.
+class AppState:
+    """State of one web process. A process serves a single release, so nothing in its state becomes outdated.
 
-    :ivar queries: runs SPARQL, in processes that can be killed.
-    :ivar files: the files of the site; None where there are none.
-    :ivar held: bytes of long answers that clients have not taken yet.
-    :ivar leaving: whether another edition has taken over; the process ends when its last connection has.
+    :ivar scheduler: runs queries in workers, which can be killed.
+    :ivar metrics: the counters of all processes.
+    :ivar counters: the counters of this process.
+    :ivar archive: the files of the site; None if the server has no pages.
+    :ivar unsent: bytes of long answers that clients have not read yet.
+    :ivar leaving: whether another release has taken over; the process ends with its last connection.
     """
 
     settings: Settings
-    edition: Edition
-    queries: Queries
-    counters: Counters
-    row: Row
-    files: Awaited | None = None
-    kept: Kept = field(default_factory=Kept)
-    held: int = 0
+    release: Release
+    scheduler: Scheduler
+    metrics: Metrics
+    counters: ProcessCounters
+    archive: PendingArchive | None = None
+    cache: AnswerCache = field(default_factory=AnswerCache)
+    unsent: int = 0
     leaving: bool = False

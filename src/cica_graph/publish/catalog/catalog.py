@@ -28,7 +28,7 @@ from cica_graph.publish.catalog.dcat import ALL, dcat, english
 from cica_graph.publish.catalog.distributions import DATASET, SPDX, VOID, Download, distributions
 from cica_graph.publish.catalog.guide import llms, robots
 from cica_graph.publish.catalog.sitemap import sitemap
-from cica_graph.publish.subject_index import Things
+from cica_graph.publish.subject_index import SubjectIndex
 from cica_graph.store.store import Store
 
 _FOAF: Final = PREFIXES["foaf"]
@@ -57,7 +57,7 @@ def catalog(graph: Graph, files: Mapping[str, Download], pages: Collection[str],
     cited = citation.read(graph.built.project.citation)
     void = graph.store.construct(queries.shipped("export", "void").bind(title=english(cited.title)))
     described = [*void, *dcat(graph, cited, base)]
-    offered = list(distributions(files, _graphs(graph), Things(Store.from_triples(described)), base))
+    offered = list(distributions(files, _graphs(graph), SubjectIndex(Store.from_triples(described)), base))
     everything = dict.fromkeys([*described, *offered])
     maps = sitemap(pages, base)
     dumps = [t for t in offered if t.predicate.value == VOID + "dataDump"]
@@ -83,9 +83,9 @@ def dataset_jsonld(graph: Graph, files: Mapping[str, Download], base: str = BASE
     """
     check(base)
     described = dcat(graph, citation.read(graph.built.project.citation), base)
-    said = Things(
+    said = SubjectIndex(
         Store.from_triples(
-            [*described, *distributions(files, _graphs(graph), Things(Store.from_triples(described)), base)]
+            [*described, *distributions(files, _graphs(graph), SubjectIndex(Store.from_triples(described)), base)]
         )
     )
 
@@ -115,12 +115,12 @@ def dataset_jsonld(graph: Graph, files: Mapping[str, Download], base: str = BASE
     return head | {key: values[0] if len(values) == 1 else values for key, values in found.items() if values}
 
 
-def _interval(said: Things, period: str) -> str:
+def _interval(said: SubjectIndex, period: str) -> str:
     """Return a period as ISO 8601 has it, with ``..`` for a side that is not known."""
     return "/".join(said.one(period, DCAT + side) or ".." for side in ("startDate", "endDate"))
 
 
-def _download(said: Things, file: str) -> dict[str, str]:
+def _download(said: SubjectIndex, file: str) -> dict[str, str]:
     return {
         "@type": "DataDownload",
         "@id": file,

@@ -17,7 +17,7 @@ from cica_graph.formats.media_types import format_of
 from cica_graph.model.terms import BASE, DCAT, DCTERMS, PREFIXES, RDF_TYPE, SKOS, XSD
 from cica_graph.publish.catalog.urls import url
 from cica_graph.publish.export.downloads import describe
-from cica_graph.publish.subject_index import Things
+from cica_graph.publish.subject_index import SubjectIndex
 
 CATALOG: Final = BASE + "catalog"
 DATASET: Final = CATALOG + "#dataset"
@@ -44,7 +44,7 @@ class Download(NamedTuple):
 
 
 def distributions(
-    downloads: Mapping[str, Download], graphs: Mapping[str, str], described: Things, base: str
+    downloads: Mapping[str, Download], graphs: Mapping[str, str], described: SubjectIndex, base: str
 ) -> Iterator[ox.Triple]:
     """Yield a ``dcat:Distribution`` for each file that is offered, ``void:dataDump`` for each that is a whole dataset.
 
@@ -68,7 +68,7 @@ def distributions(
 
 
 def _distribution(
-    dataset: str, path: str, file: Download, described: Things, base: str
+    dataset: str, path: str, file: Download, described: SubjectIndex, base: str
 ) -> Iterator[tuple[str, str, str | ox.Literal]]:
     this, checksum = f"{CATALOG}#file={quote(path)}", f"{CATALOG}#checksum={quote(path)}"
     kind, inside = format_of(path), "/".join(path.split("/")[2:])

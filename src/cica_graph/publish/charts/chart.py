@@ -59,7 +59,7 @@ class Chart:
         return to_csv(self.columns, (dict(zip(self.columns, row, strict=True)) for row in texts))
 
 
-def picture(
+def build_chart(
     name: str,
     title: str,
     when: str,

@@ -12,7 +12,7 @@ from cica_graph.graph import Graph
 from cica_graph.model.errors import UsageError
 from cica_graph.model.names import Actor
 from cica_graph.model.results import Certainty
-from cica_graph.publish.charts.chart import Cell, Chart, picture
+from cica_graph.publish.charts.chart import Cell, Chart, build_chart
 from cica_graph.publish.charts.listing import listed
 from cica_graph.publish.charts.membership_counts import Pair, pairs
 
@@ -44,7 +44,7 @@ def draw(graph: Graph, on: date, organizations: str, percent: str) -> Chart:
         if holds != "no":
             (x, y), (x2, y2) = place[pair.larger], place[pair.smaller]
             lines.append({"holds": holds, "part": _part(pair, holds), "x": x, "y": y, "x2": x2, "y2": y2})
-    return picture(
+    return build_chart(
         "network",
         "Organizations that share members",
         f"on {on}",

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Final
 
 from cica_graph.graph import Graph
-from cica_graph.publish.charts.chart import Cell, Chart, picture
+from cica_graph.publish.charts.chart import Cell, Chart, build_chart
 from cica_graph.publish.charts.listing import listed
 from cica_graph.publish.charts.membership_counts import pairs
 
@@ -46,7 +46,7 @@ def draw(graph: Graph, on: date, organizations: str) -> Chart:
     if closest:
         names = [f"{p.larger.code} and {p.smaller.code} ({p.shared} of {p.of} and of {p.of_smaller})" for p in closest]
         said += f" The closest are {listed(names)}."
-    return picture(
+    return build_chart(
         "overlaps",
         "Members that organizations share",
         f"on {on}",

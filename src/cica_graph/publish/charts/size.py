@@ -9,7 +9,7 @@ from cica_graph.graph import Graph
 from cica_graph.model.errors import UsageError
 from cica_graph.model.names import Actor
 from cica_graph.publish.charts import membership_counts
-from cica_graph.publish.charts.chart import Cell, Chart, picture
+from cica_graph.publish.charts.chart import Cell, Chart, build_chart
 from cica_graph.publish.charts.membership_counts import Count
 from cica_graph.store.store import value
 
@@ -43,7 +43,7 @@ def draw(graph: Graph, on: date, organizations: str, since: str) -> Chart:
         said.append(f"{actor.code} {n} at the end of {day.year}, then {now}" if day != on else f"{actor.code} {now}")
     if not any(year["high"] for year in years):
         raise UsageError(f"none of {organizations} is known to have had members from {begin} to {on}")
-    return picture(
+    return build_chart(
         "size",
         "Number of members",
         f"at the end of each year and on {on}",

@@ -13,7 +13,7 @@ from cica_graph.graph import Graph
 from cica_graph.model.errors import UsageError
 from cica_graph.model.results import Certainty
 from cica_graph.model.terms import local
-from cica_graph.publish.charts.chart import Cell, Chart, picture
+from cica_graph.publish.charts.chart import Cell, Chart, build_chart
 from cica_graph.publish.charts.listing import listed
 from cica_graph.store.store import day_literal, value
 
@@ -67,7 +67,7 @@ def draw(graph: Graph, on: date, organization: str) -> Chart:
                 {"row": place, "from": begin, "until": end, "holds": holds}
                 for begin, end, holds in _segments(spell, first, on)
             )
-    return picture(
+    return build_chart(
         "timeline",
         f"How members joined {actor.code}",
         f"up to {on}",

@@ -14,7 +14,7 @@ from typing import Final
 from cica_graph.graph import Graph
 from cica_graph.model.errors import UsageError
 from cica_graph.publish.charts import membership_counts
-from cica_graph.publish.charts.chart import Chart, picture
+from cica_graph.publish.charts.chart import Chart, build_chart
 from cica_graph.publish.charts.listing import listed
 
 PARAMS: Final = {"organizations": "CICA,CIS,CSTO,EurAsEC,LAS,SCO"}
@@ -42,7 +42,7 @@ def draw(graph: Graph, on: date, organizations: str) -> Chart:
     codes = [actor.code for actor in actors]
     counted = "; ".join(f"{len(who)} {_words(codes, combination)}" for combination, who in found[:_TOLD])
     left = f"the {_DRAWN} most frequent of {len(found)} combinations" if len(found) > _DRAWN else ""
-    return picture(
+    return build_chart(
         "upset",
         "Members by combination of organizations",
         f"on {on}",

@@ -7,29 +7,13 @@ behind.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Final
 
-import pyoxigraph as ox
-
-from cica_graph import queries
-from cica_graph.files import atomic
-from cica_graph.formats.jsonld import to_jsonld
-from cica_graph.formats.rdfxml import rdfxml
-from cica_graph.formats.turtle import serialize, tidy, turtle
-from cica_graph.model.errors import UsageError
-from cica_graph.model.terms import PREFIXES
-from cica_graph.pipeline.steps import derive
-from cica_graph.publish.export import graphml
-from cica_graph.publish.export.parquet import parquet
-from cica_graph.publish.export.popolo import popolo
-from cica_graph.publish.export.spells import spells_csv
-from cica_graph.publish.export.tables import bundle, tables
-from cica_graph.publish.export.update import update
-from cica_graph.store.store import Store, day_literal
+from cica_graph.files import atomic, registry
+from cica_graph.publish.export.exporters import Exporter
+from cica_graph.store.store import Store
 
 FORMATS: Final[tuple[str, ...]] = ("turtle", "trig", "ntriples", "nquads", "jsonld", "rdfxml", "csv")
 SUFFIX: Final = {
@@ -43,7 +27,6 @@ SUFFIX: Final = {
 }
 SHAPES: Final[tuple[str, ...]] = ("org", "schema", "wikidata", "fao", "popolo", "void")
 TOOLS: Final[tuple[str, ...]] = ("csvw", "graphml", "graphml-shared", "parquet", "update")
-_PREFIX = re.compile(r"^PREFIX\s+(\w+):\s*<([^>]+)>", re.MULTILINE)
 
 
 def export(store: Store, form: str, day: date | None = None) -> bytes:
@@ -60,45 +43,12 @@ def export(store: Store, form: str, day: date | None = None) -> bytes:
 
     A day's snapshot, or counts, must be in the store; nothing else takes notice of the day.
 
+    Other packages can register more formats: see :class:`Exporter`.
+
     :raises UsageError: no such format, no day where one is needed, or a term that the format cannot write.
     """
-    writers: dict[str, Callable[[Store], bytes]] = {
-        "turtle": lambda s: tidy(serialize(s.triples(), ox.RdfFormat.TURTLE)),
-        "trig": lambda s: tidy(serialize(s.quads(), ox.RdfFormat.TRIG)),
-        "ntriples": lambda s: serialize(s.triples(), ox.RdfFormat.N_TRIPLES),
-        "nquads": lambda s: serialize(s.quads(), ox.RdfFormat.N_QUADS),
-        "jsonld": to_jsonld,
-        "rdfxml": rdfxml,
-        "csv": spells_csv,
-        "popolo": popolo,
-        "csvw": lambda s: bundle(tables(s, day or _latest(s, form))),
-        "graphml": graphml.memberships,
-        "graphml-shared": lambda s: graphml.shared_members(s, day or _latest(s, form)),
-        "parquet": parquet,
-        "update": update,
-    }
-    if form in writers:
-        return writers[form](store)
-    if form not in SHAPES:
-        raise UsageError(f"there is no format {form!r}; the formats are {', '.join(FORMATS + SHAPES + TOOLS)}")
-    return _constructed(store, queries.shipped("export", form), day)
-
-
-def _latest(store: Store, form: str) -> date:
-    days = derive.days(store)
-    if not days:
-        raise UsageError(f"{form} counts on one day, and no claim is about any; give the day, as in --on 2012-06-13")
-    return days[-1]
-
-
-def _constructed(store: Store, query: queries.Query, day: date | None) -> bytes:
-    text = query.text
-    if query.snapshot:
-        if day is None:
-            raise UsageError(f"{query.name} holds what is true on one day; give the day, as in --on 2012-06-13")
-        text = query.bind(asOf=day_literal(day))
-    triples = store.construct(text, day if query.snapshot else None)
-    return turtle(triples, PREFIXES | dict(_PREFIX.findall(text)))
+    exporter: Exporter = registry.load("cica_graph.exports", form)
+    return exporter(store, day)
 
 
 def write(data: bytes, path: Path) -> None:

@@ -13,8 +13,8 @@ from cica_graph.formats.rdfxml import NOT_XML
 from cica_graph.model.errors import UsageError
 from cica_graph.model.terms import BASE
 from cica_graph.pipeline.steps import derive
+from cica_graph.publish.export.memberships import membership_rows
 from cica_graph.publish.export.overlaps import overlaps
-from cica_graph.publish.export.spells import spells
 from cica_graph.store.store import Store, value
 
 _NODE: Final = ("iri", "label", "kind", "code", "iso2", "iso3", "m49", "cow")
@@ -38,7 +38,9 @@ def memberships(store: Store) -> bytes:
 
     :raises UsageError: a value has a character that XML cannot hold, or a number is none.
     """
-    edges = [(row["member_iri"], row["organization_iri"], row | {"iri": row["membership"]}) for row in spells(store)]
+    edges = [
+        (row["member_iri"], row["organization_iri"], row | {"iri": row["membership"]}) for row in membership_rows(store)
+    ]
     ends = {iri for source, target, _ in edges for iri in (source, target)}
     everyone = _everyone(store)
     nodes = {iri: row for iri, row in everyone.items() if row["kind"] in ("state", "organization") or iri in ends}

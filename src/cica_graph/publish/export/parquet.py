@@ -9,7 +9,7 @@ from typing import Final
 from cica_graph.formats.rebase import rebase
 from cica_graph.model.errors import UsageError
 from cica_graph.model.terms import BASE
-from cica_graph.publish.export.spells import COLUMNS, spells
+from cica_graph.publish.export.memberships import COLUMNS, membership_rows
 from cica_graph.store.store import Store
 
 _DAYS: Final = ("earliest_start", "latest_start", "earliest_end", "latest_end")
@@ -24,7 +24,7 @@ _ABOUT: Final = {
 
 
 def parquet(store: Store, base: str = BASE) -> bytes:
-    """Return one row a membership spell, the columns of ``spells_csv`` with types: days, numbers, and lists of text.
+    """Return one row for each membership: the columns of ``memberships_csv``, as dates, numbers and lists of text.
 
     ``start`` and ``end`` stay the EDTF text that is stated. What is not known is null. Title, licence and citation are
     in the file's metadata. IRIs are below ``base``. Equal graphs give equal bytes with one version of polars, which
@@ -43,7 +43,7 @@ def parquet(store: Store, base: str = BASE) -> bytes:
     types |= {name: polars.List(polars.String()) for name in _LISTS}
     rows = [
         {name: _typed(row["membership"], name, rebase(text, base)) for name, text in row.items()}
-        for row in spells(store)
+        for row in membership_rows(store)
     ]
     out = io.BytesIO()
     about = {name: rebase(text, base) for name, text in _ABOUT.items()}

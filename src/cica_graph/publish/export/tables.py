@@ -18,8 +18,8 @@ from typing import Any, Final
 
 from cica_graph import queries
 from cica_graph.files.table_writer import to_csv
+from cica_graph.publish.export.memberships import membership_rows
 from cica_graph.publish.export.overlaps import overlaps
-from cica_graph.publish.export.spells import spells
 from cica_graph.store.store import Store, day_literal, value
 
 METADATA: Final = "csvw.json"
@@ -43,7 +43,7 @@ def tables(store: Store, day: date) -> dict[str, bytes]:
 def _rows(store: Store, table: Mapping[str, Any], day: date) -> list[dict[str, str]]:
     name, schema = table["url"].removesuffix(".csv"), table["tableSchema"]
     if name == "memberships":
-        return spells(store)
+        return membership_rows(store)
     if name == "overlaps":
         return overlaps(store, day)
     query = queries.shipped("tables", name)

@@ -12,9 +12,8 @@ import pyoxigraph as ox
 
 from cica_graph.files import cache
 from cica_graph.files.background import beside
-from cica_graph.formats.jsonld import document
+from cica_graph.formats import jsonld, rdfxml
 from cica_graph.formats.media_types import formats
-from cica_graph.formats.rdfxml import document as rdfxml
 from cica_graph.formats.turtle import serialize, tidy
 from cica_graph.graph import Graph
 from cica_graph.model.errors import UsageError
@@ -28,10 +27,10 @@ from cica_graph.publish.export.downloads import downloads
 from cica_graph.publish.output import Output
 from cica_graph.publish.site import script_data
 from cica_graph.publish.site.page import Page
-from cica_graph.publish.site.pages import chart_page, cookbook, lists, things, vocabulary
-from cica_graph.publish.site.pages.thing import FORMATS
+from cica_graph.publish.site.pages import chart_page, cookbook, lists, subjects, vocabulary
+from cica_graph.publish.site.pages.subject_page import FORMATS
 from cica_graph.publish.site.render import render
-from cica_graph.publish.site.view import World
+from cica_graph.publish.site.view import SiteView
 
 _MENU: Final = (
     ("Organizations", "organizations"), ("States", "states"), ("Compare", "compare"), ("Audit", "audit"),
@@ -53,27 +52,27 @@ def build(
 
     :raises UsageError: the host is no address.
     """
-    world = World(graph)
-    if world.day not in derive.days(graph.store):
-        add_day(graph.built, world.day)
-    made = beside(partial(downloads, graph, world.day, tell, folder.base))
-    site = common(world)
+    view = SiteView(graph)
+    if view.day not in derive.days(graph.store):
+        add_day(graph.built, view.day)
+    made = beside(partial(downloads, graph, view.day, tell, folder.base))
+    site = common(view)
     everywhere = repr(site)
     paths: list[str] = []
 
     def put(page: Page) -> None:
         paths.append(page.path)
         if page.data == FORMATS:
-            page = replace(page, data=_describe(world, folder, page.path, page.iri))
+            page = replace(page, data=_describe(view, folder, page.path, page.iri))
         inputs = everywhere + repr(page)
         folder.make(f"{page.path}.html", inputs, partial(render, page, site))
         for table in page.tables.values():
             folder.make(page.csv_path(table), inputs, table.csv)
 
     with clock("charts"):
-        charts = chart_page.drawn(world)
+        charts = chart_page.drawn(view)
     with clock("pages"):
-        for page in things.pages(world):
+        for page in subjects.pages(view):
             put(page)
     with clock("data"):
         release = f"download/{site['version']}"
@@ -85,17 +84,17 @@ def build(
     at = mount(folder.base, host) if host or folder.base != BASE else ""
     with clock("pages"):
         for page in (
-            *lists.pages(world, files, host or BASE),
-            *vocabulary.pages(world, graph.built.project),
+            *lists.pages(view, files, host or BASE),
+            *vocabulary.pages(view, graph.built.project),
             chart_page.page(charts),
             missing(at),
         ):
             put(page)
         for path, data in [
-            *script_data.files(world).items(),
-            *cookbook.files(world),
+            *script_data.files(view).items(),
+            *cookbook.files(view),
             *chart_page.files(charts),
-            *vocabulary.files(world, graph.built.project),
+            *vocabulary.files(view, graph.built.project),
             *_static(),
         ]:
             folder.add(path, data)
@@ -105,10 +104,10 @@ def build(
     return len(paths)
 
 
-def common(world: World) -> dict[str, Any]:
+def common(view: SiteView) -> dict[str, Any]:
     """Return what every page is given, see ``render``."""
     return {
-        "day": world.day.isoformat(), "years": world.years, "languages": world.languages,
+        "day": view.day.isoformat(), "years": view.years, "languages": view.languages,
         "version": metadata.version("cica-graph"), "menu": _MENU,
         "types": {suffix: kind.type for suffix, kind in formats().items()},
     }  # fmt: skip
@@ -123,20 +122,20 @@ def _files(folder: Output) -> dict[str, Download]:
     return {path: Download(folder.sizes[path], digest) for path, digest in folder.sums.items()}
 
 
-def _describe(world: World, folder: Output, path: str, iri: str) -> tuple[str, ...]:
+def _describe(view: SiteView, folder: Output, path: str, iri: str) -> tuple[str, ...]:
     """Put the data of a thing beside its page, and return the suffixes: of a named graph, all that it holds.
 
     What XML cannot hold is not there as RDF/XML.
     """
     graph = ox.NamedNode(iri)
-    triples = world.graph.store.graph(graph) if path.startswith("graph/") else world.things.document(path)
+    triples = view.graph.store.graph(graph) if path.startswith("graph/") else view.index.document(path)
     data = serialize(triples, ox.RdfFormat.N_TRIPLES)
     same = cache.digest([data.decode()])
     folder.add(f"{path}.nt", data)
     folder.make(f"{path}.ttl", same, lambda: tidy(serialize(triples, ox.RdfFormat.TURTLE)))
-    folder.make(f"{path}.jsonld", same, lambda: document(triples))
+    folder.make(f"{path}.jsonld", same, lambda: jsonld.document(triples))
     try:
-        folder.make(f"{path}.rdf", same, lambda: rdfxml(triples))
+        folder.make(f"{path}.rdf", same, lambda: rdfxml.document(triples))
     except UsageError:
         return tuple(suffix for suffix in FORMATS if suffix != "rdf")
     return FORMATS

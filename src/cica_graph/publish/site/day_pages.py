@@ -10,21 +10,21 @@ from cica_graph import queries
 from cica_graph.model.errors import NotFound
 from cica_graph.publish.site.build import common
 from cica_graph.publish.site.page import Page
-from cica_graph.publish.site.pages import cookbook, lists, things
+from cica_graph.publish.site.pages import cookbook, lists, subjects
 from cica_graph.publish.site.render import render
-from cica_graph.publish.site.view import World
+from cica_graph.publish.site.view import SiteView
 
 _HTML, _CSV = ".html", ".csv"
 
 
-def file(world: World, path: str, day: date, data: Iterable[str] = ()) -> bytes | None:
+def file(view: SiteView, path: str, day: date, data: Iterable[str] = ()) -> bytes | None:
     """Return a page, a table of a page or the answer to a query as it is on a day; None if the path is no such file.
 
     ``data`` are the suffixes under which the data of the page's thing can be had.
 
     :raises NotFound: nothing of what the table is about was so on that day, and a page shows no empty tables.
     """
-    dated = world.on(day)
+    dated = view.on(day)
     stem = path.removesuffix(_HTML).removesuffix(_CSV).removesuffix(".json")
     query = next((q for q in queries.folder("cookbook") if stem == f"query/{q.name}"), None)
     if query is not None and not path.endswith(_HTML):
@@ -41,10 +41,10 @@ def file(world: World, path: str, day: date, data: Iterable[str] = ()) -> bytes 
     return tables[path].csv()
 
 
-def _page(world: World, stem: str) -> Page | None:
+def _page(view: SiteView, stem: str) -> Page | None:
     for name in (stem, stem.rpartition(".")[0]):  # id/org/cica.overlaps.csv is a table of id/org/cica
         if name in lists.ASKED:
-            return lists.ASKED[name](world)
-        if name in world.things.paths():
-            return things.page(world, name)
+            return lists.ASKED[name](view)
+        if name in view.index.paths():
+            return subjects.page(view, name)
     return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from cica_graph.publish.site.cells import Link, Table
+from cica_graph.publish.site.page_table import PageLink, PageTable
 
 Fact = tuple[str, tuple[Any, ...]]  # a label, and links or texts
 
@@ -35,8 +35,8 @@ class Page:
     kind: str = ""
     iri: str = ""
     lead: str = ""
-    crumbs: tuple[Link, ...] = ()
-    tables: dict[str, Table] = field(default_factory=dict)
+    crumbs: tuple[PageLink, ...] = ()
+    tables: dict[str, PageTable] = field(default_factory=dict)
     data: tuple[str, ...] = ()
     facts: tuple[Fact, ...] = ()
     names: dict[str, str] = field(default_factory=dict)
@@ -55,6 +55,6 @@ class Page:
         """The way from the page to the root of the site, which is relative so that any folder will do."""
         return self.mount or "../" * self.path.count("/")
 
-    def csv_path(self, table: Table) -> str:
+    def csv_path(self, table: PageTable) -> str:
         """Where a table of this page is found as CSV."""
         return f"{self.path}.csv" if table.name == "main" else f"{self.path}.{table.name}.csv"

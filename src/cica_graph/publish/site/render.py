@@ -6,8 +6,8 @@ import json
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from cica_graph.publish.site.cells import Link
 from cica_graph.publish.site.page import Page
+from cica_graph.publish.site.page_table import PageLink
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -51,7 +51,7 @@ def render(page: Page, site: dict[str, Any]) -> bytes:
     """Return a page as HTML; ``site`` is what all pages are given."""
     template = _environment().get_template(page.template)
 
-    def href(link: Link) -> str:
+    def href(link: PageLink) -> str:
         """Return where a link leads from this page, or nothing when there is nowhere to go."""
         if link.path.startswith("file:"):
             return page.root + link.path.removeprefix("file:")

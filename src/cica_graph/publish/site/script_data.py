@@ -7,17 +7,17 @@ from typing import Any
 
 from cica_graph import queries
 from cica_graph.model.terms import BASE, CG, SKOS
-from cica_graph.publish.site.view import ALT, World
+from cica_graph.publish.site.view import ALT, SiteView
 
 
-def files(world: World) -> dict[str, bytes]:
+def files(view: SiteView) -> dict[str, bytes]:
     """Return the data of search, names and comparisons as scripts: a page opened from disk may load nothing else."""
     return {
-        "static/search-index.js": _script("cicaSearch", _search(world)),
-        "static/spells.js": _script("cicaSpells", _timeline(world)),
+        "static/search-index.js": _script("cicaSearch", _search(view)),
+        "static/spells.js": _script("cicaSpells", _timeline(view)),
         **{
-            f"static/labels-{lang}.js": _script("cicaLabels", _labels(world, lang))
-            for lang, _ in world.languages
+            f"static/labels-{lang}.js": _script("cicaLabels", _labels(view, lang))
+            for lang, _ in view.languages
             if lang != "en"
         },
     }
@@ -29,41 +29,41 @@ def _script(name: str, data: Any) -> bytes:
     return f"var {name}={text};\n".encode()
 
 
-def _search(world: World) -> list[list[Any]]:
+def _search(view: SiteView) -> list[list[Any]]:
     """Label, path, kind, code and every other name or code, by label."""
     found = []
-    for iri in world.things:
-        link = world.link(iri)
-        kind = world.kind(iri) if link.path and iri.startswith(BASE) else ""
-        if kind in ("", "thing", "membership", "section", "graph") or not (names := world.names(iri)):
+    for iri in view.index:
+        link = view.link(iri)
+        kind = view.kind(iri) if link.path and iri.startswith(BASE) else ""
+        if kind in ("", "thing", "membership", "section", "graph") or not (names := view.names(iri)):
             continue
-        others = {*names.values(), *world.things.values(iri, ALT)} - {link.label}
-        others |= {world.things.one(iri, CG + key) for key in ("iso2", "iso3", "m49", "cow")}
-        others |= {world.things.one(n, CG + "name") for n in world.things.subjects(iri, CG + "names")}
-        code = world.code(iri) or world.things.one(iri, SKOS + "notation")
+        others = {*names.values(), *view.index.values(iri, ALT)} - {link.label}
+        others |= {view.index.one(iri, CG + key) for key in ("iso2", "iso3", "m49", "cow")}
+        others |= {view.index.one(n, CG + "name") for n in view.index.subjects(iri, CG + "names")}
+        code = view.code(iri) or view.index.one(iri, SKOS + "notation")
         found.append([link.label, link.path, kind, code, sorted(others - {"", code, link.label})])
     found += [[q.name, f"query/{q.name}", "query", "", [q.title]] for q in queries.folder("cookbook")]
     return sorted(found, key=lambda e: (e[0].casefold(), e[1]))
 
 
-def _timeline(world: World) -> dict[str, Any]:
-    actors = {a.iri: a for a in world.graph.names.actors.values()}
-    spells = [
+def _timeline(view: SiteView) -> dict[str, Any]:
+    actors = {a.iri: a for a in view.graph.names.actors.values()}
+    memberships = [
         [actors[s.member].code, actors[s.organization].code, *s.standing.bounds]
-        for s in world.spells.values()
+        for s in view.memberships.values()
         if s.counts
     ]
     return {
-        "day": world.day.isoformat(),
-        "actors": {a.code: [a.label, world.link(a.iri).path] for a in sorted(actors.values(), key=lambda a: a.iri)},
-        "spells": spells,
+        "day": view.day.isoformat(),
+        "actors": {a.code: [a.label, view.link(a.iri).path] for a in sorted(actors.values(), key=lambda a: a.iri)},
+        "spells": memberships,
     }
 
 
-def _labels(world: World, lang: str) -> dict[str, str]:
+def _labels(view: SiteView, lang: str) -> dict[str, str]:
     found = {}
-    for iri in world.things:
-        link = world.link(iri)
-        if link.path and iri.startswith(BASE) and (name := world.names(iri).get(lang)):
+    for iri in view.index:
+        link = view.link(iri)
+        if link.path and iri.startswith(BASE) and (name := view.names(iri).get(lang)):
             found[link.path] = name
     return found

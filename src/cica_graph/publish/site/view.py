@@ -17,8 +17,8 @@ from cica_graph.graph import Graph
 from cica_graph.model.results import Audit, Overlap
 from cica_graph.model.terms import BASE, CG, DCTERMS, PREFIXES, RDFS, SKOS, local
 from cica_graph.pipeline.steps import derive
-from cica_graph.publish.site.cells import Bar, Cell, Link, Standing
-from cica_graph.publish.subject_index import Things
+from cica_graph.publish.site.page_table import Bar, Cell, PageLink, Standing
+from cica_graph.publish.subject_index import SubjectIndex
 from cica_graph.queries import Query
 from cica_graph.store.store import Result, Row, day_literal, value
 
@@ -28,7 +28,7 @@ _ENDONYMS = {"en": "English", "fr": "Français", "es": "Español", "ru": "Рус
 
 
 @dataclass(frozen=True)
-class Spell:
+class MembershipRow:
     """One membership as it stands on the reference day.
 
     :ivar counts: True when it is in the role of member, or a narrower one.
@@ -44,15 +44,15 @@ class Spell:
     standing: Standing
 
 
-class World:
+class SiteView:
     """A graph on a reference day: the last one that claims are about, else the last that a source speaks for."""
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        self.things = Things(graph.store)
-        self._links: dict[str, Link] = {}
-        self._properties: dict[str, Link] = {}
-        self._graphs: dict[str, Link] = {}
+        self.index = SubjectIndex(graph.store)
+        self._links: dict[str, PageLink] = {}
+        self._properties: dict[str, PageLink] = {}
+        self._graphs: dict[str, PageLink] = {}
         self._answers: dict[str, Result] = {}
 
     @cached_property
@@ -63,10 +63,10 @@ class World:
         ends = [s.standing.bounds[2] for s in self._standing(date(1, 1, 1)) if s.standing.bounds[2]]
         return date.fromisoformat(max(ends, default="2000-01-01"))
 
-    def on(self, day: date) -> World:
+    def on(self, day: date) -> SiteView:
         """Return the same graph on another day; what does not depend on the day is shared."""
         other = copy(self)
-        for name in ("spells", "by_organization", "by_member", "overlaps"):
+        for name in ("memberships", "by_organization", "by_member", "overlaps"):
             other.__dict__.pop(name, None)
         other.__dict__["day"], other._answers = day, {}
         return other
@@ -77,7 +77,7 @@ class World:
         """Return a thing's labels by language, English first, then by language."""
         found: dict[str, str] = {}
         for predicate in (PREF, TITLE, RDFS + "label"):
-            for term in self.things.objects(iri, predicate):
+            for term in self.index.objects(iri, predicate):
                 if isinstance(term, ox.Literal):
                     found.setdefault(term.language or "en", term.value)
         return dict(sorted(found.items(), key=lambda item: (item[0] != "en", item[0])))
@@ -106,29 +106,29 @@ class World:
         actors = sorted(self.graph.names.actors.values(), key=lambda a: (a.kind != "organization", a.iri))
         return {actor.code: actor.iri for actor in reversed(actors)}
 
-    def link(self, iri: str) -> Link:
+    def link(self, iri: str) -> PageLink:
         """Return a thing's name with where to read about it."""
         if iri not in self._links:
-            path = "ns" if iri.startswith(BASE + "ns") and iri in self.things else self.things.path(iri) or ""
+            path = "ns" if iri.startswith(BASE + "ns") and iri in self.index else self.index.path(iri) or ""
             fragment = iri.partition("#")[2]
             if path and fragment and fragment != "document":
                 path += f"#{fragment}"
             label, lang = self._label(iri)
-            self._links[iri] = Link(label, path, iri, self.code(iri), lang)
+            self._links[iri] = PageLink(label, path, iri, self.code(iri), lang)
         return self._links[iri]
 
-    def links(self, iris: Iterable[str]) -> tuple[Link, ...]:
+    def links(self, iris: Iterable[str]) -> tuple[PageLink, ...]:
         """Return links to several things, by label."""
         return tuple(sorted((self.link(iri) for iri in set(iris)), key=lambda link: (link.label.casefold(), link.iri)))
 
-    def sources(self, iri: str) -> tuple[Link, ...]:
+    def sources(self, iri: str) -> tuple[PageLink, ...]:
         """Return links to the sections that a thing cites."""
-        return tuple(self.section(cited) for cited in self.things.values(iri, SOURCE))
+        return tuple(self.section(cited) for cited in self.index.values(iri, SOURCE))
 
-    def section(self, iri: str) -> Link:
+    def section(self, iri: str) -> PageLink:
         """Return a link to a section, by the key of its document and its own."""
         link, document = self.link(iri), iri.partition("#")[0]
-        return Link(f"{local(document)} § {local(iri)}" if "#" in iri else link.label, link.path, iri)
+        return PageLink(f"{local(document)} § {local(iri)}" if "#" in iri else link.label, link.path, iri)
 
     def curie(self, iri: str) -> str:
         """Return an IRI with a prefix where there is one."""
@@ -137,25 +137,25 @@ class World:
                 return f"{prefix}:{iri.removeprefix(namespace)}"
         return iri
 
-    def property(self, iri: str) -> Link:
+    def property(self, iri: str) -> PageLink:
         """Return a property's name, linked to its definition."""
         if iri not in self._properties:
-            label = self.things.one(iri, RDFS + "label") or local(iri)
-            self._properties[iri] = Link(label, f"ns#{local(iri)}" if iri.startswith(CG) else "", iri)
+            label = self.index.one(iri, RDFS + "label") or local(iri)
+            self._properties[iri] = PageLink(label, f"ns#{local(iri)}" if iri.startswith(CG) else "", iri)
         return self._properties[iri]
 
-    def graph_link(self, iri: str) -> Link:
+    def graph_link(self, iri: str) -> PageLink:
         """Return a link to a named graph, by the last part of its name."""
         if iri not in self._graphs:
-            self._graphs[iri] = Link(local(iri), self.link(iri).path, iri)
+            self._graphs[iri] = PageLink(local(iri), self.link(iri).path, iri)
         return self._graphs[iri]
 
     def kind(self, iri: str) -> str:
         """Return the label of a thing's most special class of ours."""
-        classes = self.things.classes(iri)
+        classes = self.index.classes(iri)
         for name in KINDS:
             if CG + name in classes:
-                return self.things.one(CG + name, RDFS + "label")
+                return self.index.one(CG + name, RDFS + "label")
         for iri_ in sorted(classes):
             if iri_.startswith((SKOS, PREFIXES["dcat"], PREFIXES["prov"])):
                 return {
@@ -171,13 +171,13 @@ class World:
         if names:
             lang, text = next(iter(names.items()))
             return text, "" if lang == "en" else lang
-        if iri not in self.things:
+        if iri not in self.index:
             return (self.curie(iri) if not iri.startswith(BASE) else local(iri)), ""
         return self._made(iri) or local(iri), ""
 
     def _made(self, iri: str) -> str:
         """Make up a name for what has none: memberships, situations, claims, graphs."""
-        one, classes = self.things.one, self.things.classes(iri)
+        one, classes = self.index.one, self.index.classes(iri)
         name = next((k for k in KINDS if CG + k in classes), "")
 
         def of(*properties: str) -> str:
@@ -195,7 +195,7 @@ class World:
             case "Cooperation":
                 return f"{of('by')} with {of('toward')}: {of('stage')}"
             case "Commitment":
-                topics = ", ".join(link.label for link in self.links(self.things.values(iri, CG + "topic")))
+                topics = ", ".join(link.label for link in self.links(self.index.values(iri, CG + "topic")))
                 return f"{of('kind')}: {of('toward') or topics}"
             case "Practice" | "Remark":
                 return of("kind")
@@ -215,7 +215,7 @@ class World:
         return one(iri, SKOS + "notation") or one(iri, CG + "fact")
 
     def _short(self, iri: str) -> str:
-        return self.code(iri) if self.things.one(iri, SKOS + "notation") and self.code(iri) else self.label(iri)
+        return self.code(iri) if self.index.one(iri, SKOS + "notation") and self.code(iri) else self.label(iri)
 
     def answer(self, query: Query) -> Result:
         """Return the answer to a query of the cookbook, on the reference day where it asks for one."""
@@ -232,11 +232,11 @@ class World:
     # ---- What holds -----------------------------------------------------------------------------
 
     @cached_property
-    def spells(self) -> dict[str, Spell]:
+    def memberships(self) -> dict[str, MembershipRow]:
         """Every membership on the reference day, by IRI."""
-        return {spell.iri: spell for spell in self._standing(self.day)}
+        return {membership.iri: membership for membership in self._standing(self.day)}
 
-    def _standing(self, day: date) -> list[Spell]:
+    def _standing(self, day: date) -> list[MembershipRow]:
         store, bind = self.graph.store, day_literal(day)
         suspended = {
             value(row["spell"]): value(row["holds"])
@@ -251,35 +251,37 @@ class World:
             role, counts = value(row["role"]), value(row["counts"]) == "true"
             ends = [value(row[name]) if name in row else "" for name in ("start", "end")]
             found.append(
-                Spell(iri, value(row["member"]), value(row["organization"]), role, counts, ends[0], ends[1], standing)
+                MembershipRow(
+                    iri, value(row["member"]), value(row["organization"]), role, counts, ends[0], ends[1], standing
+                )
             )
         return sorted(found, key=lambda s: s.iri)
 
     @cached_property
     def _suspensions(self) -> defaultdict[str, list[tuple[str, str, str, str]]]:
         found = defaultdict[str, list[tuple[str, str, str, str]]](list)
-        for iri in self.things.of_class(CG + "Suspension"):
-            bounds = tuple(self.things.one(iri, CG + name) for name in BOUNDS)
-            found[self.things.one(iri, CG + "suspends")].append(bounds)  # type: ignore[arg-type]  # four of them
+        for iri in self.index.of_class(CG + "Suspension"):
+            bounds = tuple(self.index.one(iri, CG + name) for name in BOUNDS)
+            found[self.index.one(iri, CG + "suspends")].append(bounds)  # type: ignore[arg-type]  # four of them
         return found
 
     @cached_property
-    def by_organization(self) -> dict[str, list[Spell]]:
-        """The spells in each organization, by the member's label."""
+    def by_organization(self) -> dict[str, list[MembershipRow]]:
+        """The memberships in each organization, by the member's label."""
         return self._grouped("organization", "member")
 
     @cached_property
-    def by_member(self) -> dict[str, list[Spell]]:
-        """The spells of each member, by the organization's label."""
+    def by_member(self) -> dict[str, list[MembershipRow]]:
+        """The memberships of each member, by the organization's label."""
         return self._grouped("member", "organization")
 
-    def _grouped(self, key: str, other: str) -> dict[str, list[Spell]]:
-        found = defaultdict[str, list[Spell]](list)
-        for spell in self.spells.values():
-            found[getattr(spell, key)].append(spell)
+    def _grouped(self, key: str, other: str) -> dict[str, list[MembershipRow]]:
+        found = defaultdict[str, list[MembershipRow]](list)
+        for membership in self.memberships.values():
+            found[getattr(membership, key)].append(membership)
         return {
-            iri: sorted(spells, key=lambda s: (self.label(getattr(s, other)).casefold(), s.iri))
-            for iri, spells in found.items()
+            iri: sorted(memberships, key=lambda s: (self.label(getattr(s, other)).casefold(), s.iri))
+            for iri, memberships in found.items()
         }
 
     @cached_property
@@ -302,12 +304,12 @@ class World:
 
     @cached_property
     def years(self) -> tuple[int, int]:
-        """The first and the last year that any bound of any spell falls into."""
-        found = [int(b[:4]) for s in self.spells.values() for b in s.standing.bounds if b]
+        """The first and the last year that any bound of any membership falls into."""
+        found = [int(b[:4]) for s in self.memberships.values() for b in s.standing.bounds if b]
         return min(found, default=self.day.year), max([*found, self.day.year])
 
-    def bar(self, spell: Spell) -> Bar:
-        """Return a spell on the axis that all timelines share, from the first year to the last."""
+    def bar(self, membership: MembershipRow) -> Bar:
+        """Return a membership on the axis that all timelines share, from the first year to the last."""
         first, last = self.years
         zero, whole = date(first, 1, 1).toordinal(), date(last, 12, 31).toordinal() + 1 - date(first, 1, 1).toordinal()
 
@@ -316,23 +318,23 @@ class World:
                 return default
             return max(0, min(1000, round((date.fromisoformat(day).toordinal() + after - zero) * 1000 / whole)))
 
-        earliest, latest, ending, over = spell.standing.bounds
+        earliest, latest, ending, over = membership.standing.bounds
         left, right = at(earliest, 0), at(over, 1000, 1)
         sure = (at(latest, 0), at(ending, 0, 1)) if latest and ending and latest <= ending else None
         return Bar((left, max(2, right - left)), (sure[0], max(2, sure[1] - sure[0])) if sure else None)
 
-    def cells(self, spell: Spell, other: str) -> dict[str, Cell]:
-        """Return what a table may show of a spell; ``other`` is the side that the page is not about."""
-        role = self.link(spell.role)
+    def cells(self, membership: MembershipRow, other: str) -> dict[str, Cell]:
+        """Return what a table may show of a membership; ``other`` is the side that the page is not about."""
+        role = self.link(membership.role)
         return {
-            "name": (self.link(getattr(spell, other)),),
-            "membership": (Link("details", self.link(spell.iri).path, spell.iri),),
+            "name": (self.link(getattr(membership, other)),),
+            "membership": (PageLink("details", self.link(membership.iri).path, membership.iri),),
             "role": (role,),
-            "start": spell.start,
-            "end": spell.end,
-            "standing": spell.standing,
-            "time": self.bar(spell),
-            "sources": self.sources(spell.iri),
+            "start": membership.start,
+            "end": membership.end,
+            "standing": membership.standing,
+            "time": self.bar(membership),
+            "sources": self.sources(membership.iri),
         }
 
 

@@ -1,1 +1,1 @@
-"""What each address of the server answers."""
+"""Endpoints: one module for each group of addresses."""

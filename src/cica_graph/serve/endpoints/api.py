@@ -19,38 +19,38 @@ from cica_graph.model.errors import UsageError
 from cica_graph.operations import declared
 from cica_graph.operations.declared import Parameter
 from cica_graph.serve.endpoints import openapi
-from cica_graph.serve.endpoints.endpoint import Reader
-from cica_graph.serve.executor import AGAIN
+from cica_graph.serve.endpoints.endpoint import HttpEndpoint
+from cica_graph.serve.executor import REVALIDATE
 from cica_graph.serve.http import request_fields, templates
-from cica_graph.serve.http.conditional import known
+from cica_graph.serve.http.conditional import matches
 from cica_graph.serve.http.formats import HTML
 from cica_graph.serve.http.negotiation import choose
 from cica_graph.serve.http.problem import Problem
 from cica_graph.serve.pool.call import Call
-from cica_graph.serve.state import Site
+from cica_graph.serve.state import AppState
 
 _FORMS: Final = {"application/json": "json", "text/csv": "csv"}
 _RESULTS: Final = {"application/sparql-results+json": "json", "application/json": "json", "text/csv": "csv"}
 _TYPES: Final = {"json": "application/json", "csv": "text/csv; charset=utf-8"}
 
 
-def routes(site: Site) -> list[BaseRoute]:
+def routes(state: AppState) -> list[BaseRoute]:
     """Return the routes of the API."""
-    if not site.settings.operations:
+    if not state.settings.operations:
         return []
-    api = Api(site)
+    api = ApiEndpoint(state)
     return [Route("/api", api), Route("/api/{rest:path}", api)]
 
 
-class Api(Reader):
+class ApiEndpoint(HttpEndpoint):
     """The API as an ASGI application, for ``Route``."""
 
-    def __init__(self, site: Site) -> None:
-        super().__init__(site)
-        operations = site.settings.operations
+    def __init__(self, state: AppState) -> None:
+        super().__init__(state)
+        operations = state.settings.operations
         self._operations = {(each.command, each.place.count("{")): each.parameters for each in operations}
         self._queries = {query.name: openapi.parameters(query) for query in queries.folder("cookbook")}
-        document = openapi.document(operations, site.settings.address)
+        document = openapi.document(operations, state.settings.address)
         self._document = json.dumps(document, ensure_ascii=False, indent=2).encode() + b"\n"
         declared_at = {each.place: each.parameters for each in operations}
         declared_at |= {f"/api/query/{name}": parameters for name, parameters in self._queries.items()}
@@ -60,10 +60,10 @@ class Api(Reader):
     async def _answer(self, request: Request, send: Send) -> None:
         parts = _parts(request)
         if parts == ["api"]:
-            await Response(self._page, 200, AGAIN, HTML)(request.scope, request.receive, send)
+            await Response(self._page, 200, REVALIDATE, HTML)(request.scope, request.receive, send)
             return
         if parts == ["api", "openapi.json"]:
-            await Response(self._document, 200, AGAIN, "application/json")(request.scope, request.receive, send)
+            await Response(self._document, 200, REVALIDATE, "application/json")(request.scope, request.receive, send)
             return
         last, form = _suffix(parts[-1])
         name, parameters, path = self._asked([*parts[1:-1], last])
@@ -80,13 +80,13 @@ class Api(Reader):
         if results:
             values = (("query", last), *values)
         call = Call(name, (("form", form), *values))
-        tag = self._asking.tag(call)
-        if known(request.headers.get("if-none-match"), tag):
-            await Response(None, 304, {"ETag": tag, **AGAIN})(request.scope, request.receive, send)
+        tag = self._executor.tag(call)
+        if matches(request.headers.get("if-none-match"), tag):
+            await Response(None, 304, {"ETag": tag, **REVALIDATE})(request.scope, request.receive, send)
             return
-        reply = await self._asking.reply(call, request)
+        reply = await self._executor.execute(call, request)
         kind = "application/sparql-results+json" if results and form == "json" else _TYPES[form]
-        await self._asking.send(reply, {"Content-Type": kind, "ETag": tag, **AGAIN}, request, send)
+        await self._executor.send(reply, {"Content-Type": kind, "ETag": tag, **REVALIDATE}, request, send)
 
     def _asked(self, parts: list[str]) -> tuple[str, tuple[Parameter, ...], dict[str, list[str]]]:
         """Return what is asked for, its parameters, and the values of those that are in the path."""

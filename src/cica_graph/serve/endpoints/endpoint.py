@@ -1,4 +1,4 @@
-"""What everything that is only read has in common: the methods it takes, and how what went wrong is told."""
+"""Base class of endpoints that are read with GET."""
 
 from __future__ import annotations
 
@@ -9,33 +9,33 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from cica_graph.serve.executor import Asking, Gone, NotAnswered
-from cica_graph.serve.http.problem import Problem, problem
-from cica_graph.serve.state import Site
+from cica_graph.serve.executor import ClientDisconnected, ExecutionFailed, Executor
+from cica_graph.serve.http.problem import Problem, method_not_allowed, problem
+from cica_graph.serve.state import AppState
 
-_ALLOW: Final = {"Allow": "GET, HEAD, OPTIONS"}
+_ALLOW: Final = "GET, HEAD, OPTIONS"
 
 
-class Reader(ABC):
-    """An ASGI application that answers GET and HEAD. Whoever derives from it says how in ``_answer``."""
+class HttpEndpoint(ABC):
+    """ASGI application that answers GET and HEAD; a subclass implements ``_answer``."""
 
-    def __init__(self, site: Site) -> None:
-        self._site = site
-        self._asking = Asking(site)
+    def __init__(self, state: AppState) -> None:
+        self._state = state
+        self._executor = Executor(state)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         request = Request(scope, receive)
         try:
             if request.method == "OPTIONS":
-                await Response(None, 204, _ALLOW)(scope, receive, send)
+                await Response(None, 204, {"Allow": _ALLOW})(scope, receive, send)
             elif request.method not in ("GET", "HEAD"):
-                raise Problem(405, f"This address takes {_ALLOW['Allow']}.", _ALLOW)
+                raise method_not_allowed(_ALLOW)
             else:
                 await self._answer(request, send)
-        except Gone:
+        except ClientDisconnected:
             return
-        except NotAnswered as error:
+        except ExecutionFailed as error:
             await problem(request, error.status, error.detail, error.headers)(scope, receive, send)
         except Problem as error:
             await self._problem(request, error)(scope, receive, send)

@@ -1,25 +1,29 @@
-"""``/health`` and ``/metrics``, answered without a query."""
+"""``/health`` and ``/metrics``: monitoring, answered without a query."""
 
 from __future__ import annotations
+
+from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from cica_graph.serve.state import Site
+from cica_graph.serve.state import AppState
+
+_HEADERS: Final = {"Cache-Control": "no-store"}
 
 
-def routes(site: Site) -> list[BaseRoute]:
-    """Return the routes for those who watch the server."""
+def routes(state: AppState) -> list[BaseRoute]:
+    """Return the routes for monitoring."""
 
     async def health(request: Request) -> Response:
-        status = {"status": "ok", "build": site.edition.digest, "waiting": site.queries.waiting}
-        if site.files is not None:
-            status["pages"] = site.files.state
-        return JSONResponse(status, headers={"Cache-Control": "no-store"})
+        status = {"status": "ok", "build": state.release.digest, "waiting": state.scheduler.waiting}
+        if state.archive is not None:
+            status["pages"] = state.archive.status
+        return JSONResponse(status, headers=_HEADERS)
 
     async def metrics(request: Request) -> Response:
-        text = site.counters.text(site.edition.digest)
-        return Response(text, headers={"Cache-Control": "no-store"}, media_type="text/plain; version=0.0.4")
+        text = state.metrics.text(state.release.digest)
+        return Response(text, headers=_HEADERS, media_type="text/plain; version=0.0.4")
 
     return [Route("/health", health), Route("/metrics", metrics)]

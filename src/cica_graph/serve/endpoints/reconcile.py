@@ -13,27 +13,27 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from cica_graph.reconcile.properties import Value
-from cica_graph.reconcile.query import USUAL, Condition, Query
+from cica_graph.reconcile.query import USUAL, Condition, ReconcileQuery
 from cica_graph.reconcile.suggest import KNOWN_TYPES
 from cica_graph.serve.endpoints import reconcile_service as common
-from cica_graph.serve.endpoints.reconcile_draft import Draft
-from cica_graph.serve.endpoints.reconcile_service import Base, Opened, Service, answer, route
+from cica_graph.serve.endpoints.reconcile_draft import ReconcileDraft
+from cica_graph.serve.endpoints.reconcile_service import LazyService, ReconcileEndpoint, Service, answer, route
 from cica_graph.serve.http import json_input, request_fields, templates
 from cica_graph.serve.http.json_input import Told
 from cica_graph.serve.http.problem import Problem
 from cica_graph.serve.http.request_fields import Fields
-from cica_graph.serve.state import Site
+from cica_graph.serve.state import AppState
 
 _KINDS: Final = ("entity", "property", "type")
 
 
-def routes(site: Site) -> list[BaseRoute]:
+def routes(state: AppState) -> list[BaseRoute]:
     """Return the routes of both versions."""
-    opened = Opened(site)
-    return [*Reconcile(site, opened).routes(), *Draft(site, opened).routes()]
+    service = LazyService(state)
+    return [*ReconcileV02(state, service).routes(), *ReconcileDraft(state, service).routes()]
 
 
-class Reconcile(Base):
+class ReconcileV02(ReconcileEndpoint):
     """Version 0.2."""
 
     path = "/reconcile"
@@ -144,7 +144,7 @@ class Reconcile(Base):
         return await self.page(request_fields.fields(request.scope["query_string"]))
 
 
-def queries(batch: Told) -> dict[str, Query]:
+def queries(batch: Told) -> dict[str, ReconcileQuery]:
     """Read a query batch, section 4.1.
 
     :raises Problem: it is none, or too large.
@@ -152,16 +152,16 @@ def queries(batch: Told) -> dict[str, Query]:
     return {key: _query(each) for key, each in batch.object(most=common.BATCH).items()}
 
 
-def _query(query: Told) -> Query:
+def _query(query: Told) -> ReconcileQuery:
     members = query.object(("query", "type", "type_strict", "limit", "properties"))
     if not {"query", "properties"} & set(members):
         raise Problem(400, f"{query.where} needs the member query or properties.")
     strict = members["type_strict"].one_of("any", "all", "should") if "type_strict" in members else "any"
     types = {each.text() for each in members["type"].several(common.TYPES)} if "type" in members else set[str]()
     if strict == "all" and len(types) > 1:
-        return Query()  # nothing has two types
+        return ReconcileQuery()  # nothing has two types
     properties = members["properties"].list(common.PROPERTIES) if "properties" in members else ()
-    return Query(
+    return ReconcileQuery(
         names=(members["query"].text(),) if "query" in members else (),
         types=tuple(sorted(types)),
         strict=strict != "should",
@@ -177,7 +177,7 @@ def _condition(condition: Told) -> Condition:
     return Condition(members["pid"].text(), common.values(members["v"]))
 
 
-async def extended(service: Service, extension: common.Extension) -> dict[str, object]:
+async def extended(service: Service, extension: common.DataExtension) -> dict[str, object]:
     """Return a data extension response, section 7.4."""
     return {
         "meta": [common.meta(service, column.id) for column in extension.columns],

@@ -13,10 +13,10 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from cica_graph.reconcile.properties import Value
-from cica_graph.reconcile.query import MOST, USUAL, Condition, Quantifier, Query
+from cica_graph.reconcile.query import MOST, USUAL, Condition, Quantifier, ReconcileQuery
 from cica_graph.reconcile.suggest import KNOWN_TYPES
 from cica_graph.serve.endpoints import reconcile_service as common
-from cica_graph.serve.endpoints.reconcile_service import Base, answer, route
+from cica_graph.serve.endpoints.reconcile_service import ReconcileEndpoint, answer, route
 from cica_graph.serve.http import json_input, request_fields
 from cica_graph.serve.http.json_input import Told
 from cica_graph.serve.http.problem import Problem
@@ -27,7 +27,7 @@ _JSON: Final = "application/json"
 _RIGHT_TO_LEFT: Final = ("ar", "fa", "he", "ur")
 
 
-class Draft(Base):
+class ReconcileDraft(ReconcileEndpoint):
     """The draft of version 1.0."""
 
     path = "/reconcile/1.0"
@@ -111,7 +111,7 @@ class Draft(Base):
         )
 
 
-def queries(batch: Told) -> list[Query]:
+def queries(batch: Told) -> list[ReconcileQuery]:
     """Read a query batch.
 
     :raises Problem: it is none, or too large.
@@ -122,7 +122,7 @@ def queries(batch: Told) -> list[Query]:
     return [_query(each) for each in members["queries"].list(common.BATCH)]
 
 
-def _query(query: Told) -> Query:
+def _query(query: Told) -> ReconcileQuery:
     members = query.object(("type", "limit", "lang", "dir", "conditions"))
     if "conditions" not in members:
         raise Problem(400, f"{query.where} needs the member conditions.")
@@ -130,7 +130,7 @@ def _query(query: Told) -> Query:
     if not conditions:
         raise Problem(400, f"{query.where}/conditions is empty, and at least one is needed.")
     sought = {kind: [c for each, c in conditions if each == kind and c.quantifier != "none"] for kind in ("name", "id")}
-    return Query(
+    return ReconcileQuery(
         names=tuple(value for c in sought["name"] for value in c.values),
         ids=tuple(value for c in sought["id"] for value in c.values),
         types=(members["type"].text(),) if "type" in members else (),

@@ -23,7 +23,7 @@ from cica_graph.model.terms import CG, ID
 from cica_graph.reconcile.catalog import Catalog, Entity
 from cica_graph.reconcile.days import Period, period
 from cica_graph.reconcile.properties import CODES, Asked, Property, Value
-from cica_graph.reconcile.query import FEATURES, Match, Query
+from cica_graph.reconcile.query import FEATURES, Match, ReconcileQuery
 from cica_graph.reconcile.search import Search
 from cica_graph.reconcile.suggest import Suggest, Type
 from cica_graph.serve.config import Limits
@@ -31,12 +31,12 @@ from cica_graph.serve.http import request_fields, templates
 from cica_graph.serve.http.json_input import Told
 from cica_graph.serve.http.problem import Problem
 from cica_graph.serve.http.request_fields import Fields
-from cica_graph.serve.state import Site
+from cica_graph.serve.state import AppState
 from cica_graph.store.store import Store
 
 Item = TypeVar("Item")
 Found = TypeVar("Found")
-Row = tuple[str, list[tuple[str, list[Value]]]]  # an id, and for each property its values
+ProcessCounters = tuple[str, list[tuple[str, list[Value]]]]  # an id, and for each property its values
 
 NAME: Final = "cica-graph: states and international organizations"
 BATCH: Final = 50  # queries of a batch
@@ -70,7 +70,7 @@ class Service:
         self.suggest = Suggest(self.catalog, self.properties)
         self._turn, self._waiting = asyncio.Lock(), 0
 
-    async def candidates(self, queries: Sequence[Query]) -> list[list[Match]]:
+    async def candidates(self, queries: Sequence[ReconcileQuery]) -> list[list[Match]]:
         """Answer queries, one at a time: see :meth:`each`."""
         return await self.each(self.search.candidates, queries)
 
@@ -107,11 +107,11 @@ class Service:
         }
 
 
-class Opened:
+class LazyService:
     """The service of one process, made once, beside the loop that answers everybody else."""
 
-    def __init__(self, site: Site) -> None:
-        self._site = site
+    def __init__(self, state: AppState) -> None:
+        self._state = state
         self._making: asyncio.Task[Service] | None = None
 
     async def __call__(self) -> Service:
@@ -121,10 +121,10 @@ class Opened:
         return await asyncio.shield(self._making)
 
     def _make(self) -> Service:
-        return Service(self._site.edition.graph.store)
+        return Service(self._state.release.graph.store)
 
 
-class Setting(NamedTuple):
+class PropertySetting(NamedTuple):
     """What somebody may set for a column to add, and the form field in which it is set."""
 
     id: str
@@ -135,18 +135,18 @@ class Setting(NamedTuple):
     more: Mapping[str, object] = MappingProxyType({})
 
 
-def settings(service: Service) -> list[Setting]:
+def settings(service: Service) -> list[PropertySetting]:
     """Return what may be set."""
     choices = [{"value": tag, "name": tag} for tag in service.catalog.languages]
     return [
-        Setting("on", "Day", "For memberships: YYYY-MM-DD, YYYY-MM or YYYY; any time when left out", "text", ""),
-        Setting("language", "Language", "Of labels", "select", "en", {"choices": choices}),
-        Setting("limit", "Limit", "How many values at most; 0 for all", "number", 0),
+        PropertySetting("on", "Day", "For memberships: YYYY-MM-DD, YYYY-MM or YYYY (default: any time)", "text", ""),
+        PropertySetting("language", "Language", "Language of labels", "select", "en", {"choices": choices}),
+        PropertySetting("limit", "Limit", "Maximum number of values; 0 for all", "number", 0),
     ]
 
 
 @dataclass(frozen=True)
-class Column:
+class ExtensionColumn:
     """A property to extend data by.
 
     :ivar limit: how many values, 0 for all.
@@ -158,17 +158,17 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Extension:
+class DataExtension:
     """What is wanted of which things."""
 
     ids: Sequence[str]
-    columns: Sequence[Column]
+    columns: Sequence[ExtensionColumn]
 
-    async def rows(self, service: Service) -> list[Row]:
+    async def rows(self, service: Service) -> list[ProcessCounters]:
         """Return for each id and each property the values; none where either is not known."""
         return await service.each(lambda ident: self._row(service, ident), list(dict.fromkeys(self.ids)))
 
-    def _row(self, service: Service, ident: str) -> Row:
+    def _row(self, service: Service, ident: str) -> ProcessCounters:
         entity = service.catalog.entity(ident)
         cells = []
         for column in self.columns:
@@ -237,7 +237,7 @@ def proposed(service: Service, fields: Fields) -> dict[str, object]:
     return {"properties": items, "type": ident, **({"limit": limit} if limit else {})}
 
 
-def extension(told: Told) -> Extension:
+def extension(told: Told) -> DataExtension:
     """Read a data extension query, which is the same in both versions.
 
     :raises Problem: it is none.
@@ -246,10 +246,10 @@ def extension(told: Told) -> Extension:
     if not {"ids", "properties"} <= set(members):
         raise Problem(400, f"{told.where} needs the members ids and properties.")
     ids = [each.text() for each in members["ids"].list(IDS)]
-    return Extension(ids, [_column(each) for each in members["properties"].list(PROPERTIES)])
+    return DataExtension(ids, [_column(each) for each in members["properties"].list(PROPERTIES)])
 
 
-def _column(told: Told) -> Column:
+def _column(told: Told) -> ExtensionColumn:
     members = told.object()
     if "id" not in members:
         raise Problem(400, f"{told.where} has no id.")
@@ -262,7 +262,7 @@ def _column(told: Told) -> Column:
         except InvalidDate as error:
             raise Problem(400, f"{chosen['on'].where}: {error}.") from error
     language = chosen["language"].text() if "language" in chosen else "en"
-    return Column(members["id"].text(), Asked(over, language), _limit(chosen.get("limit")))
+    return ExtensionColumn(members["id"].text(), Asked(over, language), _limit(chosen.get("limit")))
 
 
 def _limit(told: Told | None) -> int:
@@ -341,16 +341,16 @@ def route(path: str, methods: Mapping[str, Endpoint]) -> BaseRoute:
     return Route(path, endpoint, methods=[*methods, "OPTIONS"])
 
 
-class Base:
+class ReconcileEndpoint:
     """An API at one address."""
 
     path: str
 
-    def __init__(self, site: Site, opened: Opened) -> None:
-        self.service = opened
-        self.limits: Limits = site.settings.limits
-        self._address = site.settings.address
-        self._pages = site.files is not None
+    def __init__(self, state: AppState, service: LazyService) -> None:
+        self.service = service
+        self.limits: Limits = state.settings.limits
+        self._address = state.settings.address
+        self._pages = state.archive is not None
 
     @property
     def _root(self) -> str:

@@ -1,4 +1,4 @@
-"""``/sparql``: the endpoint, its description, and its form."""
+"""``/sparql``: the SPARQL endpoint, its description, and its page."""
 
 from __future__ import annotations
 
@@ -8,83 +8,83 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from cica_graph.serve.endpoints import sparql_page, sparql_request
-from cica_graph.serve.endpoints.sparql_request import Asked
-from cica_graph.serve.execute.sparql import Job
-from cica_graph.serve.executor import AGAIN, Asking, Gone, NotAnswered
-from cica_graph.serve.http.conditional import known
+from cica_graph.serve.endpoints import sparql_request
+from cica_graph.serve.endpoints.sparql_request import SparqlRequest
+from cica_graph.serve.execute import sparql_page
+from cica_graph.serve.executor import REVALIDATE, ClientDisconnected, ExecutionFailed, Executor
+from cica_graph.serve.http.conditional import matches
 from cica_graph.serve.http.formats import GRAPHS, HTML
-from cica_graph.serve.http.problem import Problem, problem
-from cica_graph.serve.pool.worker_client import Reply
-from cica_graph.serve.state import Site
+from cica_graph.serve.http.problem import Problem, method_not_allowed, problem
+from cica_graph.serve.pool.messages import Reply, SparqlQuery
+from cica_graph.serve.state import AppState
 
 METHODS: Final = ("GET", "HEAD", "POST", "OPTIONS")
-_ALLOW: Final = {"Allow": ", ".join(METHODS)}
-_ATTACHED: Final = {"text/csv": "answer.csv", "text/tab-separated-values": "answer.tsv"}
+_ALLOW: Final = ", ".join(METHODS)
+_FILE_NAMES: Final = {"text/csv": "answer.csv", "text/tab-separated-values": "answer.tsv"}
 
 
-class Sparql:
+class SparqlEndpoint:
     """The endpoint as an ASGI application, for ``Route``."""
 
-    def __init__(self, site: Site) -> None:
-        self._site = site
-        self._row = site.row
-        self._asking = Asking(site)
+    def __init__(self, state: AppState) -> None:
+        self._state = state
+        self._counters = state.counters
+        self._executor = Executor(state)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         request = Request(scope, receive)
         try:
             if request.method not in METHODS:
-                raise Problem(405, f"This address takes {_ALLOW['Allow']}.", _ALLOW)
+                raise method_not_allowed(_ALLOW)
             if request.method == "OPTIONS":
-                await Response(None, 204, _ALLOW)(scope, receive, send)
+                await Response(None, 204, {"Allow": _ALLOW})(scope, receive, send)
                 return
-            asked = await sparql_request.read(request, self._site.settings.limits)
-            await self._answer(request, asked, send)
+            await self._answer(request, await sparql_request.read(request, self._state.settings.limits), send)
         except Problem as error:
-            self._row.add("queries", "refused")
+            self._counters.add("queries", "refused")
             await problem(request, error.status_code, error.detail, error.headers)(scope, receive, send)
 
-    async def _answer(self, request: Request, asked: Asked, send: Send) -> None:
-        if asked.job is None and asked.wanted.graph == HTML:
-            page = Response(sparql_page.empty(asked.example, self._site.settings.base), 200, AGAIN, HTML)
+    async def _answer(self, request: Request, sparql: SparqlRequest, send: Send) -> None:
+        base = self._state.settings.base
+        if sparql.query is None and sparql.accepted.graph == HTML:
+            page = Response(sparql_page.empty(sparql.example, base), 200, REVALIDATE, HTML)
             await page(request.scope, request.receive, send)
             return
-        job = asked.job or self._description(asked)
-        tag = self._asking.tag(job)
-        if known(request.headers.get("if-none-match"), tag):
-            self._row.add("queries", "unchanged")
-            await Response(None, 304, {"ETag": tag, **AGAIN})(request.scope, request.receive, send)
+        query = sparql.query or self._description(sparql)
+        tag = self._executor.tag(query)
+        if matches(request.headers.get("if-none-match"), tag):
+            self._counters.add("queries", "unchanged")
+            await Response(None, 304, {"ETag": tag, **REVALIDATE})(request.scope, request.receive, send)
             return
         try:
-            reply = await self._asking.reply(job, request)
-        except Gone:
+            reply = await self._executor.execute(query, request)
+        except ClientDisconnected:
             return
-        except NotAnswered as error:
-            if not asked.wanted.for_people:
-                answer = problem(request, error.status, error.detail, error.headers)
+        except ExecutionFailed as error:
+            if not sparql.accepted.for_people:
+                response = problem(request, error.status, error.detail, error.headers)
             else:
-                text = sparql_page.failed(job.query, job.on, error.detail, self._site.settings.base)
-                answer = Response(text, error.status, error.headers, HTML)
-            await answer(request.scope, request.receive, send)
+                text = sparql_page.failed(query.query, query.on, error.detail, base)
+                response = Response(text, error.status, error.headers, HTML)
+            await response(request.scope, request.receive, send)
             return
-        await self._asking.send(reply, _headers(reply, tag, asked), request, send)
+        await self._executor.send(reply, _headers(reply, tag, sparql), request, send)
 
-    def _description(self, asked: Asked) -> Job:
+    def _description(self, sparql: SparqlRequest) -> SparqlQuery:
         """Return the query that describes the service, https://www.w3.org/TR/sparql11-service-description/."""
-        if not asked.wanted.graph:
-            raise Problem(406, f"The description of this endpoint can be had as {', '.join(GRAPHS)}, {HTML}.")
-        return Job(sparql_page.description(self._site.settings.address), "", asked.wanted.graph)
+        if not sparql.accepted.graph:
+            raise Problem(406, f"The description of this endpoint is available as {', '.join(GRAPHS)}, {HTML}.")
+        return SparqlQuery(sparql_page.description(self._state.settings.address), "", sparql.accepted.graph)
 
 
-def _headers(reply: Reply, tag: str, asked: Asked) -> dict[str, str]:
-    head = reply.head
-    text = head.media.startswith("text/")
-    headers = {"Content-Type": f"{head.media}; charset=utf-8" if text else head.media, "Vary": "Accept"}
-    headers |= {"ETag": tag, **AGAIN} if head.lasting else {"Cache-Control": "no-store"}
-    if head.cut:
-        headers["Truncated"] = head.cut
-    if asked.named and head.media in _ATTACHED:
-        headers["Content-Disposition"] = f'attachment; filename="{_ATTACHED[head.media]}"'
+def _headers(reply: Reply, tag: str, sparql: SparqlRequest) -> dict[str, str]:
+    media_type = reply.head.media_type
+    is_text = media_type.startswith("text/")
+    headers = {"Content-Type": f"{media_type}; charset=utf-8" if is_text else media_type, "Vary": "Accept"}
+    headers |= {"ETag": tag, **REVALIDATE} if reply.head.cacheable else {"Cache-Control": "no-store"}
+    if reply.head.truncated:
+        headers["Truncated"] = reply.head.truncated
+    if sparql.has_format and media_type in _FILE_NAMES:
+        headers["Content-Disposition"] = f'attachment; filename="{_FILE_NAMES[media_type]}"'
     return headers

@@ -1,1 +1,1 @@
-"""What runs in a query worker."""
+"""Code that runs in a query worker."""

@@ -1,7 +1,7 @@
-"""One query, run on a store, and its answer in the form that was asked for.
+"""Execution of one SPARQL query on a store, and its answer in the requested format.
 
-An answer is made whole before its first byte goes out, up to the limits on rows and size, so that its status is true
-and its head can say whether it was cut. Where it was, the end of it says so as well, and it is well-formed.
+An answer is complete before its first byte is sent, up to the limits on rows and size. So its status is true, and its
+headers can say whether it is truncated. A truncated answer also contains a note at its end, and is well-formed.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from itertools import islice
-from typing import NamedTuple
+from typing import Final
 
 import pyoxigraph as ox
 
@@ -24,81 +24,54 @@ from cica_graph.model.terms import BASE, DCTERMS, PREFIXES, RDFS, SKOS
 from cica_graph.pipeline.steps import derive
 from cica_graph.queries import guard
 from cica_graph.serve.config import Limits
-from cica_graph.serve.endpoints import sparql_page
-from cica_graph.serve.execute import result_rows
+from cica_graph.serve.execute import result_rows, sparql_page
 from cica_graph.serve.http import formats
-from cica_graph.serve.pool.spooled_output import Sink
+from cica_graph.serve.pool.messages import ReplyHead, SparqlQuery
+from cica_graph.serve.pool.spooled_output import SpooledOutput
 from cica_graph.store.store import Answer, Store, Term, snapshot_graph, value
 
-SHOWN = 500  # rows or triples of a page for people, which links to the whole
-_LONGEST = 1000  # characters of a cell of such a page
+SHOWN: Final = 500  # rows or triples of a page; the page links to the whole answer
+_MAX_CELL: Final = 1000  # characters of a cell of a page
 
 
-class Job(NamedTuple):
-    """A query as it was asked.
+def execute(store: Store, query: SparqlQuery, limits: Limits, output: SpooledOutput, base: str = BASE) -> ReplyHead:
+    """Run a query and write its answer to the output; if it fails, write what is wrong and what to do.
 
-    :ivar results: the media type for a table or truth, empty if the client takes none of ours.
-    :ivar graph: the same for a graph.
-    :ivar default: the graphs that make up the default graph; None when the request does not say.
-    :ivar named: the named graphs, likewise.
-    :ivar on: a day, as YYYY-MM-DD, whose snapshot is part of the default graph, or empty.
+    :param base: base of the IRIs in the links of a page; the query itself has canonical IRIs.
     """
-
-    query: str
-    results: str
-    graph: str
-    default: tuple[str, ...] | None = None
-    named: tuple[str, ...] | None = None
-    on: str = ""
-
-
-class Head(NamedTuple):
-    """What is known of an answer before its body.
-
-    :ivar cut: why the body is not the whole answer, or empty.
-    :ivar lasting: whether the same query would give the same again.
-    """
-
-    status: int
-    media: str
-    cut: str = ""
-    lasting: bool = False
-
-
-def answer(store: Store, job: Job, limits: Limits, sink: Sink) -> Head:
-    """Run a query and write its answer to the sink; on failure, what to do about it."""
     try:
-        guard.check(job.query)
-        with _dataset(store, job) as day:
-            found = _seen(store, job).query(job.query, day, PREFIXES, *_graphs(job))
-            return _write(found, store, job, limits, sink)._replace(lasting=not guard.changing(job.query))
+        guard.check(query.query)
+        with _dataset(store, query) as day:
+            result = _visible_store(store, query).query(query.query, day, PREFIXES, *_graphs(query))
+            head = _write(result, store, query, limits, output, base)
+            return head._replace(cacheable=not guard.changing(query.query))
     except QueryError as error:
         status, text = 400, str(error)
-    except UsageError as error:  # the answer has no form that the client takes, or a term that the form cannot hold
+    except UsageError as error:  # the client accepts no format for this answer, or the format cannot express a term
         status, text = 406, str(error)
-    except (RuntimeError, ValueError, OSError) as error:  # what the engine raises while it evaluates
-        status, text = 400, f"the engine cannot run the query: {error}"
-    sink.clear()
-    sink.write(text)
-    return Head(status, "")
+    except (RuntimeError, ValueError, OSError) as error:  # the engine raises these during evaluation
+        status, text = 400, f"The engine cannot run the query: {error}"
+    output.clear()
+    output.write(text)
+    return ReplyHead(status, "")
 
 
 @contextmanager
-def _dataset(store: Store, job: Job) -> Iterator[date | None]:
-    """Look at the graphs that are asked for, and put the snapshot of the day into the store for as long as it takes."""
-    given = job.default is not None or job.named is not None
+def _dataset(store: Store, query: SparqlQuery) -> Iterator[date | None]:
+    """Check the graphs in FROM, and add the snapshot of the requested day to the store temporarily."""
+    has_dataset = query.default is not None or query.named is not None
     known = None
-    for query in [] if given else guard.datasets(job.query):
-        if job.on:
-            raise QueryError("the query has FROM and the request has on=; use one of them")
+    for from_clause in [] if has_dataset else guard.datasets(query.query):
+        if query.on:
+            raise QueryError("The query has FROM and the request has on=. Use one of them.")
         known = set(store.graphs()) if known is None else known
-        (row,) = store.select(query, prefixes=PREFIXES)
+        (row,) = store.select(from_clause, prefixes=PREFIXES)
         if (name := value(row["graph"])) not in known:
-            raise QueryError(f"FROM <{name}> is no graph of this store, and nothing is fetched")
-    if not job.on:
+            raise QueryError(f"FROM <{name}>: this store has no such graph, and the server does not fetch graphs.")
+    if not query.on:
         yield None
         return
-    day = date.fromisoformat(job.on)
+    day = date.fromisoformat(query.on)
     graph = snapshot_graph(day)
     if store.has_graph(graph):
         yield day
@@ -106,86 +79,88 @@ def _dataset(store: Store, job: Job) -> Iterator[date | None]:
     try:
         derive.snapshot(store, day)
     except UsageError as error:
-        raise QueryError(f"this store is only read, and has no snapshot of {day}") from error
+        raise QueryError(f"This store is read-only and has no snapshot of {day}.") from error
     try:
         yield day
     finally:
         store.remove_graph(graph)
 
 
-def _seen(store: Store, job: Job) -> Store:
-    """Return what a query can see: the default graph by itself, which is quicker, where it surely sees no other."""
-    asked = job.on or job.default is not None or job.named is not None
-    return store if store.default_store is None or asked or not guard.alone(job.query) else store.default_store
+def _visible_store(store: Store, query: SparqlQuery) -> Store:
+    """Return a store of the default graph, which is faster, if the query certainly reads no other graph."""
+    other_graphs = query.on or query.default is not None or query.named is not None
+    return store if store.default_store is None or other_graphs or not guard.alone(query.query) else store.default_store
 
 
-def _graphs(job: Job) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
-    """Return the default and the named graphs; a request that names some of either means no others."""
-    if job.default is None and job.named is None:
+def _graphs(query: SparqlQuery) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
+    """Return the default and the named graphs; if a request names some of one kind, it has none of the other."""
+    if query.default is None and query.named is None:
         return None, None
-    return job.default or (), job.named or ()
+    return query.default or (), query.named or ()
 
 
-def _write(found: Answer, store: Store, job: Job, limits: Limits, sink: Sink) -> Head:
-    media = job.graph if isinstance(found, ox.QueryTriples) else job.results
-    if not media:
-        kind = "a graph" if isinstance(found, ox.QueryTriples) else "a table"
-        offers = formats.media_types(isinstance(found, ox.QueryTriples))
-        raise UsageError(f"the answer is {kind}, which can be had as {offers}")
-    if media == formats.HTML:
-        return Head(200, media, _page(found, store, job, limits, sink))
-    if isinstance(found, ox.QueryTriples):
-        return Head(200, media, _graph(found, job, formats.GRAPHS[media], limits, sink))
-    if isinstance(found, ox.QueryBoolean):
-        sink.write(result_rows.truth(bool(found), formats.RESULTS[media]))
-        return Head(200, media)
-    return Head(200, media, _table(found, formats.RESULTS[media], limits, sink))
+def _write(
+    result: Answer, store: Store, query: SparqlQuery, limits: Limits, output: SpooledOutput, base: str
+) -> ReplyHead:
+    is_graph = isinstance(result, ox.QueryTriples)
+    media_type = query.graph if is_graph else query.results
+    if not media_type:
+        kind, offers = "graph" if is_graph else "table", formats.media_types(is_graph)
+        raise UsageError(f"The answer is a {kind}. Set Accept to one of {offers}.")
+    if media_type == formats.HTML:
+        return ReplyHead(200, media_type, _page(result, store, query, limits, output, base))
+    if isinstance(result, ox.QueryTriples):
+        return ReplyHead(200, media_type, _graph(result, query, formats.GRAPHS[media_type], limits, output))
+    if isinstance(result, ox.QueryBoolean):
+        output.write(result_rows.truth(bool(result), formats.RESULTS[media_type]))
+        return ReplyHead(200, media_type)
+    return ReplyHead(200, media_type, _table(result, formats.RESULTS[media_type], limits, output))
 
 
-def _table(found: ox.QuerySolutions, name: str, limits: Limits, sink: Sink) -> str:
-    writer = result_rows.WRITERS[name]([v.value for v in found.variables])
-    sink.write(writer.head())
-    cut = ""
-    for number, row in enumerate(found):
+def _table(result: ox.QuerySolutions, name: str, limits: Limits, output: SpooledOutput) -> str:
+    writer = result_rows.WRITERS[name]([v.value for v in result.variables])
+    output.write(writer.head())
+    note = ""
+    for number, row in enumerate(result):
         if number == limits.rows:
-            cut = _too_many(limits.rows, "rows")
+            note = _too_many(limits.rows, "rows")
             break
         text = writer.row(row).encode()
-        if sink.size + len(text) > limits.size:
-            cut = _too_large(limits)
+        if output.size + len(text) > limits.size:
+            note = _too_large(limits)
             break
-        sink.write(text)
-    sink.write(writer.tail(cut))
-    return cut
+        output.write(text)
+    output.write(writer.tail(note))
+    return note
 
 
-def _graph(found: ox.QueryTriples, job: Job, name: str, limits: Limits, sink: Sink) -> str:
-    triples, cut = _taken(found, limits.rows, limits)
-    data = _graph_bytes(triples, name, _prefixes(job))
-    sink.write(_noted(data, name, cut) if cut else data)
-    return cut
+def _graph(result: ox.QueryTriples, query: SparqlQuery, name: str, limits: Limits, output: SpooledOutput) -> str:
+    triples, note = _taken(result, limits.rows, limits)
+    data = _serialized(triples, name, _prefixes(query))
+    output.write(_with_note(data, name, note) if note else data)
+    return note
 
 
 _PREFIX = re.compile(r"PREFIX\s+([a-z]+):\s*<([^>]+)>", re.IGNORECASE)
 
 
-def _prefixes(job: Job) -> dict[str, str]:
-    """Return the prefixes that a graph may be written with: the usual ones, and those of the query.
+def _prefixes(query: SparqlQuery) -> dict[str, str]:
+    """Return the prefixes for a graph: the usual ones and those of the query.
 
-    Not one that is a part of the canonical base: it would break up IRIs where another base is put in its place.
+    A prefix that is a part of the canonical base is left out: with another base it would split IRIs in the wrong place.
     """
-    own = {name: iri for name, iri in _PREFIX.findall(job.query) if name.islower()}
+    own = {name: iri for name, iri in _PREFIX.findall(query.query) if name.islower()}
     return PREFIXES | {name: iri for name, iri in own.items() if iri == BASE or not BASE.startswith(iri)}
 
 
-def _taken(found: Iterable[ox.Triple], most: int, limits: Limits) -> tuple[set[ox.Triple], str]:
+def _taken(result: Iterable[ox.Triple], maximum: int, limits: Limits) -> tuple[set[ox.Triple], str]:
     triples: set[ox.Triple] = set()
     size = 0
-    for triple in found:
+    for triple in result:
         if triple in triples:
             continue
-        if len(triples) == most:
-            return triples, _too_many(most, "triples")
+        if len(triples) == maximum:
+            return triples, _too_many(maximum, "triples")
         size += len(str(triple).encode())
         if size > limits.size:
             return triples, _too_large(limits)
@@ -196,7 +171,7 @@ def _taken(found: Iterable[ox.Triple], most: int, limits: Limits) -> tuple[set[o
 _LINES = {"ntriples": ox.RdfFormat.N_TRIPLES, "nquads": ox.RdfFormat.N_QUADS}
 
 
-def _graph_bytes(triples: set[ox.Triple], name: str, prefixes: dict[str, str]) -> bytes:
+def _serialized(triples: set[ox.Triple], name: str, prefixes: dict[str, str]) -> bytes:
     if name in ("turtle", "trig"):  # a graph without a name is the same text in both
         return turtle(triples, prefixes)
     if name == "rdfxml":
@@ -204,45 +179,44 @@ def _graph_bytes(triples: set[ox.Triple], name: str, prefixes: dict[str, str]) -
     return serialize(ordered(triples), _LINES.get(name, ox.RdfFormat.JSON_LD))
 
 
-def _noted(data: bytes, name: str, note: str) -> bytes:
-    """Return a graph that was cut with a note at its end."""
+def _with_note(data: bytes, name: str, note: str) -> bytes:
+    """Return a truncated graph with a note at its end."""
     if name == "rdfxml":
         return data + f"<!-- {note} -->\n".encode()
-    if name == "jsonld":  # it has no comments, but a member that is no term states nothing
+    if name == "jsonld":  # JSON has no comments, but a member that is not a term of the context states nothing
         return b'{"@graph":%b,"truncated":%b}' % (data.strip(), json.dumps(note).encode())
     return data + f"# {note}\n".encode()
 
 
-def _too_many(most: int, what: str) -> str:
-    return f"cut after {most:,} {what}, and there are more: ask for less, or page with ORDER BY, LIMIT and OFFSET"
+def _too_many(maximum: int, unit: str) -> str:
+    return f"truncated after {maximum:,} {unit}: ask for less, or page with ORDER BY, LIMIT and OFFSET"
 
 
 def _too_large(limits: Limits) -> str:
-    return f"cut at {limits.size:,} bytes, and there is more: ask for less, or page with ORDER BY, LIMIT and OFFSET"
+    return f"truncated after {limits.size:,} bytes: ask for less, or page with ORDER BY, LIMIT and OFFSET"
 
 
-def _page(found: Answer, store: Store, job: Job, limits: Limits, sink: Sink) -> str:
-    """Write a page for people: the first rows or triples, with what things are called."""
-    most, cut = min(SHOWN, limits.rows), ""
-    if isinstance(found, ox.QueryBoolean):
-        shown = sparql_page.Shown(truth=bool(found))
-    elif isinstance(found, ox.QueryTriples):
-        triples, cut = _taken(found, most, limits)
-        shown = sparql_page.Shown(turtle=turtle(triples, _prefixes(job)).decode())
+def _page(result: Answer, store: Store, query: SparqlQuery, limits: Limits, output: SpooledOutput, base: str) -> str:
+    """Write a page with the first rows or triples, and with the labels of what they contain."""
+    maximum, note = min(SHOWN, limits.rows), ""
+    if isinstance(result, ox.QueryBoolean):
+        shown = sparql_page.Shown(boolean=bool(result))
+    elif isinstance(result, ox.QueryTriples):
+        triples, note = _taken(result, maximum, limits)
+        shown = sparql_page.Shown(turtle=turtle(triples, _prefixes(query)).decode())
     else:
-        table = [list(row) for row in islice(found, most)]
-        cut = _too_many(most, "rows") if next(found, None) is not None else ""
+        table = [list(row) for row in islice(result, maximum)]
+        note = _too_many(maximum, "rows") if next(result, None) is not None else ""
         labels = _labels(store, {t.value for row in table for t in row if isinstance(t, ox.NamedNode)})
         shown = sparql_page.Shown(
-            [v.value for v in found.variables], [[_cell(term, labels) for term in row] for row in table]
+            [v.value for v in result.variables], [[_cell(term, labels) for term in row] for row in table]
         )
-    sink.write(sparql_page.answered(job.query, job.on, _sets(job), shown, cut, sink.base))
-    return cut
+    output.write(sparql_page.answered(query.query, query.on, _dataset_parameters(query), shown, note, base))
+    return note
 
 
-def _sets(job: Job) -> list[tuple[str, str]]:
-    """Return the dataset of a job as parameters of a request."""
-    kinds = (("default-graph-uri", job.default), ("named-graph-uri", job.named))
+def _dataset_parameters(query: SparqlQuery) -> list[tuple[str, str]]:
+    kinds = (("default-graph-uri", query.default), ("named-graph-uri", query.named))
     return [(kind, name) for kind, names in kinds for name in names or ()]
 
 
@@ -252,23 +226,23 @@ def _cell(term: Term | None, labels: dict[str, str]) -> sparql_page.Cell:
     if isinstance(term, ox.NamedNode):
         return sparql_page.Cell(prefixed(term), term.value, labels.get(term.value, ""))
     if isinstance(term, ox.Literal):
-        return sparql_page.Cell(_clipped(term.value), language=term.language or "")
-    return sparql_page.Cell(_clipped(str(term)))
+        return sparql_page.Cell(_shortened(term.value), language=term.language or "")
+    return sparql_page.Cell(_shortened(str(term)))
 
 
-def _clipped(text: str) -> str:
-    return text if len(text) <= _LONGEST else text[:_LONGEST] + " …"
+def _shortened(text: str) -> str:
+    return text if len(text) <= _MAX_CELL else text[:_MAX_CELL] + " …"
 
 
-_CALLED = [ox.NamedNode(iri) for iri in (SKOS + "prefLabel", RDFS + "label", DCTERMS + "title")]
+_LABELS = [ox.NamedNode(iri) for iri in (SKOS + "prefLabel", RDFS + "label", DCTERMS + "title")]
 
 
 def _labels(store: Store, iris: set[str]) -> dict[str, str]:
-    """Return what things are called: in English where they have an English name."""
+    """Return a label for each IRI that has one, in English if there is one in English."""
     names: dict[str, tuple[bool, int, str]] = {}
     for t in store.about(sorted(iris)):
-        if t.predicate in _CALLED and isinstance(t.object, ox.Literal):
-            place = t.object.language != "en", _CALLED.index(t.predicate), t.object.value
+        if t.predicate in _LABELS and isinstance(t.object, ox.Literal):
+            rank = t.object.language != "en", _LABELS.index(t.predicate), t.object.value
             iri = value(t.subject)
-            names[iri] = min(place, names.get(iri, place))
+            names[iri] = min(rank, names.get(iri, rank))
     return {iri: text for iri, (_, _, text) in names.items()}

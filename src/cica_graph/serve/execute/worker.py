@@ -1,127 +1,100 @@
-"""The process that runs queries, one after the other, and can be killed at any time.
+"""Query worker: a process that runs one job after another, and can be killed at any time.
 
-It is forked with the graph in memory, or opens a folder that is only read. It has one end of a socket and nothing else
-that is open. A message either way is its length (four bytes) and that many bytes; an answer that is long comes as
-a file, whose descriptor goes with the message (SCM_RIGHTS), so that a slow reader does not hold the process.
+It is forked with the graph in memory, or opens a directory read-only. Its only open descriptor is one end of a socket.
 """
 
 from __future__ import annotations
 
-import json
 import resource
 import signal
 import socket
 from itertools import count
+from pathlib import Path
 from typing import Final
 
-from cica_graph.formats.rebase import canonical
+from cica_graph.formats.rebase import canonical, rebase
 from cica_graph.model.terms import BASE
 from cica_graph.serve.config import Limits, Settings
 from cica_graph.serve.execute import run_operation
-from cica_graph.serve.execute.sparql import Head, Job, answer
+from cica_graph.serve.execute.sparql import execute
 from cica_graph.serve.pool.call import Call
-from cica_graph.serve.pool.network_sandbox import go_offline
-from cica_graph.serve.pool.spooled_output import Rebased, Sink
-from cica_graph.serve.release import Edition
+from cica_graph.serve.pool.messages import Job, decode_job, receive, send_reply
+from cica_graph.serve.pool.network_sandbox import forbid_sockets
+from cica_graph.serve.pool.spooled_output import SpooledOutput
+from cica_graph.serve.release import Release
 
-LENGTH: Final = 4  # bytes before a message that say how long it is
-_ENCODE: Final = json.JSONEncoder(separators=(",", ":")).encode
-_PART: Final = 1 << 16  # bytes read at a time
-_LOOK: Final = 50  # queries between two looks at the memory in use
-GRACE: Final = 1.0  # seconds after which a process that should have been killed ends by itself
+_CHECK: Final = 50  # jobs between two checks of the memory in use
+GRACE: Final = 1.0  # seconds after the time limit when a worker that nobody has killed ends itself
 
 
-def work(end: socket.socket, edition: Edition, settings: Settings) -> None:
-    """Answer until the other side closes its end, or so much memory is left over that a new process is better."""
-    store, limits = edition.open_store(), settings.limits
+class RebasedOutput(SpooledOutput):
+    """Output with another base in its IRIs. Each part that is written is text, and contains whole IRIs."""
+
+    def __init__(self, base: str) -> None:
+        super().__init__()
+        self._base = base
+
+    def write(self, part: str | bytes) -> None:
+        """Append text (as UTF-8) or bytes."""
+        super().write(rebase(part if isinstance(part, str) else part.decode(), self._base))
+
+
+def work(end: socket.socket, release: Release, settings: Settings) -> None:
+    """Run jobs until the other side closes its end, or until so much memory is in use that a new worker is better."""
+    store, limits, base = release.open_store(), settings.limits, settings.base
     restrict(limits)
     begin = _address_space() or 0
     for number in count(1):
-        if number % _LOOK == 0 and (_address_space() or 0) - begin > limits.memory // 4:
+        if number % _CHECK == 0 and (_address_space() or 0) - begin > limits.memory // 4:
             return
         message = receive(end)
         if not message:
             return
-        # If nobody is left to kill it: what a timer that nothing handles does to a process is to end it.
+        # In case no process is left to kill it: the default action of this timer ends the process.
         signal.setitimer(signal.ITIMER_REAL, limits.seconds + GRACE)
-        question, sink = _question(message), Sink()
-        if settings.base != BASE:
-            question, sink = below(question, settings.base), Rebased(settings.base)
-        if isinstance(question, Call):
-            head = run_operation.answer(edition, limits, question, sink)
+        job, output = decode_job(message), SpooledOutput()
+        if base != BASE:
+            job, output = canonical_job(job, base), RebasedOutput(base)
+        if isinstance(job, Call):
+            head = run_operation.answer(release, limits, job, output)
         else:
-            head = answer(store, question, limits, sink)
-        _send(end, head, sink)
-        sink.close()
+            head = execute(store, job, limits, output, base)
+        send_reply(end, head, output)
+        output.close()
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def restrict(limits: Limits) -> None:
-    """Give up what a query does not need: memory beyond the limit, large files, dumps of its memory, the network."""
-    go_offline()
-    for sign in (signal.SIGALRM, signal.SIGTERM):
-        signal.signal(sign, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the whole group; the server decides who ends
+    """Give up what a query does not need: memory above the limit, large files, core dumps, the network."""
+    forbid_sockets()
+    for each in (signal.SIGALRM, signal.SIGTERM):
+        signal.signal(each, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the supervisor decides who ends
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    _limit(resource.RLIMIT_FSIZE, 4 * limits.size + (1 << 20))  # XML has many bytes for one of N-Triples
+    _limit(resource.RLIMIT_FSIZE, 4 * limits.size + (1 << 20))  # XML is longer than N-Triples
     if (used := _address_space()) is not None:
         _limit(resource.RLIMIT_AS, used + limits.memory)
 
 
-def _limit(what: int, most: int) -> None:
-    _, hard = resource.getrlimit(what)
-    most = most if hard == resource.RLIM_INFINITY else min(most, hard)
-    resource.setrlimit(what, (most, most))
+def _limit(kind: int, maximum: int) -> None:
+    _, hard = resource.getrlimit(kind)
+    maximum = maximum if hard == resource.RLIM_INFINITY else min(maximum, hard)
+    resource.setrlimit(kind, (maximum, maximum))
 
 
 def _address_space() -> int | None:
-    """Return the bytes of address space in use; None where the system does not tell, or does not limit it either."""
+    """Return the bytes of address space in use; None on systems that neither report nor limit it."""
     try:
-        with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123  # not a file of anybody's
-            return int(file.read().split()[0]) * resource.getpagesize()
+        return int(Path("/proc/self/statm").read_text("ascii").split()[0]) * resource.getpagesize()
     except OSError:
         return None
 
 
-def receive(end: socket.socket) -> bytes:
-    """Return the next message; nothing when the other side has closed its end."""
-    data = b""
-    while len(data) < LENGTH or len(data) < LENGTH + int.from_bytes(data[:LENGTH], "big"):
-        part = end.recv(_PART)
-        if not part:
-            return b""
-        data += part
-    return data[LENGTH:]
-
-
-def _question(message: bytes) -> Job | Call:
-    question = json.loads(message)
-    if isinstance(question, dict):
-        return Call(question["name"], tuple((name, value) for name, value in question["values"]))
-    query, results, graph, default, named, on = question
-    return Job(query, results, graph, _tuple(default), _tuple(named), on)
-
-
-def below(question: Job | Call, base: str) -> Job | Call:
-    """Return a question that is put in IRIs below a base, in canonical ones."""
-    if isinstance(question, Call):
-        return question._replace(values=tuple((name, canonical(value, base)) for name, value in question.values))
+def canonical_job(job: Job, base: str) -> Job:
+    """Return a job with canonical IRIs in place of IRIs under another base."""
+    if isinstance(job, Call):
+        return job._replace(values=tuple((name, canonical(value, base)) for name, value in job.values))
     default, named = (
-        None if names is None else tuple(canonical(name, base) for name in names)
-        for names in (question.default, question.named)
+        None if names is None else tuple(canonical(name, base) for name in names) for names in (job.default, job.named)
     )
-    return question._replace(query=canonical(question.query, base), default=default, named=named)
-
-
-def _tuple(names: list[str] | None) -> tuple[str, ...] | None:
-    return None if names is None else tuple(names)
-
-
-def _send(end: socket.socket, head: Head, sink: Sink) -> None:
-    message = _ENCODE(head).encode() + b"\n" + sink.content()
-    message = len(message).to_bytes(LENGTH, "big") + message
-    if sink.file is None:
-        end.sendall(message)
-    else:
-        sink.file.flush()
-        socket.send_fds(end, [message], [sink.file.fileno()])
+    return job._replace(query=canonical(job.query, base), default=default, named=named)

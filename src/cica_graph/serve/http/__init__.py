@@ -1,1 +1,1 @@
-"""HTTP: connections, requests, errors and content negotiation. Nothing here knows a graph."""
+"""HTTP: connections, request fields, content negotiation, errors. Nothing here knows about the graph."""

@@ -1,6 +1,6 @@
-"""Whether a client has the answer already: If-None-Match, RFC 9110 section 13.1.2.
+"""Conditional requests: If-None-Match, RFC 9110 section 13.1.2.
 
->>> known('W/"a", "b,c"', '"b,c"'), known("*", '"a"'), known('"a"', 'W/"a"'), known(None, '"a"')
+>>> matches('W/"a", "b,c"', '"b,c"'), matches("*", '"a"'), matches('"a"', 'W/"a"'), matches(None, '"a"')
 (True, True, True, False)
 """
 
@@ -12,8 +12,8 @@ from typing import Final
 _TAG: Final = re.compile(r'(?:W/)?("[^"]*")')
 
 
-def known(header: str | None, tag: str) -> bool:
-    """Tell whether a header names an entity tag; the comparison is the weak one, as the section has it."""
+def matches(header: str | None, tag: str) -> bool:
+    """Tell whether an If-None-Match header contains an entity tag, by weak comparison as the section requires."""
     if not header:
         return False
     return header.strip() == "*" or tag.removeprefix("W/") in _TAG.findall(header)

@@ -1,7 +1,7 @@
-"""What every answer passes on its way out: headers, the access log, the counters.
+"""Middleware for every answer: headers, the access log, and counters.
 
-A request whose body was not read to its end gets its answer at once, and then a moment in which the rest is thrown
-away: a connection that is closed while the client still sends looks to it like a failure, and the answer is lost.
+If the body of a request was not read to its end, the answer is sent at once, and then the rest of the body is read and
+discarded for a moment. A client sees a failure, and not the answer, if the server closes a connection while it sends.
 """
 
 from __future__ import annotations
@@ -12,21 +12,22 @@ import os
 import select
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cica_graph.serve.state import Site
+from cica_graph.serve.metrics import ProcessCounters
 
 _ENCODE: Final = json.JSONEncoder(separators=(",", ":")).encode
-LINGER: Final = 2.0  # seconds for the rest of a body that nobody reads
-_MOST: Final = 64 << 20  # bytes of it
-_LONGEST: Final = 1000  # characters of an address or a name in the log: a line stays whole in a pipe
+LINGER: Final = 2.0  # seconds in which the rest of a body is discarded
+_MAX_DISCARDED: Final = 64 << 20  # bytes of it
+_MAX_LOGGED: Final = 1000  # characters of a path, query or name in the log: a short line is written to a pipe at once
 
-# No script or style in a page but from here, no framing, no guessing of types; anybody may read from anywhere.
-# A route that needs another of these sets it itself.
+# Scripts and styles only from this server, no framing, no guessing of types; readable from any origin.
+# A route that needs a different header sets it itself.
 HEADERS: Final = [
     (
         b"content-security-policy",
@@ -45,21 +46,23 @@ _PREFLIGHT: Final = [
 ]
 
 
-class Front:
-    """Wraps the whole application."""
+class ServerMiddleware:
+    """Wraps the application.
 
-    def __init__(self, app: ASGIApp, site: Site) -> None:
-        self._app = app
-        self._site = site
+    :param is_leaving: tells whether the process is about to end; then each answer closes its connection.
+    """
+
+    def __init__(self, app: ASGIApp, counters: ProcessCounters, is_leaving: Callable[[], bool]) -> None:
+        self._app, self._counters, self._is_leaving = app, counters, is_leaving
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
             return
         begin, status, sent = time.perf_counter(), 0, 0
-        body = _Body(scope, receive)
+        body = _RequestBody(scope, receive)
 
-        async def passed(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             nonlocal status, sent
             if message["type"] == "http.response.start":
                 status = message["status"]
@@ -67,24 +70,23 @@ class Front:
                 headers = message["headers"] = [*message["headers"], *(h for h in HEADERS if h[0] not in own)]
                 if scope["method"] == "OPTIONS":
                     headers += _PREFLIGHT
-                if self._site.leaving or not body.read:
+                if self._is_leaving() or not body.complete:
                     headers.append((b"connection", b"close"))
             else:
                 sent += len(message.get("body", b""))
-                if not body.read and not message.get("more_body"):
+                if not body.complete and not message.get("more_body"):
                     await send({**message, "more_body": True})
-                    await body.throw_away()
+                    await body.discard()
                     message = {"type": "http.response.body"}
             await send(message)
 
         try:
-            await self._app(scope, body.receive if not body.read else receive, passed)
+            await self._app(scope, receive if body.complete else body.receive, send_with_headers)
         finally:
             seconds = time.perf_counter() - begin
-            row = self._site.row
-            row.add("requests", f"{status // 100}xx" if status else "gone")
-            row.add("sent_bytes", amount=sent)
-            row.took(seconds)
+            self._counters.add("requests", f"{status // 100}xx" if status else "gone")
+            self._counters.add("sent_bytes", amount=sent)
+            self._counters.observe(seconds)
             self._log(scope, status, sent, seconds)
 
     def _log(self, scope: Scope, status: int, sent: int, seconds: float) -> None:
@@ -93,19 +95,19 @@ class Front:
             "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
             "client": scope["client"][0] if scope["client"] else "",
             "method": scope["method"],
-            "path": scope["raw_path"].decode("latin-1")[:_LONGEST],
-            "query": scope["query_string"].decode("latin-1")[:_LONGEST],
+            "path": scope["raw_path"].decode("latin-1")[:_MAX_LOGGED],
+            "query": scope["query_string"].decode("latin-1")[:_MAX_LOGGED],
             "status": status,
             "bytes": sent,
             "ms": round(seconds * 1000, 2),
-            "agent": agent.decode("latin-1")[:_LONGEST],
+            "agent": agent.decode("latin-1")[:_MAX_LOGGED],
         }
         if not write(_ENCODE(line) + "\n"):
-            self._site.row.add("log_lines_lost")
+            self._counters.add("log_lines_lost")
 
 
 def write(line: str) -> bool:
-    """Write a line of the log, unless whoever reads it does not keep up or has gone: the server does not wait."""
+    """Write a line to the log; return False if its reader is too slow or has gone, because the server does not wait."""
     with suppress(OSError, ValueError):
         descriptor = sys.stdout.fileno()
         if select.select([], [descriptor], [], 0)[1]:
@@ -114,23 +116,23 @@ def write(line: str) -> bool:
     return False
 
 
-class _Body:
+class _RequestBody:
     """The body of a request, and whether all of it has been read."""
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         headers = dict(scope["headers"])
-        self.read = headers.get(b"content-length", b"0") == b"0" and b"transfer-encoding" not in headers
+        self.complete = headers.get(b"content-length", b"0") == b"0" and b"transfer-encoding" not in headers
         self._receive = receive
 
     async def receive(self) -> Message:
         message = await self._receive()
         if not message.get("more_body"):
-            self.read = True
+            self.complete = True
         return message
 
-    async def throw_away(self) -> None:
+    async def discard(self) -> None:
         size = 0
         with suppress(TimeoutError):
             async with asyncio.timeout(LINGER):
-                while not self.read and size < _MOST:
+                while not self.complete and size < _MAX_DISCARDED:
                     size += len((await self.receive()).get("body", b""))

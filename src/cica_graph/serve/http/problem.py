@@ -1,4 +1,4 @@
-"""Errors as people and programs read them: a page, or RFC 9457 (application/problem+json)."""
+"""Errors, as a page for browsers and as RFC 9457 (application/problem+json) for programs."""
 
 from __future__ import annotations
 
@@ -16,38 +16,44 @@ from cica_graph.serve.http.formats import HTML
 from cica_graph.serve.http.negotiation import choose
 
 JSON: Final = "application/problem+json"
+INTERNAL: Final = "Internal server error. It has been logged; please report it."
+_DETAILS: Final = {404: "Not found.", 405: "Method not allowed."}  # of errors that the framework raises
 
 
 class Problem(HTTPException):
-    """A request that is not answered as it was put. Raise it in a route.
+    """An error to send to the client. Raise it in an endpoint.
 
-    :ivar detail: one sentence that says what is wrong and what to do.
+    :ivar detail: a sentence or two: what is wrong and what to do.
     """
 
 
-def for_people(request: Request) -> bool:
-    """Tell whether it is a browser that asks, which wants a page."""
+def wants_page(request: Request) -> bool:
+    """Tell whether the client is a browser."""
     return choose(request.headers.get("accept"), [JSON, "application/json", HTML]) == HTML
 
 
 def problem(request: Request, status: int, detail: str, headers: Mapping[str, str] | None = None) -> Response:
-    """Return the answer to a request that went wrong."""
+    """Return the response for an error."""
     title = HTTPStatus(status).phrase
-    told = {"Vary": "Accept", **(headers or {})}
-    if for_people(request):
+    headers = {"Vary": "Accept", **(headers or {})}
+    if wants_page(request):
         root = "../" * (request.scope["raw_path"].count(b"/") - 1)
-        return Response(templates.render("problem.html", title=title, detail=detail, root=root), status, told, HTML)
+        return Response(templates.render("problem.html", title=title, detail=detail, root=root), status, headers, HTML)
     body = json.dumps({"type": "about:blank", "title": title, "status": status, "detail": detail}, ensure_ascii=False)
-    return Response(body.encode(), status, told, JSON)
+    return Response(body.encode(), status, headers, JSON)
+
+
+def method_not_allowed(allow: str) -> Problem:
+    """Return the error for a method that an address does not accept; ``allow`` is the Allow header."""
+    *methods, last = allow.split(", ")
+    return Problem(405, f"Method not allowed. Use {', '.join(methods)} or {last}.", {"Allow": allow})
 
 
 async def handle(request: Request, error: Exception) -> Response:
-    """Turn what a route raised into an answer; what it did not mean to raise says nothing of the inside."""
+    """Return the response for an exception; an unexpected one reveals nothing about the server."""
     if not isinstance(error, HTTPException):
-        return problem(request, 500, "The server failed at this request. It is written down; please report it.")
+        return problem(request, 500, INTERNAL)
     detail = error.detail
-    if detail == HTTPStatus(error.status_code).phrase:  # what the framework raises, without words of its own
-        detail = {404: "There is nothing under this address.", 405: "This address does not take this method."}.get(
-            error.status_code, detail
-        )
+    if detail == HTTPStatus(error.status_code).phrase:  # the framework raised it, without a sentence
+        detail = _DETAILS.get(error.status_code, detail)
     return problem(request, error.status_code, detail, error.headers)

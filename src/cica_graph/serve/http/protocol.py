@@ -1,7 +1,8 @@
-"""A client's connection, with what uvicorn leaves out: limits on how long it may be waited for, and on its size.
+"""HTTP protocol class with limits on time and size that uvicorn lacks, which is why the server has its own.
 
-Whoever sends a head or a body bit by bit, or takes an answer so, keeps the server waiting. Once a second the server
-looks which connections have done so for too long. When there are too many, the one that has done so longest makes room.
+A client that sends a head or a body, or reads an answer, in small pieces makes the server wait. Once a second the
+server closes the connections that have done so for too long. If there are too many connections, it closes the one that
+has been waiting for its client for the longest time.
 """
 
 from __future__ import annotations
@@ -18,28 +19,30 @@ if TYPE_CHECKING:
     from uvicorn.config import Config
     from uvicorn.server import ServerState
 
-CONNECTION: Final = "cica-graph.connection"
+# Extension of the ASGI scope: under "notify" a function that takes a callback, which is called when the client
+# disconnects before it has its answer, or None.
+DISCONNECT: Final = "cica-graph.disconnect"
 _REFUSALS: Final = {
-    400: (b"Bad Request", b"This is not HTTP as the server understands it.", b""),
-    408: (b"Request Timeout", b"The request did not come whole in time.", b""),
-    431: (b"Request Header Fields Too Large", b"The address and the headers are too long; send a query by POST.", b""),
-    503: (b"Service Unavailable", b"There are too many connections.", b"retry-after: 2\r\n"),
+    400: (b"Bad Request", b"The request is not valid HTTP.", b""),
+    408: (b"Request Timeout", b"The request was not complete in time.", b""),
+    431: (b"Request Header Fields Too Large", b"The URL and the headers are too long. Send the query by POST.", b""),
+    503: (b"Service Unavailable", b"Too many connections. Try again later.", b"retry-after: 2\r\n"),
 }
 
 
-class _Corked:
-    """A transport that holds a head back until its body comes: one packet in place of two, and half the work."""
+class _CorkedTransport:
+    """A transport that delays a head until its body comes: one packet instead of two, and half the work."""
 
     def __init__(self, transport: asyncio.Transport) -> None:
         self._transport = transport
-        self._held = b""
+        self._delayed = b""
 
     def write(self, data: bytes) -> None:
-        if data.startswith(b"HTTP/1.1 ") and not self._held and not data.startswith(b"HTTP/1.1 100 "):
-            self._held = data
-        elif data or self._held:
-            self._transport.write(self._held + data)
-            self._held = b""
+        if data.startswith(b"HTTP/1.1 ") and not self._delayed and not data.startswith(b"HTTP/1.1 100 "):
+            self._delayed = data
+        elif data or self._delayed:
+            self._transport.write(self._delayed + data)
+            self._delayed = b""
 
     def close(self) -> None:
         self.write(b"")
@@ -49,13 +52,8 @@ class _Corked:
         return getattr(self._transport, name)
 
 
-class Connection(HttpToolsProtocol):
-    """One connection. :func:`limited` gives a class of these.
-
-    A request finds it in its scope, under :data:`CONNECTION`.
-
-    :ivar when_gone: what to do if the client goes away before it has its answer.
-    """
+class LimitedProtocol(HttpToolsProtocol):
+    """One connection. Use :func:`protocol_class` to get a subclass with limits."""
 
     limits: Limits
 
@@ -67,19 +65,19 @@ class Connection(HttpToolsProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self.since = self.loop.time()  # when it became whoever's turn it is
-        self.when_gone: Callable[[], object] | None = None
-        self._head: int | None = None  # bytes of a head that is not whole
+        self.since = self.loop.time()  # when the server began to wait for the client, or the client for the server
+        self._on_disconnect: Callable[[], object] | None = None
+        self._head: int | None = None  # bytes of a head that is not complete
         self._refusal = 400
 
-    def waits(self) -> bool:
-        """Tell whether it is the client's turn: to ask, to go on with a body, or to take what was written."""
+    def waits_for_client(self) -> bool:
+        """Tell whether the client has to act: to send a request, to continue a body, or to read an answer."""
         busy = self.cycle is not None and not self.cycle.response_complete
         return self.flow.write_paused or not busy or self.cycle.more_body
 
-    def tire(self, now: float) -> None:
-        """Close the connection if the client has had its turn for too long."""
-        if not self.waits() or now - self.since <= self.limits.patience:
+    def close_if_overdue(self, now: float) -> None:
+        """Close the connection if the client has exceeded the limit."""
+        if not self.waits_for_client() or now - self.since <= self.limits.patience:
             return
         if self.cycle is None or self.cycle.response_complete:
             self._refuse(408)
@@ -87,23 +85,24 @@ class Connection(HttpToolsProtocol):
             self.transport.abort()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Take the connection, or another's place, or none."""
-        super().connection_made(cast(asyncio.Transport, _Corked(transport)))
+        """Accept the connection, if necessary in place of another, or refuse it."""
+        super().connection_made(cast(asyncio.Transport, _CorkedTransport(transport)))
         if len(self.connections) > self.limits.connections:
-            idle = [c for c in self.connections if isinstance(c, Connection) and c is not self and c.waits()]
-            if idle:
-                min(idle, key=lambda c: c.since).transport.abort()
+            others = [c for c in self.connections if isinstance(c, LimitedProtocol) and c is not self]
+            waiting = [c for c in others if c.waits_for_client()]
+            if waiting:
+                min(waiting, key=lambda c: c.since).transport.abort()
             else:
                 self._refuse(503)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Tell whoever works for the client that it has gone."""
+        """Notify the task that works on the client's request."""
         super().connection_lost(exc)
-        if self.when_gone is not None:
-            self.when_gone()
+        if self._on_disconnect is not None:
+            self._on_disconnect()
 
     def data_received(self, data: bytes) -> None:
-        """Read what came, and refuse a head that goes on and on."""
+        """Parse data, and refuse a head that is too long."""
         super().data_received(data)
         if self._head is not None:
             self._head += len(data)
@@ -111,39 +110,42 @@ class Connection(HttpToolsProtocol):
                 self._refuse(431)
 
     def on_message_begin(self) -> None:
-        """Begin a request."""
+        """Begin to read a request."""
         super().on_message_begin()
         self._head, self.since = 0, self.loop.time()
 
     def on_headers_complete(self) -> None:
-        """Begin to answer it."""
+        """Begin to answer a request."""
         size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
         if size > self.limits.head:
             self._refusal = 431
             raise ValueError  # the parser stops, and send_400_response is called
         self._head, self.since = None, self.loop.time()
-        self.scope["extensions"] = {CONNECTION: {"connection": self}}
+        self.scope["extensions"] = {DISCONNECT: {"notify": self._notify}}
         super().on_headers_complete()
 
     def on_response_complete(self) -> None:
-        """Go on to the next."""
+        """Continue with the next request."""
         self.since = self.loop.time()
-        self.transport.write(b"")  # what is held back, if the answer has no body
+        self.transport.write(b"")  # a head that is still delayed because the answer has no body
         super().on_response_complete()
 
     def pause_writing(self) -> None:
-        """Wait for the client to take what was written."""
+        """Wait until the client has read what was written."""
         self.since = self.loop.time()
         super().pause_writing()
 
     def resume_writing(self) -> None:
-        """Write on."""
+        """Continue to write."""
         self.since = self.loop.time()
         super().resume_writing()
 
     def send_400_response(self, msg: str) -> None:
-        """Say what is wrong with a request that is not answered."""
+        """Refuse a request that cannot be parsed."""
         self._refuse(self._refusal)
+
+    def _notify(self, callback: Callable[[], object] | None) -> None:
+        self._on_disconnect = callback
 
     def _refuse(self, status: int) -> None:
         if self.transport.is_closing():
@@ -161,11 +163,6 @@ class Connection(HttpToolsProtocol):
         self.transport.close()
 
 
-def limited(limits: Limits) -> type[Connection]:
-    """Return the class of connections that keep these limits."""
-
-    class Limited(Connection):
-        pass
-
-    Limited.limits = limits
-    return Limited
+def protocol_class(limits: Limits) -> type[LimitedProtocol]:
+    """Return a protocol class with these limits."""
+    return type("LimitedProtocol", (LimitedProtocol,), {"limits": limits})

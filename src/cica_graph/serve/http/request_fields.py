@@ -1,4 +1,4 @@
-"""What a request carries, whatever it asks for: its parameters, its form, its body."""
+"""Fields of a request: URL parameters, form fields, the body."""
 
 from __future__ import annotations
 
@@ -13,65 +13,64 @@ from cica_graph.serve.config import Limits
 from cica_graph.serve.http.problem import Problem
 
 FORM: Final = "application/x-www-form-urlencoded"
-_MOST_FIELDS: Final = 1000
+_MAX_FIELDS: Final = 1000
 
 Fields = dict[str, list[str]]
 
 
 def one(fields: Fields, name: str) -> str:
-    """Return the value of a field, the last of several; an empty text if it is not there."""
+    """Return the last value of a field; empty if the field is missing."""
     return fields[name][-1] if name in fields else ""
 
 
 def fields(encoded: bytes) -> Fields:
-    """Read a query string, or a form.
+    """Parse a query string or a form.
 
     :raises Problem: it is not UTF-8, or has too many fields.
     """
-    found: Fields = defaultdict(list)
+    result: Fields = defaultdict(list)
     try:
-        # Each byte as the character of its number, and back: of bytes the function gives none beyond ASCII.
+        # Latin-1 keeps each byte as one character, in both directions, because bytes in give no bytes above ASCII out.
         pairs = parse_qsl(
-            encoded.decode("latin-1"), keep_blank_values=True, max_num_fields=_MOST_FIELDS, encoding="latin-1"
+            encoded.decode("latin-1"), keep_blank_values=True, max_num_fields=_MAX_FIELDS, encoding="latin-1"
         )
     except ValueError as error:
-        raise Problem(400, f"The request has more than {_MOST_FIELDS} parameters.") from error
+        raise Problem(400, f"Too many parameters (maximum {_MAX_FIELDS:,}).") from error
     for name, value in pairs:
-        found[text(name.encode("latin-1"), "The name of a parameter")].append(
-            text(value.encode("latin-1"), "A parameter")
-        )
-    return found
+        key = text(name.encode("latin-1"), "The name of a parameter")
+        result[key].append(text(value.encode("latin-1"), "The value of a parameter"))
+    return result
 
 
-def text(data: bytes, what: str) -> str:
-    """Read bytes as UTF-8; ``what`` says in the error what they are.
+def text(data: bytes, subject: str) -> str:
+    """Decode UTF-8; ``subject`` names the data in the error.
 
-    :raises Problem: they are not.
+    :raises Problem: the data are not UTF-8.
     """
     try:
         return data.decode()
     except UnicodeDecodeError as error:
-        raise Problem(400, f"{what} is not UTF-8: byte {error.start} is 0x{data[error.start]:02X}.") from error
+        raise Problem(400, f"{subject} is not UTF-8: byte {error.start} is 0x{data[error.start]:02X}.") from error
 
 
 def content_type(request: Request) -> tuple[str, str]:
-    """Return the media type of the body and its charset, in small letters; empty where there is none."""
+    """Return the media type of the body and its charset, in lower case; empty if missing."""
     media, *parameters = (part.strip().lower() for part in request.headers.get("content-type", "").split(";"))
     charsets = [p.removeprefix("charset=").strip('"') for p in parameters if p.startswith("charset=")]
     return media, charsets[0] if charsets else ""
 
 
 async def body(request: Request, limits: Limits) -> bytes:
-    """Return the body; it is not unpacked, so that a few bytes cannot become many.
+    """Return the body. It is not decompressed, so a few bytes cannot become many.
 
-    :raises Problem: it is packed, too large, too slow, or cut off.
+    :raises Problem: it is compressed, too large, too slow, or incomplete.
     """
     encoding = request.headers.get("content-encoding", "identity").strip().lower()
     if encoding != "identity":
-        raise Problem(415, "The body is compressed; send it as it is.", {"Accept-Encoding": "identity"})
-    said = request.headers.get("content-length", "")
-    too_large = Problem(413, f"The body has more than {limits.body:,} bytes.")
-    if said.isdigit() and int(said) > limits.body:
+        raise Problem(415, "The body is compressed. Send it without compression.", {"Accept-Encoding": "identity"})
+    length = request.headers.get("content-length", "")
+    too_large = Problem(413, f"The body is too large (maximum {limits.body:,} bytes).")
+    if length.isdigit() and int(length) > limits.body:
         raise too_large
     data = bytearray()
     try:
@@ -81,7 +80,7 @@ async def body(request: Request, limits: Limits) -> bytes:
                 if len(data) > limits.body:
                     raise too_large
     except TimeoutError as error:
-        raise Problem(408, f"The body did not come within {limits.patience:.0f} seconds.") from error
+        raise Problem(408, f"The body was not complete after {limits.patience:.0f} seconds.") from error
     except ClientDisconnect as error:
-        raise Problem(400, "The client went away while it sent the body.") from error
+        raise Problem(400, "The client disconnected before the body was complete.") from error
     return bytes(data)

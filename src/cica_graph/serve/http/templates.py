@@ -1,4 +1,4 @@
-"""HTML from the templates of this package. Whatever is put into them is escaped."""
+"""HTML from the templates of this package. All values are escaped."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ def _environment() -> Environment:
 
 
 def render(template: str, **values: object) -> str:
-    """Return a page from a template and what it shows; ``root`` leads from its address to that of the server."""
+    """Return a page; the value ``root`` is the relative path from its address to the root of the server."""
     return _environment().get_template(template).render({"root": "", **values})
 
 
 def load() -> None:
-    """Read all templates now, so that processes forked from this one share them."""
+    """Load all templates, so that processes that are forked later share them."""
     for name in _environment().list_templates():
         _environment().get_template(name)

@@ -1,1 +1,1 @@
-"""Worker processes: who runs, who waits, and how they are told to."""
+"""Query workers: processes, their scheduling, and the messages to and from them."""

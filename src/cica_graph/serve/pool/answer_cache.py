@@ -1,40 +1,37 @@
-"""Answers that were given before, as long as there is room: the least used goes first."""
+"""Cache of short answers, in the memory of one web process."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from typing import Final
+from typing import Final, NamedTuple
 
-from cica_graph.serve.execute.sparql import Head
-from cica_graph.serve.pool.worker_client import Question
+from cachetools import LRUCache
 
-ROOM: Final = 16 << 20  # bytes of all bodies and questions together, in one process
-_OVERHEAD: Final = 1000  # bytes of an entry beside its texts, roughly
+from cica_graph.serve.pool.messages import Job, ReplyHead
 
-
-class Kept:
-    """Answers by question. They hold for one edition, and so as long as the process does."""
-
-    def __init__(self, room: int = ROOM) -> None:
-        self._answers: OrderedDict[Question, tuple[Head, bytes]] = OrderedDict()
-        self._room = room
-
-    def get(self, question: Question) -> tuple[Head, bytes] | None:
-        """Return the answer to a question, if it is known."""
-        found = self._answers.get(question)
-        if found is not None:
-            self._answers.move_to_end(question)
-        return found
-
-    def keep(self, question: Question, head: Head, body: bytes) -> None:
-        """Remember an answer, and forget others for it."""
-        if question not in self._answers:
-            self._answers[question] = head, body
-            self._room -= _size(question, body)
-        while self._room < 0:
-            old, (_, gone) = self._answers.popitem(last=False)
-            self._room += _size(old, gone)
+CAPACITY: Final = 16 << 20  # bytes of all bodies and jobs together
+_OVERHEAD: Final = 1000  # bytes of an entry in addition to its texts, approximately
 
 
-def _size(question: Question, body: bytes) -> int:
-    return len(repr(question)) + len(body) + _OVERHEAD
+class CachedAnswer(NamedTuple):
+    """An answer, and the bytes of memory that its entry takes."""
+
+    head: ReplyHead
+    body: bytes
+    size: int
+
+
+class AnswerCache:
+    """Answers by job; when it is full, it drops the least recently used. It is valid for one release."""
+
+    def __init__(self, capacity: int = CAPACITY) -> None:
+        self._answers: LRUCache[Job, CachedAnswer] = LRUCache(capacity, getsizeof=lambda answer: answer.size)
+
+    def get(self, job: Job) -> CachedAnswer | None:
+        """Return the answer to a job, or None if it is not in the cache."""
+        return self._answers.get(job)
+
+    def put(self, job: Job, head: ReplyHead, body: bytes) -> None:
+        """Add an answer."""
+        size = len(repr(job)) + len(body) + _OVERHEAD
+        if size <= self._answers.maxsize:
+            self._answers[job] = CachedAnswer(head, body, size)

@@ -1,4 +1,7 @@
-"""Processes that begin as a copy of this one, and keep nothing open that is not meant for them."""
+"""Forked processes that keep only the descriptors they need.
+
+``multiprocessing`` is not used: its forked children inherit every open descriptor.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +17,10 @@ HANDLED: Final = (signal.SIGCHLD, signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
 
 
 def fork(run: Callable[[], None], keep: Iterable[int], *, mute: bool = False) -> int:
-    """Start a process that runs a function and ends, and return its number.
+    """Start a process that runs a function and ends; return its process id.
 
-    :param keep: the descriptors that stay open in it, beside the three standard ones.
-    :param mute: whether it has no standard output and error either.
+    :param keep: descriptors that stay open in it, in addition to the three standard ones.
+    :param mute: also redirect its standard output and standard error to the null device.
     """
     pid = os.fork()
     if pid == 0:
@@ -29,9 +32,9 @@ def _child(run: Callable[[], None], keep: Iterable[int], mute: bool) -> NoReturn
     code = 1
     try:
         signal.set_wakeup_fd(-1)
-        for sign in HANDLED:
-            signal.signal(sign, signal.SIG_DFL)
-        _close_all_but(keep)
+        for each in HANDLED:
+            signal.signal(each, signal.SIG_DFL)
+        _close_all_except(keep)
         null = os.open(os.devnull, os.O_RDWR)
         for standard in (0, 1, 2) if mute else (0,):
             os.dup2(null, standard)
@@ -43,16 +46,16 @@ def _child(run: Callable[[], None], keep: Iterable[int], mute: bool) -> NoReturn
     except BaseException:
         traceback.print_exc()
     finally:
-        # Not sys.exit: what the parent has open and wants done at its end is the parent's.
+        # Not sys.exit: it would run the exit handlers and flush the buffers of the parent process.
         sys.stderr.flush()
         os._exit(code)
 
 
-def _close_all_but(keep: Iterable[int]) -> None:
-    """Close what was inherited: a copy of a client's connection would keep it open after the server has closed it."""
-    most = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+def _close_all_except(keep: Iterable[int]) -> None:
+    """Close inherited descriptors: a copy of a client's connection would stay open after the server closes it."""
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     begin = 3
     for descriptor in sorted(keep):
         os.closerange(begin, descriptor)
         begin = descriptor + 1
-    os.closerange(begin, most if most != resource.RLIM_INFINITY else 1 << 16)
+    os.closerange(begin, limit if limit != resource.RLIM_INFINITY else 1 << 16)

@@ -1,11 +1,12 @@
-"""Who may run a query now, who waits, and who is sent away.
+"""Scheduler: which query runs now, which waits, and which is refused.
 
-Every query has a first turn in the quick lane. One that needs longer is stopped there and starts again in the long
-lane, which has fewer places. So whatever the long ones do, a query that takes a moment finds a place within a turn.
+Every query first runs in a worker for short queries, for one time slice. A query that needs longer is stopped there and
+starts again in a worker for long queries, of which there are fewer. A short query therefore gets a worker within one
+time slice, whatever the long queries do.
 
-Who has waited longest goes first, until queries overrun their turn. Then there is a flood, for as long as they do and a
-moment more, and the newest goes first: those that came with it are sent away, and whoever comes after it does not wait
-behind it.
+The query that has waited longest runs first. This changes while queries overrun their time slice, and for a second
+after that: the newest runs first then. In such a flood the queries that came with it are refused, and a query that
+comes later does not wait behind them.
 """
 
 from __future__ import annotations
@@ -15,125 +16,128 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final
 
-from cica_graph.serve.config import Lanes, Limits
-from cica_graph.serve.pool.worker_client import Died, Failed, QueryProcess, Question, Reply, TooLong, message
+from cica_graph.serve.config import Limits, Scheduling
+from cica_graph.serve.pool.messages import Job, Reply, encode_job
+from cica_graph.serve.pool.worker_client import NoReply, TimeLimitExceeded, WorkerClient, WorkerDied
 
-Start = Callable[[bool], QueryProcess]  # takes whether the process is for long queries
+StartWorker = Callable[[bool], WorkerClient]  # the argument: whether the worker is for long queries
 
-_FLOOD: Final = 1.0  # seconds, see _Lane
-_PATIENCE: Final = 5.0  # seconds that one waits at least before it is sent away
-
-
-class Busy(Failed):
-    """No place was free, and none in time."""
+_FLOOD: Final = 1.0  # seconds, see _WorkerPool
+MIN_WAIT: Final = 5.0  # seconds that a query may wait for a worker, or the time limit of the workers if that is longer
 
 
-class Queries:
-    """Runs queries in processes of their own."""
+class QueueFull(NoReply):
+    """No worker became free in time."""
 
-    def __init__(self, start: Start, limits: Limits, lanes: Lanes) -> None:
-        turn = min(lanes.turn, limits.seconds)
-        self._quick = _Lane(lanes.quick, lanes.waiting, turn, _FLOOD, lambda: start(False))
-        self._long = _Lane(lanes.long, lanes.waiting, limits.seconds, 0.0, lambda: start(True))
 
-    async def run(self, asked: Question) -> Reply:
-        """Return the answer to a question.
+class Scheduler:
+    """Runs queries in workers."""
 
-        :raises TooLong: it ran longer than it may.
-        :raises Died: its process ended, twice.
-        :raises Busy: too many others.
+    def __init__(self, start: StartWorker, limits: Limits, scheduling: Scheduling) -> None:
+        time_slice = min(scheduling.time_slice, limits.seconds)
+        self._short = _WorkerPool(scheduling.short, scheduling.queue, time_slice, _FLOOD, lambda: start(False))
+        self._long = _WorkerPool(scheduling.long, scheduling.queue, limits.seconds, 0.0, lambda: start(True))
+
+    async def run(self, job: Job) -> Reply:
+        """Return the reply to a job.
+
+        :raises TimeLimitExceeded: the job exceeded the time limit.
+        :raises WorkerDied: the worker ended, twice.
+        :raises QueueFull: too many jobs wait.
         """
-        question = message(asked)
+        message = encode_job(job)
         try:
-            return await self._quick.run(question)
-        except (TooLong, Died):
-            return await self._long.run(question)
+            return await self._short.run(message)
+        except (TimeLimitExceeded, WorkerDied):
+            return await self._long.run(message)
 
     @property
     def waiting(self) -> int:
-        """How many queries wait for a place."""
-        return len(self._quick.queue) + len(self._long.queue)
+        """Number of jobs that wait for a worker."""
+        return len(self._short.queue) + len(self._long.queue)
 
     def close(self) -> None:
-        """Let all processes go that have nothing to do."""
-        for lane in (self._quick, self._long):
-            while lane.idle:
-                lane.idle.pop().close()
+        """Close the idle workers."""
+        for pool in (self._short, self._long):
+            while pool.idle:
+                pool.idle.pop().close()
 
 
-class _Lane:
-    """Places for queries that may run for some seconds, and a queue before them.
+class _WorkerPool:
+    """Workers with a time limit, and the queue in front of them.
 
-    :ivar flood: seconds for which the newest goes first, after a query that overran its time.
+    :param workers: how many run at the same time.
+    :param waiting: length of the queue.
+    :param flood: seconds after a job that exceeded the limit in which the newest job runs first.
     """
 
     def __init__(
-        self, places: int, waiting: int, seconds: float, flood: float, start: Callable[[], QueryProcess]
+        self, workers: int, waiting: int, seconds: float, flood: float, start: Callable[[], WorkerClient]
     ) -> None:
-        self.idle: list[QueryProcess] = []
-        self.queue: OrderedDict[asyncio.Future[None], None] = OrderedDict()  # who waits, the oldest first
-        self._free = places
+        self.idle: list[WorkerClient] = []
+        self.queue: OrderedDict[asyncio.Future[None], None] = OrderedDict()  # the oldest first
+        self._free = workers
         self._waiting, self._seconds, self._flood, self._start = waiting, seconds, flood, start
         self._flood_until = 0.0
 
-    async def run(self, question: bytes) -> Reply:
+    async def run(self, message: bytes) -> Reply:
         if self._free:
             self._free -= 1
         else:
             await self._wait()
         try:
-            process = self._process()
+            worker = self._worker()
             try:
-                return await process.ask(question, self._seconds)
-            except TooLong:
+                return await worker.run(message, self._seconds)
+            except TimeLimitExceeded:
                 self._flood_until = asyncio.get_running_loop().time() + self._flood
                 raise
             finally:
-                # Another is begun at once, so that the next query need not wait for it.
-                self.idle.append(process if process.alive else self._started())
+                # A new worker starts at once, so that the next job need not wait for it.
+                self.idle.append(worker if worker.alive else self._started())
         finally:
-            self._leave()
+            self._release()
 
-    def _process(self) -> QueryProcess:
+    def _worker(self) -> WorkerClient:
         while self.idle:
-            process = self.idle.pop()
-            if process.alive:
-                return process
+            worker = self.idle.pop()
+            if worker.alive:
+                return worker
         return self._started()
 
-    def _started(self) -> QueryProcess:
+    def _started(self) -> WorkerClient:
         try:
             return self._start()
-        except OSError as error:  # out of descriptors, or the parent that forks is gone
-            raise Died from error
+        except OSError as error:  # no descriptors are left, or the fork server has ended
+            raise WorkerDied from error
 
     async def _wait(self) -> None:
-        """Wait for a place that somebody leaves."""
+        """Wait until a worker is released to this task."""
         loop = asyncio.get_running_loop()
         if len(self.queue) >= self._waiting:
-            self._send_away(next(iter(self.queue)))
+            self._refuse(next(iter(self.queue)))
         place: asyncio.Future[None] = loop.create_future()
         self.queue[place] = None
-        timer = loop.call_later(max(self._seconds, _PATIENCE), self._send_away, place)
+        timer = loop.call_later(max(self._seconds, MIN_WAIT), self._refuse, place)
         try:
             await place
         except asyncio.CancelledError:
             if place in self.queue:
                 del self.queue[place]
             elif not place.cancelled() and place.exception() is None:
-                self._leave()  # it was given a place in the same moment
+                self._release()  # a worker was released to this task in the same moment
             raise
         finally:
             timer.cancel()
 
-    def _send_away(self, place: asyncio.Future[None]) -> None:
+    def _refuse(self, place: asyncio.Future[None]) -> None:
         if place in self.queue:
             del self.queue[place]
             if not place.done():
-                place.set_exception(Busy())
+                place.set_exception(QueueFull())
 
-    def _leave(self) -> None:
-        """Give the place to one who waits."""
+    def _release(self) -> None:
+        """Let the next job in the queue run."""
         flood = asyncio.get_running_loop().time() < self._flood_until
         while self.queue:
             place, _ = self.queue.popitem(last=flood)

@@ -1,4 +1,4 @@
-"""Signals as bytes in a pipe, so that one loop waits for them together with everything else."""
+"""Signals as bytes in a pipe, so that a ``select`` loop can wait for them together with everything else."""
 
 from __future__ import annotations
 
@@ -7,36 +7,36 @@ import signal
 from collections.abc import Iterable
 
 
-class Signs:
-    """Catches signals until it is closed. Its descriptor can be read when one has come.
+class SignalPipe:
+    """Catches signals for as long as the process runs.
 
-    :ivar descriptor: for ``select`` and its like.
+    :ivar descriptor: readable when a signal has arrived.
     """
 
     def __init__(self, signals: Iterable[signal.Signals]) -> None:
         self.descriptor, self._write = os.pipe()
         os.set_blocking(self.descriptor, False)
         os.set_blocking(self._write, False)
-        for sign in signals:
-            signal.signal(sign, lambda *_: None)  # without a handler of its own, a signal writes nothing
+        for each in signals:
+            signal.signal(each, lambda *_: None)  # Python writes to the pipe only for signals with a handler
         signal.set_wakeup_fd(self._write, warn_on_full_buffer=False)
 
     def read(self) -> set[int]:
-        """Return the signals that came since the last time."""
+        """Return the signals that have arrived since the last call."""
         try:
             return set(os.read(self.descriptor, 4096))
         except BlockingIOError:
             return set()
 
 
-def ended() -> dict[int, int]:
-    """Return the children that have ended and were not returned before, with their exit codes."""
-    found: dict[int, int] = {}
+def reap() -> dict[int, int]:
+    """Collect the child processes that have ended since the last call; return their exit codes by process id."""
+    codes: dict[int, int] = {}
     while True:
         try:
             pid, status = os.waitpid(-1, os.WNOHANG)
         except ChildProcessError:
-            return found
+            return codes
         if pid == 0:
-            return found
-        found[pid] = os.waitstatus_to_exitcode(status)
+            return codes
+        codes[pid] = os.waitstatus_to_exitcode(status)

@@ -1,25 +1,22 @@
-"""Where an answer is put until it is whole: in memory, or when it is long, in a file without a name."""
+"""Output of a query worker: in memory while it is short, in a temporary file when it is long."""
 
 from __future__ import annotations
 
 import tempfile
 from typing import IO, Final
 
-from cica_graph.formats.rebase import rebase
-from cica_graph.model.terms import BASE
-
-SMALL: Final = 64 << 10  # bytes up to which an answer stays in memory
+SMALL: Final = 64 << 10  # bytes; a longer answer goes to a file
 
 
-class Sink:
-    """Takes text and bytes, and counts them.
+class SpooledOutput:
+    """Collects an answer and counts its bytes.
 
-    :ivar size: bytes taken so far.
-    :ivar file: what holds all of them when they are more than :data:`SMALL`.
-    :ivar base: what the IRIs of the graph in it are below.
+    ``tempfile.SpooledTemporaryFile`` is not used: it cannot tell without a private attribute whether it has a file, and
+    the descriptor of that file is sent to another process.
+
+    :ivar size: bytes written so far.
+    :ivar file: the file that contains the answer; None while it has at most :data:`SMALL` bytes.
     """
-
-    base = BASE
 
     def __init__(self) -> None:
         self.size = 0
@@ -27,7 +24,7 @@ class Sink:
         self._parts: list[bytes] = []
 
     def write(self, part: str | bytes) -> None:
-        """Put something at the end."""
+        """Append text (as UTF-8) or bytes."""
         data = part.encode() if isinstance(part, str) else part
         self.size += len(data)
         self._parts.append(data)
@@ -38,27 +35,15 @@ class Sink:
             self._parts.clear()
 
     def content(self) -> bytes:
-        """Return what is in memory: everything, unless there is a file."""
+        """Return the bytes in memory: the whole answer, unless there is a file."""
         return b"".join(self._parts)
 
     def clear(self) -> None:
-        """Begin anew."""
+        """Discard everything that was written."""
         self.close()
         self.size, self.file, self._parts = 0, None, []
 
     def close(self) -> None:
-        """Let go of the file; whoever was given its descriptor can still read it."""
+        """Close the file; a process that received its descriptor can still read it."""
         if self.file is not None:
             self.file.close()
-
-
-class Rebased(Sink):
-    """Puts another base under the IRIs of what it takes, which is text and cut nowhere within an IRI."""
-
-    def __init__(self, base: str) -> None:
-        super().__init__()
-        self.base = base
-
-    def write(self, part: str | bytes) -> None:
-        """Put something at the end."""
-        super().write(rebase(part if isinstance(part, str) else part.decode(), self.base))

@@ -1,1 +1,1 @@
-"""The processes of the server, from the supervisor down."""
+"""Processes of the server: supervisor, fork server, web processes."""

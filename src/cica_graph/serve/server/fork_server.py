@@ -1,8 +1,8 @@
-"""The process that has the graph in memory, and forks all that answer from it: those with the event loop, and queries'.
+"""Fork server: the process that has the graph in memory, and forks web processes and workers.
 
-A forked process shares the memory of its parent until it writes to it, so a query process is there in two milliseconds,
-whatever the size of the graph. Forking is safe only where there is one thread: this process has no other, and does
-nothing but wait for orders.
+A forked process shares the memory of the fork server until it writes to it. So a worker starts in two milliseconds,
+whatever the size of the graph. The graph cannot be pickled, which is why ``multiprocessing`` and its fork server are
+not used. Forking is safe only in a process without threads, so this process only waits for orders.
 """
 
 from __future__ import annotations
@@ -21,138 +21,140 @@ from typing import Final
 from cica_graph.serve.config import Settings
 from cica_graph.serve.execute import worker
 from cica_graph.serve.http import templates
-from cica_graph.serve.pool.counters import Counters
+from cica_graph.serve.metrics import Metrics
 from cica_graph.serve.pool.fork import fork
-from cica_graph.serve.pool.signal_pipe import Signs, ended
-from cica_graph.serve.release import Edition
-from cica_graph.serve.server import web_process
-from cica_graph.serve.server.web_process import KILL, ORDER, READY, START, START_LONG
-from cica_graph.serve.site_archive import Making
+from cica_graph.serve.pool.signal_pipe import SignalPipe, reap
+from cica_graph.serve.release import Release
+from cica_graph.serve.server.web_process import KILL, ORDER, READY, START, START_LONG, WebProcess
+from cica_graph.serve.site_archive import SiteBuild
 
-_NICER: Final = 5  # of long queries to short ones and to the event loops
+_NICENESS: Final = 5  # of workers for long queries, compared with the other processes
 _PAUSE: Final = 1.0  # seconds before a process that ended is started again
 
 
 @dataclass
-class _Loop:
-    """A process with an event loop: our end to it, and the query processes that it ordered, by its numbers."""
+class _Child:
+    """A web process: our end of its socket, and the process ids of its workers, by its numbers for them."""
 
     pid: int
     orders: socket.socket
-    queries: dict[int, int] = field(default_factory=dict)
+    workers: dict[int, int] = field(default_factory=dict)
     ready: bool = False
 
 
-class Parent:
-    """Runs one edition until it is told to stop (SIGTERM), or to leave to the next (SIGHUP).
+class ForkServer:
+    """Runs one release until a signal: SIGTERM to stop, SIGHUP to leave to the next release.
 
-    :param above: to the process that started this one, which is told when all is ready; its end is that of this one.
-    :param rows: of the counters, one for each listening socket and so for each process with a loop.
+    :param supervisor: socket to the supervisor, which gets a message when the release answers. If the supervisor ends,
+        the fork server stops.
+    :param numbers: numbers of the web processes, one for each listening socket.
     """
 
     def __init__(
-        self, settings: Settings, edition: Edition, listening: list[socket.socket], above: socket.socket,
-        counters: Counters, rows: range,
+        self, settings: Settings, release: Release, listening: list[socket.socket], supervisor: socket.socket,
+        metrics: Metrics, numbers: range,
     ) -> None:  # fmt: skip
-        self._settings, self._edition = settings, edition
-        self._listening, self._above, self._counters, self._rows = listening, above, counters, rows
-        self._loops: dict[int, _Loop] = {}
-        self._missing = dict.fromkeys(range(len(listening)), 0.0)  # loops to be started, and when
-        self._stopping = self._told = False
-        self._making = Making() if edition.project is not None else None
-        self._maker: int | None = None  # the process that makes the site
+        self._settings, self._release = settings, release
+        self._listening, self._supervisor, self._metrics, self._numbers = listening, supervisor, metrics, numbers
+        self._children: dict[int, _Child] = {}
+        self._missing = dict.fromkeys(range(len(listening)), 0.0)  # web processes to start, and when
+        self._stopping = self._reported = False
+        self._site_build = SiteBuild() if release.project is not None else None
+        self._builder: int | None = None  # process id of the site build
         self._selector = selectors.DefaultSelector()
 
     def run(self) -> None:
-        """Start the processes, and look after them until none is left."""
+        """Start the processes, and watch them until all have ended."""
         templates.load()
-        self._edition.warm()
+        self._release.warm()
         gc.collect()
         gc.freeze()  # a collection in a child would write to every object, and so copy every page of memory
-        signs = Signs((signal.SIGCHLD, signal.SIGHUP, signal.SIGTERM))
+        signals = SignalPipe((signal.SIGCHLD, signal.SIGHUP, signal.SIGTERM))
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        self._selector.register(signs.descriptor, selectors.EVENT_READ)
-        self._selector.register(self._above, selectors.EVENT_READ)
-        if self._making is not None:
-            self._maker = fork(self._make, self._making.writing)
-            self._making.forked()
-        while self._loops or self._missing:
-            for number in [n for n, when in self._missing.items() if when <= time.monotonic()]:
-                self._start(number)
+        self._selector.register(signals.descriptor, selectors.EVENT_READ)
+        self._selector.register(self._supervisor, selectors.EVENT_READ)
+        if self._site_build is not None:
+            self._builder = fork(self._build_site, self._site_build.builder_descriptors)
+            self._site_build.close_builder_end()
+        while self._children or self._missing:
+            for index in [n for n, when in self._missing.items() if when <= time.monotonic()]:
+                self._start(index)
             for key, _ in self._selector.select(_PAUSE if self._missing else None):
-                if isinstance(key.data, _Loop):
+                if isinstance(key.data, _Child):
                     self._obey(key.data)
-                elif key.fileobj is self._above:
-                    self._selector.unregister(self._above)
+                elif key.fileobj is self._supervisor:
+                    self._selector.unregister(self._supervisor)
                     self._stop(signal.SIGTERM)
-            for sign in signs.read() & {signal.SIGHUP, signal.SIGTERM}:
-                self._stop(sign)
-            self._bury()
-        if self._maker is not None:
-            for kill in (os.killpg, os.kill):  # it may not have come so far as to be a group
+            for each in signals.read() & {signal.SIGHUP, signal.SIGTERM}:
+                self._stop(each)
+            self._replace_ended()
+        if self._builder is not None:
+            for kill in (os.killpg, os.kill):  # the process may not be a group yet
                 with contextlib.suppress(ProcessLookupError):
-                    kill(self._maker, signal.SIGKILL)
+                    kill(self._builder, signal.SIGKILL)
 
-    def _make(self) -> None:
-        os.setpgid(0, 0)  # so that it can be ended together with what it begins
-        if self._making is not None:
-            self._making.write(self._edition, self._settings)
+    def _build_site(self) -> None:
+        os.setpgid(0, 0)  # a process group, so that it can be killed together with its children
+        if self._site_build is not None:
+            self._site_build.run(self._release, self._settings)
 
-    def _start(self, number: int) -> None:
-        del self._missing[number]
+    def _start(self, index: int) -> None:
+        del self._missing[index]
         ours, theirs = socket.socketpair()
-        listening = self._listening[number]
-        arguments = self._settings, self._edition, listening, theirs, self._counters, self._rows[number], self._making
-        files = self._making.descriptors if self._making is not None else ()
+        listening = self._listening[index]
+        process = WebProcess(
+            self._settings, self._release, listening, theirs, self._metrics, self._numbers[index], self._site_build
+        )
+        files = self._site_build.reader_descriptors if self._site_build is not None else ()
         with theirs:
-            pid = fork(lambda: web_process.run(*arguments), [listening.fileno(), theirs.fileno(), *files])
-        self._loops[number] = loop = _Loop(pid, ours)
-        self._selector.register(ours, selectors.EVENT_READ, loop)
+            pid = fork(process.run, [listening.fileno(), theirs.fileno(), *files])
+        self._children[index] = child = _Child(pid, ours)
+        self._selector.register(ours, selectors.EVENT_READ, child)
 
-    def _stop(self, sign: int) -> None:
+    def _stop(self, number: int) -> None:
         self._stopping = True
         self._missing.clear()
-        for loop in self._loops.values():
-            os.kill(loop.pid, sign)
+        for child in self._children.values():
+            os.kill(child.pid, number)
 
-    def _obey(self, loop: _Loop) -> None:
-        """Carry out one order of a process with a loop."""
-        order, descriptors, _, _ = socket.recv_fds(loop.orders, ORDER.size, 1)
-        if len(order) < ORDER.size:
-            self._selector.unregister(loop.orders)  # it has ended, and is buried when the system says so
+    def _obey(self, child: _Child) -> None:
+        """Carry out one order of a web process."""
+        message, descriptors, _, _ = socket.recv_fds(child.orders, ORDER.size, 1)
+        if len(message) < ORDER.size:
+            self._selector.unregister(child.orders)  # it has ended; _replace_ended does the rest
             return
-        what, number = ORDER.unpack(order)
-        if what in (START, START_LONG):
+        order, number = ORDER.unpack(message)
+        if order in (START, START_LONG):
             with socket.socket(fileno=descriptors[0]) as end:
-                loop.queries[number] = fork(lambda: self._query(end, what == START_LONG), [end.fileno()], mute=True)
-        elif what == KILL and number in loop.queries:
-            os.kill(loop.queries[number], signal.SIGKILL)
-        elif what == READY:
-            loop.ready = True
-            if not self._missing and all(each.ready for each in self._loops.values()) and not self._told:
-                self._told = True
-                self._above.send(json.dumps({"digest": self._edition.digest}).encode())
+                child.workers[number] = fork(lambda: self._work(end, order == START_LONG), [end.fileno()], mute=True)
+        elif order == KILL and number in child.workers:
+            os.kill(child.workers[number], signal.SIGKILL)
+        elif order == READY:
+            child.ready = True
+            if not self._missing and all(each.ready for each in self._children.values()) and not self._reported:
+                self._reported = True
+                self._supervisor.send(json.dumps({"digest": self._release.digest}).encode())
 
-    def _query(self, end: socket.socket, long: bool) -> None:
+    def _work(self, end: socket.socket, long: bool) -> None:
         if long:
-            os.nice(_NICER)
-        worker.work(end, self._edition, self._settings)
+            os.nice(_NICENESS)
+        worker.work(end, self._release, self._settings)
 
-    def _bury(self) -> None:
-        """Forget the processes that have ended, and start those again that should not have."""
-        dead = ended()
-        if self._maker in dead:
-            self._maker = None
-        for number, loop in list(self._loops.items()):
-            for query, pid in list(loop.queries.items()):
-                if pid in dead:
-                    del loop.queries[query]
-            if loop.pid in dead:
-                for pid in loop.queries.values():
+    def _replace_ended(self) -> None:
+        """Forget processes that have ended, and schedule new web processes in place of those that should run."""
+        ended = reap()
+        if self._builder in ended:
+            self._builder = None
+        for index, child in list(self._children.items()):
+            for number, pid in list(child.workers.items()):
+                if pid in ended:
+                    del child.workers[number]
+            if child.pid in ended:
+                for pid in child.workers.values():
                     os.kill(pid, signal.SIGKILL)
                 with contextlib.suppress(KeyError):
-                    self._selector.unregister(loop.orders)
-                loop.orders.close()
-                del self._loops[number]
+                    self._selector.unregister(child.orders)
+                child.orders.close()
+                del self._children[index]
                 if not self._stopping:
-                    self._missing[number] = time.monotonic() + _PAUSE
+                    self._missing[index] = time.monotonic() + _PAUSE

@@ -1,10 +1,10 @@
-"""The first process: it listens, starts an edition, and another when the data have changed.
+"""Supervisor: the first process. It listens, starts a release, and starts another when the data change.
 
-It has neither graph nor event loop, so there is little in it that can go wrong. The sockets stay open here, so no
-connection is refused while one edition takes over from another; one that cannot begin changes nothing.
+It has neither the graph nor an event loop, so little can go wrong in it. The sockets stay open here, so no connection
+is refused while one release takes over from another. If a new release cannot start, the old one stays.
 
-    server --- parent (the graph) --+-- process (event loop), one for each of --workers
-                                    +-- worker (queries), as many as the lanes of each process have places
+    supervisor --- fork server (the graph) --+-- web processes (event loops), as many as --workers
+                                             +-- query workers, as many as the scheduling of each web process says
 """
 
 from __future__ import annotations
@@ -22,166 +22,169 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from cica_graph.model.errors import CicaGraphError, UsageError, ValidationFailed
-from cica_graph.serve import release
 from cica_graph.serve.config import Settings
-from cica_graph.serve.pool.counters import Counters
+from cica_graph.serve.metrics import Metrics
 from cica_graph.serve.pool.fork import fork
-from cica_graph.serve.pool.signal_pipe import Signs, ended
-from cica_graph.serve.server.fork_server import Parent
+from cica_graph.serve.pool.signal_pipe import SignalPipe, reap
+from cica_graph.serve.release import current_digest, load_release
+from cica_graph.serve.server.fork_server import ForkServer
 
-_FILES: Final = 4096  # descriptors that a process may have open, where the system lets it
+_FILES: Final = 4096  # descriptors that a process may have open, if the system allows it
 _BACKLOG: Final = 2048
-_PAUSE: Final = 1.0  # seconds before an edition that ended is started again
+_PAUSE: Final = 1.0  # seconds before a release that ended is started again
 
 
 def serve(settings: Settings) -> None:
-    """Serve until a signal says to stop, and return when the last answer is out.
+    """Serve until a signal, and return after the last answer is sent.
 
-    SIGTERM and SIGINT stop, and a second one does not wait. SIGHUP begins a new edition even if nothing has changed.
+    SIGTERM and SIGINT stop the server; a second one stops it at once. SIGHUP starts a new release even if the data have
+    not changed.
 
-    :raises UsageError: there are no data, or the address cannot be listened on.
+    :raises UsageError: there are no data, or the address is not available.
     :raises ValidationFailed: the data have findings.
     """
-    release.digest(settings)  # so that a wrong directory is known before anything is done
+    current_digest(settings)  # so that a wrong directory is reported first
     _allow_many_files()
     listening = _listen(settings)
-    here = _address(listening[0])
-    _Server(replace(settings, address=settings.address or here, public=settings.address), listening, here).run()
+    local = _address(listening[0])
+    _Supervisor(replace(settings, address=settings.address or local, public=settings.address), listening, local).run()
 
 
 @dataclass
-class _Running:
-    """An edition: its parent process, and our end to it."""
+class _RunningRelease:
+    """A release: the process id of its fork server, and our end of the socket to it."""
 
     pid: int
-    below: socket.socket
+    fork_server: socket.socket
     digest: str = ""
 
 
-class _Server:
-    def __init__(self, settings: Settings, listening: list[socket.socket], here: str) -> None:
-        self._settings, self._listening, self._here = settings, listening, here
-        self._counters = Counters(2 * settings.workers)  # there are two editions at most: one that comes, one that goes
+class _Supervisor:
+    def __init__(self, settings: Settings, listening: list[socket.socket], local_address: str) -> None:
+        self._settings, self._listening, self._local_address = settings, listening, local_address
+        self._metrics = Metrics(2 * settings.workers)  # at most two releases run at the same time
         self._turn = 0
-        self._coming: _Running | None = None
-        self._current: _Running | None = None
-        self._going: _Running | None = None
-        self._due: float | None = 0.0  # when an edition is to begin
-        self._look_at = 0.0  # when to see whether the data have changed
-        self._tried = ""  # the digest of the data when an edition was last begun
+        self._starting: _RunningRelease | None = None
+        self._current: _RunningRelease | None = None
+        self._leaving: _RunningRelease | None = None
+        self._start_at: float | None = 0.0  # when to start a release
+        self._check_at = 0.0  # when to check whether the data have changed
+        self._started_digest = ""  # digest of the data when a release was last started
         self._stopping = False
         self._failure: CicaGraphError | None = None
         self._selector = selectors.DefaultSelector()
 
     def run(self) -> None:
-        signs = Signs((signal.SIGCHLD, signal.SIGHUP, signal.SIGINT, signal.SIGTERM))
-        self._selector.register(signs.descriptor, selectors.EVENT_READ)
-        while not self._stopping or self._all():
+        signals = SignalPipe((signal.SIGCHLD, signal.SIGHUP, signal.SIGINT, signal.SIGTERM))
+        self._selector.register(signals.descriptor, selectors.EVENT_READ)
+        while not self._stopping or self._releases():
             now = time.monotonic()
             if not self._stopping:
-                self._look(now)
-                if self._due is not None and now >= self._due and self._coming is None and self._going is None:
-                    self._begin()
+                self._check_data(now)
+                due = self._start_at is not None and now >= self._start_at
+                if due and self._starting is None and self._leaving is None:
+                    self._start()
             for key, _ in self._selector.select(_PAUSE):
-                if isinstance(key.data, _Running):
-                    self._hear(key.data)
-            came = signs.read()
-            if came & {signal.SIGINT, signal.SIGTERM}:
+                if isinstance(key.data, _RunningRelease):
+                    self._receive(key.data)
+            received = signals.read()
+            if received & {signal.SIGINT, signal.SIGTERM}:
                 self._stop()
-            if signal.SIGHUP in came:
-                self._due = now
-            for pid in ended():
-                self._bury(pid)
+            if signal.SIGHUP in received:
+                self._start_at = now
+            for pid in reap():
+                self._forget(pid)
         if self._failure is not None:
             raise self._failure
 
-    def _all(self) -> list[_Running]:
-        return [each for each in (self._coming, self._current, self._going) if each is not None]
+    def _releases(self) -> list[_RunningRelease]:
+        return [each for each in (self._starting, self._current, self._leaving) if each is not None]
 
-    def _look(self, now: float) -> None:
-        """See whether the data have changed since an edition was last begun."""
-        if not self._settings.watch or now < self._look_at or self._current is None:
+    def _check_data(self, now: float) -> None:
+        """Schedule a new release if the data have changed."""
+        if not self._settings.watch or now < self._check_at or self._current is None:
             return
-        self._look_at = now + self._settings.watch
-        with contextlib.suppress(UsageError):  # they are being replaced, and are looked at again
-            if release.digest(self._settings) != self._tried:
-                self._due = now
+        self._check_at = now + self._settings.watch
+        with contextlib.suppress(UsageError):  # the data are being replaced; the next check comes soon
+            if current_digest(self._settings) != self._started_digest:
+                self._start_at = now
 
-    def _begin(self) -> None:
-        self._due = None
+    def _start(self) -> None:
+        self._start_at = None
         with contextlib.suppress(UsageError):
-            self._tried = release.digest(self._settings)
+            self._started_digest = current_digest(self._settings)
         ours, theirs = socket.socketpair()
         workers = self._settings.workers
-        rows = range(self._turn * workers, (self._turn + 1) * workers)
+        numbers = range(self._turn * workers, (self._turn + 1) * workers)
         self._turn = 1 - self._turn
         keep = [theirs.fileno(), *(each.fileno() for each in self._listening)]
         with theirs:
-            pid = fork(lambda: self._edition(theirs, rows), keep)
-        self._coming = _Running(pid, ours)
-        self._selector.register(ours, selectors.EVENT_READ, self._coming)
+            pid = fork(lambda: self._run_release(theirs, numbers), keep)
+        self._starting = _RunningRelease(pid, ours)
+        self._selector.register(ours, selectors.EVENT_READ, self._starting)
 
-    def _edition(self, above: socket.socket, rows: range) -> None:
-        """Run an edition, in its own process."""
+    def _run_release(self, supervisor: socket.socket, numbers: range) -> None:
+        """Run a release, in its own process."""
         try:
-            edition = release.edition(self._settings)
+            release = load_release(self._settings)
         except (UsageError, ValidationFailed) as error:
-            above.send(json.dumps({"error": str(error), "found": isinstance(error, ValidationFailed)}).encode())
+            message = {"error": str(error), "findings": isinstance(error, ValidationFailed)}
+            supervisor.send(json.dumps(message).encode())
             return
-        Parent(self._settings, edition, self._listening, above, self._counters, rows).run()
+        ForkServer(self._settings, release, self._listening, supervisor, self._metrics, numbers).run()
 
-    def _hear(self, running: _Running) -> None:
-        """Take what an edition says: its digest when it answers, or why it cannot."""
-        said = running.below.recv(1 << 16)
-        if not said:
-            self._selector.unregister(running.below)
+    def _receive(self, running: _RunningRelease) -> None:
+        """Receive a message of a fork server: its digest when it answers, or why it cannot start."""
+        data = running.fork_server.recv(1 << 16)
+        if not data:
+            self._selector.unregister(running.fork_server)
             return
-        message = json.loads(said)
+        message = json.loads(data)
         if error := message.get("error"):
             if self._current is None:
-                self._failure = ValidationFailed(error, []) if message["found"] else UsageError(error)
+                self._failure = ValidationFailed(error, []) if message["findings"] else UsageError(error)
                 self._stop()
             else:
-                _say(f"the data have changed and are not served, the build before is: {error}")
+                _print(f"the data have changed but cannot be served; still serving the previous build: {error}")
             return
         running.digest = message["digest"]
         if self._current is not None:
             os.kill(self._current.pid, signal.SIGHUP)
-        self._going, self._current, self._coming = self._current, running, None
-        _say(f"serving {self._here} (build {running.digest[:12]})")
+        self._leaving, self._current, self._starting = self._current, running, None
+        _print(f"serving {self._local_address} (build {running.digest[:12]})")
 
-    def _bury(self, pid: int) -> None:
-        for running in self._all():
+    def _forget(self, pid: int) -> None:
+        for running in self._releases():
             if running.pid == pid:
                 with contextlib.suppress(KeyError, ValueError):
-                    self._selector.unregister(running.below)
-                running.below.close()
+                    self._selector.unregister(running.fork_server)
+                running.fork_server.close()
                 if running is self._current and not self._stopping:
-                    _say("the process that holds the graph ended; another is started")
-                    self._due = time.monotonic() + _PAUSE
-                self._coming, self._current, self._going = (
-                    None if each is running else each for each in (self._coming, self._current, self._going)
+                    _print("the process with the graph has ended; starting another")
+                    self._start_at = time.monotonic() + _PAUSE
+                self._starting, self._current, self._leaving = (
+                    None if each is running else each for each in (self._starting, self._current, self._leaving)
                 )
 
     def _stop(self) -> None:
-        """Have every edition finish; when asked again, end."""
-        for running in self._all():
+        """Stop every release when its last answer is sent; the second time, at once."""
+        for running in self._releases():
             os.kill(running.pid, signal.SIGKILL if self._stopping else signal.SIGTERM)
         self._stopping = True
 
 
 def _listen(settings: Settings) -> list[socket.socket]:
-    """Return a listening socket for each process: the kernel spreads connections over sockets, but not over processes.
+    """Return a listening socket for each web process: the kernel balances load over sockets, not over processes.
 
-    :raises UsageError: the address is another's, or no address of this machine.
+    :raises UsageError: the address is in use, or is not an address of this machine.
     """
     host, port = settings.host, settings.port
     sockets: list[socket.socket] = []
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-        # With SO_REUSEPORT a second server could listen on the same port; without it, the first bind says so.
-        with _socket(family) as alone:
-            alone.bind(address)
+        # With SO_REUSEPORT a second server could listen on the same port, so the first socket binds without it.
+        with _socket(family) as first:
+            first.bind(address)
         for _ in range(settings.workers):
             each = _socket(family)
             each.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
@@ -189,12 +192,12 @@ def _listen(settings: Settings) -> list[socket.socket]:
             each.listen(_BACKLOG)
             sockets.append(each)
     except OSError as error:
-        raise UsageError(f"cannot listen on {host}:{port}: {error.strerror}; choose with --host and --port") from error
+        raise UsageError(f"Cannot listen on {host}:{port}: {error.strerror}. Use --host and --port.") from error
     return sockets
 
 
 def _socket(family: socket.AddressFamily) -> socket.socket:
-    # The protocol is named, since asyncio sends small packets at once only on what it knows to be TCP.
+    # With the protocol named, asyncio knows that it is TCP and sends small packets without delay.
     each = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     each.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     return each
@@ -209,9 +212,9 @@ def _address(listening: socket.socket) -> str:
 def _allow_many_files() -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != resource.RLIM_INFINITY and soft < _FILES:
-        most = _FILES if hard == resource.RLIM_INFINITY else min(_FILES, hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+        maximum = _FILES if hard == resource.RLIM_INFINITY else min(_FILES, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (maximum, hard))
 
 
-def _say(words: str) -> None:
-    print(words, file=sys.stderr, flush=True)
+def _print(message: str) -> None:
+    print(message, file=sys.stderr, flush=True)

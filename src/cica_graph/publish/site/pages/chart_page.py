@@ -7,17 +7,17 @@ from collections.abc import Iterator
 from cica_graph.model.errors import UsageError
 from cica_graph.publish import charts
 from cica_graph.publish.charts import Chart
-from cica_graph.publish.site.cells import Column, Table
 from cica_graph.publish.site.page import Page
-from cica_graph.publish.site.view import World
+from cica_graph.publish.site.page_table import PageColumn, PageTable
+from cica_graph.publish.site.view import SiteView
 
 
-def drawn(world: World) -> list[Chart]:
+def drawn(view: SiteView) -> list[Chart]:
     """Return the pictures that this graph has figures for."""
     found = []
     for name in charts.CHARTS:
         try:
-            found.append(charts.chart(world.graph, name, world.day))
+            found.append(charts.chart(view.graph, name, view.day))
         except UsageError:  # there is nothing to be drawn, or none of the organizations that it shows
             continue
     return found
@@ -30,10 +30,10 @@ def page(shown: list[Chart]) -> Page:
     return Page("charts", "charts.html", "Pictures", lead=lead, tables=tables, more={"charts": tuple(shown)})
 
 
-def _table(chart: Chart) -> Table:
-    columns = tuple(Column(name, name.replace("_", " ")) for name in chart.columns)
+def _table(chart: Chart) -> PageTable:
+    columns = tuple(PageColumn(name, name.replace("_", " ")) for name in chart.columns)
     rows = tuple(tuple("" if cell is None else str(cell) for cell in row) for row in chart.rows)
-    return Table(chart.name, chart.title, columns, rows)
+    return PageTable(chart.name, chart.title, columns, rows)
 
 
 def files(shown: list[Chart]) -> Iterator[tuple[str, bytes]]:

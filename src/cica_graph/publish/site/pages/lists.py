@@ -15,115 +15,118 @@ from cica_graph.model.terms import BASE, CG, SKOS, local
 from cica_graph.publish.catalog.catalog import dataset_jsonld
 from cica_graph.publish.catalog.distributions import Download
 from cica_graph.publish.export.downloads import describe
-from cica_graph.publish.site.cells import Cell, Column, Link, Table
 from cica_graph.publish.site.page import Page
+from cica_graph.publish.site.page_table import Cell, PageColumn, PageLink, PageTable
 from cica_graph.publish.site.pages import cookbook
 from cica_graph.publish.site.pages.claims import claims, counted
-from cica_graph.publish.site.view import World
+from cica_graph.publish.site.view import SiteView
 from cica_graph.store.store import value
 
-_NAME = Column("name", "Name", "links")
+_NAME = PageColumn("name", "Name", "links")
 
 
-def pages(world: World, downloads: Mapping[str, Download], address: str) -> Iterator[Page]:
+def pages(view: SiteView, downloads: Mapping[str, Download], address: str) -> Iterator[Page]:
     """Yield every page that is not about one thing; ``downloads`` are the files of this version by path.
 
     ``address`` is where the site is going to be served.
     """
     for page in DATED.values():
-        yield page(world)
-    yield _instruments(world)
-    yield _sources(world)
-    yield _concepts(world)
-    yield _audit(world)
-    yield _facts(world)
-    yield _data(world, downloads, address)
+        yield page(view)
+    yield _instruments(view)
+    yield _sources(view)
+    yield _concepts(view)
+    yield _audit(view)
+    yield _facts(view)
+    yield _data(view, downloads, address)
     yield Page(
         "search",
         "search.html",
         "Search",
         lead="All names, former names, acronyms and codes, in all languages of the data.",
     )
-    yield from cookbook.pages(world)
+    yield from cookbook.pages(view)
 
 
-def _home(world: World) -> Page:
-    counts = Counter(actor.kind for actor in world.graph.names.actors.values())
-    verdicts = Counter(a.verdict for a in world.audits)
+def _home(view: SiteView) -> Page:
+    counts = Counter(actor.kind for actor in view.graph.names.actors.values())
+    verdicts = Counter(a.verdict for a in view.audits)
     lead = (
         f"{counts['organization']} organizations and {counts['state']} states and territories, "
-        f"{len(world.spells)} memberships, each with its dates as precise as its sources, and with those sources."
+        f"{len(view.memberships)} memberships, each with its dates as precise as its sources, and with those sources."
     )
     return Page(
         "index",
         "home.html",
         "Who belonged to what, when, and according to whom",
         lead=lead,
-        tables={"main": _organization_table(world)},
-        more={"verdicts": sorted(verdicts.items()), "day": world.day.isoformat(), "hub": world.link(world.hub)},
+        tables={"main": _organization_table(view)},
+        more={"verdicts": sorted(verdicts.items()), "day": view.day.isoformat(), "hub": view.link(view.hub)},
     )
 
 
-def _organization_table(world: World) -> Table:
+def _organization_table(view: SiteView) -> PageTable:
     rows: list[tuple[Cell, ...]] = []
-    for iri, actor in sorted(world.graph.names.actors.items(), key=lambda item: (item[1].code.casefold(), item[0])):
+    for iri, actor in sorted(view.graph.names.actors.items(), key=lambda item: (item[1].code.casefold(), item[0])):
         if actor.kind != "organization":
             continue
-        spells = [s for s in world.by_organization.get(iri, []) if s.counts]
-        sure = len({s.member for s in spells if s.standing.holds == "certain"})
-        most = len({s.member for s in spells if s.standing.holds != "no"})
-        start = world.things.one(iri, CG + "start")
-        size: Cell = "" if not spells else sure if sure == most else f"{sure} to {most}"
-        rows.append((actor.code, (world.link(iri),), start, size))
-    columns = (Column("code", "Acronym"), _NAME, Column("founded", "Founded"), Column("members", "Members", "number"))
-    return Table("main", f"Organizations, with their members on {world.day.isoformat()}", columns, tuple(rows))
+        memberships = [s for s in view.by_organization.get(iri, []) if s.counts]
+        sure = len({s.member for s in memberships if s.standing.holds == "certain"})
+        most = len({s.member for s in memberships if s.standing.holds != "no"})
+        start = view.index.one(iri, CG + "start")
+        size: Cell = "" if not memberships else sure if sure == most else f"{sure} to {most}"
+        rows.append((actor.code, (view.link(iri),), start, size))
+    columns = (
+        PageColumn("code", "Acronym"),
+        _NAME,
+        PageColumn("founded", "Founded"),
+        PageColumn("members", "Members", "number"),
+    )
+    return PageTable("main", f"Organizations, with their members on {view.day.isoformat()}", columns, tuple(rows))
 
 
-def _organizations(world: World) -> Page:
-    return Page("organizations", "list.html", "Organizations", tables={"main": _organization_table(world)})
+def _organizations(view: SiteView) -> Page:
+    return Page("organizations", "list.html", "Organizations", tables={"main": _organization_table(view)})
 
 
-def _states(world: World) -> Page:
+def _states(view: SiteView) -> Page:
     rows: list[tuple[Cell, ...]] = []
-    for iri, actor in world.graph.names.actors.items():
+    for iri, actor in view.graph.names.actors.items():
         if actor.kind == "state":
-            one = world.things.one
-            sure = {s.organization for s in world.by_member.get(iri, []) if s.counts and s.standing.holds == "certain"}
-            rows.append(
-                ((world.link(iri),), *(one(iri, CG + key) for key in ("iso2", "iso3", "m49", "cow")), len(sure))
-            )
+            one = view.index.one
+            sure = {s.organization for s in view.by_member.get(iri, []) if s.counts and s.standing.holds == "certain"}
+            rows.append(((view.link(iri),), *(one(iri, CG + key) for key in ("iso2", "iso3", "m49", "cow")), len(sure)))
     rows.sort(key=lambda row: _label(row[0]))
     columns = (
         _NAME,
-        Column("iso2", "ISO 2"),
-        Column("iso3", "ISO 3"),
-        Column("m49", "M49"),
-        Column("cow", "COW"),
-        Column("memberships", "Memberships", "number"),
+        PageColumn("iso2", "ISO 2"),
+        PageColumn("iso3", "ISO 3"),
+        PageColumn("m49", "M49"),
+        PageColumn("cow", "COW"),
+        PageColumn("memberships", "Memberships", "number"),
     )
     lead = (
-        f"Their place in this list says nothing about status. Memberships are those certain on {world.day.isoformat()}."
+        f"Their place in this list says nothing about status. Memberships are those certain on {view.day.isoformat()}."
     )
     return Page(
         "states",
         "list.html",
         "States and territories",
         lead=lead,
-        tables={"main": Table("main", "States and territories", columns, tuple(rows))},
+        tables={"main": PageTable("main", "States and territories", columns, tuple(rows))},
     )
 
 
 def _label(cell: Cell) -> tuple[str, str]:
     link = cell[0] if isinstance(cell, tuple) else cell
-    assert isinstance(link, Link)
+    assert isinstance(link, PageLink)
     return link.label.casefold(), link.iri
 
 
-def _of_kinds(world: World, *names: str) -> list[str]:
-    return [iri for name in names for iri in world.things.of_class(CG + name) if iri.startswith(BASE)]
+def _of_kinds(view: SiteView, *names: str) -> list[str]:
+    return [iri for name in names for iri in view.index.of_class(CG + name) if iri.startswith(BASE)]
 
 
-def _instruments(world: World) -> Page:
+def _instruments(view: SiteView) -> Page:
     kinds = (
         ("main", "Instruments", ("Instrument",)),
         ("events", "Events", ("Event",)),
@@ -137,71 +140,82 @@ def _instruments(world: World) -> Page:
     )
     tables = {}
     for name, caption, classes in kinds:
-        iris = sorted(set(_of_kinds(world, *classes)), key=lambda i: (_date(world, i), world.label(i).casefold(), i))
+        iris = sorted(set(_of_kinds(view, *classes)), key=lambda i: (_date(view, i), view.label(i).casefold(), i))
         rows: list[tuple[Cell, ...]] = [
-            ((world.link(i),), world.kind(i), _date(world, i), world.sources(i)) for i in iris if world.link(i).path
+            ((view.link(i),), view.kind(i), _date(view, i), view.sources(i)) for i in iris if view.link(i).path
         ]
-        columns = (_NAME, Column("kind", "Kind"), Column("date", "Date"), Column("sources", "Sources", "links"))
+        columns = (
+            _NAME,
+            PageColumn("kind", "Kind"),
+            PageColumn("date", "Date"),
+            PageColumn("sources", "Sources", "links"),
+        )
         if rows:
-            tables[name] = Table(name, caption, columns, tuple(rows))
+            tables[name] = PageTable(name, caption, columns, tuple(rows))
     return Page("instruments", "list.html", "Instruments, events and more", tables=tables)
 
 
-def _date(world: World, iri: str) -> str:
-    return world.things.one(iri, CG + "date") or world.things.one(iri, CG + "start")
+def _date(view: SiteView, iri: str) -> str:
+    return view.index.one(iri, CG + "date") or view.index.one(iri, CG + "start")
 
 
-def _sources(world: World) -> Page:
+def _sources(view: SiteView) -> Page:
     rows: list[tuple[Cell, ...]] = []
-    for iri in _of_kinds(world, "Source"):
-        one = world.things.one
+    for iri in _of_kinds(view, "Source"):
+        one = view.index.one
         cited = sum(
-            len(world.things.subjects(s, "http://purl.org/dc/terms/source"))
-            for s in world.things.subjects(iri, "http://purl.org/dc/terms/isPartOf")
+            len(view.index.subjects(s, "http://purl.org/dc/terms/source"))
+            for s in view.index.subjects(iri, "http://purl.org/dc/terms/isPartOf")
         )
         publisher = one(iri, "http://purl.org/dc/terms/publisher") or one(iri, "http://purl.org/dc/terms/creator")
-        rows.append(((world.link(iri),), publisher, one(iri, CG + "accurateAsOf"), cited))
+        rows.append(((view.link(iri),), publisher, one(iri, CG + "accurateAsOf"), cited))
     rows.sort(key=lambda row: _label(row[0]))
     columns = (
         _NAME,
-        Column("publisher", "Publisher"),
-        Column("accurate_as_of", "Accurate as of"),
-        Column("cited", "Cited", "number"),
+        PageColumn("publisher", "Publisher"),
+        PageColumn("accurate_as_of", "Accurate as of"),
+        PageColumn("cited", "Cited", "number"),
     )
     lead = "Every statement cites a section of a source. How often counts what cites it."
     return Page(
-        "sources", "list.html", "Sources", lead=lead, tables={"main": Table("main", "Sources", columns, tuple(rows))}
+        "sources",
+        "list.html",
+        "Sources",
+        lead=lead,
+        tables={"main": PageTable("main", "Sources", columns, tuple(rows))},
     )
 
 
-def _concepts(world: World) -> Page:
-    tables: dict[str, Table] = {}
-    for scheme in world.things.of_class(SKOS + "ConceptScheme"):
-        members = world.links(s for s in world.things.subjects(scheme, SKOS + "inScheme"))
+def _concepts(view: SiteView) -> Page:
+    tables: dict[str, PageTable] = {}
+    for scheme in view.index.of_class(SKOS + "ConceptScheme"):
+        members = view.links(s for s in view.index.subjects(scheme, SKOS + "inScheme"))
         rows: list[tuple[Cell, ...]] = [
-            ((link,), world.things.one(link.iri, SKOS + "definition")) for link in members if link.path
+            ((link,), view.index.one(link.iri, SKOS + "definition")) for link in members if link.path
         ]
         name = "main" if not tables else local(scheme)
         if rows:
-            tables[name] = Table(name, world.label(scheme), (_NAME, Column("definition", "Definition")), tuple(rows))
+            tables[name] = PageTable(
+                name, view.label(scheme), (_NAME, PageColumn("definition", "Definition")), tuple(rows)
+            )
     return Page("concepts", "list.html", "Concepts", tables=tables)
 
 
-def _audit(world: World) -> Page:
+def _audit(view: SiteView) -> Page:
     """Return the audit of all claims, each on its own day."""
-    return _audited(world, world.audits, "")
+    return _audited(view, view.audits, "")
 
 
-def _audit_of_day(world: World) -> Page:
+def _audit_of_day(view: SiteView) -> Page:
     """Return the audit of the claims about the day, of which there may be none."""
-    return _audited(world, [a for a in world.audits if a.on == world.day], f" about {world.day.isoformat()}")
+    return _audited(view, [a for a in view.audits if a.on == view.day], f" about {view.day.isoformat()}")
 
 
-def _audited(world: World, audits: Sequence[Audit], when: str) -> Page:
+def _audited(view: SiteView, audits: Sequence[Audit], when: str) -> Page:
     counts = Counter(a.verdict for a in audits)
-    said = ", ".join(f"{n} {world.label(f'{BASE}concept/{verdict}')}" for verdict, n in sorted(counts.items()))
-    table = claims(world, "main", f"Every claim{when}, and what the graph finds", audits)
-    reasons = tuple((counted(world, a), world.link(a.claim), a.reason) for a in audits)
+    said = ", ".join(f"{n} {view.label(f'{BASE}concept/{verdict}')}" for verdict, n in sorted(counts.items()))
+    table = claims(view, "main", f"Every claim{when}, and what the graph finds", audits)
+    reasons = tuple((counted(view, a), view.link(a.claim), a.reason) for a in audits)
     return Page(
         "audit",
         "audit.html",
@@ -212,19 +226,19 @@ def _audited(world: World, audits: Sequence[Audit], when: str) -> Page:
     )
 
 
-def _facts(world: World) -> Page:
-    result = world.answer(queries.shipped("cookbook", "facts"))
+def _facts(view: SiteView) -> Page:
+    result = view.answer(queries.shipped("cookbook", "facts"))
     rows: list[tuple[Cell, ...]] = []
     for row in result.rows:
         subject = value(row["subject"])
-        section = (world.section(value(row["section"])),) if "section" in row else ()
-        rows.append((value(row["fact"]), (world.link(subject),), value(row["kind"]), section))
+        section = (view.section(value(row["section"])),) if "section" in row else ()
+        rows.append((value(row["fact"]), (view.link(subject),), value(row["kind"]), section))
     rows.sort(key=lambda row: (len(str(row[0])), str(row[0]), _label(row[1])))
     columns = (
-        Column("fact", "Fact"),
-        Column("carrier", "Carried by", "links"),
-        Column("kind", "Kind"),
-        Column("section", "Section", "links"),
+        PageColumn("fact", "Fact"),
+        PageColumn("carrier", "Carried by", "links"),
+        PageColumn("kind", "Kind"),
+        PageColumn("section", "Section", "links"),
     )
     count = len({row[0] for row in rows})
     lead = f"The profile was itemised into {count} facts. Each is carried by a statement, which its page shows."
@@ -233,27 +247,30 @@ def _facts(world: World) -> Page:
         "facts.html",
         "Facts of the profile",
         lead=lead,
-        tables={"main": Table("main", "Facts, and what carries them", columns, tuple(rows))},
+        tables={"main": PageTable("main", "Facts, and what carries them", columns, tuple(rows))},
     )
 
 
-def _compare(world: World) -> Page:
+def _compare(view: SiteView) -> Page:
     organizations = sorted(
-        (a for a in world.graph.names.actors.values() if a.kind == "organization"), key=lambda a: a.code.casefold()
+        (a for a in view.graph.names.actors.values() if a.kind == "organization"), key=lambda a: a.code.casefold()
     )
-    found = {world.by_code[o.other]: 0 for os in world.overlaps.values() for o in os}
+    found = {view.by_code[o.other]: 0 for os in view.overlaps.values() for o in os}
     shown = [a for a in organizations if a.iri in found][:40]
-    by = {a.iri: {o.other: o for o in world.overlaps[a.iri]} for a in shown}
+    by = {a.iri: {o.other: o for o in view.overlaps[a.iri]} for a in shown}
     rows: list[tuple[Cell, ...]] = []
     for ours in shown:
-        row: list[Cell] = [(Link(ours.code, world.link(ours.iri).path, ours.iri, ours.code),)]
+        row: list[Cell] = [(PageLink(ours.code, view.link(ours.iri).path, ours.iri, ours.code),)]
         for other in shown:
             o = by[other.iri].get(ours.code)
             row.append("" if o is None or other == ours else f"{o.shared} of {o.total}")
         rows.append(tuple(row))
-    columns = (Column("members_of", "Members of", "links"), *(Column(f"in_{a.code}", f"in {a.code}") for a in shown))
-    table = Table(
-        "main", f"Members that organizations share on {world.day.isoformat()}, for certain", columns, tuple(rows)
+    columns = (
+        PageColumn("members_of", "Members of", "links"),
+        *(PageColumn(f"in_{a.code}", f"in {a.code}") for a in shown),
+    )
+    table = PageTable(
+        "main", f"Members that organizations share on {view.day.isoformat()}, for certain", columns, tuple(rows)
     )
     lead = "How many members of one organization are members of another too, on any day."
     return Page(
@@ -266,33 +283,39 @@ def _compare(world: World) -> Page:
     )
 
 
-def _data(world: World, downloads: Mapping[str, Download], address: str) -> Page:
+def _data(view: SiteView, downloads: Mapping[str, Download], address: str) -> Page:
     rows: list[tuple[Cell, ...]] = [
-        ((Link(PurePosixPath(path).name, f"file:{path}"),), describe(path.split("/", 2)[2]), file.size)
+        ((PageLink(PurePosixPath(path).name, f"file:{path}"),), describe(path.split("/", 2)[2]), file.size)
         for path, file in sorted(downloads.items())
     ]
-    columns = (Column("file", "File", "links"), Column("what", "What it is"), Column("bytes", "Bytes", "number"))
-    graphs = [g for g in world.graph.store.graphs() if "/asof/" not in g]
-    counts = {g: len(world.graph.store.graph(ox.NamedNode(g))) for g in graphs}
-    listed: list[tuple[Cell, ...]] = [((world.link(g),), counts[g]) for g in graphs]
+    columns = (
+        PageColumn("file", "SourceFile", "links"),
+        PageColumn("what", "What it is"),
+        PageColumn("bytes", "Bytes", "number"),
+    )
+    graphs = [g for g in view.graph.store.graphs() if "/asof/" not in g]
+    counts = {g: len(view.graph.store.graph(ox.NamedNode(g))) for g in graphs}
+    listed: list[tuple[Cell, ...]] = [((view.link(g),), counts[g]) for g in graphs]
     tables = {
-        "main": Table("main", "Downloads", columns, tuple(rows)),
-        "graphs": Table("graphs", "Named graphs", (_NAME, Column("statements", "Statements", "number")), tuple(listed)),
+        "main": PageTable("main", "Downloads", columns, tuple(rows)),
+        "graphs": PageTable(
+            "graphs", "Named graphs", (_NAME, PageColumn("statements", "Statements", "number")), tuple(listed)
+        ),
     }
-    size = len(world.graph.store.triples())
+    size = len(view.graph.store.triples())
     lead = f"{size:,} statements under CC BY 4.0. Cite the source that a statement names as well."
     tables = {k: t for k, t in tables.items() if t.rows}
     return Page(
-        "data", "data.html", "Data", lead=lead, tables=tables, jsonld=dataset_jsonld(world.graph, downloads, address)
+        "data", "data.html", "Data", lead=lead, tables=tables, jsonld=dataset_jsonld(view.graph, downloads, address)
     )
 
 
 # The pages that show what holds on one day, by their paths.
-DATED: Final[Mapping[str, Callable[[World], Page]]] = {
+DATED: Final[Mapping[str, Callable[[SiteView], Page]]] = {
     "index": _home,
     "organizations": _organizations,
     "states": _states,
     "compare": _compare,
 }
 # Those that a server can show for a day.
-ASKED: Final[Mapping[str, Callable[[World], Page]]] = {**DATED, "audit": _audit_of_day}
+ASKED: Final[Mapping[str, Callable[[SiteView], Page]]] = {**DATED, "audit": _audit_of_day}

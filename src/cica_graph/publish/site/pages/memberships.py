@@ -4,34 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from cica_graph.publish.site.cells import Column, Link, Table
-from cica_graph.publish.site.view import Spell, World
+from cica_graph.publish.site.page_table import PageColumn, PageLink, PageTable
+from cica_graph.publish.site.view import MembershipRow, SiteView
 
-_TIME = Column("time", "Time", "bar")
+_TIME = PageColumn("time", "Time", "bar")
 _SPELL = (
-    Column("role", "Role", "links"),
-    Column("start", "Since"),
-    Column("end", "Until"),
-    Column("standing", "Holds", "standing"),
+    PageColumn("role", "Role", "links"),
+    PageColumn("start", "Since"),
+    PageColumn("end", "Until"),
+    PageColumn("standing", "Holds", "standing"),
 )
-_CITED = (Column("membership", "Spell", "links"), Column("sources", "Sources", "links"))
+_CITED = (PageColumn("membership", "Spell", "links"), PageColumn("sources", "Sources", "links"))
 
 
-def spells_table(world: World, name: str, caption: str, spells: Iterable[Spell], other: str) -> Table:
+def memberships_table(
+    view: SiteView, name: str, caption: str, memberships: Iterable[MembershipRow], other: str
+) -> PageTable:
     """Return memberships as a table; ``other`` is the side that the page is not about."""
     heading = "Member" if other == "member" else "Organization"
-    columns = (Column("name", heading, "links"), *_SPELL, _TIME, *_CITED)
+    columns = (PageColumn("name", heading, "links"), *_SPELL, _TIME, *_CITED)
     rows = []
-    for spell in spells:
-        cells = world.cells(spell, other)
+    for membership in memberships:
+        cells = view.cells(membership, other)
         rows.append(tuple(cells[column.key] for column in columns))
-    return Table(name, caption, columns, tuple(rows), asof=True)
+    return PageTable(name, caption, columns, tuple(rows), asof=True)
 
 
-def coded(world: World, iri: str) -> Link:
+def coded(view: SiteView, iri: str) -> PageLink:
     """Return a link that shows the code of a state or organization."""
-    link = world.link(iri)
-    return Link(link.code or link.label, link.path, iri, link.code)
+    link = view.link(iri)
+    return PageLink(link.code or link.label, link.path, iri, link.code)
 
 
 def span(sure: int, most: int) -> int | str:

@@ -16,11 +16,11 @@ from cica_graph.formats.turtle import serialize, turtle
 from cica_graph.model.terms import BASE, CG, GRAPH, OWL, PREFIXES, RDF, RDF_TYPE, RDFS, SCHEMA, SHAPE, SKOS, local
 from cica_graph.project import source_files
 from cica_graph.project.source_files import Project, SourceFile
-from cica_graph.publish.site.cells import Link, Text
 from cica_graph.publish.site.page import Page
-from cica_graph.publish.site.pages.thing import shown
-from cica_graph.publish.site.view import World
-from cica_graph.publish.subject_index import Things
+from cica_graph.publish.site.page_table import PageLink, Text
+from cica_graph.publish.site.pages.subject_page import shown
+from cica_graph.publish.site.view import SiteView
+from cica_graph.publish.subject_index import SubjectIndex
 from cica_graph.store.store import Store, Term, value
 
 _ONTOLOGY: Final = ox.NamedNode(GRAPH + "ontology")
@@ -47,7 +47,7 @@ _AXIOMS: Final = (
 
 
 @dataclass(frozen=True)
-class Entry:
+class TermEntry:
     """A term or a rule.
 
     :ivar name: its local name, which is its anchor.
@@ -60,22 +60,22 @@ class Entry:
     iri: str
     label: str
     comment: str
-    axioms: tuple[tuple[str, tuple[Link | Text, ...]], ...] = ()
-    shapes: tuple[Link, ...] = ()
-    example: tuple[str, Link] | None = None
+    axioms: tuple[tuple[str, tuple[PageLink | Text, ...]], ...] = ()
+    shapes: tuple[PageLink, ...] = ()
+    example: tuple[str, PageLink] | None = None
     deprecated: bool = False
 
 
-def pages(world: World, project: Project) -> Iterator[Page]:
+def pages(view: SiteView, project: Project) -> Iterator[Page]:
     """Yield the page of the vocabulary and the page of the shapes."""
     rules = _rules(project)
-    yield _vocabulary(world, rules)
-    yield _shapes(world, project, rules)
+    yield _vocabulary(view, rules)
+    yield _shapes(view, project, rules)
 
 
-def files(world: World, project: Project) -> Iterator[tuple[str, bytes]]:
+def files(view: SiteView, project: Project) -> Iterator[tuple[str, bytes]]:
     """Yield the vocabulary and the shapes in formats for programs."""
-    ontology = Store.from_triples(world.graph.store.graph(_ONTOLOGY))
+    ontology = Store.from_triples(view.graph.store.graph(_ONTOLOGY))
     yield "ns.ttl", turtle(ontology.triples())
     yield "ns.jsonld", to_jsonld(ontology)
     yield "ns.nt", serialize(ontology.triples(), ox.RdfFormat.N_TRIPLES)
@@ -89,36 +89,36 @@ def _parse(file: SourceFile) -> Iterable[ox.Triple]:
     return (q.triple for q in source_files.parse(file).quads)
 
 
-def _rules(project: Project) -> dict[str, Things]:
+def _rules(project: Project) -> dict[str, SubjectIndex]:
     """The shapes by the name of their file."""
-    return {file.name: Things(Store.from_triples(_parse(file))) for file in project.shapes}
+    return {file.name: SubjectIndex(Store.from_triples(_parse(file))) for file in project.shapes}
 
 
-def _vocabulary(world: World, rules: dict[str, Things]) -> Page:
-    things = world.things
-    terms = [t for t in things if t.startswith(CG)]
-    used, examples = _used(rules, terms), _examples(world)
+def _vocabulary(view: SiteView, rules: dict[str, SubjectIndex]) -> Page:
+    index = view.index
+    terms = [t for t in index if t.startswith(CG)]
+    used, examples = _used(rules, terms), _examples(view)
     groups = []
     for heading, kind in _KINDS:
         entries = tuple(
-            Entry(
+            TermEntry(
                 local(t),
                 t,
-                things.one(t, RDFS + "label"),
-                things.one(t, RDFS + "comment"),
-                _axioms(world, t),
+                index.one(t, RDFS + "label"),
+                index.one(t, RDFS + "comment"),
+                _axioms(view, t),
                 used[t],
                 examples.get(t),
-                things.one(t, OWL + "deprecated") == "true",
+                index.one(t, OWL + "deprecated") == "true",
             )
             for t in sorted(terms, key=lambda t: (local(t).casefold(), t))
-            if kind in things.classes(t)
+            if kind in index.classes(t)
         )
         if entries:
             groups.append((heading, entries))
     header = f"{BASE}ns"
     facts = tuple(
-        (label, tuple(shown(world, o) for o in things.objects(header, predicate)))
+        (label, tuple(shown(view, o) for o in index.objects(header, predicate)))
         for label, predicate in (
             ("Version", OWL + "versionInfo"),
             ("Created", "http://purl.org/dc/terms/created"),
@@ -132,74 +132,72 @@ def _vocabulary(world: World, rules: dict[str, Things]) -> Page:
     return Page(
         "ns",
         "vocabulary.html",
-        things.one(header, "http://purl.org/dc/terms/title") or "Vocabulary",
+        index.one(header, "http://purl.org/dc/terms/title") or "Vocabulary",
         kind="vocabulary",
         iri=header,
-        lead=things.one(header, "http://purl.org/dc/terms/description"),
+        lead=index.one(header, "http://purl.org/dc/terms/description"),
         data=("ttl", "jsonld", "rdf"),
         facts=tuple((name, values) for name, values in facts if values),
         more={"groups": tuple(groups)},
     )
 
 
-def _axioms(world: World, term: str) -> tuple[tuple[str, tuple[Link | Text, ...]], ...]:
+def _axioms(view: SiteView, term: str) -> tuple[tuple[str, tuple[PageLink | Text, ...]], ...]:
     found = []
     for label, predicate in _AXIOMS:
-        values = tuple(_expression(world, o) for o in world.things.objects(term, predicate))
+        values = tuple(_expression(view, o) for o in view.index.objects(term, predicate))
         if values:
             found.append((label, values))
-    others = [
-        local(c) for c in sorted(world.things.classes(term)) if local(c).endswith("Property") and c.startswith(OWL)
-    ]
+    others = [local(c) for c in sorted(view.index.classes(term)) if local(c).endswith("Property") and c.startswith(OWL)]
     kinds = [name for name in others if name not in ("ObjectProperty", "DatatypeProperty")]
     if kinds:
         found.append(("is", tuple(Text(name.removesuffix("Property").lower()) for name in kinds)))
-    inverse = world.things.subjects(term, OWL + "inverseOf")
+    inverse = view.index.subjects(term, OWL + "inverseOf")
     if inverse:
         found.append(("inverse of", tuple(_term(i) for i in inverse)))
     return tuple(found)
 
 
-def _expression(world: World, term: Term) -> Link | Text:
+def _expression(view: SiteView, term: Term) -> PageLink | Text:
     if isinstance(term, ox.NamedNode):
         return _term(term.value)
     if isinstance(term, ox.BlankNode):
-        if chain := list(_list(world.things, term)):
-            return Text(" ∘ ".join(_name(world, t.value) for t in chain if isinstance(t, ox.NamedNode)))
-        said = {p: value(o) for p, o in world.things.about(term.value)}
-        return Text(f"{_name(world, said[OWL + 'onProperty'])} is {_name(world, said[OWL + 'hasValue'])}")
+        if chain := list(_list(view.index, term)):
+            return Text(" ∘ ".join(_name(view, t.value) for t in chain if isinstance(t, ox.NamedNode)))
+        said = {p: value(o) for p, o in view.index.about(term.value)}
+        return Text(f"{_name(view, said[OWL + 'onProperty'])} is {_name(view, said[OWL + 'hasValue'])}")
     return Text(value(term))
 
 
-def _list(things: Things, node: Term) -> Iterator[Term]:
+def _list(index: SubjectIndex, node: Term) -> Iterator[Term]:
     while isinstance(node, ox.BlankNode):
-        said = dict(things.about(node.value))
+        said = dict(index.about(node.value))
         if RDF + "first" not in said:
             return
         yield said[RDF + "first"]
         node = said[RDF + "rest"]
 
 
-def _name(world: World, iri: str) -> str:
-    return world.curie(iri)
+def _name(view: SiteView, iri: str) -> str:
+    return view.curie(iri)
 
 
-def _term(iri: str) -> Link:
+def _term(iri: str) -> PageLink:
     if iri.startswith(CG):
-        return Link(local(iri), f"ns#{local(iri)}", iri)
+        return PageLink(local(iri), f"ns#{local(iri)}", iri)
     prefix = next((p for p, namespace in PREFIXES.items() if iri.startswith(namespace)), "")
-    return Link(f"{prefix}:{local(iri)}" if prefix else iri, "", iri)
+    return PageLink(f"{prefix}:{local(iri)}" if prefix else iri, "", iri)
 
 
-def _used(rules: dict[str, Things], terms: Iterable[str]) -> dict[str, tuple[Link, ...]]:
+def _used(rules: dict[str, SubjectIndex], terms: Iterable[str]) -> dict[str, tuple[PageLink, ...]]:
     """Which rules name each term, in a path, a target or the text of a query."""
     found = defaultdict[str, set[str]](set)
     known = {local(t): t for t in terms}
-    for things in rules.values():
-        for rule in things:
+    for index in rules.values():
+        for rule in index:
             if not rule.startswith(SHAPE):
                 continue
-            for _, o in things.about(rule):
+            for _, o in index.about(rule):
                 if isinstance(o, ox.NamedNode):
                     found[o.value].add(rule)
                 elif isinstance(o, ox.Literal):
@@ -207,45 +205,46 @@ def _used(rules: dict[str, Things], terms: Iterable[str]) -> dict[str, tuple[Lin
                         if name in known:
                             found[known[name]].add(rule)
     return defaultdict(
-        tuple, {t: tuple(Link(local(r), f"shapes#{local(r)}", r) for r in sorted(rules)) for t, rules in found.items()}
+        tuple,
+        {t: tuple(PageLink(local(r), f"shapes#{local(r)}", r) for r in sorted(rules)) for t, rules in found.items()},
     )
 
 
-def _examples(world: World) -> dict[str, tuple[str, Link]]:
+def _examples(view: SiteView) -> dict[str, tuple[str, PageLink]]:
     """A statement for each term, from a thing with a page, of the organization at the centre where there is one."""
     found: dict[str, tuple[str, str, Term]] = {}
-    hub = local(world.hub)
-    for iri in sorted(world.things, key=lambda i: (hub not in i, i)):
+    hub = local(view.hub)
+    for iri in sorted(view.index, key=lambda i: (hub not in i, i)):
         if not iri.startswith(BASE) or iri.startswith((CG, GRAPH)):
             continue
-        for predicate, o in world.things.about(iri):
+        for predicate, o in view.index.about(iri):
             found.setdefault(predicate, (iri, predicate, o))
             if predicate == RDF_TYPE and isinstance(o, ox.NamedNode):
                 found.setdefault(o.value, (iri, predicate, o))
-    return {t: (_statement(world, *s), world.link(s[0])) for t, s in found.items() if t.startswith(CG)}
+    return {t: (_statement(view, *s), view.link(s[0])) for t, s in found.items() if t.startswith(CG)}
 
 
-def _statement(world: World, subject: str, predicate: str, o: Term) -> str:
-    verb = "a" if predicate == RDF_TYPE else world.curie(predicate)
-    text = world.curie(o.value) if isinstance(o, ox.NamedNode) else str(o)
+def _statement(view: SiteView, subject: str, predicate: str, o: Term) -> str:
+    verb = "a" if predicate == RDF_TYPE else view.curie(predicate)
+    text = view.curie(o.value) if isinstance(o, ox.NamedNode) else str(o)
     if isinstance(o, ox.Literal) and "^^<" in text:
-        text = f'"{o.value}"^^{world.curie(o.datatype.value)}'
-    return f"{_bare(world, subject)} {verb} {_bare(world, text) if isinstance(o, ox.NamedNode) else text} ."
+        text = f'"{o.value}"^^{view.curie(o.datatype.value)}'
+    return f"{_bare(view, subject)} {verb} {_bare(view, text) if isinstance(o, ox.NamedNode) else text} ."
 
 
-def _bare(world: World, iri: str) -> str:
-    text = world.curie(iri)
+def _bare(view: SiteView, iri: str) -> str:
+    text = view.curie(iri)
     return f"<{text}>" if text.startswith("http") else text
 
 
-def _shapes(world: World, project: Project, rules: dict[str, Things]) -> Page:
+def _shapes(view: SiteView, project: Project, rules: dict[str, SubjectIndex]) -> Page:
     groups = []
     for file in project.shapes:
-        things = rules[file.name]
+        index = rules[file.name]
         entries = []
-        for rule in sorted((r for r in things if r.startswith(SHAPE)), key=lambda r: (local(r).casefold(), r)):
+        for rule in sorted((r for r in index if r.startswith(SHAPE)), key=lambda r: (local(r).casefold(), r)):
             said = tuple(
-                (label, tuple(_path(world, o) for o in things.objects(rule, _SH + key)))
+                (label, tuple(_path(view, o) for o in index.objects(rule, _SH + key)))
                 for label, key in (
                     ("for each", "targetClass"),
                     ("for subjects of", "targetSubjectsOf"),
@@ -262,12 +261,12 @@ def _shapes(world: World, project: Project, rules: dict[str, Things]) -> Page:
                     ("severity", "severity"),
                 )
             )
-            query = things.one(rule, _SH + "select")
-            hint = things.one(rule, SHAPE + "hint")
+            query = index.one(rule, _SH + "select")
+            hint = index.one(rule, SHAPE + "hint")
             axioms = tuple((label, values) for label, values in said if values)
             if hint:
                 axioms += (("hint", (Text(hint),)),)
-            entry = Entry(local(rule), rule, local(rule), things.one(rule, _SH + "message"), axioms)
+            entry = TermEntry(local(rule), rule, local(rule), index.one(rule, _SH + "message"), axioms)
             entries.append((entry, query.strip()))
         groups.append((file.name, tuple(entries)))
     count = sum(len(entries) for _, entries in groups)
@@ -280,14 +279,14 @@ def _shapes(world: World, project: Project, rules: dict[str, Things]) -> Page:
         iri=f"{BASE}shapes",
         lead=lead,
         data=("ttl",),
-        crumbs=(Link("Vocabulary", "ns"),),
+        crumbs=(PageLink("Vocabulary", "ns"),),
         more={"groups": tuple(groups)},
     )
 
 
-def _path(world: World, o: Term) -> Link | Text:
+def _path(view: SiteView, o: Term) -> PageLink | Text:
     if isinstance(o, ox.NamedNode) and o.value.startswith(SHAPE):
-        return Link(local(o.value), f"shapes#{local(o.value)}", o.value)
+        return PageLink(local(o.value), f"shapes#{local(o.value)}", o.value)
     if isinstance(o, ox.NamedNode):
         return _term(o.value)
     return Text("an expression" if isinstance(o, ox.BlankNode) else value(o))

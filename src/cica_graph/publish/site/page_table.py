@@ -11,7 +11,7 @@ from cica_graph.files.table_writer import to_csv
 
 
 @dataclass(frozen=True, repr=False)
-class Link:
+class PageLink:
     """Something with a name.
 
     :ivar label: what people read.
@@ -50,7 +50,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Bar:
-    """A spell on the axis of time: what is possible of it and what is certain, as start and width in thousandths."""
+    """The possible and the certain part of a membership on a time axis, as start and width in thousandths."""
 
     possible: tuple[int, int]
     certain: tuple[int, int] | None
@@ -72,11 +72,11 @@ class Standing:
     suspended: str = "no"
 
 
-Cell = str | int | Text | Link | Bar | Standing | tuple[Link | Text, ...]
+Cell = str | int | Text | PageLink | Bar | Standing | tuple[PageLink | Text, ...]
 
 
 @dataclass(frozen=True)
-class Column:
+class PageColumn:
     """A column: its key in the CSV, its heading on the page, and what its cells are.
 
     :ivar kind: ``text``, ``number``, ``links``, ``standing`` or ``bar``.
@@ -88,7 +88,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Table:
+class PageTable:
     """A table of a page.
 
     :ivar name: its id in the page and in the name of its CSV.
@@ -99,7 +99,7 @@ class Table:
 
     name: str
     caption: str
-    columns: tuple[Column, ...]
+    columns: tuple[PageColumn, ...]
     rows: tuple[tuple[Cell, ...], ...]
     more: int = 0
     asof: bool = False
@@ -136,6 +136,6 @@ def _values(cell: Cell, kind: str) -> tuple[str, ...]:
     if kind != "links":
         return (cell.text if isinstance(cell, Text) else str(cell),)
     parts = cell if isinstance(cell, tuple) else (cell,) if cell != "" else ()
-    links = [p if isinstance(p, Link) else Link(p.text if isinstance(p, Text) else str(p)) for p in parts]
+    links = [p if isinstance(p, PageLink) else PageLink(p.text if isinstance(p, Text) else str(p)) for p in parts]
     columns = ([link.label for link in links], [link.code for link in links], [link.iri for link in links])
     return tuple("; ".join(text for text in column if text) for column in columns)

@@ -18,7 +18,7 @@ COLUMNS: Final = (
 _PARTS: Final = {"suspensions": ";", "sources": " "}
 
 
-def spells(store: Store) -> list[dict[str, str]]:
+def membership_rows(store: Store) -> list[dict[str, str]]:
     """Return one row a membership spell, by IRI, with the text of each of :data:`COLUMNS`.
 
     ``start`` and ``end`` are EDTF as stated, the four bounds are days. ``suspensions`` are EDTF intervals,
@@ -38,6 +38,6 @@ def _rows(store: Store) -> list[dict[str, str]]:
     return rows
 
 
-def spells_csv(store: Store) -> bytes:
+def memberships_csv(store: Store) -> bytes:
     """Return the spells as CSV, one row each."""
-    return to_csv(COLUMNS, spells(store))
+    return to_csv(COLUMNS, membership_rows(store))

@@ -12,7 +12,7 @@ import rdflib
 
 from cica_graph import Graph
 from cica_graph.model.terms import BASE, CG, DCTERMS, GRAPH, ID, PROV, RDF_TYPE, SKOS
-from cica_graph.publish.subject_index import FINDING, Things
+from cica_graph.publish.subject_index import FINDING, SubjectIndex
 from cica_graph.store.store import Store
 from conftest import in_rdflib
 
@@ -20,13 +20,13 @@ READERS = {".ttl": ox.RdfFormat.TURTLE, ".nt": ox.RdfFormat.N_TRIPLES, ".jsonld"
 
 
 @pytest.fixture(scope="module")
-def things(graph: Graph) -> Things:
-    return Things(graph.store)
+def index(graph: Graph) -> SubjectIndex:
+    return SubjectIndex(graph.store)
 
 
 @pytest.fixture(scope="module")
-def files(things: Things) -> dict[str, bytes]:
-    return {name: data for path in things.paths() for name, data in things.files(path).items()}
+def files(index: SubjectIndex) -> dict[str, bytes]:
+    return {name: data for path in index.paths() for name, data in index.files(path).items()}
 
 
 def subjects(triples: list[ox.Triple]) -> set[str]:
@@ -36,8 +36,8 @@ def subjects(triples: list[ox.Triple]) -> set[str]:
 # ---- What a document holds --------------------------------------------------------------------------
 
 
-def test_an_organization_has_its_memberships_and_their_suspensions(things: Things, graph: Graph) -> None:
-    found = subjects(things.describe(ID + "org/csto"))
+def test_an_organization_has_its_memberships_and_their_suspensions(index: SubjectIndex, graph: Graph) -> None:
+    found = subjects(index.describe(ID + "org/csto"))
     spells = {s.membership.removeprefix(BASE) for s in graph.memberships("CSTO", past=True)}
     rows = graph.store.select(f"SELECT ?m {{ ?m <{CG}organization> <{ID}org/csto> }}")
     members = {str(row["m"])[1:-1].removeprefix(BASE) for row in rows}
@@ -45,8 +45,8 @@ def test_an_organization_has_its_memberships_and_their_suspensions(things: Thing
     assert found == {"id/org/csto", "id/situation/suspension-csto-UZB-1"} | members | spells
 
 
-def test_a_state_has_its_memberships_and_their_suspensions(things: Things, graph: Graph) -> None:
-    found = subjects(things.describe(ID + "state/SYR"))
+def test_a_state_has_its_memberships_and_their_suspensions(index: SubjectIndex, graph: Graph) -> None:
+    found = subjects(index.describe(ID + "state/SYR"))
     spells = {s.membership.removeprefix(BASE) for s in graph.memberships("SYR", past=True)}
     suspensions = {name for name in found if name.startswith("id/situation/")}
     assert len(spells) >= 3
@@ -54,24 +54,24 @@ def test_a_state_has_its_memberships_and_their_suspensions(things: Things, graph
     assert found == {"id/state/SYR"} | spells | suspensions
 
 
-def test_a_membership_has_its_suspensions(things: Things) -> None:
-    found = subjects(things.describe(ID + "membership/csto-UZB-1"))
+def test_a_membership_has_its_suspensions(index: SubjectIndex) -> None:
+    found = subjects(index.describe(ID + "membership/csto-UZB-1"))
     assert found == {"id/membership/csto-UZB-1", "id/situation/suspension-csto-UZB-1"}
 
 
-def test_a_source_has_its_sections_and_their_remarks(things: Things) -> None:
-    found = things.describe(BASE + "doc/cica-profile#document")
-    assert subjects(found) == {iri.removeprefix(BASE) for iri in things.paths()["doc/cica-profile"]}
+def test_a_source_has_its_sections_and_their_remarks(index: SubjectIndex) -> None:
+    found = index.describe(BASE + "doc/cica-profile#document")
+    assert subjects(found) == {iri.removeprefix(BASE) for iri in index.paths()["doc/cica-profile"]}
     assert {str(t.object).removeprefix(f"<{CG}") for t in found if t.predicate.value == RDF_TYPE} >= {
         "Source>",
         "Section>",
         "Remark>",
     }
-    assert subjects(things.describe(BASE + "doc/cica-profile#footer")) > {"doc/cica-profile#footer"}
+    assert subjects(index.describe(BASE + "doc/cica-profile#footer")) > {"doc/cica-profile#footer"}
 
 
-def test_a_graph_has_its_header_and_its_provenance_and_not_what_it_holds(things: Things) -> None:
-    found = things.describe(GRAPH + "cica")
+def test_a_graph_has_its_header_and_its_provenance_and_not_what_it_holds(index: SubjectIndex) -> None:
+    found = index.describe(GRAPH + "cica")
     assert subjects(found) == {"graph/cica"}
     assert {t.predicate.value for t in found} >= {
         DCTERMS + "title",
@@ -81,49 +81,49 @@ def test_a_graph_has_its_header_and_its_provenance_and_not_what_it_holds(things:
     }
 
 
-def test_everything_else_has_what_is_said_of_it(things: Things) -> None:
+def test_everything_else_has_what_is_said_of_it(index: SubjectIndex) -> None:
     for name in ("concept/member", "id/claim/csto", "id/audit/csto", "id/event/cica-action-plan-approved"):
-        assert subjects(things.describe(BASE + name)) == {name}
-    assert things.describe(ID + "org/none") == []
+        assert subjects(index.describe(BASE + name)) == {name}
+    assert index.describe(ID + "org/none") == []
 
 
 def test_parts_that_are_parts_of_each_other_end() -> None:
     a, b = ox.NamedNode(ID + "org/a"), ox.NamedNode(ID + "org/b")
     loop = [ox.Triple(a, ox.NamedNode(CG + "member"), b), ox.Triple(b, ox.NamedNode(CG + "member"), a)]
-    assert sorted(map(str, Things(Store.from_triples(loop)).describe(a.value))) == sorted(map(str, loop))
+    assert sorted(map(str, SubjectIndex(Store.from_triples(loop)).describe(a.value))) == sorted(map(str, loop))
 
 
 # ---- Which pages there are ---------------------------------------------------------------------------
 
 
-def test_every_kind_of_thing_has_pages(things: Things) -> None:
+def test_every_kind_of_thing_has_pages(index: SubjectIndex) -> None:
     """The kinds that have pages, counted as the graph counts them."""
-    counted = Counter("/".join(path.split("/")[:-1]) for path in things.paths())
+    counted = Counter("/".join(path.split("/")[:-1]) for path in index.paths())
     assert set(counted) == {
         "concept", "doc", "graph", "graph/asof", "id/audit", "id/claim", "id/event", "id/instrument", "id/membership",
         "id/org", "id/organ", "id/person", "id/situation", "id/state",
     }  # fmt: skip
     of = {
-        kind: len(things.of_class(CG + kind))
+        kind: len(index.of_class(CG + kind))
         for kind in ("State", "Organization", "Membership", "Audit", "Source", "Event", "Instrument", "Person")
     }
     assert [
         counted[f"id/{name}"] for name in ("state", "org", "membership", "audit", "event", "instrument", "person")
     ] == [of[kind] for kind in ("State", "Organization", "Membership", "Audit", "Event", "Instrument", "Person")]
     assert counted["doc"] == of["Source"]
-    assert counted["concept"] == len(things.of_class(SKOS + "Concept")) + len(things.of_class(SKOS + "ConceptScheme"))
+    assert counted["concept"] == len(index.of_class(SKOS + "Concept")) + len(index.of_class(SKOS + "ConceptScheme"))
 
 
-def test_a_page_has_its_main_thing_first(things: Things) -> None:
-    for path, iris in things.paths().items():
+def test_a_page_has_its_main_thing_first(index: SubjectIndex) -> None:
+    for path, iris in index.paths().items():
         assert iris[0] in (BASE + path, f"{BASE}{path}#document")
         assert iris[1:] == sorted(iris[1:])
-    assert list(things.paths()) == sorted(things.paths())
+    assert list(index.paths()) == sorted(index.paths())
 
 
-def test_path_is_that_of_the_page_or_none(things: Things) -> None:
-    assert things.path(ID + "org/cica") == "id/org/cica"
-    assert things.path(BASE + "doc/cica-profile#members") == "doc/cica-profile"
+def test_path_is_that_of_the_page_or_none(index: SubjectIndex) -> None:
+    assert index.path(ID + "org/cica") == "id/org/cica"
+    assert index.path(BASE + "doc/cica-profile#members") == "doc/cica-profile"
     for iri in (
         ID + "org/none",
         CG + "member",
@@ -131,24 +131,24 @@ def test_path_is_that_of_the_page_or_none(things: Things) -> None:
         BASE + "step/derive",
         "https://schema.org/id",
     ):
-        assert things.path(iri) is None
-    assert FINDING + "cica-csto-2012-06-13" in things
+        assert index.path(iri) is None
+    assert FINDING + "cica-csto-2012-06-13" in index
 
 
 # ---- Files ---------------------------------------------------------------------------------------------
 
 
-def test_every_file_reads_back_as_the_description_by_pyoxigraph(things: Things, files: dict[str, bytes]) -> None:
-    assert len(files) == 3 * len(things.paths()) > 3000
-    for path, iris in things.paths().items():
-        wanted = {t for iri in iris for t in things.describe(iri)}
+def test_every_file_reads_back_as_the_description_by_pyoxigraph(index: SubjectIndex, files: dict[str, bytes]) -> None:
+    assert len(files) == 3 * len(index.paths()) > 3000
+    for path, iris in index.paths().items():
+        wanted = {t for iri in iris for t in index.describe(iri)}
         for suffix, form in READERS.items():
             assert {q.triple for q in ox.parse(files[path + suffix], format=form)} == wanted, path + suffix
 
 
 @pytest.mark.filterwarnings("ignore:(ConjunctiveGraph|Dataset.default_context) is:DeprecationWarning")
-def test_every_file_reads_back_as_the_description_by_rdflib(things: Things, files: dict[str, bytes]) -> None:
-    for path in list(things.paths())[::7]:
+def test_every_file_reads_back_as_the_description_by_rdflib(index: SubjectIndex, files: dict[str, bytes]) -> None:
+    for path in list(index.paths())[::7]:
         wanted = {tuple(map(in_rdflib, q.triple)) for q in ox.parse(files[f"{path}.nt"], format=ox.RdfFormat.N_TRIPLES)}
         for suffix, form in ((".ttl", "turtle"), (".nt", "nt"), (".jsonld", "json-ld")):
             assert set(rdflib.Graph().parse(data=files[path + suffix], format=form)) == wanted, path + suffix
@@ -166,7 +166,7 @@ def test_files_read_back_by_rapper(files: dict[str, bytes], path: str) -> None:
 
 def test_the_order_of_the_graph_shows_in_no_byte(graph: Graph, files: dict[str, bytes]) -> None:
     backwards = Store.from_triples(reversed(graph.store.triples()))
-    again = Things(backwards)
+    again = SubjectIndex(backwards)
     assert {name: data for path in again.paths() for name, data in again.files(path).items()} == files
 
 
@@ -192,13 +192,13 @@ def _kind(term: object) -> str:
 # ---- Statements with their graphs ------------------------------------------------------------------------
 
 
-def test_what_is_stated_names_the_graph_that_states_or_computes_it(things: Things, graph: Graph) -> None:
-    stated = {(p, str(o)): graphs for p, o, graphs in things.stated(ID + "membership/csto-UZB-1")}
+def test_what_is_stated_names_the_graph_that_states_or_computes_it(index: SubjectIndex, graph: Graph) -> None:
+    stated = {(p, str(o)): graphs for p, o, graphs in index.stated(ID + "membership/csto-UZB-1")}
     assert stated[CG + "member", f"<{ID}state/UZB>"] == (GRAPH + "csto",)
     assert stated[CG + "inRole", f"<{BASE}concept/member>"] == (GRAPH + "inferred",)
     assert len(stated) == len(graph.about([ID + "membership/csto-UZB-1"]))
-    for iri in things:
-        for predicate, term, graphs in things.stated(iri) if iri.startswith(ID + "state/K") else []:
+    for iri in index:
+        for predicate, term, graphs in index.stated(iri) if iri.startswith(ID + "state/K") else []:
             assert list(graphs) == graph.store.graphs_with(iri, predicate, term)
 
 
@@ -206,11 +206,11 @@ def test_a_statement_of_two_graphs_names_both() -> None:
     s, p, o = ox.NamedNode(ID + "x/y"), ox.NamedNode(CG + "place"), ox.Literal("Almaty")
     store = Store()
     store.add_quads(ox.Quad(s, p, o, ox.NamedNode(GRAPH + name)) for name in ("b", "a", "asof/2012-06-13"))
-    assert Things(store).stated(s.value) == [(p.value, o, (GRAPH + "a", GRAPH + "b"))]
+    assert SubjectIndex(store).stated(s.value) == [(p.value, o, (GRAPH + "a", GRAPH + "b"))]
 
 
-def test_mentions_are_what_has_a_thing_as_its_object(things: Things, graph: Graph) -> None:
-    found = things.mentions(ID + "org/csto")
+def test_mentions_are_what_has_a_thing_as_its_object(index: SubjectIndex, graph: Graph) -> None:
+    found = index.mentions(ID + "org/csto")
     rows = graph.store.select(f"SELECT ?s ?p {{ ?s ?p <{ID}org/csto> }}")
     assert sorted(found) == sorted((str(row["p"])[1:-1], str(row["s"])[1:-1]) for row in rows)
     assert [s for _, s in found] == sorted(s for _, s in found)
