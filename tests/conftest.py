@@ -1,12 +1,12 @@
-"""What tests share: a cache of their own, and the shipped graph opened once."""
+"""Fixtures for all tests: a cache for this run, the shipped graph opened once, and two sites built once."""
 
 from __future__ import annotations
 
+import fcntl
 import os
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -16,6 +16,7 @@ import pyoxigraph as ox
 import pytest
 from hypothesis import settings
 
+import examples
 from cica_graph import Graph, open_graph
 from cica_graph.model.terms import RDF, XSD
 from cica_graph.pipeline.steps.derive import snapshot
@@ -31,17 +32,31 @@ if TYPE_CHECKING:
 
 Cell = tuple[str, str, str]  # value, language, datatype: what a term says, whichever engine gives it
 Line = tuple[Cell | None, ...]
+BUILD = "cica-graph build --out published --check-links 2>/dev/null"
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory of this run of the tests, which the workers of pytest-xdist share."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@contextmanager
+def made_once(directory: Path) -> Iterator[bool]:
+    """Yield True in the first worker that makes a directory, and False in the others, which wait for it."""
+    done = directory.with_suffix(".done")
+    with directory.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield not done.exists()
+        done.touch()
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    before = os.environ.get("CICA_GRAPH_CACHE")
-    os.environ["CICA_GRAPH_CACHE"] = str(tmp_path_factory.mktemp("cache"))
-    yield
-    if before is None:
-        del os.environ["CICA_GRAPH_CACHE"]
-    else:
-        os.environ["CICA_GRAPH_CACHE"] = before
+def _shared_cache(shared: Path) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CICA_GRAPH_CACHE", str(shared / "cache"))
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -55,21 +70,29 @@ def root() -> Path:
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The shipped data as a site, built once by the command."""
-    out = tmp_path_factory.mktemp("published") / "site"
-    command = [str(Path(sys.executable).with_name("cica-graph")), "build", "--out", str(out), "--check-links"]
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr
-    return out
+def site(shared: Path) -> Path:
+    """The site of the shipped data, built once by the command that docs/publish.md shows. No test may change it."""
+    directory = shared / "site"
+    with made_once(directory) as first:
+        if first:
+            directory.mkdir()
+            output, code = examples.run(BUILD, directory)
+            assert code == 0, output
+            (directory / "output").write_text(output, "utf-8")
+    return directory / "published"
 
 
 @pytest.fixture(scope="session")
-def nasty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site of a graph in which every label and every IRI is up to something."""
+def nasty(shared: Path) -> Path:
+    """The site of a graph with hostile labels and IRIs."""
     import nasty as hostile
 
-    return hostile.site(tmp_path_factory.mktemp("nasty"))
+    directory = shared / "nasty"
+    with made_once(directory) as first:
+        if first:
+            directory.mkdir()
+            hostile.site(directory)
+    return directory / "a" / "b" / "site"
 
 
 class Engines:

@@ -1,4 +1,4 @@
-"""A real server in a process of its own, for the tests that ask it something."""
+"""A real server in another process, for tests."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def free_port() -> int:
 
 
 class Server:
-    """A server that runs. Its log and what it says are in files, so that it never waits for us."""
+    """A running server. Its log and error output go to files, so that it never waits for the test."""
 
     def __init__(self, *options: str, command: list[str] | None = None) -> None:
         self.directory = Path(tempfile.mkdtemp(prefix="cica-serve-"))
@@ -43,11 +43,11 @@ class Server:
         self.address = host, int(port)
 
     def said(self) -> str:
-        """What it said on stderr."""
+        """Return the error output."""
         return self._said.read_text("utf-8")
 
     def logged(self, text: str, times: int = 1) -> list[dict[str, Any]]:
-        """The lines of the access log with a text in their query; a line is written when its answer is out."""
+        """Return the lines of the access log that have a text in their query; a line is written after its answer is sent."""
         until = time.monotonic() + PATIENCE
         while True:
             lines = [json.loads(line) for line in self._log.read_text("utf-8").splitlines()]
@@ -58,7 +58,7 @@ class Server:
             time.sleep(0.02)
 
     def wait_for(self, pattern: str, times: int = 1) -> re.Match[str]:
-        """Wait until it has said something so many times, and return the last."""
+        """Wait until a pattern is in the error output so many times, and return the last match."""
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
             found = list(re.finditer(pattern, self.said()))
@@ -70,26 +70,26 @@ class Server:
         raise AssertionError(f"not said {times} times: {pattern}; but {self.said()}")
 
     def ask(self, query: str, accept: str = JSON, timeout: float = PATIENCE, **params: str) -> httpx.Response:
-        """Ask a query by GET, on a connection of its own."""
+        """Send a query by GET, on a new connection."""
         return httpx.get(self.url, params={"query": query, **params}, headers={"Accept": accept}, timeout=timeout)
 
     def alive(self, within: float = PATIENCE) -> bool:
-        """Whether it still answers the simplest query."""
+        """Tell if the server still answers the simplest query."""
         return bool(self.ask("ASK {}", timeout=within).json() == {"head": {}, "boolean": True})
 
     def rows(self, query: str, on: str = "") -> list[dict[str, str]]:
-        """The rows of a SELECT query, as texts."""
+        """Return the rows of a SELECT query, as texts."""
         found = self.ask(query, on=on).raise_for_status().json()["results"]["bindings"]
         return [{name: cell["value"] for name, cell in row.items()} for row in found]
 
     def metric(self, name: str) -> float:
-        """One number of /metrics."""
+        """Return one number of /metrics."""
         text = httpx.get(self.base + "metrics", timeout=PATIENCE).text
         (line,) = (line for line in text.splitlines() if line.startswith(name + " "))
         return float(line.split()[1])
 
     def family(self) -> dict[int, str]:
-        """The processes below it, by number, each with its state."""
+        """Return the descendant processes, each with its state."""
         found = {}
         for path in Path("/proc").iterdir():
             if path.name.isdigit():
@@ -105,7 +105,7 @@ class Server:
         return {pid: found[pid][1] for pid in below - {self.process.pid} if found[pid][1] != "Z"}
 
     def with_pages(self) -> Server:
-        """Wait until the pages are made: the first server that a session of tests starts makes them."""
+        """Wait until the pages are built: the first server of a test session builds them."""
         until = time.monotonic() + PATIENCE
         while (state := httpx.get(self.base + "health", timeout=30).json()["pages"]) == "building":
             assert time.monotonic() < until, "the pages are not built"
@@ -114,11 +114,11 @@ class Server:
         return self
 
     def query_processes(self) -> list[int]:
-        """The processes that run queries: they have no standard output."""
+        """Return the query workers: they have no standard output."""
         return [pid for pid in self.family() if _target(pid, 1) == "/dev/null"]
 
     def stop(self) -> int:
-        """Tell it to stop, and return its exit code."""
+        """Stop the server, and return its exit code."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(PATIENCE)
 
@@ -132,7 +132,7 @@ def _target(pid: int, descriptor: int) -> str:
 
 @contextmanager
 def serving(*options: str, command: list[str] | None = None) -> Iterator[Server]:
-    """Run a server, and see that it leaves no process behind and has nothing to complain of."""
+    """Run a server, and check that it leaves no processes and no traceback behind."""
     server = Server(*options, command=command)
     try:
         yield server

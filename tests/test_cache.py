@@ -1,4 +1,4 @@
-"""Unchanged input is not worked twice, and nothing in the cache is trusted that does not match."""
+"""The cache: unchanged input is not computed again, and a damaged entry is never used."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from cica_graph.project.source_files import Project, shipped
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("CICA_GRAPH_CACHE", str(tmp_path / "cache"))
-    shutil.copytree(shipped() / "data", tmp_path / "project" / "data")
+    shutil.copytree(Path(__file__).parent / "fixtures" / "base", tmp_path / "project")
     return tmp_path / "project"
 
 
@@ -27,7 +27,7 @@ def entries(project: Path) -> list[Path]:
     return sorted((project.parent / "cache").iterdir())
 
 
-def test_the_second_time_no_step_runs(project: Path) -> None:
+def test_an_unchanged_project_runs_no_step_again(project: Path) -> None:
     first, found = build.check(Project.at(project))
     assert {"load", "bound", "reason", "derive", "audit", "validate", "judge"} <= set(first.seconds)
     second, again = build.check(Project.at(project))
@@ -36,7 +36,7 @@ def test_the_second_time_no_step_runs(project: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", ["truncate", "flip", "empty", "garbage", "directory"])
-def test_a_damaged_entry_is_made_anew(project: Path, damage: str) -> None:
+def test_a_damaged_entry_is_computed_again(project: Path, damage: str) -> None:
     first, findings = build.check(Project.at(project))
     for entry in entries(project):
         data = entry.read_bytes()
@@ -57,25 +57,27 @@ def test_a_damaged_entry_is_made_anew(project: Path, damage: str) -> None:
     assert (findings, first.store.quads()) == (again, second.store.quads())
 
 
-def test_a_changed_file_is_another_input(project: Path) -> None:
+def test_a_changed_file_is_loaded_again(project: Path) -> None:
     build.check(Project.at(project))
-    file = project / "data" / "cica.ttl"
-    file.write_text(file.read_text("utf-8").replace('"2004-10-22"^^edtf:EDTF', '"2004-10-23"^^edtf:EDTF'), "utf-8")
+    file = project / "data" / "alpha.ttl"
+    text = file.read_text("utf-8")
+    assert '"1990-03-01"^^edtf:EDTF' in text
+    file.write_text(text.replace('"1990-03-01"^^edtf:EDTF', '"1990-03-02"^^edtf:EDTF'), "utf-8")
     built, _ = build.check(Project.at(project))
     assert "load" in built.seconds
 
 
-def test_a_changed_shape_leaves_the_graph_alone(project: Path) -> None:
+def test_a_changed_shape_runs_the_validation_only(project: Path) -> None:
     build.check(Project.at(project))
     shutil.copytree(shipped() / "shapes", project / "shapes")
     file = project / "shapes" / "claim.ttl"
-    file.write_text(file.read_text("utf-8") + "# another\n", "utf-8")
+    file.write_text(file.read_text("utf-8") + "# another comment\n", "utf-8")
     built, _ = build.check(Project.at(project))
     assert "load" not in built.seconds
     assert "validate" in built.seconds
 
 
-def test_a_touched_file_with_the_same_content_is_the_same_input(project: Path) -> None:
+def test_a_new_modification_time_alone_changes_nothing(project: Path) -> None:
     build.check(Project.at(project))
     later = time.time() + 1000
     for file in (project / "data").rglob("*"):
@@ -83,7 +85,7 @@ def test_a_touched_file_with_the_same_content_is_the_same_input(project: Path) -
     assert build.check(Project.at(project))[0].seconds == {}
 
 
-def test_a_cache_that_cannot_be_written_is_no_error(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cache_that_cannot_be_written_is_not_an_error(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (project.parent / "file").write_text("in the way", "utf-8")
     monkeypatch.setenv("CICA_GRAPH_CACHE", str(project.parent / "file"))
     built, findings = build.check(Project.at(project))
@@ -91,7 +93,7 @@ def test_a_cache_that_cannot_be_written_is_no_error(project: Path, monkeypatch: 
     assert "load" in built.seconds
 
 
-def test_old_entries_go(project: Path) -> None:
+def test_old_entries_are_removed(project: Path) -> None:
     for n in range(cache.MAX_ENTRIES + 5):
         cache.get_or_make("x", str(n), lambda: b"y")
     assert len(entries(project)) == cache.MAX_ENTRIES
@@ -102,7 +104,7 @@ def test_an_answer_from_the_cache_imports_nothing_heavy(project: Path) -> None:
     code = (
         "import sys; from cica_graph.cli import cli; "
         f"cli(['check', '--project', {str(project)!r}], standalone_mode=False); "
-        f"cli(['members', 'CICA', '--on', '2012-06-13', '--project', {str(project)!r}], standalone_mode=False); "
+        f"cli(['members', 'ALPHA', '--on', '2012-06-13', '--project', {str(project)!r}], standalone_mode=False); "
         "print([m for m in ('rdflib', 'shifty', 'owlrl', 'edtf', 'pyld', 'rich.console') if m in sys.modules], file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -271,7 +271,7 @@ def test_from_reads_nothing_from_outside(graph: Graph, tmp_path_factory: pytest.
 
 
 def test_updates_are_no_queries(graph: Graph) -> None:
-    with pytest.raises(QueryError, match="INSERT begins an update, and the graph is only read"):
+    with pytest.raises(QueryError, match="INSERT begins an update, but the graph is read-only"):
         graph.query("INSERT DATA { <urn:x:a> <urn:x:b> <urn:x:c> }")
 
 

@@ -378,7 +378,7 @@ def test_another_table_is_refused(data: str, words: str, known: Known, tmp_path:
 @pytest.mark.parametrize(
     ("row", "line", "words"),
     [
-        ("2,1990", 3, "it has 2 cells, and the header has 3"), ("2,1990,7", 3, "'7' is no status"), ("2,1990,", 3, "'' is no status"),
+        ("2,1990", 3, "it has 2 cells, but the header has 3"), ("2,1990,7", 3, "'7' is no status"), ("2,1990,", 3, "'' is no status"),
         ("2,0,1", 3, "'0' is no year from 1816 to 2100"), ("2,9999,1", 3, "is no year"), ("2,199x,1", 3, "is no year"),
         ("two,1990,1", 3, "'two' is no ccode"), ("0,1990,1", 3, "is no ccode"), ("-2,1990,1", 3, "is no ccode"),
         ("1,1989,0", 3, "there is another row of ccode 1 in 1989, which differs"), ("2,1990,1\0", 3, "is no status"),
@@ -412,7 +412,7 @@ def test_a_file_that_is_cut_off_is_refused(cow: Path, known: Known, tmp_path: Pa
     path.write_bytes((cow / "igo_year_format3.csv.gz").read_bytes()[:100_000])
     with pytest.raises(ValidationFailed) as raised:
         convert([path], known, tmp_path / "out")
-    assert "cannot be read on from here: Compressed file ended" in raised.value.findings[0].message
+    assert "rest of the file cannot be read: Compressed file ended" in raised.value.findings[0].message
 
 
 def test_files_of_one_layout_or_too_many_are_refused(known: Known, tmp_path: Path) -> None:

@@ -84,7 +84,7 @@ def test_what_is_left_out_stands_with_its_line_and_reason(graph: Graph, tmp_path
         ["17", "no country has the code 'zz'", "zz", "UN", "member"],
         ["18", "no role is known for the status 'guest of honour'; add it to factbook-statuses.csv", "KAZ", "UN", "guest of honour"],
         ["19", "'2015-10-32' is not a day; write YYYY-MM-DD, for example 2012-06-13, or 'today'", "", "", ""],
-        ["20", "it has 3 cells, and the header has 5", "", "", ""],
+        ["20", "it has 3 cells, but the header has 5", "", "", ""],
     ]  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from cica_graph.files import external_sort, streams, table_reader
 from cica_graph.files.external_sort import Sorter
-from cica_graph.files.table_reader import Bad, Row, table
+from cica_graph.files.table_reader import BadRow, TableRow, open_table
 from cica_graph.model.errors import UsageError
 
 Read = list[tuple[int, list[str], str]]
@@ -23,8 +23,8 @@ Read = list[tuple[int, list[str], str]]
 
 def read(path: Path, data: bytes | str) -> tuple[list[str], Read]:
     path.write_bytes(data if isinstance(data, bytes) else data.encode())
-    with table(path) as found:
-        return found.header, [(r.line, r.cells, r.reason if isinstance(r, Bad) else "") for r in found.rows]
+    with open_table(path) as found:
+        return found.header, [(r.line, r.cells, r.reason if isinstance(r, BadRow) else "") for r in found.rows]
 
 
 SIMPLE = ["a", "b"], [(2, ["1", "é"], ""), (3, ["2", "ü"], "")]
@@ -52,14 +52,14 @@ def test_a_table_named_tsv_has_tabs_whatever_else_is_in_its_header(tmp_path: Pat
 @pytest.mark.parametrize(
     ("data", "found"),
     [
-        ("a,b\n1\n2,3\n", [(2, ["1"], "it has 1 cell, and the header has 2"), (3, ["2", "3"], "")]),
-        ("a,b\n1,2,3\n", [(2, ["1", "2", "3"], "it has 3 cells, and the header has 2")]),
+        ("a,b\n1\n2,3\n", [(2, ["1"], "it has 1 cell, but the header has 2"), (3, ["2", "3"], "")]),
+        ("a,b\n1,2,3\n", [(2, ["1", "2", "3"], "it has 3 cells, but the header has 2")]),
         ("a,b\n\n1,2\n\n", [(3, ["1", "2"], "")]),  # a line with nothing on it is no row
         ('a,b\n1,"x\ny"\n2,3\n', [(2, ["1", "x\ny"], ""), (4, ["2", "3"], "")]),
-        ('a,b\n1,"x\n2,3\n4,5\n', [(2, ['1,"x'], "a quotation mark is opened and not closed"), (3, ["2", "3"], ""),
+        ('a,b\n1,"x\n2,3\n4,5\n', [(2, ['1,"x'], "a quotation mark is not closed"), (3, ["2", "3"], ""),
                                    (4, ["4", "5"], "")]),
-        ('a,b\n1,"x\n2,3\n4,"y\n5,6\n', [(2, ['1,"x'], "a quotation mark is opened and not closed"),
-                                        (3, ["2", "3"], ""), (4, ['4,"y'], "a quotation mark is opened and not closed"),
+        ('a,b\n1,"x\n2,3\n4,"y\n5,6\n', [(2, ['1,"x'], "a quotation mark is not closed"),
+                                        (3, ["2", "3"], ""), (4, ['4,"y'], "a quotation mark is not closed"),
                                         (5, ["5", "6"], "")]),
         ('a,b\n1,"x', [(2, ['1,"x'], "the row cannot be read: unexpected end of data")]),
         ('a,b\n1,"x"y\n2,3\n', [(2, ['1,"x"y'], "the row cannot be read: ',' expected after '\"'"),
@@ -75,10 +75,10 @@ def test_each_fault_costs_its_own_row(data: bytes | str, found: Read, tmp_path: 
 @pytest.mark.parametrize(
     ("name", "data", "words"),
     [
-        ("t.csv", "", "is empty"), ("t.csv", "\n\n", "is empty"), ("t.csv", "a,b\n1,é\n".encode("utf-16-le"), "no text in UTF-8"),
-        ("t.csv", b"a\xe9,b\n", "no text in UTF-8"), ("t.csv", b"PK\x03\x04\x14\x00", "workbook"),
-        ("t.csv", gzip.compress(b"a,b\n"), "name it .gz"), ("t.csv.gz", b"a,b\n", "Not a gzipped file"),
-        ("t.csv.bz2", b"a,b\n", "Invalid data stream"), ("t.csv", '"a,b\n1,2\n', "no header that can be read"),
+        ("t.csv", "", "is empty"), ("t.csv", "\n\n", "is empty"), ("t.csv", "a,b\n1,é\n".encode("utf-16-le"), "not UTF-8 text"),
+        ("t.csv", b"a\xe9,b\n", "not UTF-8 text"), ("t.csv", b"PK\x03\x04\x14\x00", "workbook"),
+        ("t.csv", gzip.compress(b"a,b\n"), "the suffix .gz"), ("t.csv.gz", b"a,b\n", "Not a gzipped file"),
+        ("t.csv.bz2", b"a,b\n", "Invalid data stream"), ("t.csv", '"a,b\n1,2\n', "no valid header"),
         ("t.csv", "a" * 2_000_000, "longer than 1,048,576 characters"), ("t.csv.gz", gzip.compress(b"a,b\n")[:12], "ended before"),
     ],
 )  # fmt: skip
@@ -89,17 +89,18 @@ def test_what_is_no_table_is_refused_with_words(name: str, data: bytes | str, wo
 
 
 def test_no_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="No such file"), table(tmp_path / "t.csv"):
+    with pytest.raises(UsageError, match="No such file"), open_table(tmp_path / "t.csv"):
         pass
 
 
 def test_a_column_that_is_not_there_or_twice_is_told_with_those_that_are(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("a,a," + ",".join(f"column{n}" for n in range(100)) + "\n", "utf-8")
-    with table(path) as found:
+    with open_table(path) as found:
         for name in ("a", "b"):
             with pytest.raises(
-                UsageError, match=rf"has (no|2) column '{name}'; it has: a, a, column0.*\(102 columns\)"
+                UsageError,
+                match=rf"has (no column|2 columns) '{name}'; its columns are: a, a, column0.*\(102 columns\)",
             ):
                 found.column(name)
         assert found.column("column1") == 3
@@ -111,12 +112,12 @@ def test_a_file_that_is_cut_off_or_damaged_is_told_and_the_rest_is_kept(tmp_path
     _, found = read(tmp_path / "cut.csv.gz", packed[: len(packed) // 2])
     assert len(found) > 1000
     assert all(not reason for *_, reason in found[:-1])
-    assert "the file cannot be read on from here: Compressed file ended" in found[-1][2]
+    assert "the rest of the file cannot be read: Compressed file ended" in found[-1][2]
     assert found[-1][0] == len(found) + 1
     damaged = bytearray(packed)
     damaged[len(packed) // 2 : len(packed) // 2 + 20] = bytes(20)
     _, found = read(tmp_path / "damaged.csv.gz", bytes(damaged))
-    assert "cannot be read on from here" in found[-1][2]
+    assert "the rest of the file cannot be read" in found[-1][2]
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, bz2.compress], ids=["gz", "bz2"])
@@ -137,9 +138,9 @@ def test_memory_does_not_grow_with_a_cell_a_row_or_an_open_quotation_mark(tmp_pa
         file.write('5,"z\n6,7\n')
     tracemalloc.start()
     good, bad = [], 0
-    with table(path) as found:
+    with open_table(path) as found:
         for row in found.rows:
-            if isinstance(row, Row):
+            if isinstance(row, TableRow):
                 good.append((row.line, row.cells))
             else:
                 bad += 1
@@ -156,8 +157,8 @@ def test_reading_again_has_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(table_reader, "MAX_AGAIN", 5_000)
     _, found = read(tmp_path / "t.csv", "a,b\n" + '"x,y\n1,2\n' * 1000)
     assert [line for line, *_ in found] == list(range(2, 2002))
-    assert {reason for *_, reason in found} >= {"", "a quotation mark is opened and not closed"}
-    assert any("swallowed by the quotation mark of line" in reason for *_, reason in found)
+    assert {reason for *_, reason in found} >= {"", "a quotation mark is not closed"}
+    assert any("part of the quoted cell that begins in line" in reason for *_, reason in found)
 
 
 cells = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=6)

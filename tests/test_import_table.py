@@ -274,7 +274,7 @@ def test_every_name_that_the_graph_knows_is_certain_or_ambiguous_for_both(graph:
         ("KAZ,UN,,1992-02-30,,", "the start '1992-02-30' is not a date: no calendar has that day"), ("KAZ,UN,,1992-13,,", "is not a date"),
         ("KAZ,UN,,present,,", "the start 'present' is not a date"), ("KAZ,UN,,1992/1993,,", "is not a date"), ("KAZ,UN,,1992.5,,", "is not a date"),
         ("KAZ,UN,,1993,1992,", "it starts in '1993', after it ends in '1992'"), ("KAZ,UN,,1992-03-02,1992-02,", "after it ends in"),
-        ("KAZ,UN,,１９９２,,", "is not a date"), ("KAZ,UN,,1992,", "it has 5 cells, and the header has 6"), ("KAZ,UN,,1992,,,", "it has 7 cells"),
+        ("KAZ,UN,,１９９２,,", "is not a date"), ("KAZ,UN,,1992,", "it has 5 cells, but the header has 6"), ("KAZ,UN,,1992,,,", "it has 7 cells"),
         ("KAZ\0,UN,,1992,,", "the member holds a NUL byte"), (b"T\xfcrkiye,UN,,1945,,", "the member holds byte 0xFC, which is not UTF-8"),
         ('KAZ,UN,,1992,,"open', "the row cannot be read: unexpected end of data"), ("KAZ,UN,,1992,," + "x" * 1001, "its source has 1,001 characters"),
         ("KAZ,UN,,1992,," + "x" * 200_000, "field larger than field limit"), ("K" * 20_000_000 + ",UN,,1992,,", "longer than 1,048,576 characters"),
@@ -395,7 +395,7 @@ def test_columns_go_by_their_part_whatever_the_case(tmp_path: Path, resolver: Re
     ("header", "columns", "words"),
     [
         ("a,b", {}, r"no column 'member'; say which it is with --map member=COLUMN, of: a, b"), ("member,b", {}, "no column 'organization'"),
-        ("a,b", {"member": "a", "organization": "c"}, "no column 'c'; it has: a, b"), ("member,organization,start,start", {}, "2 column 'start'"),
+        ("a,b", {"member": "a", "organization": "c"}, "no column 'c'; its columns are: a, b"), ("member,organization,start,start", {}, "2 columns 'start'"),
         ("", {}, "is empty"),
     ],
 )  # fmt: skip

@@ -147,7 +147,7 @@ def test_broken_xml_is_said_and_what_came_before_is_kept(tmp_path: Path) -> None
     )
     found, problems = read(path, "eu")
     assert [c.label for c in found] == ["One"]
-    assert "not read on" in problems[-1][1]
+    assert "the rest of the file was not read" in problems[-1][1]
 
 
 @shared

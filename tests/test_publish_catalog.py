@@ -707,7 +707,7 @@ def test_it_takes_a_moment_only(graph: Graph, files: Mapping[str, Download], pag
 
 def test_a_file_of_any_name_has_a_format_and_standards() -> None:
     for path in ("x.unknown", "x", "", "a.b/c", ".hidden"):
-        assert format_of(path) == ("data", "application/octet-stream", "", False)
+        assert format_of(path)[:4] == ("data", "application/octet-stream", "", False)
     table = json.loads(resources(module.__package__).joinpath("conforms.json").read_text("utf-8"))
     assert list(table)[-1] == "*"
 

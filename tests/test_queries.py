@@ -52,7 +52,7 @@ def test_text_is_bound_as_a_term_whatever_is_in_it(text: str) -> None:
 @given(st.text(alphabet="{}()[]\"'<>#\\\n SERVICEservice?x:.", max_size=80))
 def test_the_guard_never_breaks(text: str) -> None:
     try:
-        guard.check(text)
+        guard.analyse(text)
     except QueryError:
         return
 
@@ -61,7 +61,7 @@ def test_the_guard_never_breaks(text: str) -> None:
 def test_a_call_that_the_engine_would_make_is_always_seen(word: str, gap: str) -> None:
     text = f"SELECT * {{ ?s ?p '\\'' . {word}{gap}<http://127.0.0.1:9/> {{ ?s ?p ?o }} }}"
     with pytest.raises(QueryError, match="SERVICE"):
-        guard.check(text)
+        guard.analyse(text)
 
 
 def test_every_shipped_query_has_a_title_and_passes_the_guard() -> None:
@@ -69,7 +69,7 @@ def test_every_shipped_query_has_a_title_and_passes_the_guard() -> None:
     for folder in ("rules", "derive", "select", "cookbook", "tables", "catalog"):
         for query in queries.folder(folder):
             assert query.title, query.name
-            guard.check(query.text)
+            guard.analyse(query.text)
             count += 1
     assert count >= 50
 

@@ -80,7 +80,7 @@ def test_an_answer_is_that_of_the_command(web: httpx.Client, address: str, comma
     found = web.get(f"api/{path}.{form}?{query}")
     assert found.status_code == 200, found.text
     said = CliRunner().invoke(cli, [*command, "--format", form])
-    assert found.text == said.stdout
+    assert found.content == said.stdout_bytes
     assert len(found.content) > 50
     media = {"json": "application/json", "csv": "text/csv"}[form]
     by_header = web.get(f"api/{address}", headers={"Accept": media})

@@ -1,4 +1,4 @@
-"""Programs that people really use, against a server that really runs."""
+"""Tests of a real server with real clients."""
 
 from __future__ import annotations
 
@@ -66,7 +66,9 @@ def members(graph: Graph) -> list[str]:
 @pytest.mark.filterwarnings("ignore:.*is deprecated:DeprecationWarning")
 @pytest.mark.parametrize(("method", "encoding"), [(GET, URLENCODED), (POST, URLENCODED), (POST, POSTDIRECTLY)])
 @pytest.mark.parametrize("form", [JSON, XML, CSV, TSV])
-def test_sparqlwrapper_select(server: Server, members: list[str], method: str, encoding: str, form: str) -> None:
+def test_sparqlwrapper_runs_a_select_query(
+    server: Server, members: list[str], method: str, encoding: str, form: str
+) -> None:
     client = SPARQLWrapper(server.url)
     client.setMethod(method)
     client.setRequestMethod(encoding)
@@ -85,7 +87,7 @@ def test_sparqlwrapper_select(server: Server, members: list[str], method: str, e
 
 @pytest.mark.filterwarnings("ignore:.*is deprecated:DeprecationWarning")
 @pytest.mark.parametrize("form", [TURTLE, RDFXML, JSONLD])
-def test_sparqlwrapper_construct(server: Server, graph: Graph, form: str) -> None:
+def test_sparqlwrapper_runs_a_construct_query(server: Server, graph: Graph, form: str) -> None:
     client = SPARQLWrapper(server.url)
     client.setReturnFormat(form)
     client.setQuery(f"DESCRIBE <{CICA}>")
@@ -98,7 +100,7 @@ def test_sparqlwrapper_construct(server: Server, graph: Graph, form: str) -> Non
 @pytest.mark.filterwarnings("ignore:.*is deprecated:DeprecationWarning")
 @pytest.mark.parametrize("form", ["xml", "json", "csv", "tsv"])
 @pytest.mark.parametrize("method", ["GET", "POST", "POST_FORM"])
-def test_rdflib_sparqlstore(server: Server, members: list[str], form: str, method: str) -> None:
+def test_sparqlstore_of_rdflib_runs_queries(server: Server, members: list[str], form: str, method: str) -> None:
     store = SPARQLStore(server.url, returnFormat=form, method=method)
     remote = rdflib.Graph(store)
     assert [str(row[0]) for row in remote.query(MEMBERS)] == members  # type: ignore[index]
@@ -109,7 +111,7 @@ def test_rdflib_sparqlstore(server: Server, members: list[str], form: str, metho
     store.close()
 
 
-def test_rdflib_calls_it_as_a_service(server: Server, members: list[str]) -> None:
+def test_rdflib_calls_the_endpoint_as_a_service(server: Server, members: list[str]) -> None:
     inner = "?s cg:organization o:csto ; cg:member ?m"
     found = rdflib.Graph().query(
         f"{PREFIXES} SELECT DISTINCT ?m {{ SERVICE <{server.url}> {{ {inner} }} }} ORDER BY ?m"
@@ -123,7 +125,7 @@ def curl(*arguments: str) -> str:
     return done.stdout
 
 
-def test_curl(server: Server, members: list[str], tmp_path: Path) -> None:
+def test_curl_gets_every_format(server: Server, members: list[str], tmp_path: Path) -> None:
     by_get = curl("-G", "-H", "Accept: text/csv", "--data-urlencode", f"query={MEMBERS}", server.url)
     by_form = curl("-H", "Accept: text/csv", "--data-urlencode", f"query={MEMBERS}", server.url)
     file = tmp_path / "members.rq"
@@ -135,8 +137,8 @@ def test_curl(server: Server, members: list[str], tmp_path: Path) -> None:
     assert direct.splitlines()[1:] == members
 
 
-def test_curl_waits_for_leave_to_send_a_large_body(server: Server, tmp_path: Path) -> None:
-    """curl asks with Expect: 100-continue from a megabyte on, and must not hang when it is refused."""
+def test_curl_waits_for_100_continue_before_a_large_body(server: Server, tmp_path: Path) -> None:
+    """curl sends Expect: 100-continue for bodies from one megabyte, and must not hang when the body is refused."""
     file = tmp_path / "large.rq"
     file.write_text("ASK {} #" + "x" * (3 << 20), "utf-8")
     done = subprocess.run(
@@ -151,7 +153,7 @@ def test_curl_waits_for_leave_to_send_a_large_body(server: Server, tmp_path: Pat
 SHOWN = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
-def test_what_the_document_shows_is_what_is_answered(server: Server, root: Path) -> None:
+def test_commands_in_the_document_give_the_output_shown(server: Server, root: Path) -> None:
     shown = SHOWN.findall((root / "docs" / "serve.md").read_text("utf-8"))
     assert len(shown) == 5
     for block in shown:
@@ -199,12 +201,12 @@ def test_comunica_finds_the_endpoint_by_its_description(server: Server, comunica
     assert [row["m"] for row in rows] == members
 
 
-def test_comunica_is_told_that_it_is_an_endpoint(server: Server, comunica: str, members: list[str]) -> None:
+def test_comunica_queries_an_explicit_endpoint(server: Server, comunica: str, members: list[str]) -> None:
     rows = ask_comunica(comunica, f"sparql@{server.url}", "-q", MEMBERS)
     assert [row["m"] for row in rows] == members
 
 
-def test_comunica_joins_it_with_a_document(server: Server, comunica: str, members: list[str]) -> None:
+def test_comunica_joins_the_endpoint_with_a_document(server: Server, comunica: str, members: list[str]) -> None:
     text = "".join(f"<{iri}> <http://mine.example/rank> {n} .\n" for n, iri in enumerate(members))
     query = (
         PREFIXES + "SELECT DISTINCT ?m { ?s cg:organization o:csto ; cg:member ?m . ?m <http://mine.example/rank> ?r }"
@@ -237,9 +239,7 @@ def document(text: str) -> Iterator[str]:
 # ---- A browser -------------------------------------------------------------------------------
 
 
-def test_a_person_runs_a_query_reads_the_table_and_takes_it_away(
-    server: Server, graph: Graph, members: list[str]
-) -> None:
+def test_a_user_runs_a_query_reads_the_table_and_downloads_it(server: Server, graph: Graph, members: list[str]) -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program("chromium"), args=list(QUIET))
         context = browser.new_context(accept_downloads=True)
@@ -289,7 +289,7 @@ LABEL = 'SELECT ?l { <id/state/KAZ> skos:prefLabel ?l FILTER(LANG(?l) = "en") }'
 
 
 def accessible(page: Page) -> None:
-    """No fault that axe-core knows of, and nothing beside the screen, on a phone and on a desk."""
+    """axe-core finds no fault, and nothing is wider than the screen, on a phone and on a desktop."""
     for width in (1280, 390):
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -1,4 +1,4 @@
-"""What docs/deploy.md says is done: the unit checked by systemd, the image by hadolint, the proxies run as they are shown."""
+"""Tests of docs/deploy.md: systemd checks the unit, hadolint checks the image, and the proxies run with the configurations shown."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def unit(blocks: dict[str, list[str]]) -> str:
     return text
 
 
-def test_systemd_takes_the_unit_and_finds_it_well_shut_in(unit: str, tmp_path: Path) -> None:
+def test_systemd_accepts_the_unit_and_rates_it_as_secure(unit: str, tmp_path: Path) -> None:
     analyze = shutil.which("systemd-analyze")
     if analyze is None:
         pytest.skip("systemd is not installed")
@@ -87,7 +87,7 @@ def test_systemd_takes_the_unit_and_finds_it_well_shut_in(unit: str, tmp_path: P
     assert rated.returncode == 0, rated.stdout
 
 
-def test_what_the_unit_starts_is_a_server_that_has_time_to_stop(unit: str) -> None:
+def test_the_unit_starts_a_server_and_gives_it_time_to_stop(unit: str) -> None:
     parsed = ConfigParser(interpolation=None, delimiters=["="])
     parsed.optionxform = str  # type: ignore[assignment]  # the names of systemd have capitals
     parsed.read_string(unit)
@@ -108,14 +108,14 @@ def test_what_the_unit_starts_is_a_server_that_has_time_to_stop(unit: str) -> No
 
 @pytest.fixture(scope="module")
 def image(root: Path) -> list[list[str]]:
-    """The instructions of the last stage, each as its words."""
+    """Return the instructions of the last stage, each as a list of words."""
     text = (root / "Containerfile").read_text("utf-8")
     lines = [line.split(maxsplit=1) for line in text.splitlines() if line and not line.startswith("#")]
     last = max(n for n, line in enumerate(lines) if line[0] == "FROM")
     return lines[last:]
 
 
-def test_the_linter_of_container_files_finds_nothing(root: Path) -> None:
+def test_the_container_file_passes_its_linter(root: Path) -> None:
     linter = Path(sys.executable).with_name("hadolint")
     done = subprocess.run(
         [str(linter), "--format", "json", str(root / "Containerfile")], capture_output=True, text=True
@@ -123,8 +123,8 @@ def test_the_linter_of_container_files_finds_nothing(root: Path) -> None:
     assert (json.loads(done.stdout), done.returncode) == ([], 0), done.stderr
 
 
-def test_the_image_gets_all_that_the_package_is_made_of(root: Path, tmp_path: Path) -> None:
-    """What is copied there makes the same wheel as the whole tree."""
+def test_the_image_contains_all_files_of_the_package(root: Path, tmp_path: Path) -> None:
+    """The copied files make the same wheel as the whole tree."""
     text = (root / "Containerfile").read_text("utf-8")
     for line in re.findall(r"^COPY (?!--)(.+)$", text, re.MULTILINE):
         *sources, target = line.split()
@@ -148,7 +148,7 @@ def test_the_image_gets_all_that_the_package_is_made_of(root: Path, tmp_path: Pa
         assert (tmp_path / needed).is_file()
 
 
-def test_the_image_runs_as_nobody_and_says_whether_it_lives(image: list[list[str]]) -> None:
+def test_the_image_runs_as_nobody_and_has_a_health_check(image: list[list[str]]) -> None:
     said = {name: value for name, value in image if name not in ("COPY", "ENV")}
     assert set(said) == {"FROM", "USER", "EXPOSE", "HEALTHCHECK", "ENTRYPOINT"}
     assert all(int(number) > 1000 for number in said["USER"].split(":"))
@@ -169,13 +169,13 @@ def test_the_image_runs_as_nobody_and_says_whether_it_lives(image: list[list[str
 
 
 class Proxy:
-    """A proxy that runs before a server, with a certificate; asked by name, from any address of this machine."""
+    """A proxy in front of a server, with a certificate; clients use its name, from any address of this machine."""
 
     def __init__(self, name: str, server: Server, port: int, certificate: Path) -> None:
         self.name, self.server, self.port, self.certificate = name, server, port, certificate
 
     def client(self, last: int = 1) -> httpx.Client:
-        """A client at 127.0.0.``last``."""
+        """Return a client at 127.0.0.``last``."""
         transport = httpx.HTTPTransport(
             local_address=f"127.0.0.{last}", verify=ssl.create_default_context(cafile=self.certificate)
         )
@@ -201,7 +201,7 @@ http {{
 
 
 def configured(name: str, shown: str, run: Path, server: Server, port: int, certificate: Path, key: Path) -> str:
-    """What is shown, but for the ports and the place of the certificate."""
+    """Return the configuration in the document, with other ports and another path of the certificate."""
     changes = {"127.0.0.1:8000": "{}:{}".format(*server.address)}
     if name == "nginx":
         changes |= {
@@ -258,7 +258,7 @@ def test_every_command_is_run_or_has_a_reason(blocks: dict[str, list[str]]) -> N
     assert all(any(command.startswith(known) for command in shown) for known in ("curl ", *NOT_RUN))
 
 
-def test_what_is_shown_is_answered(proxy: Proxy, blocks: dict[str, list[str]], tmp_path: Path) -> None:
+def test_commands_in_the_document_give_answers(proxy: Proxy, blocks: dict[str, list[str]], tmp_path: Path) -> None:
     program("curl")
     # As people do it, but for where the name leads and who says that it is right.
     (tmp_path / ".curlrc").write_text(
@@ -275,7 +275,7 @@ def test_what_is_shown_is_answered(proxy: Proxy, blocks: dict[str, list[str]], t
     assert answers[1:] == ["true\n"]
 
 
-def test_an_answer_comes_through_as_it_was_sent(proxy: Proxy) -> None:
+def test_a_proxy_passes_answers_unchanged(proxy: Proxy) -> None:
     plain = httpx.get(proxy.server.url, headers={"Accept": "text/turtle", "Accept-Encoding": "identity"})
     with proxy.client() as client:
         read = rdflib.Graph().parse(data=client.get("sparql").content, format="turtle")
@@ -297,7 +297,7 @@ def test_an_answer_comes_through_as_it_was_sent(proxy: Proxy) -> None:
         assert client.get("nothing").json()["status"] == 404
 
 
-def test_what_is_large_is_let_through_as_far_as_the_server_goes(proxy: Proxy) -> None:
+def test_a_proxy_passes_large_requests_up_to_the_limits_of_the_server(proxy: Proxy) -> None:
     with proxy.client() as client:
         assert client.get("sparql", params={"query": "ASK {} #" + "x" * 50_000}).status_code == 200
         assert client.get("sparql", headers={"X-Filler": "x" * 70_000}).status_code in (400, 431)  # 400 is nginx's
@@ -309,14 +309,14 @@ def test_what_is_large_is_let_through_as_far_as_the_server_goes(proxy: Proxy) ->
         assert len(whole.json()["results"]["bindings"]) > 10_000
 
 
-def test_metrics_are_for_this_machine(proxy: Proxy) -> None:
+def test_a_proxy_shows_metrics_only_to_its_own_machine(proxy: Proxy) -> None:
     with proxy.client(1) as here, proxy.client(9) as elsewhere:
         assert here.get("metrics").status_code == 200
         assert elsewhere.get("metrics").status_code == 403
         assert elsewhere.get("health").status_code == 200
 
 
-def test_whoever_goes_away_takes_the_query_along(proxy: Proxy) -> None:
+def test_a_client_that_disconnects_from_a_proxy_stops_its_query(proxy: Proxy) -> None:
     gone = 'cica_graph_queries_total{outcome="gone"}'
     before = proxy.server.metric(gone)
     slow = f"SELECT (COUNT(*) AS ?n) {{ ?a ?b ?c . ?d ?e ?f . ?g ?h ?i FILTER(?a != ?d && ?d != ?g) }} # {proxy.name}"
@@ -328,7 +328,7 @@ def test_whoever_goes_away_takes_the_query_along(proxy: Proxy) -> None:
         time.sleep(0.05)
 
 
-def test_new_data_come_without_a_lost_request(proxy: Proxy) -> None:
+def test_no_request_is_lost_when_the_data_change(proxy: Proxy) -> None:
     stop, seen, lost = threading.Event(), Counter[int](), list[object]()
 
     def ask(last: int) -> None:
@@ -362,7 +362,7 @@ def test_new_data_come_without_a_lost_request(proxy: Proxy) -> None:
     assert min(seen.values()) > 3
 
 
-def test_whoever_asks_too_often_is_told_by_nginx(proxy: Proxy) -> None:
+def test_nginx_limits_the_rate_of_each_client(proxy: Proxy) -> None:
     with proxy.client(21) as client, proxy.client(22) as other:
         statuses = Counter(client.get("health").status_code for _ in range(400))
         assert statuses[200] >= 100
@@ -373,16 +373,16 @@ def test_whoever_asks_too_often_is_told_by_nginx(proxy: Proxy) -> None:
         assert other.get("health").status_code == 200
 
 
-def test_the_cookbook_needs_no_more_memory_than_is_said(server: Server) -> None:
+def test_the_cookbook_runs_within_the_documented_memory(server: Server) -> None:
     for query in queries.folder("cookbook"):
         on = query.default("asOf") if query.snapshot else ""
         assert server.ask(query.text, on=on).status_code == 200, query.name
 
 
-# ---- What is said ----------------------------------------------------------------------------
+# ---- Numbers in the document -----------------------------------------------------------------
 
 
-def test_the_numbers_are_those_of_the_server(document: str, blocks: dict[str, list[str]]) -> None:
+def test_numbers_in_the_document_are_those_of_the_server(document: str, blocks: dict[str, list[str]]) -> None:
     nginx, caddy = blocks["nginx"][0], blocks["text"][0]
     wait = max(MIN_WAIT, SCHEDULING.time_slice) + SCHEDULING.time_slice + 2 * LIMITS.seconds
     for said, so in {

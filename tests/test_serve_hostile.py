@@ -1,4 +1,4 @@
-"""What the endpoint does with those who mean it harm, and that it answers everybody else meanwhile."""
+"""Tests of a real server under attack: it must still answer other clients."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def server() -> Iterator[Server]:
 
 
 def limited(limits: Limits) -> list[str]:
-    """A command for a server with limits that have no option."""
+    """Return a command for a server with limits that have no option."""
     code = (
         "from cica_graph.serve.config import Limits, Settings; from cica_graph.serve.server.supervisor import serve;"
         f"serve(Settings(port=0, workers=1, limits={limits!r}))"
@@ -46,7 +46,7 @@ def limited(limits: Limits) -> list[str]:
 
 @pytest.fixture(scope="module")
 def impatient() -> Iterator[Server]:
-    """A server that waits less, so that the tests need not wait either."""
+    """A server with short timeouts, so that the tests do not have to wait."""
     with serving(command=limited(Limits(patience=1.0, idle=1, connections=20))) as running:
         yield running
 
@@ -56,12 +56,12 @@ def connect(server: Server) -> socket.socket:
 
 
 def status(connection: socket.socket) -> int:
-    """The status of the next answer, 0 when the connection is closed without one."""
+    """Return the status of the next answer, or 0 if the connection is closed without one."""
     line = connection.makefile("rb").readline()
     return int(line.split()[1]) if line else 0
 
 
-def test_the_hostile_suite_passes_and_every_case_leaves_it_alive(root: Path, tmp_path: Path) -> None:
+def test_the_hostile_suite_passes_and_the_server_survives_every_case(root: Path, tmp_path: Path) -> None:
     harness, report = root.parent / "shared" / "suites" / "harness", tmp_path / "report.json"
     if not harness.is_dir():
         pytest.skip("the conformance suites are not beside the project")
@@ -77,16 +77,16 @@ def test_the_hostile_suite_passes_and_every_case_leaves_it_alive(root: Path, tmp
     assert len(cases) == 39
 
 
-# ---- Too much at once ------------------------------------------------------------------------
+# ---- Floods ----------------------------------------------------------------------------------
 
 
 def get(query: str) -> bytes:
-    """A request for a query, as bytes: two hundred threads would measure Python, and not the server."""
+    """Return a request for a query as bytes, because two hundred client threads would measure Python and not the server."""
     params = httpx.QueryParams({"query": query})
     return f"GET /sparql?{params} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()
 
 
-def test_two_hundred_slow_queries_at_once_and_the_simplest_in_under_a_second(server: Server) -> None:
+def test_simple_queries_take_under_a_second_while_two_hundred_slow_ones_run(server: Server) -> None:
     slow = [connect(server) for _ in range(200)]
     for number, client in enumerate(slow):
         client.sendall(get(SLOW % number))
@@ -120,7 +120,7 @@ def test_two_hundred_slow_queries_at_once_and_the_simplest_in_under_a_second(ser
     assert server.alive()
 
 
-def test_a_query_that_takes_too_long_is_stopped_in_words(server: Server) -> None:
+def test_a_query_that_takes_too_long_is_stopped_with_an_explanation(server: Server) -> None:
     begin = time.monotonic()
     answer = server.ask(SLOW % 1000)
     assert answer.status_code == 504
@@ -128,7 +128,7 @@ def test_a_query_that_takes_too_long_is_stopped_in_words(server: Server) -> None
     assert 1 <= time.monotonic() - begin < 15
 
 
-def test_a_query_that_takes_all_memory_is_stopped_in_words(server: Server) -> None:
+def test_a_query_that_takes_all_memory_is_stopped_with_an_explanation(server: Server) -> None:
     doubled = " ".join(f"BIND(CONCAT(?x{i}, ?x{i}) AS ?x{i + 1})" for i in range(30))
     answer = server.ask(f"SELECT (STRLEN(?x30) AS ?n) {{ BIND('aaaaaaaaaa' AS ?x0) {doubled} }}")
     assert answer.status_code in (500, 504)
@@ -137,23 +137,23 @@ def test_a_query_that_takes_all_memory_is_stopped_in_words(server: Server) -> No
 
 
 @pytest.mark.skipif(platform.system() != "Linux", reason="sockets are refused by Linux alone")
-def test_a_query_runs_in_a_process_without_the_network(server: Server) -> None:
+def test_query_workers_have_no_network(server: Server) -> None:
     assert server.alive()
     for pid in server.query_processes():
         assert re.search(r"^Seccomp:\s+2$", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE), pid
 
 
-def test_a_query_that_overflows_the_stack_ends_its_process_alone(server: Server) -> None:
+def test_a_query_that_overflows_the_stack_ends_only_its_worker(server: Server) -> None:
     answer = httpx.post(server.url, data={"query": "ASK { FILTER(" + "!" * 40_000 + "true) }"}, timeout=20)
     assert answer.status_code == 500
     assert "too deep for the engine" in answer.json()["detail"]
     assert server.alive()
 
 
-# ---- Those who go away, and those who are slow -----------------------------------------------
+# ---- Disconnected and slow clients -----------------------------------------------------------
 
 
-def test_whoever_goes_away_takes_the_query_along(impatient: Server) -> None:
+def test_a_client_that_disconnects_stops_its_query(impatient: Server) -> None:
     gone = 'cica_graph_queries_total{outcome="gone"}'
     before = impatient.metric(gone)
     begin = time.monotonic()
@@ -167,7 +167,7 @@ def test_whoever_goes_away_takes_the_query_along(impatient: Server) -> None:
     assert impatient.metric(gone) == before + 3
 
 
-def test_a_query_that_ends_in_a_moment_may_end_after_its_client_has_gone(impatient: Server) -> None:
+def test_a_short_query_may_finish_after_its_client_disconnects(impatient: Server) -> None:
     gone, killed = 'cica_graph_queries_total{outcome="gone"}', 'cica_graph_query_processes_total{event="killed"}'
     left, before = impatient.metric(gone), impatient.metric(killed)
     for number in range(10):
@@ -187,13 +187,13 @@ LARGE = """SELECT ?n ?m ?x {
 
 
 def begin_to_read(client: socket.socket, number: int) -> None:
-    """Take the first part of a large answer."""
+    """Read the first part of a large answer."""
     client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     client.sendall(get(LARGE % number))
     assert client.recv(4096).startswith(b"HTTP/1.1 200")
 
 
-def test_a_client_gone_in_mid_stream_leaves_nothing_behind(impatient: Server) -> None:
+def test_a_client_that_disconnects_while_reading_leaves_nothing_behind(impatient: Server) -> None:
     answering = _answering(impatient)
     assert len(impatient.ask(LARGE % 0).content) > 12 << 20
     before = _open_files(answering)
@@ -212,7 +212,7 @@ def _open_files(pid: int) -> int:
 
 
 def _answering(server: Server) -> int:
-    """The process with an event loop: the only one that has an epoll and is no parent, when none begins just now."""
+    """Return the web process: the only one that has an epoll and no children, unless another is starting."""
     until = time.monotonic() + PATIENCE
     while True:
         polls = [pid for pid in server.family() if "eventpoll" in "".join(_opened(pid))]
@@ -225,7 +225,7 @@ def _answering(server: Server) -> int:
 
 
 def _opened(pid: int) -> list[str]:
-    """What a process has open."""
+    """Return the files that a process has open."""
     try:
         return [str(opened.readlink()) for opened in Path(f"/proc/{pid}/fd").iterdir()]
     except OSError:  # it ends at this moment
@@ -242,7 +242,7 @@ def _opened(pid: int) -> list[str]:
     ],
     ids=["nothing", "a line", "a head", "a body"],
 )
-def test_a_slow_sender_is_not_waited_for(impatient: Server, part: bytes) -> None:
+def test_the_server_does_not_wait_for_a_slow_sender(impatient: Server, part: bytes) -> None:
     begin = time.monotonic()
     with connect(impatient) as client:
         stop = threading.Event()
@@ -268,7 +268,7 @@ def test_a_slow_sender_is_not_waited_for(impatient: Server, part: bytes) -> None
     assert impatient.alive()
 
 
-def test_a_slow_reader_is_not_waited_for(impatient: Server) -> None:
+def test_the_server_does_not_wait_for_a_slow_reader(impatient: Server) -> None:
     with connect(impatient) as client:
         begin_to_read(client, 100)
         begin = time.monotonic()
@@ -281,7 +281,7 @@ def test_a_slow_reader_is_not_waited_for(impatient: Server) -> None:
     assert impatient.alive()
 
 
-def test_idle_connections_make_room_for_new_ones(impatient: Server) -> None:
+def test_idle_connections_are_closed_for_new_ones(impatient: Server) -> None:
     idle = [connect(impatient) for _ in range(60)]
     try:
         assert impatient.alive()
@@ -294,7 +294,7 @@ def test_idle_connections_make_room_for_new_ones(impatient: Server) -> None:
 # ---- Odd requests ----------------------------------------------------------------------------
 
 
-def test_a_head_without_end_is_refused(server: Server) -> None:
+def test_an_endless_head_is_refused(server: Server) -> None:
     with connect(server) as client:
         client.sendall(ASK)
         try:
@@ -314,7 +314,7 @@ def test_an_address_that_is_too_long_is_431(server: Server, size: int) -> None:
         assert status(client) == 431
 
 
-def test_ten_thousand_tags(server: Server) -> None:
+def test_a_header_with_ten_thousand_tags_is_refused(server: Server) -> None:
     tags = ", ".join(f'"{n:06}"' for n in range(10_000))
     with connect(server) as client:
         client.sendall(ASK + f"If-None-Match: {tags}\r\n\r\n".encode())
@@ -322,7 +322,7 @@ def test_ten_thousand_tags(server: Server) -> None:
     assert server.alive()
 
 
-def test_a_body_that_is_packed_is_not_unpacked(server: Server) -> None:
+def test_a_compressed_body_is_refused_without_decompressing_it(server: Server) -> None:
     bomb = gzip.compress(b"ASK {} #" + b"x" * 50_000_000)
     answer = httpx.post(
         server.url,
@@ -345,7 +345,7 @@ def test_a_huge_body_is_refused_and_the_refusal_arrives(server: Server, chunked:
     assert server.alive()
 
 
-def test_headers_of_proxies_and_host_change_nothing(server: Server) -> None:
+def test_forwarding_headers_and_host_change_nothing(server: Server) -> None:
     foreign = {
         "Host": "evil.example",
         "X-Forwarded-Host": "evil.example",
@@ -377,7 +377,7 @@ def test_many_requests_in_one_packet_are_answered_in_order(server: Server) -> No
     assert bodies == list(range(count))
 
 
-def test_expect_100_continue_is_answered(server: Server) -> None:
+def test_expect_100_continue_gets_an_answer(server: Server) -> None:
     with connect(server) as client:
         client.sendall(
             b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: application/sparql-query\r\n"
@@ -401,7 +401,7 @@ ESCAPES = [
 
 @pytest.mark.parametrize("path", ESCAPES, ids=lambda path: path[:40])
 @pytest.mark.parametrize("accept", ["text/html", "application/json"])
-def test_an_odd_path_leads_to_nothing_and_nowhere(server: Server, path: str, accept: str) -> None:
+def test_an_odd_path_is_not_found_and_never_redirects(server: Server, path: str, accept: str) -> None:
     with connect(server) as client:
         client.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nAccept: {accept}\r\nConnection: close\r\n\r\n".encode())
         answer = client.makefile("rb").read()
@@ -419,7 +419,7 @@ def test_an_odd_path_leads_to_nothing_and_nowhere(server: Server, path: str, acc
     "target", ["http://evil.example/sparql", "evil.example:443", "*", "/sparql HTTP/9.9", "\x00", "/a b c"]
 )
 @pytest.mark.parametrize("method", ["GET", "OPTIONS", "CONNECT", "TRACE", "PRI", "G\u00cbT"])
-def test_an_odd_request_line_is_answered_or_the_connection_closed(server: Server, method: str, target: str) -> None:
+def test_an_odd_request_line_gets_an_answer_or_closes_the_connection(server: Server, method: str, target: str) -> None:
     with connect(server) as client:
         client.sendall(f"{method} {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
         with suppress(ConnectionError):
@@ -440,7 +440,7 @@ INJECTED = [
 @pytest.mark.parametrize(
     "name", ["query", "on", "format", "output", "example", "default-graph-uri", "named-graph-uri", "none"]
 )
-def test_what_is_put_into_a_parameter_stays_there(server: Server, name: str) -> None:
+def test_injected_text_stays_inside_its_parameter(server: Server, name: str) -> None:
     """In a page, in JSON, by GET and by POST: escaped, and never part of a query, a header or a path."""
     triples = server.rows("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }")
     with httpx.Client(timeout=PATIENCE) as client:
@@ -461,15 +461,15 @@ def test_what_is_put_into_a_parameter_stays_there(server: Server, name: str) -> 
     assert server.rows("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }") == triples
 
 
-def test_injected_text_is_part_of_the_page_and_is_not_counted_with(server: Server) -> None:
+def test_a_template_expression_in_a_query_is_not_evaluated(server: Server) -> None:
     page = httpx.get(
         server.url, params={"query": "ASK {} # {{ 7 * 7 }} </textarea>"}, headers={"Accept": "text/html"}
     ).text
     assert "{{ 7 * 7 }} &lt;/textarea&gt;" in page
 
 
-def test_long_answers_that_nobody_takes_have_an_end() -> None:
-    """Thirty-two times the largest, beside what the system holds for each; the next is told to come later."""
+def test_unread_long_answers_are_limited() -> None:
+    """The limit is thirty-two times the largest answer, in addition to the buffers of the system; the next gets 503."""
     limits = Limits(size=8 << 20, patience=120)
     with serving(command=limited(limits)) as server, ExitStack() as held:
         clients = [held.enter_context(connect(server)) for _ in range(60)]

@@ -1,4 +1,4 @@
-"""How the server lives on: processes killed, data that change under it, and how it ends."""
+"""Tests of the processes of a server: killed processes, changed data, stopping."""
 
 from __future__ import annotations
 
@@ -32,7 +32,6 @@ from serving import JSON, PATIENCE, Server, serving
 ORGANIZATIONS = ["cica", "cis", "csto", "sco", "las", "eaeu", "asean", "gcc"]
 COUNT = "SELECT (COUNT(DISTINCT ?m) AS ?n) {{ ?s cg:organization organization:{} ; cg:member ?m }}"
 SLOW = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l FILTER(?a != ?d && ?g != ?j) }"
-KILLS = 1000
 
 
 @pytest.fixture
@@ -48,10 +47,11 @@ def until(true: Callable[[], object], seconds: float = 60) -> None:
         time.sleep(0.05)
 
 
-# ---- Killed ----------------------------------------------------------------------------------
+# ---- Killed processes ------------------------------------------------------------------------
 
 
-def test_a_thousand_kills_of_query_processes_and_no_wrong_answer(server: Server) -> None:
+@pytest.mark.parametrize("kills", [40, pytest.param(1000, marks=pytest.mark.soak)])
+def test_killing_query_workers_never_gives_a_wrong_answer(server: Server, kills: int) -> None:
     right = {name: server.rows(COUNT.format(name))[0]["n"] for name in ORGANIZATIONS}
     assert len(set(right.values())) > 4
     stop, answers, wrong = threading.Event(), Counter[int](), list[str]()
@@ -71,28 +71,28 @@ def test_a_thousand_kills_of_query_processes_and_no_wrong_answer(server: Server)
                 elif answer.status_code not in (500, 503):
                     wrong.append(answer.text)
 
-    begin, kills = time.monotonic(), 0
+    begin, killed = time.monotonic(), 0
     with ThreadPoolExecutor(4) as many:
         asking = [many.submit(ask, seed) for seed in range(4)]
         try:
-            while kills < KILLS and time.monotonic() - begin < 40:
-                for pid in random.Random(kills).sample(running := server.query_processes(), (len(running) + 1) // 2):
+            while killed < kills and time.monotonic() - begin < 40:
+                for pid in random.Random(killed).sample(running := server.query_processes(), (len(running) + 1) // 2):
                     with suppress(ProcessLookupError):
                         os.kill(pid, signal.SIGKILL)
-                        kills += 1
+                        killed += 1
                 time.sleep(0.02)
         finally:
             stop.set()
         for each in asking:
             each.result()
     assert not wrong
-    assert kills >= KILLS / 4, "this machine is too busy to kill a process a second time"
-    assert answers[200] > 100
+    assert killed >= kills / 4, "this machine is too busy to kill so many processes"
+    assert answers[200] > kills / 10
     assert answers[200] > answers[500] + answers[503], answers
     assert server.alive()
 
 
-def test_a_process_with_an_event_loop_that_is_killed_comes_again(server: Server) -> None:
+def test_a_killed_web_process_is_replaced(server: Server) -> None:
     loops = [pid for pid in server.family() if _children(pid) == [] and pid not in server.query_processes()]
     assert len(loops) == 2
     for pid in loops:
@@ -101,7 +101,7 @@ def test_a_process_with_an_event_loop_that_is_killed_comes_again(server: Server)
     until(lambda: not set(loops) & set(server.family()))
 
 
-def test_the_process_with_the_graph_that_is_killed_comes_again(server: Server) -> None:
+def test_a_killed_fork_server_is_replaced(server: Server) -> None:
     (parent,) = _children(server.process.pid)
     os.kill(parent, signal.SIGKILL)
     server.wait_for("the process with the graph has ended")
@@ -113,7 +113,7 @@ def _children(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-def test_whoever_kills_the_server_leaves_nothing_behind() -> None:
+def test_killing_the_supervisor_ends_all_processes() -> None:
     server = Server("--workers", "2")
     assert server.alive()
     family = server.family()
@@ -123,7 +123,7 @@ def test_whoever_kills_the_server_leaves_nothing_behind() -> None:
     until(lambda: not [pid for pid in family if Path(f"/proc/{pid}").exists()])
 
 
-# ---- Other data ------------------------------------------------------------------------------
+# ---- Changed data ----------------------------------------------------------------------------
 
 
 def copy(root: Path, place: Path) -> Path:
@@ -132,7 +132,7 @@ def copy(root: Path, place: Path) -> Path:
 
 
 def rename(project: Path, label: str) -> None:
-    """Give CICA another label, in one move, as an editor does."""
+    """Give CICA another label, and replace the file in one step, as an editor does."""
     file = project / "data" / "cica.ttl"
     draft = file.with_suffix(".tmp")
     draft.write_text(
@@ -185,7 +185,7 @@ def test_changed_files_are_served_and_no_request_is_lost(root: Path, tmp_path: P
         assert server.metric('cica_graph_requests_total{status="2xx"}') >= sum(seen.values())
 
 
-def test_data_with_findings_are_not_served_and_the_ones_before_are(root: Path, tmp_path: Path) -> None:
+def test_changed_data_with_findings_are_not_served_and_the_previous_data_are(root: Path, tmp_path: Path) -> None:
     project = copy(root, tmp_path)
     with serving("--workers", "1", "--project", str(project)) as server:
         before = server.rows(LABEL)
@@ -200,7 +200,7 @@ def test_data_with_findings_are_not_served_and_the_ones_before_are(root: Path, t
         until(lambda: server.rows(LABEL) == [{"l": "Mended"}])
 
 
-def test_a_folder_that_is_put_in_the_place_of_another_is_served(tmp_path: Path) -> None:
+def test_a_directory_that_replaces_another_is_served(tmp_path: Path) -> None:
     def folder(name: str, value: str) -> Path:
         store = ox.Store(str(tmp_path / name))
         store.add(ox.Quad(ox.NamedNode("urn:x:s"), ox.NamedNode("urn:x:p"), ox.Literal(value)))
@@ -224,8 +224,8 @@ def test_a_folder_that_is_put_in_the_place_of_another_is_served(tmp_path: Path) 
         assert httpx.get(f"{server.base}reconcile").json()["view"]["url"].endswith("/reconcile/preview?id={{id}}")
 
 
-def test_a_folder_that_build_filled_has_pages_and_what_is_put_into_it_is_served(root: Path, tmp_path: Path) -> None:
-    """The same pages as those of the project, which has the citation that the folder does not."""
+def test_a_directory_filled_by_build_has_pages_and_its_changes_are_served(root: Path, tmp_path: Path) -> None:
+    """The pages are those of the project; the citation comes from the project too, because the store has none."""
     project, folder = tmp_path / "project", tmp_path / "store"
     for name in ("sources.ttl", "states.ttl", "organizations/csto.ttl"):
         (project / "data" / name).parent.mkdir(parents=True, exist_ok=True)
@@ -252,7 +252,7 @@ def test_a_folder_that_build_filled_has_pages_and_what_is_put_into_it_is_served(
         until(lambda: server.ask('ASK { organization:csto skos:prefLabel "Renamed"@en }').json()["boolean"])
 
 
-def test_a_long_request_ends_on_the_data_it_began_with(root: Path, tmp_path: Path) -> None:
+def test_a_long_request_finishes_on_the_data_it_started_with(root: Path, tmp_path: Path) -> None:
     project = copy(root, tmp_path)
     with (
         serving("--workers", "1", "--project", str(project), "--time-limit", "4") as server,
@@ -266,10 +266,10 @@ def test_a_long_request_ends_on_the_data_it_began_with(root: Path, tmp_path: Pat
         assert server.rows(LABEL) == [{"l": "Other"}]
 
 
-# ---- The end ---------------------------------------------------------------------------------
+# ---- Stopping --------------------------------------------------------------------------------
 
 
-def test_a_request_that_runs_is_answered_before_the_end() -> None:
+def test_a_running_request_is_answered_before_the_server_stops() -> None:
     query = "SELECT (COUNT(*) AS ?n) { ?a cg:member ?m . ?b cg:member ?n . ?c cg:member ?o FILTER(?m != ?n) }"
     server = Server("--workers", "1", "--time-limit", "3")
     with ThreadPoolExecutor(1) as one:
@@ -283,7 +283,7 @@ def test_a_request_that_runs_is_answered_before_the_end() -> None:
 
 
 def refuses(server: Server) -> bool:
-    """Whether it takes no connection any more."""
+    """Tell if the server refuses connections."""
     try:
         socket.create_connection(server.address, timeout=5).close()
     except OSError:
@@ -291,7 +291,7 @@ def refuses(server: Server) -> bool:
     return False
 
 
-def test_ctrl_c_ends_it_well() -> None:
+def test_ctrl_c_stops_the_server_cleanly() -> None:
     server = Server("--workers", "2")
     idle = socket.create_connection(server.address)
     for pid in [server.process.pid, *server.family()]:  # a terminal sends it to all
@@ -314,7 +314,9 @@ def test_ctrl_c_ends_it_well() -> None:
         (["--time-limit", "0"], 2, "time-limit"),
     ],
 )
-def test_what_cannot_be_served_is_said(options: list[str], code: int, says: str, tmp_path: Path) -> None:
+def test_wrong_options_give_an_error_that_explains_them(
+    options: list[str], code: int, says: str, tmp_path: Path
+) -> None:
     command = [sys.executable, "-m", "cica_graph", "serve", "--port", "0", *options]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == code
@@ -331,7 +333,7 @@ def test_a_project_with_findings_is_not_served(root: Path, tmp_path: Path) -> No
     assert "Run `check`" in done.stderr
 
 
-def test_a_port_that_is_taken_is_said() -> None:
+def test_a_port_in_use_gives_an_error() -> None:
     with serving("--workers", "2") as server:
         command = [sys.executable, "-m", "cica_graph", "serve", "--workers", "2", "--port", str(server.address[1])]
         done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
@@ -340,7 +342,7 @@ def test_a_port_that_is_taken_is_said() -> None:
         assert server.alive()
 
 
-def test_nothing_of_the_server_is_loaded_for_other_commands() -> None:
+def test_help_does_not_load_the_server() -> None:
     code = (
         "import sys; from cica_graph.cli import cli\n"
         "try: cli(['serve', '--help'])\n"
@@ -352,10 +354,10 @@ def test_nothing_of_the_server_is_loaded_for_other_commands() -> None:
     assert "--workers" in done.stdout
 
 
-# ---- The numbers -----------------------------------------------------------------------------
+# ---- Metrics ---------------------------------------------------------------------------------
 
 
-def test_numbers_of_processes_are_summed_and_outlive_them() -> None:
+def test_counters_are_summed_over_processes_and_survive_them() -> None:
     metrics = Metrics(2)
     if (pid := os.fork()) == 0:
         child = metrics.counters(1)

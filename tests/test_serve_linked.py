@@ -1,4 +1,4 @@
-"""Linked Data from a real server: what an IRI leads to, the same bytes as the static site, any day, and nothing else."""
+"""Tests of Linked Data on a real server: dereferencing, the bytes of the static site, pages for a day."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ import pyoxigraph as ox
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
+from cica_graph.formats.media_types import DOCUMENTS
 from cica_graph.model.terms import BASE
-from cica_graph.publish.catalog.hosting import OFFERS
 from cica_graph.serve.config import Settings
 from cica_graph.serve.http.conditional import matches
 from cica_graph.serve.release import load_release
@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parents[1]
 HARNESS = ROOT.parent / "shared" / "suites" / "harness" / "lod_conneg.py"
 OTHER = "https://graphs.example/cica/"
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
-MEDIA = {suffix: names[0] for suffix, names in OFFERS.items() if suffix != "json"}
+MEDIA = {suffix: names[0] for suffix, names in DOCUMENTS.items() if suffix != "json"}
 
 
 @pytest.fixture(scope="module")
@@ -48,12 +48,12 @@ def get(web: httpx.Client, path: str, accept: str = "*/*", **headers: str) -> ht
     return web.get(path, headers={"Accept": accept, **headers})
 
 
-# ---- What an IRI leads to ----------------------------------------------------------------------------------
+# ---- Dereferencing ---------------------------------------------------------------------------
 
 
 @pytest.mark.skipif(not HARNESS.is_file(), reason="the suites are not there: ../shared/suites")
 @pytest.mark.parametrize("thing", ["id/org/cica", "id/state/KAZ"])
-def test_every_check_of_dereferencing(server: Server, thing: str) -> None:
+def test_the_dereferencing_suite_passes(server: Server, thing: str) -> None:
     command = [
         sys.executable,
         str(HARNESS),
@@ -79,7 +79,7 @@ def test_every_check_of_dereferencing(server: Server, thing: str) -> None:
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("path", ["id/org/cica", "id/state/KAZ", "concept/member", "doc/cica-profile", "graph/cica"])
-def test_what_is_accepted_decides_and_the_same_bytes_come_by_suffix_and_file(
+def test_accept_chooses_the_format_and_suffix_and_file_give_the_same_bytes(
     web: httpx.Client, site: Path, path: str, accept: str, suffix: str
 ) -> None:
     first = get(web, path, accept)
@@ -93,8 +93,8 @@ def test_what_is_accepted_decides_and_the_same_bytes_come_by_suffix_and_file(
 
 
 @pytest.mark.parametrize("path", ["id/state%2FKAZ", "id/state%2fKAZ", "id%2Fstate/KAZ", "id%2Fstate%2FKAZ"])
-def test_a_slash_that_is_encoded_leads_to_the_same(web: httpx.Client, path: str) -> None:
-    """Clients of reconciliation encode an id such as state/KAZ whole."""
+def test_an_encoded_slash_leads_to_the_same_file(web: httpx.Client, path: str) -> None:
+    """Reconciliation clients encode the slash in an id such as state/KAZ."""
     there = f"{web.base_url}id/state/KAZ.html?on=2013-01-01"
     found = get(web, f"{path}?on=2013-01-01", BROWSER)
     assert found.status_code == 303
@@ -112,15 +112,15 @@ def test_a_slash_that_is_encoded_leads_to_the_same(web: httpx.Client, path: str)
     ("path", "suffixes"),
     [("ns", "html ttl jsonld nt rdf"), ("shapes", "html ttl"), ("query/members-on", "html csv json")],
 )
-def test_what_is_no_thing_has_what_there_is(web: httpx.Client, path: str, suffixes: str) -> None:
-    there = {suffix for suffix in OFFERS if get(web, f"{path}.{suffix}").status_code == 200}
+def test_addresses_that_are_not_subjects_have_their_own_formats(web: httpx.Client, path: str, suffixes: str) -> None:
+    there = {suffix for suffix in DOCUMENTS if get(web, f"{path}.{suffix}").status_code == 200}
     assert there == set(suffixes.split())
     refused = get(web, path, "application/x-nothing")
     assert refused.status_code == 406
-    assert all(OFFERS[suffix][0] in refused.json()["detail"] for suffix in there)
+    assert all(DOCUMENTS[suffix][0] in refused.json()["detail"] for suffix in there)
 
 
-def test_a_refusal_says_what_there_is(web: httpx.Client) -> None:
+def test_status_406_lists_the_available_formats(web: httpx.Client) -> None:
     refused = get(web, "id/org/cica", "image/png")
     assert refused.status_code == 406
     assert refused.headers["content-type"] == "application/problem+json"
@@ -155,14 +155,14 @@ def test_a_refusal_says_what_there_is(web: httpx.Client) -> None:
         "static/",
     ],
 )
-def test_what_is_not_there_is_404_in_the_form_asked_for(web: httpx.Client, path: str, accept: str, media: str) -> None:
+def test_status_404_has_the_requested_format(web: httpx.Client, path: str, accept: str, media: str) -> None:
     missing = get(web, path, accept)
     assert (missing.status_code, missing.headers["content-type"]) == (404, media)
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "TRACE", "PROPFIND"])
 @pytest.mark.parametrize("path", ["id/org/cica", "id/org/cica.ttl", "id/org/nothing", ""])
-def test_only_reading(web: httpx.Client, method: str, path: str) -> None:
+def test_pages_accept_only_methods_that_read(web: httpx.Client, method: str, path: str) -> None:
     refused = web.request(method, path)
     assert (refused.status_code, refused.headers["allow"]) == (405, "GET, HEAD, OPTIONS")
 
@@ -184,7 +184,7 @@ def test_head_is_get_without_a_body(web: httpx.Client) -> None:
         assert head.headers == whole.headers, path
 
 
-def test_scripts_of_other_sites_may_read(web: httpx.Client) -> None:
+def test_scripts_of_other_sites_can_read_answers(web: httpx.Client) -> None:
     for path in ("id/org/cica", "id/org/cica.ttl", "id/org/nothing"):
         assert get(web, path, Origin="https://x.example").headers["access-control-allow-origin"] == "*"
     asked = web.options("id/org/cica", headers={"Origin": "https://x.example", "Access-Control-Request-Method": "GET"})
@@ -192,7 +192,7 @@ def test_scripts_of_other_sites_may_read(web: httpx.Client) -> None:
     assert "GET" in asked.headers["access-control-allow-methods"]
 
 
-def test_files_say_what_lies_beside_them_and_what_they_are_about(web: httpx.Client) -> None:
+def test_files_link_to_their_other_formats_and_to_their_subject(web: httpx.Client) -> None:
     page = web.get("id/org/cica.html").headers["link"]
     assert f'<{BASE}id/org/cica>; rel="canonical"' in page
     assert '<cica.rdf>; rel="alternate"; type="application/rdf+xml"' in page
@@ -203,10 +203,10 @@ def test_files_say_what_lies_beside_them_and_what_they_are_about(web: httpx.Clie
     assert "canonical" not in data
 
 
-# ---- The same as the static site -------------------------------------------------------------------------
+# ---- Comparison with the static site ---------------------------------------------------------
 
 
-def test_every_file_is_that_of_the_build(site: Path) -> None:
+def test_every_file_is_the_same_as_in_the_build(site: Path) -> None:
     settings = Settings()
     data = packed(load_release(settings), settings)
     head, _, contents = data.partition(b"\n")
@@ -223,7 +223,7 @@ def test_every_file_is_that_of_the_build(site: Path) -> None:
     }
 
 
-def test_files_come_as_what_they_are(web: httpx.Client, site: Path) -> None:
+def test_files_have_their_media_type(web: httpx.Client, site: Path) -> None:
     for path, media in {
         "": "text/html", "index.html": "text/html", "static/site.js": "text/javascript", "sitemap.xml": "application/xml",
         "robots.txt": "text/plain", ".well-known/void": "text/turtle", "catalog.ttl": "text/turtle",
@@ -240,7 +240,7 @@ def test_files_come_as_what_they_are(web: httpx.Client, site: Path) -> None:
     assert packed_.headers["content-type"] == "application/zip"
 
 
-def test_every_link_of_some_pages_is_answered(web: httpx.Client, site: Path) -> None:
+def test_every_link_on_some_pages_works(web: httpx.Client, site: Path) -> None:
     for path in ("index.html", "id/state/KAZ.html?on=2013-01-01", "query/members-on.html", "data.html"):
         links = {link for link in links_of(web.get(path)) if not link.startswith(("#", "http"))}
         for link in islice(sorted(links), 80):
@@ -249,10 +249,10 @@ def test_every_link_of_some_pages_is_answered(web: httpx.Client, site: Path) -> 
             )
 
 
-# ---- Whether it is known ----------------------------------------------------------------------------------
+# ---- Conditional requests --------------------------------------------------------------------
 
 
-def test_each_form_has_a_tag_of_its_own_and_what_is_known_is_not_sent(web: httpx.Client) -> None:
+def test_each_format_has_its_own_tag_and_an_unchanged_file_is_not_sent(web: httpx.Client) -> None:
     tags = {suffix: web.get(f"id/org/cica.{suffix}").headers["etag"] for suffix in MEDIA}
     assert len(set(tags.values())) == len(tags)
     for suffix, tag in tags.items():
@@ -266,14 +266,14 @@ def test_each_form_has_a_tag_of_its_own_and_what_is_known_is_not_sent(web: httpx
     assert get(web, "id/org/nothing", **{"If-None-Match": "*"}).status_code == 404
 
 
-def test_tags_too_many_to_be_read_are_refused_and_the_server_lives(web: httpx.Client, server: Server) -> None:
+def test_too_many_tags_are_refused(web: httpx.Client, server: Server) -> None:
     tag = web.get("id/org/cica.ttl").headers["etag"]
     assert get(web, "id/org/cica.ttl", **{"If-None-Match": ",".join([tag] * 10_000)}).status_code == 431
     assert server.alive()
 
 
 @pytest.mark.parametrize("header", ['"' * 60_000, 'W/"' * 20_000, '"a' * 30_000, "W/" * 30_000, " ," * 30_000])
-def test_no_header_takes_long(header: str) -> None:
+def test_no_if_none_match_header_takes_long(header: str) -> None:
     import time
 
     begin = time.process_time()
@@ -281,7 +281,7 @@ def test_no_header_takes_long(header: str) -> None:
     assert time.process_time() - begin < 0.5
 
 
-# ---- Any day ----------------------------------------------------------------------------------------------
+# ---- Pages for a day -------------------------------------------------------------------------
 
 
 def text_of(page: httpx.Response, status: int = 200) -> str:
@@ -295,7 +295,7 @@ def links_of(page: httpx.Response, path: str = "//@href") -> list[str]:
     return [str(link) for link in found]
 
 
-def test_pages_show_another_day(web: httpx.Client) -> None:
+def test_pages_can_show_another_day(web: httpx.Client) -> None:
     assert "On 2012-06-13, CICA had 24 members" in text_of(web.get("id/org/cica.html"))
     assert "On 2005-01-01, CICA had 17 members" in text_of(web.get("id/org/cica.html?on=2005-01-01"))
     assert "On 2013-01-01, Kazakhstan was a member of" in text_of(web.get("id/state/KAZ.html?on=2013-01-01"))
@@ -314,7 +314,7 @@ def test_pages_show_another_day(web: httpx.Client) -> None:
     )
 
 
-def test_tables_are_those_of_the_page(web: httpx.Client) -> None:
+def test_tables_for_a_day_match_the_page(web: httpx.Client) -> None:
     links = links_of(web.get("id/org/cica.html?on=2005-01-01"), "//a[@class='csv']/@href")
     assert links
     assert all(link.endswith("?on=2005-01-01") for link in links)
@@ -331,12 +331,12 @@ def test_tables_are_those_of_the_page(web: httpx.Client) -> None:
     assert web.get("query/members-on.json?on=2005-01-01").json()["results"]["bindings"]
 
 
-def test_an_iri_leads_to_the_page_of_the_day(web: httpx.Client) -> None:
+def test_an_iri_with_a_day_leads_to_the_page_for_the_day(web: httpx.Client) -> None:
     assert get(web, "id/org/cica?on=2005-01-01", BROWSER).headers["location"] == "cica.html?on=2005-01-01"
     assert get(web, "id/org/cica?a=b&on=", BROWSER).headers["location"] == "cica.html"
 
 
-def test_a_page_of_a_day_says_which_it_is_one_of(web: httpx.Client) -> None:
+def test_a_page_for_a_day_links_to_the_page_it_is_a_version_of(web: httpx.Client) -> None:
     page = web.get("id/org/cica.html?on=2005-01-01")
     assert page.headers["link"] == f'<{BASE}id/org/cica>; rel="canonical"'
     assert f'<link rel="canonical" href="{BASE}id/org/cica">' in page.text
@@ -361,7 +361,7 @@ def test_a_page_of_a_day_says_which_it_is_one_of(web: httpx.Client) -> None:
         ("id/org/cica.html?on=%ff", "not UTF-8"), ("nothing.html?on=soon", "is not a day"), ("charts.html?on=2012-01-01", "a day of its own"),
     ],
 )  # fmt: skip
-def test_a_wrong_day_is_said(web: httpx.Client, asked: str, says: str) -> None:
+def test_a_wrong_day_gives_an_error(web: httpx.Client, asked: str, says: str) -> None:
     refused = web.get(asked)
     assert refused.status_code == 400, asked
     assert says in refused.json()["detail"]
@@ -370,13 +370,13 @@ def test_a_wrong_day_is_said(web: httpx.Client, asked: str, says: str) -> None:
     assert says in text_of(shown, 400)
 
 
-def test_days_leave_nothing_behind(web: httpx.Client, server: Server) -> None:
+def test_pages_for_days_leave_no_snapshots_behind(web: httpx.Client, server: Server) -> None:
     for day in range(1, 29):
         assert web.get(f"id/org/cica.html?on=1998-02-{day:02}").status_code == 200
     assert server.rows("SELECT ?g { GRAPH ?g { ?s ?p ?o } FILTER(CONTAINS(STR(?g), '/asof/1998')) } LIMIT 1") == []
 
 
-# ---- Whoever means harm -----------------------------------------------------------------------------------
+# ---- Hostile requests ------------------------------------------------------------------------
 
 ODD = [
     "..", "../", "%2e%2e/%2e%2e/etc/passwd", "..%2f..%2fetc%2fpasswd", "%252e%252e%252fetc/passwd", "id/../../etc/passwd",
@@ -389,7 +389,7 @@ ODD = [
 
 @pytest.mark.parametrize("path", ODD, ids=lambda p: p[:30])
 @pytest.mark.parametrize("accept", [BROWSER, "text/turtle"])
-def test_odd_paths_lead_nowhere(server: Server, path: str, accept: str) -> None:
+def test_odd_paths_are_not_found(server: Server, path: str, accept: str) -> None:
     answer = raw(server, f"GET /{path} HTTP/1.1\r\nHost: x\r\nAccept: {accept}\r\nConnection: close\r\n\r\n")
     head, _, body = answer.partition(b"\r\n\r\n")
     status = int(head.split()[1])
@@ -416,7 +416,7 @@ def raw(server: Server, request: str) -> bytes:
         {"Forwarded": "host=evil.example;proto=https"}, {"X-Original-URL": "/evil", "X-Rewrite-URL": "/evil"},
     ],
 )  # fmt: skip
-def test_whatever_a_client_says_of_the_host_changes_nothing(web: httpx.Client, headers: dict[str, str]) -> None:
+def test_the_host_header_changes_nothing(web: httpx.Client, headers: dict[str, str]) -> None:
     for path, accept in (
         ("id/org/cica", "text/turtle"),
         ("id/org/cica", BROWSER),
@@ -442,7 +442,7 @@ INJECTED = [
 @pytest.mark.parametrize(
     "path", ["id/org/cica", "id/org/cica.html", "id/org/cica.csv", "index.html", "query/members-on.html"]
 )
-def test_what_is_put_into_the_day_stays_text(web: httpx.Client, path: str, value: str) -> None:
+def test_injected_text_in_the_day_stays_text(web: httpx.Client, path: str, value: str) -> None:
     for accept in (BROWSER, "application/json"):
         refused = web.get(path, params={"on": value}, headers={"Accept": accept})
         assert refused.status_code == 400
@@ -454,10 +454,10 @@ def test_what_is_put_into_the_day_stays_text(web: httpx.Client, path: str, value
         assert web.get(path, params={name: value}).status_code in (200, 303)
 
 
-# ---- Another base, and no pages ----------------------------------------------------------------------------
+# ---- Another base, and a server without pages ------------------------------------------------
 
 
-def test_another_base_is_put_under_every_iri(tmp_path: Path) -> None:
+def test_every_iri_has_the_given_base(tmp_path: Path) -> None:
     data = tmp_path / "data"
     data.mkdir()
     for name in ("sources.ttl", "states.ttl", "organizations/csto.ttl"):
@@ -477,14 +477,14 @@ def test_another_base_is_put_under_every_iri(tmp_path: Path) -> None:
             assert get(web, "id/org/csto", "text/turtle").headers["location"] == "csto.ttl"
 
 
-def test_a_base_that_is_none_is_refused() -> None:
+def test_an_invalid_base_is_refused() -> None:
     command = [sys.executable, "-m", "cica_graph", "serve", "--base", "https://w3id.org/cica-graph/x/"]
     done = subprocess.run(command, capture_output=True, text=True, env={**os.environ})
     assert done.returncode == 2
     assert "is no base for IRIs" in done.stderr
 
 
-# ---- A person with a browser --------------------------------------------------------------------------------
+# ---- A browser -------------------------------------------------------------------------------
 
 
 def test_a_browser_clicks_reads_and_downloads(server: Server) -> None:

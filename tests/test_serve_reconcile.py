@@ -1,4 +1,4 @@
-"""The reconciliation service as its clients see it: both versions, previews, what is refused, those who mean harm."""
+"""Tests of the reconciliation service on a real server: both versions, previews, errors, hostile input."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ from cica_graph.linking.candidate import LONGEST
 from cica_graph.linking.matcher import BY_CODE, MARGIN, THRESHOLD
 from cica_graph.reconcile.query import MOST, USUAL
 from cica_graph.reconcile.search import AFTER, BY_BARE_NUMBER, MISSED, NOT_THEN
-from cica_graph.serve.endpoints.reconcile_service import BATCH, IDS, PROPERTIES, VALUES, WAITING
+from cica_graph.serve.endpoints.reconcile_input import BATCH, IDS, PROPERTIES, VALUES
+from cica_graph.serve.endpoints.reconcile_service import WAITING
 from serving import Server, serving
 from test_site_browser import QUIET, Quiet
 
@@ -48,7 +49,7 @@ NASTY = (
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
     with serving("--workers", "1") as running:
-        yield running
+        yield running.with_pages()
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +63,7 @@ def batch(client: httpx.Client, queries: object) -> httpx.Response:
 
 
 def found(client: httpx.Client, **query: object) -> list[dict[str, object]]:
-    """The candidates of one query, by 0.2."""
+    """Return the candidates of one query, in version 0.2."""
     result = batch(client, {"q": query}).raise_for_status().json()["q"]["result"]
     assert isinstance(result, list)
     return result
@@ -72,7 +73,7 @@ def match(client: httpx.Client, *queries: object) -> httpx.Response:
     return client.post("reconcile/1.0/match", json={"queries": queries})
 
 
-# ---- The specification ------------------------------------------------------------------------
+# ---- The specification -----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -95,7 +96,7 @@ def test_the_conformance_suite_passes(
     assert "0 failed, 0 skipped" in done.stdout
 
 
-def test_the_manifest_names_addresses_that_are_there_whatever_host_says(server: Server, client: httpx.Client) -> None:
+def test_addresses_in_the_manifest_work_and_ignore_the_host_header(server: Server, client: httpx.Client) -> None:
     plain = client.get("reconcile").json()
     for headers in ({"Host": "evil.example"}, {"X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https"}):
         assert client.get("reconcile", headers=headers).json() == plain
@@ -116,7 +117,7 @@ def test_the_manifest_names_addresses_that_are_there_whatever_host_says(server: 
     assert httpx.get(plain["logo"]).headers["Content-Type"] == "image/svg+xml"
 
 
-def test_an_address_of_ones_own_is_in_the_manifest() -> None:
+def test_the_manifest_has_the_public_address() -> None:
     with serving("--workers", "1", "--address", "https://data.example.org/cica/") as running:
         manifest = httpx.get(running.base + "reconcile").json()
         assert manifest["preview"]["url"] == "https://data.example.org/cica/reconcile/preview?id={{id}}"
@@ -126,7 +127,7 @@ def test_an_address_of_ones_own_is_in_the_manifest() -> None:
         assert 'href="https://w3id.org/cica-graph/id/org/cica"' in page
 
 
-def test_get_and_post_give_the_same_and_keys_come_back(client: httpx.Client) -> None:
+def test_get_and_post_give_the_same_results_under_the_same_keys(client: httpx.Client) -> None:
     queries = {"k é 1": {"query": "Казахстан"}, "": {"query": "CICA"}, "q/2": {"query": "nobody at all"}}
     post = batch(client, queries)
     get = client.get("reconcile", params={"queries": json.dumps(queries)})
@@ -135,7 +136,7 @@ def test_get_and_post_give_the_same_and_keys_come_back(client: httpx.Client) -> 
     assert [[c["id"] for c in r["result"]] for r in post.json().values()] == [["state/KAZ"], ["org/cica"], []]
 
 
-def test_a_candidate_has_its_score_its_reasons_and_its_features(client: httpx.Client) -> None:
+def test_a_candidate_has_a_score_a_description_and_features(client: httpx.Client) -> None:
     (burma,) = found(client, query="Burma", type="State", properties=[{"pid": "on", "v": "2012-06-13"}])
     assert burma == {
         "id": "state/MMR",
@@ -154,7 +155,7 @@ def test_a_candidate_has_its_score_its_reasons_and_its_features(client: httpx.Cl
     }
 
 
-def test_days_come_as_openrefine_writes_them(client: httpx.Client) -> None:
+def test_days_may_have_the_formats_of_openrefine(client: httpx.Client) -> None:
     for day, taken in (
         ("1985-01-01T00:00:00Z", True),
         (1985, True),
@@ -166,8 +167,8 @@ def test_days_come_as_openrefine_writes_them(client: httpx.Client) -> None:
         assert (first["id"], first["match"]) == ("state/COD", taken), day
 
 
-def test_a_query_as_openrefine_sends_it(client: httpx.Client) -> None:
-    """With a type it says `should`: what is of another type comes after what is of this one."""
+def test_openrefine_queries_with_type_strict_should_work(client: httpx.Client) -> None:
+    """OpenRefine sends `should` with a type: entities of another type come after entities of this type."""
     query = {
         "query": "Georgia",
         "type": "State",
@@ -180,7 +181,7 @@ def test_a_query_as_openrefine_sends_it(client: httpx.Client) -> None:
     assert (other["id"], other["match"]) == ("org/cica", False)
 
 
-def test_both_versions_find_the_same(client: httpx.Client) -> None:
+def test_both_versions_give_the_same_candidates(client: httpx.Client) -> None:
     for name in ("Kazakhstan", "Korea", "Zaire", "Soviet Union", "CICA", "Nowhere"):
         old = found(client, query=name, properties=[{"pid": "on", "v": "2000"}])
         conditions = [
@@ -193,7 +194,7 @@ def test_both_versions_find_the_same(client: httpx.Client) -> None:
         ]
 
 
-def test_the_draft_finds_by_id_and_by_what_is_required(client: httpx.Client) -> None:
+def test_the_draft_finds_by_id_and_by_required_properties(client: httpx.Client) -> None:
     by_id = {"conditions": [{"matchType": "id", "propertyValue": ["state/KAZ", "Q232"]}]}
     members = {
         "type": "State",
@@ -216,7 +217,7 @@ def test_the_draft_finds_by_id_and_by_what_is_required(client: httpx.Client) -> 
     assert {f["id"]: f["name"] for f in one["candidates"][0]["features"]}["code"]
 
 
-def test_names_and_ids_of_the_draft_may_be_required_or_not_wanted(client: httpx.Client) -> None:
+def test_names_and_ids_in_the_draft_may_be_required_or_excluded(client: httpx.Client) -> None:
     def asked(*conditions: tuple[str, object, dict[str, object]]) -> list[str]:
         query = {
             "conditions": [{"matchType": kind, "propertyValue": value, **more} for kind, value, more in conditions]
@@ -245,13 +246,13 @@ def test_names_and_ids_of_the_draft_may_be_required_or_not_wanted(client: httpx.
     assert asked(("name", ["Japan", "Ruritania"], {"matchQuantifier": "all", "required": True})) == []
 
 
-def test_no_thing_has_two_types(client: httpx.Client) -> None:
+def test_no_entity_has_two_types(client: httpx.Client) -> None:
     both = ["State", "Organization"]
     assert found(client, query="Kazakhstan", type=both)[0]["id"] == "state/KAZ"
     assert found(client, query="Kazakhstan", type=both, type_strict="all") == []
 
 
-def test_data_are_extended(client: httpx.Client) -> None:
+def test_data_extension_returns_values(client: httpx.Client) -> None:
     wanted: dict[str, Any] = {
         "ids": ["state/KAZ", "org/cica", "state/XXX"],
         "properties": [
@@ -296,10 +297,10 @@ def test_suggestions_come_in_parts(client: httpx.Client) -> None:
     assert (zaire["id"], zaire["description"]) == ("state/COD", "state COD, Zaire")
 
 
-# ---- The document -----------------------------------------------------------------------------------
+# ---- The document ----------------------------------------------------------------------------
 
 
-def test_what_the_document_shows_is_what_is_answered(server: Server, root: Path) -> None:
+def test_commands_in_the_document_give_the_output_shown(server: Server, root: Path) -> None:
     shown = re.findall(
         r"^```sh\n(.*?)^```$", (root / "docs" / "reconcile.md").read_text("utf-8"), re.MULTILINE | re.DOTALL
     )
@@ -324,12 +325,12 @@ def test_the_limits_in_the_document_are_the_limits(root: Path) -> None:
     assert (MARGIN, NOT_THEN, MISSED) == (0.03, 0.8, 0.85), "and the words for them"
 
 
-# ---- Real clients -----------------------------------------------------------------------------------
+# ---- Real clients ----------------------------------------------------------------------------
 
 
 @pytest.mark.filterwarnings("ignore:The inplace keyword")  # of pandas, which the client uses
 def test_reconciler_reconciles_a_data_frame(server: Server) -> None:
-    """PyPI `reconciler`. Where nothing at all is found it fails by itself: it uses numpy.NaN, which numpy 2 has not."""
+    """PyPI `reconciler`. Without any candidate the library itself fails: it uses numpy.NaN, which numpy 2 removed."""
     frame = pandas.DataFrame({"name": ["Kazakhstan", "Congo", "Korea"], "code": ["KAZ", "COD", "PRK"]})
     plain = reconcile(frame["name"], type_id="State", reconciliation_endpoint=server.base + "reconcile")
     assert dict(zip(plain["input_value"], plain["id"], strict=True)) == {
@@ -343,8 +344,8 @@ def test_reconciler_reconciles_a_data_frame(server: Server) -> None:
     assert list(coded[coded["match"]]["id"]) == ["state/KAZ", "state/COD", "state/PRK"]
 
 
-def test_a_page_of_another_site_frames_it_asks_it_and_takes_its_script(server: Server, tmp_path: Path) -> None:
-    """Chromium, as OpenRefine and the test bench use it: CORS with a preflight, JSONP, and a preview in a frame."""
+def test_another_site_can_frame_a_preview_fetch_json_and_use_jsonp(server: Server, tmp_path: Path) -> None:
+    """Chromium does what OpenRefine and the test bench do: CORS with a preflight, JSONP, and a preview in a frame."""
     program = shutil.which("chromium")
     if not program:
         pytest.skip("Chromium is not installed: run `make system`")
@@ -380,12 +381,12 @@ def test_a_page_of_another_site_frames_it_asks_it_and_takes_its_script(server: S
         browser.close()
         theirs.shutdown()
     assert (draft, final) == ("state/COD", "state/KAZ")
-    assert refused.startswith("queries is not JSON")
+    assert refused.startswith('"queries" is not JSON')
     assert complaints == []
 
 
 @pytest.mark.parametrize("callback", ["cb", "jQuery1_2.done", "$._x"])
-def test_jsonp_calls_a_function_and_nothing_else(client: httpx.Client, callback: str) -> None:
+def test_jsonp_only_calls_the_function(client: httpx.Client, callback: str) -> None:
     queries = json.dumps({"</script><b>": {"query": "Zaire"}})
     for path, params in (
         ("reconcile", {}),
@@ -402,43 +403,41 @@ def test_jsonp_calls_a_function_and_nothing_else(client: httpx.Client, callback:
 
 
 @pytest.mark.parametrize("callback", ["alert(1);//", "a b", "<script>", "a.", "1a", "a" * 101, "é", "a\n", "[1]"])
-def test_jsonp_with_anything_but_a_name_is_refused(client: httpx.Client, callback: str) -> None:
+def test_jsonp_with_an_invalid_function_name_is_refused(client: httpx.Client, callback: str) -> None:
     answer = client.get("reconcile", params={"callback": callback})
     assert (answer.status_code, answer.headers["Content-Type"]) == (400, "application/problem+json")
     assert "not the name of a function" in answer.json()["detail"]
 
 
-# ---- Refusals -----------------------------------------------------------------------------------------
+# ---- Refusals --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("queries", "status", "says"),
     [
-        ("{", 400, "queries is not JSON: Expecting property name"),
-        ("[]", 400, "queries is a list, and an object is wanted"),
-        ('{"q":5}', 400, "queries/q is a number, and an object is wanted"),
-        ('{"q":{}}', 400, "queries/q needs the member query or properties"),
-        ('{"q":{"query":5}}', 400, "queries/q/query is a number, and a text is wanted"),
-        ('{"q":{"query":null}}', 400, "queries/q/query is null"),
-        ('{"q":{"query":"x","limit":0}}', 400, "queries/q/limit is less than 1"),
-        ('{"q":{"query":"x","limit":"5"}}', 400, "limit is the text '5', and a whole number is wanted"),
-        ('{"q":{"query":"x","limit":1e999}}', 400, "a whole number is wanted"),
-        ('{"q":{"query":"x","limit":NaN}}', 400, "NaN is no number"),
+        ("{", 400, '"queries" is not JSON: Expecting property name'),
+        ("[]", 400, '"queries" is a list; expected an object'),
+        ('{"q":5}', 400, '"queries/q" is a number; expected an object'),
+        ('{"q":{}}', 400, '"queries/q" needs a member "query" or "properties"'),
+        ('{"q":{"query":5}}', 400, '"queries/q/query" is a number; expected a string'),
+        ('{"q":{"query":null}}', 400, '"queries/q/query" is null'),
+        ('{"q":{"query":"x","limit":0}}', 400, '"queries/q/limit" is less than 1'),
+        ('{"q":{"query":"x","limit":"5"}}', 400, "limit\" is the string '5'; expected a whole number"),
+        ('{"q":{"query":"x","limit":1e999}}', 400, "expected a whole number"),
+        ('{"q":{"query":"x","limit":NaN}}', 400, "NaN is not a number"),
         ('{"q":{"query":"x","type_strict":"maybe"}}', 400, "one of any, all, should"),
-        ('{"q":{"query":"x","tpye":"State"}}', 400, "has a member 'tpye'"),
-        ('{"q":{"query":"x","properties":[{"pid":"iso2"}]}}', 400, "queries/q/properties/0 needs the members pid and v"),
-        ('{"q":{"query":"x","properties":[{"pid":"iso2","v":{"name":"n"}}]}}', 400, "properties/0/v has no id"),
-        ('{"q":{"query":"\\ud800"}}', 400, "half a surrogate pair"),
-        ('{"\\udfff":{"query":"x"}}', 400, "half a surrogate pair"),
+        ('{"q":{"query":"x","tpye":"State"}}', 400, "has an unknown member 'tpye'"),
+        ('{"q":{"query":"x","properties":[{"pid":"iso2"}]}}', 400, '"queries/q/properties/0" needs a member "v"'),
+        ('{"q":{"query":"x","properties":[{"pid":"iso2","v":{"name":"n"}}]}}', 400, 'properties/0/v" needs a member "id"'),
+        ('{"q":{"query":"\\ud800"}}', 400, "a lone surrogate"),
+        ('{"\\udfff":{"query":"x"}}', 400, "a lone surrogate"),
         ('{"q":' + "[" * 5000 + "]" * 5000 + "}", 400, "nested too deeply"),
-        (json.dumps({f"q{i}": {"query": "x"} for i in range(BATCH + 1)}), 413, f"{BATCH} are the most"),
-        (json.dumps({"q": {"query": "x", "properties": [{"pid": "x", "v": 1}] * (PROPERTIES + 1)}}), 413, "are the most"),
-        (json.dumps({"q": {"query": "x", "type": ["State"] * 1000}}), 413, "queries/q/type has 1,000 items"),
+        (json.dumps({f"q{i}": {"query": "x"} for i in range(BATCH + 1)}), 413, f"{BATCH + 1} (maximum {BATCH})"),
+        (json.dumps({"q": {"query": "x", "properties": [{"pid": "x", "v": 1}] * (PROPERTIES + 1)}}), 413, f"(maximum {PROPERTIES})"),
+        (json.dumps({"q": {"query": "x", "type": ["State"] * 1000}}), 413, 'Too many items in "queries/q/type": 1,000'),
     ],
 )  # fmt: skip
-def test_what_is_wrong_in_a_batch_is_said_with_its_place(
-    client: httpx.Client, queries: str, status: int, says: str
-) -> None:
+def test_an_error_in_a_batch_names_the_wrong_member(client: httpx.Client, queries: str, status: int, says: str) -> None:
     answer = client.post("reconcile", data={"queries": queries})
     assert (answer.status_code, answer.headers["Content-Type"]) == (status, "application/problem+json")
     assert says in answer.json()["detail"]
@@ -448,16 +447,16 @@ def test_what_is_wrong_in_a_batch_is_said_with_its_place(
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        ('{"queries":{}}', "request/queries is an object, and a list is wanted"),
-        ("{}", "needs the member queries"),
-        ('{"queries":[{"conditions":[]}]}', "at least one is needed"),
+        ('{"queries":{}}', '"request/queries" is an object; expected a list'),
+        ("{}", 'needs a member "queries"'),
+        ('{"queries":[{"conditions":[]}]}', "Send at least one condition"),
         ('{"queries":[{"conditions":[{"matchType":"shape","propertyValue":1}]}]}', "one of name, id, property"),
         ('{"queries":[{"conditions":[{"matchType":"property","propertyValue":1}]}]}', "propertyId"),
         ('{"queries":[{"conditions":[{"matchType":"name","propertyValue":"x","required":1}]}]}', "true or false"),
-        ('{"queries":[{"type":["a"],"conditions":[{"matchType":"name","propertyValue":"x"}]}]}', "type is a list"),
+        ('{"queries":[{"type":["a"],"conditions":[{"matchType":"name","propertyValue":"x"}]}]}', 'type" is a list; expected a string'),
     ],
 )  # fmt: skip
-def test_what_is_wrong_in_a_batch_of_the_draft(client: httpx.Client, content: str, says: str) -> None:
+def test_an_error_in_a_batch_of_the_draft_names_the_wrong_member(client: httpx.Client, content: str, says: str) -> None:
     answer = client.post("reconcile/1.0/match", content=content, headers={"Content-Type": "application/json"})
     assert answer.status_code == 400
     assert says in answer.json()["detail"]
@@ -466,21 +465,21 @@ def test_what_is_wrong_in_a_batch_of_the_draft(client: httpx.Client, content: st
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        ('{"ids":5,"properties":[]}', "extend/ids is a number"),
-        ('{"ids":[null],"properties":[]}', "extend/ids/0 is null"),
-        ('{"ids":[]}', "needs the members ids and properties"),
-        ('{"ids":[],"properties":[{}]}', "extend/properties/0 has no id"),
+        ('{"ids":5,"properties":[]}', '"extend/ids" is a number'),
+        ('{"ids":[null],"properties":[]}', '"extend/ids/0" is null'),
+        ('{"ids":[]}', 'needs a member "properties"'),
+        ('{"ids":[],"properties":[{}]}', '"extend/properties/0" needs a member "id"'),
         ('{"ids":[],"properties":[{"id":"memberOf","settings":{"on":"soon"}}]}', "'soon' is not a date"),
-        (json.dumps({"ids": ["a"] * (IDS + 1), "properties": []}), "are the most"),
+        (json.dumps({"ids": ["a"] * (IDS + 1), "properties": []}), f'Too many items in "extend/ids": {IDS + 1} (maximum {IDS}).'),
     ],
 )  # fmt: skip
-def test_what_is_wrong_in_an_extension(client: httpx.Client, content: str, says: str) -> None:
+def test_an_error_in_a_data_extension_names_the_wrong_member(client: httpx.Client, content: str, says: str) -> None:
     answer = client.post("reconcile", data={"extend": content})
     assert answer.status_code in (400, 413)
     assert says in answer.json()["detail"]
 
 
-def test_methods_media_types_and_parameters_that_are_not_taken(client: httpx.Client) -> None:
+def test_wrong_methods_media_types_and_parameters_are_refused(client: httpx.Client) -> None:
     assert client.put("reconcile", content="x").status_code == 405
     assert set(client.put("reconcile").headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS", "POST"}
     assert client.get("reconcile/1.0/match").status_code == 405
@@ -497,7 +496,7 @@ def test_methods_media_types_and_parameters_that_are_not_taken(client: httpx.Cli
     assert client.get("reconcile/suggest/entity?prefix=%ff").status_code == 400
 
 
-# ---- Those who mean harm ----------------------------------------------------------------------------------
+# ---- Hostile requests ------------------------------------------------------------------------
 
 
 class _Elements(HTMLParser):
@@ -512,7 +511,7 @@ class _Elements(HTMLParser):
 
 
 @pytest.mark.parametrize("text", NASTY)
-def test_nothing_that_is_sent_acts_anywhere(server: Server, client: httpx.Client, text: str) -> None:
+def test_hostile_text_is_escaped_everywhere(server: Server, client: httpx.Client, text: str) -> None:
     asked = [
         client.get("reconcile/preview", params={"id": text}),
         client.get("reconcile/1.0/preview", params={"id": text}),
@@ -540,7 +539,7 @@ def test_nothing_that_is_sent_acts_anywhere(server: Server, client: httpx.Client
     assert server.alive()
 
 
-def test_a_preview_may_be_framed_and_nothing_else(client: httpx.Client) -> None:
+def test_only_a_preview_may_be_framed(client: httpx.Client) -> None:
     page = client.get("reconcile/preview", params={"id": "state/KAZ"})
     policy = page.headers["Content-Security-Policy"]
     assert page.headers.get_list("Content-Security-Policy") == [policy]
@@ -555,7 +554,7 @@ def test_a_preview_may_be_framed_and_nothing_else(client: httpx.Client) -> None:
     assert client.get(str(page.url.join(sheet[1]))).headers["Content-Type"] == "text/css; charset=utf-8"
 
 
-def test_what_is_packed_or_too_large_is_refused_before_it_is_read(server: Server, client: httpx.Client) -> None:
+def test_compressed_and_large_bodies_are_refused_before_they_are_read(server: Server, client: httpx.Client) -> None:
     bomb = gzip.compress(b"queries=" + b"%7B" * 10_000_000)
     assert len(bomb) < 100_000
     for path, media in (
@@ -571,8 +570,8 @@ def test_what_is_packed_or_too_large_is_refused_before_it_is_read(server: Server
     assert server.alive()
 
 
-def test_others_are_answered_while_the_largest_batches_run(server: Server, client: httpx.Client) -> None:
-    """The worst that a batch can hold, eight at a time: names as long as are compared, like very many of ours."""
+def test_queries_are_answered_while_the_largest_batches_run(server: Server, client: httpx.Client) -> None:
+    """Eight of the most expensive batches: names of the maximum length that resemble very many names."""
     words = "Conference Organization Community Republic United Islands Saint Guinea Congo"
     worst = {
         f"q{i}": {"query": f"{words} {i}"[:95], "properties": [{"pid": "memberOf", "v": ["UN"] * 20}] * PROPERTIES}
@@ -593,8 +592,8 @@ def test_others_are_answered_while_the_largest_batches_run(server: Server, clien
     assert sorted(taken)[len(taken) // 2] < 1, taken
 
 
-def test_too_many_at_once_are_sent_away_and_others_are_answered(server: Server, client: httpx.Client) -> None:
-    """Each asks for the memberships of everything, in a year of its own."""
+def test_too_many_requests_are_refused_and_other_queries_are_answered(server: Server, client: httpx.Client) -> None:
+    """Each request extends all entities by their memberships, in a different year."""
     pages = [client.get("reconcile/1.0/suggest/entity", params={"limit": 100, "offset": at}) for at in (0, 100)]
     ids = [entity["id"] for page in pages for entity in page.json()["result"]]
     assert len(ids) == IDS
@@ -622,7 +621,7 @@ def test_too_many_at_once_are_sent_away_and_others_are_answered(server: Server, 
     assert sorted(taken)[2] < 1, taken
 
 
-def test_a_folder_without_states_finds_nothing(tmp_path: Path) -> None:
+def test_a_store_without_states_gives_no_candidates(tmp_path: Path) -> None:
     import pyoxigraph as ox
 
     store = ox.Store(str(tmp_path / "store"))
@@ -657,7 +656,7 @@ _NEAR = st.dictionaries(
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(_NEAR | _ANY)
-def test_any_json_is_answered_or_refused_in_words(client: httpx.Client, sent: object) -> None:
+def test_any_json_gets_an_answer_or_an_explanation(client: httpx.Client, sent: object) -> None:
     for answer in (
         client.post("reconcile", data={"queries": json.dumps(sent)}),
         client.post("reconcile", data={"extend": json.dumps(sent)}),
@@ -670,10 +669,12 @@ def test_any_json_is_answered_or_refused_in_words(client: httpx.Client, sent: ob
             assert set(told) == set(sent)
 
 
-# ---- The same as the command line ---------------------------------------------------------------------------
+# ---- Comparison with the command line --------------------------------------------------------
 
 
-def test_the_service_and_the_command_find_the_same(client: httpx.Client, graph: Graph, tmp_path: Path) -> None:
+def test_the_service_and_the_match_command_give_the_same_candidates(
+    client: httpx.Client, graph: Graph, tmp_path: Path
+) -> None:
     names = ["Kazakhstan", "Zaire", "Korea", "CICA", "Nowhere", "Soviet Union", "Казахстан"]
     table = tmp_path / "names.csv"
     table.write_text("name\n" + "".join(f"{name}\n" for name in names), "utf-8")

@@ -99,7 +99,7 @@ def test_every_query_of_the_folder_is_a_shape() -> None:
     assert set(SHAPES).isdisjoint(FORMATS)
     for query in queries.folder("export"):
         assert 10 < len(query.title) < 120
-        guard.check(query.text)
+        guard.analyse(query.text)
 
 
 @pytest.mark.filterwarnings("ignore:Dataset:DeprecationWarning")  # rdflib uses what it deprecates

@@ -22,6 +22,7 @@ from cica_graph.memberships.names import read_names
 from cica_graph.model.dates import Day
 from cica_graph.model.errors import Finding, NotFound, QueryError
 from cica_graph.model.names import KINDS, Names
+from cica_graph.model.progress import OnStep
 from cica_graph.model.results import Audit, Certainty, Membership, Overlap, Verdict
 from cica_graph.model.terms import CONCEPT, PREFIXES, local
 from cica_graph.pipeline import build
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 _NONE: frozenset[str] = frozenset()
 
 
-def open_graph(project: str | Path | None = None, on_progress: build.Progress | None = None) -> Graph:
+def open_graph(project: str | Path | None = None, on_progress: OnStep | None = None) -> Graph:
     """Open a project's graph, the shipped one by default, with everything that follows from it.
 
     Unchanged files are not worked through again. ``on_progress`` is called with the name of each step as it begins.
@@ -286,7 +287,7 @@ class Graph:
         """
         if isinstance(query, str):
             query = find_query(query)
-        guard.check(query.text)
+        guard.analyse(query.text)
         bound = {name: self._term(query, name, text) for name, text in params.items()}
         if "asOf" in query.params:
             bound.setdefault("asOf", day_literal(Day.of("today" if on is None else on)))

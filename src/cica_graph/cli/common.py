@@ -5,8 +5,8 @@ from __future__ import annotations
 import shutil
 import sys
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date
 from pathlib import Path
 from textwrap import fill
@@ -19,6 +19,7 @@ from cica_graph.formats.text import escape
 from cica_graph.graph import Graph, open_graph, open_store, readings
 from cica_graph.model.dates import Day
 from cica_graph.model.errors import InvalidDate, UsageError
+from cica_graph.model.progress import OnProgress
 
 if TYPE_CHECKING:
     from rich.status import Status
@@ -158,6 +159,22 @@ class Progress(AbstractContextManager["Progress"]):
 
         self._status = Console(stderr=True).status(f"{self._step} ...")
         self._status.start()
+
+
+@contextmanager
+def progress_bar() -> Iterator[OnProgress | None]:
+    """Show on a terminal how much has been read, the speed and the remaining time."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, TimeRemainingColumn, TransferSpeedColumn
+    from rich.progress import Progress as Bar
+
+    columns = BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn()
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("reading", total=None)
+        yield lambda done, size: bar.update(task, completed=done, total=size)
 
 
 WIDE = 120  # columns from which a table has room for lists

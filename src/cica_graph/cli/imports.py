@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,10 +15,8 @@ from types import FrameType
 
 import click
 
-from cica_graph.cli.common import Command, day, keep, project_option, talk
-from cica_graph.cli.common import Progress as Steps
+from cica_graph.cli.common import Command, Progress, day, keep, progress_bar, project_option, talk
 from cica_graph.files import atomic
-from cica_graph.files.streams import Progress
 from cica_graph.imports import cow_igo as cow
 from cica_graph.imports import factbook as lists
 from cica_graph.imports import table as tables
@@ -29,6 +26,7 @@ from cica_graph.imports.membership_writer import NOT_STATED
 from cica_graph.imports.wikidata_spells import Known
 from cica_graph.memberships.names import read_names
 from cica_graph.model.errors import UsageError, ValidationFailed
+from cica_graph.model.progress import OnProgress
 from cica_graph.pipeline import build as steps
 from cica_graph.project.source_files import Project
 from cica_graph.store.store import Store as Statements
@@ -110,7 +108,7 @@ class _Goal:
                 atomic.copy(tables, self.out)
             keep(self.store, partial(self._made, graphs))
 
-    def _made(self, graphs: Sequence[Path], progress: Steps) -> steps.BuiltGraph:
+    def _made(self, graphs: Sequence[Path], progress: Progress) -> steps.BuiltGraph:
         built = steps.imported_graph(Project.at(self.project), graphs, progress)
         if built.findings:
             raise ValidationFailed(f"the files have findings, see `check`; {self.store} is as it was", built.findings)
@@ -135,7 +133,7 @@ def cow_igo(files: tuple[Path, ...], out: Path, store: str | None, on: date | No
     with goal.folder() as folder:
         known = cow.Known.of(_graph(project))
         with _at_work() as tell:
-            outcome = cow.convert(files, known, folder, progress=tell)
+            outcome = cow.convert(files, known, folder, on_progress=tell)
         _tell_cow_igo(files, outcome, goal)
 
 
@@ -177,7 +175,7 @@ def factbook(
     with goal.folder() as folder:
         names = read_names(_graph(project))
         with _at_work() as tell:
-            outcome = lists.convert(files, names, folder, as_of=as_of, progress=tell)
+            outcome = lists.convert(files, names, folder, as_of=as_of, on_progress=tell)
         _tell_factbook(outcome, goal)
     if outcome.faults:
         context.exit(1)
@@ -234,7 +232,7 @@ def table(
             resolver.decide(naming.decisions(decided, resolver))
         for file in files:
             with _at_work() as tell:
-                outcome = tables.convert(file, resolver, folder, columns=columns, about=about, progress=tell)
+                outcome = tables.convert(file, resolver, folder, columns=columns, about=about, on_progress=tell)
             _tell_table(file, outcome, goal)
             rejected += outcome.rejected.total()
     if rejected:
@@ -283,7 +281,7 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _graph(project: Path | None) -> Statements:
-    with Steps() as progress:
+    with Progress() as progress:
         return steps.graph(Project.at(project), progress).store
 
 
@@ -303,7 +301,7 @@ def wikidata(
     with goal.folder() as folder:
         known = Known.of(_graph(project))
         with _at_work() as tell:
-            outcome = reader.convert(files, known, folder, as_of=as_of, progress=tell, shown=SHOWN)
+            outcome = reader.convert(files, known, folder, as_of=as_of, on_progress=tell, shown=SHOWN)
         _tell_wikidata(outcome, goal)
 
 
@@ -327,10 +325,10 @@ def _tell(file: str, line: int, message: str) -> None:
 
 
 @contextmanager
-def _at_work() -> Iterator[Progress | None]:
+def _at_work() -> Iterator[OnProgress | None]:
     """Show how far reading has come, clear up when told to end, and tell each finding of an error."""
     try:
-        with _stopping(), _bar() as tell:
+        with _stopping(), progress_bar() as tell:
             yield tell
     except ValidationFailed as error:
         for finding in error.findings:
@@ -363,19 +361,3 @@ def _temporary() -> Iterator[Path]:
             yield Path(name)
     finally:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, ending)
-
-
-@contextmanager
-def _bar() -> Iterator[Progress | None]:
-    """Show on a terminal how far reading has come, how fast, and how long it will take."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, TimeRemainingColumn, TransferSpeedColumn
-    from rich.progress import Progress as Bar
-
-    columns = BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn()
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("reading", total=None)
-        yield lambda done, size: bar.update(task, completed=done, total=size)

@@ -53,13 +53,13 @@ def match(
     plan = tables.Plan(column, on, on_column, types, tables.headings(properties), extend, language, prefix)
     search = Search(Catalog(opened(project).store))
     bad = 0
-    with Progress() as progress, table_reader.table(file) as read, _written(output) as out:
+    with Progress() as progress, table_reader.open_table(file) as read, _written(output) as out:
         matched = tables.Matched(read, plan, search)
         progress(f"reading {file}")
         write = csv.writer(out, delimiter=read.delimiter, lineterminator="\n").writerow
         write(matched.header())
         for row in matched.rows():
-            if isinstance(row, table_reader.Bad):
+            if isinstance(row, table_reader.BadRow):
                 bad += 1
                 if bad <= SHOWN:
                     talk(f"{file}:{row.line}: {row.reason}; the row was left out")

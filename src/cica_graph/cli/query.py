@@ -21,7 +21,7 @@ from cica_graph.cli.common import (
     talk,
 )
 from cica_graph.formats import sparql_results
-from cica_graph.formats.tables import Record
+from cica_graph.formats.tables import FORMATS, Record
 from cica_graph.formats.turtle import turtle
 from cica_graph.graph import find_query
 from cica_graph.model.errors import QueryError
@@ -32,7 +32,10 @@ from cica_graph.model.errors import QueryError
 @param_option
 @source_options
 @click.option("--on", type=day, metavar="DAY", help="The day of a query that asks for one; today when left out.")
-@format_option
+@click.option(
+    "--format", "form", type=click.Choice((*FORMATS, "xml")), default="table", show_default=True,
+    help="Form of the output; json, xml, csv and tsv are the W3C's formats for SPARQL results.",
+)  # fmt: skip
 def query(
     what: str, params: tuple[str, ...], project: Path | None, store: str | None, on: date | None, form: str
 ) -> None:

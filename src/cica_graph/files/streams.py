@@ -1,8 +1,9 @@
-"""Files read as streams: plain or packed, with progress, and with problems in place of what cannot be read."""
+"""Files read as streams: plain or packed, with on_progress, and with problems in place of what cannot be read."""
 
 from __future__ import annotations
 
 import bz2
+import codecs
 import gzip
 import io
 import zlib
@@ -12,19 +13,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+import pyoxigraph as ox
+
 from cica_graph.model.errors import UsageError
+from cica_graph.model.progress import OnProgress
 
 MAX_LINE = 64 * 1024 * 1024  # bytes; the largest real entities have some 4 MB
-MAX_RATIO = 400  # unpacked to packed; sparse tables of noughts and ones reach some 50
+MAX_RATIO = 400  # unpacked to packed; sparse tables of zeros and ones reach about 50
 FREE = 64 * 1024 * 1024  # bytes that may be unpacked before the ratio counts
-Progress = Callable[[int, int], None]  # bytes read so far, bytes in all
+MAX_PROBLEMS = 1000  # of one RDF file; with more, the file is not in the format of its suffix
 
 
 @dataclass(frozen=True)
 class ReadProblem:
-    """Something in a dump that could not be read.
+    """A part of a file that cannot be read.
 
-    :ivar line: counted from 1.
+    :ivar line: counted from 1, or 0 if it is not known.
     """
 
     line: int
@@ -33,10 +37,10 @@ class ReadProblem:
 
 @contextmanager
 def opened(path: Path) -> Iterator[tuple[IO[bytes], io.BufferedReader]]:
-    """Open a file as it is and uncompressed, by its suffix; the first tells how far reading has come.
+    """Open a file and yield its stream on the disk, which gives the progress, and its unpacked stream.
 
-    Reading raises OSError or EOFError where a packed file is damaged, is cut off, or unpacks to more than
-    :data:`MAX_RATIO` times its size.
+    Reading raises OSError or EOFError if a packed file (``.gz``, ``.bz2``) is damaged, is truncated, or unpacks to
+    more than :data:`MAX_RATIO` times its size.
 
     :raises UsageError: no such file.
     """
@@ -53,15 +57,71 @@ def opened(path: Path) -> Iterator[tuple[IO[bytes], io.BufferedReader]]:
             yield raw, raw
 
 
-def share(progress: Progress | None, number: int, count: int) -> Progress | None:
-    """Return what tells one file's progress as its share of the whole; files count alike."""
-    if progress is None:
-        return None
-    return lambda done, size: progress(number * size + done, count * size)
+def read_rdf(
+    path: Path, rdf_format: ox.RdfFormat, on_progress: OnProgress | None = None
+) -> Iterator[ox.Triple | ReadProblem]:
+    """Yield the statements of an RDF file, and a problem for each place that cannot be read.
+
+    After a syntax error, reading goes on at the next statement. It ends after :data:`MAX_PROBLEMS`, at a syntax error
+    in RDF/XML, and where a packed file is damaged.
+
+    :raises UsageError: no such file.
+    """
+    size = path.stat().st_size if path.is_file() else 0
+    with opened(path) as (raw, stream):
+        source = _RdfSource(stream, lambda: on_progress(raw.tell(), size) if on_progress else None)
+        yield from _parsed(source, rdf_format)
+    if on_progress is not None:
+        on_progress(size, size)
+
+
+def _parsed(source: _RdfSource, rdf_format: ox.RdfFormat) -> Iterator[ox.Triple | ReadProblem]:
+    parser = iter(ox.parse(source, format=rdf_format))  # type: ignore[arg-type]  # it needs only read()
+    count = problems = 0
+    while problems < MAX_PROBLEMS:
+        try:
+            quad = next(parser)
+        except (StopIteration, SyntaxError, ValueError) as error:
+            if source.damage is not None:
+                yield ReadProblem(
+                    0, f"the rest of the file cannot be read, after {count:,} statements: {source.damage}"
+                )
+                return
+            if isinstance(error, StopIteration):
+                return
+            line = (error.lineno or 0) if isinstance(error, SyntaxError) else 0
+            text = str(error.msg if isinstance(error, SyntaxError) else error)[:200]
+            yield ReadProblem(line, f"the statement cannot be read: {text}")
+            problems = MAX_PROBLEMS if rdf_format == ox.RdfFormat.RDF_XML else problems + 1
+        else:
+            count += 1
+            yield quad.triple
+    yield ReadProblem(line, f"the rest of the file was not read, after {count:,} statements")
+
+
+class _RdfSource:
+    """The bytes of a file for the parser, without a byte order mark; a read error ends them and is kept."""
+
+    def __init__(self, stream: io.BufferedReader, on_read: Callable[[], None]) -> None:
+        self._stream, self._on_read, self._started = stream, on_read, False
+        self.damage: Exception | None = None
+
+    def read(self, size: int = -1) -> bytes:
+        """Return the next bytes, or none at the end and after an error."""
+        self._on_read()
+        try:
+            if not self._started:
+                self._started = True
+                if self._stream.peek(3)[:3] == codecs.BOM_UTF8:
+                    self._stream.read(3)
+            return self._stream.read(size)
+        except (OSError, EOFError) as error:  # the parser would not give its message
+            self.damage = error
+            return b""
 
 
 class _Unpacked(io.RawIOBase):
-    """What a packed file holds, as long as it is in proportion to its size."""
+    """The content of a packed file, up to a limit in proportion to its size."""
 
     def __init__(self, unpacked: gzip.GzipFile | bz2.BZ2File, raw: IO[bytes]) -> None:
         self._unpacked, self._raw, self._count = unpacked, raw, 0
@@ -72,10 +132,10 @@ class _Unpacked(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         try:
             data = self._unpacked.read1(len(buffer))
-        except zlib.error as error:  # the one of its kind that is no OSError
+        except zlib.error as error:  # the other errors are OSErrors
             raise OSError(f"it is damaged: {error}") from error
         self._count += len(data)
         if self._count > FREE and self._count > MAX_RATIO * self._raw.tell():
-            raise OSError(f"it unpacks to more than {MAX_RATIO} times its size; unpack it first if that is meant")
+            raise OSError(f"it unpacks to more than {MAX_RATIO} times its size. If that is right, unpack it first.")
         buffer[: len(data)] = data
         return len(data)

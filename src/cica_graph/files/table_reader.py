@@ -1,8 +1,9 @@
-"""Rows of a table, CSV or TSV, one at a time, and those that are none with their reason.
+"""Reader for CSV and TSV tables.
 
-The file may be UTF-8 or, with a byte order mark, UTF-16; plain, ``.gz`` or ``.bz2``; with any line ends. Cells may
-hold line ends when quoted (RFC 4180). Memory does not grow with the file: what is longer than a row can be is told
-and left out. A quotation mark that nobody closed costs its own line: those that it would swallow are read again.
+The file may be UTF-8, or UTF-16 with a byte order mark; plain, ``.gz`` or ``.bz2``; with any line endings. Quoted cells
+may contain line endings (RFC 4180). Rows are read one at a time, and a row that cannot be read is returned with the
+reason. Memory use is constant: a row that is too long is an error and is skipped. A quotation mark that is never closed
+spoils only its own line, because the lines after it are read again.
 """
 
 from __future__ import annotations
@@ -19,21 +20,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final, TextIO
 
-from cica_graph.files.streams import Progress, opened
+from cica_graph.files.streams import opened
 from cica_graph.model.errors import UsageError
+from cica_graph.model.progress import OnProgress
 
-MAX_ROW: Final = 1 << 20  # characters of one row, with all its lines
-MAX_AGAIN: Final = 64 << 20  # characters of a file that are read a second time
-SHOWN: Final = 200  # characters that are kept of what is too long
+MAX_ROW: Final = 1 << 20  # maximum characters of one row, with all its lines
+MAX_AGAIN: Final = 64 << 20  # maximum characters of a file that are read a second time
+SHOWN: Final = 200  # characters of a text in a message
 _DELIMITERS: Final = ",\t;"
 _ODD: Final = re.compile("[\0\udc80-\udcff]")
 
 
 @dataclass(frozen=True)
-class Row:
+class TableRow:
     """A row with as many cells as the header.
 
-    :ivar line: where it begins, counted from 1.
+    :ivar line: its first line, counted from 1.
     """
 
     line: int
@@ -41,11 +43,11 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Bad:
-    """A row that could not be read, or the place from which a file cannot be read on.
+class BadRow:
+    """A row that cannot be read, or the place after which the file cannot be read.
 
-    :ivar line: where it begins, counted from 1.
-    :ivar cells: what can be shown of it.
+    :ivar line: its first line, counted from 1.
+    :ivar cells: as much of it as was read.
     """
 
     line: int
@@ -54,8 +56,8 @@ class Bad:
 
 
 @dataclass(frozen=True)
-class Table:
-    """A table that is being read.
+class TableReader:
+    """An open table.
 
     :ivar header: its first row, without spaces around the names.
     """
@@ -63,28 +65,29 @@ class Table:
     path: Path
     header: list[str]
     delimiter: str
-    rows: Iterator[Row | Bad]
+    rows: Iterator[TableRow | BadRow]
 
     def column(self, name: str) -> int:
-        """Return where a column stands.
+        """Return the index of a column.
 
-        :raises UsageError: there is no such column, or more than one.
+        :raises UsageError: the column does not exist, or several have this name.
         """
         if (count := self.header.count(name)) != 1:
-            raise UsageError(f"{self.path} has {'no' if count == 0 else count} column {name!r}; it has: {self.has()}")
+            number = f"{count} columns" if count else "no column"
+            raise UsageError(f"{self.path} has {number} {name!r}; its columns are: {self.headings()}")
         return self.header.index(name)
 
-    def has(self) -> str:
-        """Return the names of the columns, as many as can be told in a sentence."""
+    def headings(self) -> str:
+        """Return the names of the columns for a message, shortened if there are many."""
         names = ", ".join(self.header)
         return names if len(names) <= SHOWN else f"{names[:SHOWN]} ... ({len(self.header)} columns)"
 
 
 @contextmanager
-def table(path: Path, progress: Progress | None = None) -> Iterator[Table]:
-    """Open a table and read its header; ``progress`` hears of bytes of the file as it is on the disk.
+def open_table(path: Path, on_progress: OnProgress | None = None) -> Iterator[TableReader]:
+    """Open a table and read its header. ``on_progress`` gets the number of bytes read from the disk, and the total.
 
-    :raises UsageError: no such file, no header, or no text.
+    :raises UsageError: the file does not exist, is not text, or has no header.
     """
     size = path.stat().st_size if path.is_file() else 0
     with opened(path) as (raw, stream):
@@ -97,25 +100,25 @@ def table(path: Path, progress: Progress | None = None) -> Iterator[Table]:
         except (OSError, EOFError) as error:
             raise UsageError(f"{path} cannot be read: {error}") from error
         except csv.Error as error:
-            raise UsageError(f"{path} has no header that can be read: {error}") from error
-        if odd("".join(header)):
-            raise UsageError(f"{path} is no text in UTF-8; save it as CSV in UTF-8")
+            raise UsageError(f"{path} has no valid header: {error}") from error
+        if invalid_text("".join(header)):
+            raise UsageError(f"{path} is not UTF-8 text; save it as CSV in UTF-8")
         if not any(header):
-            raise UsageError(f"{path} is empty: its first row names the columns")
-        yield Table(path, header, delimiter, _rows(reader, lines, len(header), raw, size, progress))
-    if progress is not None:
-        progress(size, size)
+            raise UsageError(f"{path} is empty; the first row must contain the names of the columns")
+        yield TableReader(path, header, delimiter, _rows(reader, lines, len(header), raw, size, on_progress))
+    if on_progress is not None:
+        on_progress(size, size)
 
 
-def odd(text: str) -> str:
-    """Return what is wrong with a text that was not text in the file, or nothing."""
+def invalid_text(text: str) -> str:
+    """Return a description of the first byte that is not text, or an empty text."""
     if (found := _ODD.search(text)) is None:
         return ""
     return "a NUL byte" if found[0] == "\0" else f"byte 0x{ord(found[0]) - 0xDC00:02X}, which is not UTF-8"
 
 
-def shown(text: str) -> str:
-    """Return a text that any file can hold: bytes that were none of it are written ``\\xE9``."""
+def printable(text: str) -> str:
+    """Return a text that can be written to any file, with invalid bytes as ``\\xE9``."""
     return _ODD.sub(lambda found: f"\\x{ord(found[0]) & 0xFF:02X}", text)
 
 
@@ -124,12 +127,14 @@ def _text(path: Path, stream: io.BufferedReader) -> TextIO:
     if mark.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return io.TextIOWrapper(stream, "utf-16", errors="replace", newline="")
     if mark.startswith((b"PK\x03\x04", b"\x1f\x8b", b"BZh", b"\xd0\xcf\x11\xe0")):
-        raise UsageError(f"{path} is a packed file or a workbook; save it as CSV, or name it .gz or .bz2 if it is such")
+        raise UsageError(
+            f"{path} is a compressed file or a workbook; save it as CSV, or give it the suffix .gz or .bz2"
+        )
     return io.TextIOWrapper(stream, "utf-8-sig", errors="surrogateescape", newline="")
 
 
 class _Lines:
-    """Lines of a text; those of the row under way can be given back."""
+    """Iterator over the lines of a text that can return to the lines of the current row."""
 
     def __init__(self, text: TextIO) -> None:
         self._text, self._again, self._budget = text, deque[str](), MAX_AGAIN
@@ -157,20 +162,20 @@ class _Lines:
 
     @property
     def first(self) -> int:
-        """The line on which the row under way began."""
+        """The first line of the current row."""
         return self.number - len(self.row) + 1
 
     def peek(self) -> str:
-        """Return the next line and keep it."""
+        """Return the next line without consuming it."""
         self._again.append(self._text.readline(MAX_ROW + 1))
         return self._again[0]
 
     def begin(self) -> None:
-        """Forget the row before."""
+        """Start a new row."""
         self.row, self._length = [], 0
 
     def give_back(self) -> None:
-        """Read the lines of this row again but for the first, as long as there has not been too much of that."""
+        """Read all lines of this row except the first again, unless too much has been read again already."""
         length = self._length - len(self.row[0])
         if length <= self._budget:
             self._budget -= length
@@ -180,8 +185,8 @@ class _Lines:
 
 
 def _rows(
-    reader: Iterator[list[str]], lines: _Lines, width: int, raw: IO[bytes], size: int, progress: Progress | None
-) -> Iterator[Row | Bad]:
+    reader: Iterator[list[str]], lines: _Lines, width: int, raw: IO[bytes], size: int, on_progress: OnProgress | None
+) -> Iterator[TableRow | BadRow]:
     for count in itertools.count(1):
         lines.begin()
         try:
@@ -191,23 +196,25 @@ def _rows(
         except csv.Error as error:
             yield from _bad(lines, [], f"the row cannot be read: {error}")
         except (OSError, EOFError) as error:
-            yield Bad(lines.first, [], f"the file cannot be read on from here: {error}")
+            yield BadRow(lines.first, [], f"the rest of the file cannot be read: {error}")
             return
         else:
             if len(cells) == width:
-                yield Row(lines.first, cells)
+                yield TableRow(lines.first, cells)
             elif cells:
                 number = f"{len(cells)} cell{'' if len(cells) == 1 else 's'}"
-                yield from _bad(lines, cells, f"it has {number}, and the header has {width}")
-        if progress is not None and count % 1024 == 0:
-            progress(raw.tell(), size)
+                yield from _bad(lines, cells, f"it has {number}, but the header has {width}")
+        if on_progress is not None and count % 1024 == 0:
+            on_progress(raw.tell(), size)
 
 
-def _bad(lines: _Lines, cells: list[str], fault: str) -> Iterator[Bad]:
-    """Yield a row that is none: of several lines only the first, when the others can be read again."""
+def _bad(lines: _Lines, cells: list[str], fault: str) -> Iterator[BadRow]:
+    """Yield a bad row: only its first line, if the other lines can be read again."""
     if len(lines.row) > 1:
         lines.give_back()
-        cells, fault = [], "a quotation mark is opened and not closed"
+        cells, fault = [], "a quotation mark is not closed"
     for number, line in enumerate(lines.row, first := lines.first):
         shown = [cell[:SHOWN] for cell in cells or [line.rstrip("\r\n")]]
-        yield Bad(number, shown, fault if number == first else f"swallowed by the quotation mark of line {first}")
+        yield BadRow(
+            number, shown, fault if number == first else f"part of the quoted cell that begins in line {first}"
+        )

@@ -19,7 +19,6 @@ from typing import Final, TextIO
 import pyoxigraph as ox
 
 from cica_graph.files import atomic
-from cica_graph.files.streams import Progress, share
 from cica_graph.files.table_writer import TableWriter
 from cica_graph.imports.cow_igo_cells import (
     ABSENT,  # fmt: skip
@@ -35,6 +34,7 @@ from cica_graph.imports.cow_igo_cells import (
 )
 from cica_graph.imports.membership_writer import NOT_STATED, GraphFile, Source, Spell, edtf, plain, said
 from cica_graph.model.errors import UsageError
+from cica_graph.model.progress import OnProgress, share
 from cica_graph.model.terms import CG, ID, RDF_TYPE
 from cica_graph.store.store import Store
 
@@ -205,7 +205,7 @@ class Outcome:
     one_sided: int = 0
 
 
-def convert(paths: Sequence[Path], known: Known, out: Path, *, progress: Progress | None = None) -> Outcome:
+def convert(paths: Sequence[Path], known: Known, out: Path, *, on_progress: OnProgress | None = None) -> Outcome:
     """Read a file, or one of each layout, and write :data:`NAMES` to a directory, all or none.
 
     The memberships are those of the first file. The second is laid beside it: each cell where either has a status and
@@ -216,7 +216,7 @@ def convert(paths: Sequence[Path], known: Known, out: Path, *, progress: Progres
     """
     if len(paths) > 2:
         raise UsageError("give one file, or one of each layout; the second is laid beside the first")
-    files = [read(path, share(progress, number, len(paths))) for number, path in enumerate(paths)]
+    files = [read(path, share(on_progress, number, len(paths))) for number, path in enumerate(paths)]
     if len({file.layout for file in files}) < len(files):
         raise UsageError(
             f"{paths[0]} and {paths[1]} are both {files[0].layout}; the second is to be of the other layout"

@@ -16,9 +16,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Final, Literal
 
-from cica_graph.files.streams import Progress
-from cica_graph.files.table_reader import Row, Table, table
+from cica_graph.files.table_reader import TableReader, TableRow, open_table
 from cica_graph.model.errors import Finding, UsageError, ValidationFailed
+from cica_graph.model.progress import OnProgress
 
 # What a cell says. The last three are silence, and not "none": the status is missing, the state is not in the state
 # system, the organization has no row or is said not to exist.
@@ -112,7 +112,7 @@ class Cells:
                 yield (other, number, cells[at::width]) if by_state else (number, other, cells[at::width])
 
 
-def read(path: Path, progress: Progress | None = None) -> Cells:
+def read(path: Path, on_progress: OnProgress | None = None) -> Cells:
     """Read a file of either layout.
 
     :raises UsageError: no such file, no rows, or the header is of neither layout.
@@ -120,11 +120,11 @@ def read(path: Path, progress: Progress | None = None) -> Cells:
         which a state or an organization was not, so a damaged file would say what nobody says.
     """
     problems, count = list[Finding](), 0
-    with table(path, progress) as rows:
+    with open_table(path, on_progress) as rows:
         cells = _layout(rows)
         take = _taker(cells, {name.casefold(): at for at, name in enumerate(rows.header)})
         for row in rows.rows:
-            fault = take(row.cells) if isinstance(row, Row) else row.reason
+            fault = take(row.cells) if isinstance(row, TableRow) else row.reason
             if fault:
                 count += 1
                 if len(problems) < SHOWN:
@@ -139,7 +139,7 @@ def read(path: Path, progress: Progress | None = None) -> Cells:
     return cells
 
 
-def _layout(rows: Table) -> Cells:
+def _layout(rows: TableReader) -> Cells:
     names = [name.casefold() for name in rows.header]
     if doubled := [name for name, n in Counter(names).items() if n > 1]:
         raise UsageError(f"{rows.path} has several columns {doubled[0]!r}")
@@ -151,11 +151,11 @@ def _layout(rows: Table) -> Cells:
     else:
         raise UsageError(
             f"{rows.path} is of neither layout: state-year has the columns ccode and year, igo-year ionum and year; "
-            f"it has: {rows.has()}"
+            f"it has: {rows.headings()}"
         )
     columns = sorted(known[name] for name in names if name in known)
     if not columns:
-        raise UsageError(f"{rows.path} has no column of version 3.0 of the data; it has: {rows.has()}")
+        raise UsageError(f"{rows.path} has no column of version 3.0 of the data; it has: {rows.headings()}")
     unknown = [name for name in names if name not in known and name not in _BESIDES[layout]]
     return Cells(rows.path, layout, tuple(columns), unknown)
 

@@ -23,14 +23,14 @@ from typing import Any, Final, TextIO
 
 from cica_graph.files import atomic
 from cica_graph.files.external_sort import Row, Sorter
-from cica_graph.files.streams import Progress, share
-from cica_graph.files.table_reader import Bad, Table, odd, table
+from cica_graph.files.table_reader import BadRow, TableReader, invalid_text, open_table
 from cica_graph.files.table_writer import TableWriter
 from cica_graph.imports.membership_writer import GraphFile, Source, Spell, plain, said
 from cica_graph.model.dates import Day
 from cica_graph.model.errors import InvalidDate, NotFound, UsageError
 from cica_graph.model.names import Names
 from cica_graph.model.normalise import caseless
+from cica_graph.model.progress import OnProgress, share
 from cica_graph.model.terms import ID, PREFIXES, local
 
 LEFT_OUT: Final = "factbook-left-out.tsv"
@@ -87,7 +87,7 @@ def items(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
             yield name, tuple(s for s in (" ".join(status.split()),) if s)
 
 
-def entries(path: Path, as_of: date | None, progress: Progress | None = None) -> Iterator[Entry | Bad]:
+def entries(path: Path, as_of: date | None, on_progress: OnProgress | None = None) -> Iterator[Entry | BadRow]:
     """Yield what a file lists. ``as_of`` is the day of a file that does not say its own.
 
     :raises UsageError: no such file, no such columns, or no day.
@@ -95,11 +95,11 @@ def entries(path: Path, as_of: date | None, progress: Progress | None = None) ->
     if path.suffix == ".json":
         yield from _country_file(path, as_of)
         return
-    with table(path, progress) as rows:
+    with open_table(path, on_progress) as rows:
         yield from _rows(rows, as_of)
 
 
-def _rows(rows: Table, as_of: date | None) -> Iterator[Entry | Bad]:
+def _rows(rows: TableReader, as_of: date | None) -> Iterator[Entry | BadRow]:
     gec, organization = rows.column("gec_code"), rows.column("org_abbreviation")
     iso3, status, day = (
         rows.column(name) if name in rows.header else None for name in ("iso3", "status", "snapshot_date")
@@ -107,31 +107,31 @@ def _rows(rows: Table, as_of: date | None) -> Iterator[Entry | Bad]:
     if day is None and as_of is None:
         raise UsageError(f"{rows.path} has no column 'snapshot_date'; say with --as-of for which day it speaks")
     for row in rows.rows:
-        if isinstance(row, Bad):
+        if isinstance(row, BadRow):
             yield row
             continue
         country, listed, code, said_status, said_day = (
             "" if at is None else row.cells[at].strip() for at in (gec, organization, iso3, status, day)
         )
-        if fault := odd(country + listed + code + said_status):
-            yield Bad(row.line, row.cells, f"a cell holds {fault}")
+        if fault := invalid_text(country + listed + code + said_status):
+            yield BadRow(row.line, row.cells, f"a cell holds {fault}")
             continue
         try:
             when = Day.of(said_day) if day is not None else as_of
             assert when is not None
         except InvalidDate as error:
-            yield Bad(row.line, row.cells, str(error))
+            yield BadRow(row.line, row.cells, str(error))
             continue
         found = list(items(listed))
         if len(found) != 1:
-            yield Bad(row.line, row.cells, f"{listed[:60]!r} is not the abbreviation of one organization")
+            yield BadRow(row.line, row.cells, f"{listed[:60]!r} is not the abbreviation of one organization")
             continue
         (abbreviation, brackets) = found[0]
         statuses = (*brackets, *((said_status,) if said_status else ()))
         yield Entry(row.line, when, country, code or _countries().get(country, ("", ""))[0], abbreviation, statuses)
 
 
-def _country_file(path: Path, as_of: date | None) -> Iterator[Entry | Bad]:
+def _country_file(path: Path, as_of: date | None) -> Iterator[Entry | BadRow]:
     if as_of is None:
         raise UsageError(f"{path} does not say for which day it speaks; say it with --as-of")
     try:
@@ -144,13 +144,13 @@ def _country_file(path: Path, as_of: date | None) -> Iterator[Entry | Bad]:
     try:
         said: Any = json.loads(text)
     except (ValueError, RecursionError) as error:
-        yield Bad(0, [], f"the file is not JSON: {error}")
+        yield BadRow(0, [], f"the file is not JSON: {error}")
         return
     country = path.stem.partition("-")[0].lower()
     try:
         listed = said["Government"][_FIELD]["text"]
     except (KeyError, TypeError):
-        yield Bad(0, [country], f"it has no field Government, {_FIELD}")
+        yield BadRow(0, [country], f"it has no field Government, {_FIELD}")
         return
     for organization, statuses in items(str(listed)):
         yield Entry(0, as_of, country, _countries().get(country, ("", ""))[0], organization, statuses)
@@ -240,7 +240,7 @@ def role(statuses: Sequence[str]) -> tuple[str, bool, str]:
 
 
 def convert(
-    paths: Sequence[Path], names: Names, out: Path, *, as_of: date | None = None, progress: Progress | None = None
+    paths: Sequence[Path], names: Names, out: Path, *, as_of: date | None = None, on_progress: OnProgress | None = None
 ) -> Outcome:
     """Read snapshots and write a graph of each day, ``factbook-<day>.ttl``, and :data:`LEFT_OUT`, all or none.
 
@@ -250,9 +250,9 @@ def convert(
     actors = _Actors(names, outcome)
     with Sorter() as said_so, Sorter() as rejects:
         for number, path in enumerate(paths):
-            for entry in entries(path, as_of, share(progress, number, len(paths))):
+            for entry in entries(path, as_of, share(on_progress, number, len(paths))):
                 outcome.rows += 1
-                if isinstance(entry, Bad):
+                if isinstance(entry, BadRow):
                     reason, fault, told = entry.reason, True, ("", "", "")
                 else:
                     reason, fault = _take(entry, actors, said_so)

@@ -21,14 +21,14 @@ import pyoxigraph as ox
 
 from cica_graph.files import atomic
 from cica_graph.files.external_sort import Row, Sorter
-from cica_graph.files.streams import Progress, share
-from cica_graph.files.table_reader import Bad, Table, odd, shown, table
+from cica_graph.files.table_reader import BadRow, TableReader, invalid_text, open_table, printable
 from cica_graph.files.table_writer import TableWriter, unguard
 from cica_graph.imports.membership_writer import NOT_STATED, GraphFile, Source, Spell
 from cica_graph.imports.table_names import Resolver, write_unknown
 from cica_graph.model import dates
 from cica_graph.model.errors import InvalidDate, UsageError
 from cica_graph.model.normalise import caseless
+from cica_graph.model.progress import OnProgress, share
 from cica_graph.model.terms import ID, local
 
 PARTS: Final = ("member", "organization", "role", "start", "end", "source")
@@ -87,7 +87,7 @@ def slug(path: Path) -> str:
 
 def convert(
     path: Path, resolver: Resolver, out: Path, *, columns: Mapping[str, str], about: About = About(),
-    progress: Progress | None = None,
+    on_progress: OnProgress | None = None,
 ) -> Outcome:  # fmt: skip
     """Read a table and write three files to a directory, all or none, named by :func:`slug`: the graph ``.ttl``,
     ``-rejects.csv`` (or ``.tsv``, as the table) and ``-unresolved.tsv``.
@@ -97,7 +97,7 @@ def convert(
     :raises UsageError: no such file or column, none for the member or the organization, or a licence that is no IRI.
     """
     name, source = slug(path), _source(path, about)
-    with table(path, share(progress, 0, 2)) as rows, Sorter() as spells, Sorter() as unknown:
+    with open_table(path, share(on_progress, 0, 2)) as rows, Sorter() as spells, Sorter() as unknown:
         taken = _columns(rows, columns)
         suffix = ".tsv" if rows.delimiter == "\t" else ".csv"
         files = f"{name}.ttl", f"{name}-rejects{suffix}", f"{name}-unresolved.tsv"
@@ -109,13 +109,13 @@ def convert(
             take = _taker({part: rows.column(heading) for part, heading in taken.items()}, resolver, unknown)
             for row in rows.rows:
                 outcome.rows += 1
-                kept, reason = ((), row.reason) if isinstance(row, Bad) else take(row.line, row.cells)
+                kept, reason = ((), row.reason) if isinstance(row, BadRow) else take(row.line, row.cells)
                 if reason:
                     reject(row.line, reason, row.cells)
                 else:
                     spells.add(kept)
                     outcome.kept += 1
-            told = _telling(spells, outcome.kept, path.stat().st_size, share(progress, 1, 2))
+            told = _telling(spells, outcome.kept, path.stat().st_size, share(on_progress, 1, 2))
             outcome.memberships = _write(graph, told, source, path, name)
             outcome.name_count, outcome.names = write_unknown(unresolved, unknown, resolver)
     return outcome
@@ -141,7 +141,7 @@ def _source(path: Path, about: About) -> Source:
     )
 
 
-def _columns(rows: Table, given: Mapping[str, str]) -> dict[str, str]:
+def _columns(rows: TableReader, given: Mapping[str, str]) -> dict[str, str]:
     """Return the column of each part, in the order of the parts."""
     by_name: dict[str, str] = {}
     for heading in rows.header:
@@ -152,12 +152,12 @@ def _columns(rows: Table, given: Mapping[str, str]) -> dict[str, str]:
     for part in NEEDED:
         if part not in found:
             raise UsageError(
-                f"{rows.path} has no column {part!r}; say which it is with --map {part}=COLUMN, of: {rows.has()}"
+                f"{rows.path} has no column {part!r}; say which it is with --map {part}=COLUMN, of: {rows.headings()}"
             )
     return found
 
 
-def _rejecting(file: TextIO, rows: Table, outcome: Outcome) -> Callable[[int, str, Sequence[str]], None]:
+def _rejecting(file: TextIO, rows: TableReader, outcome: Outcome) -> Callable[[int, str, Sequence[str]], None]:
     """Return what writes and counts a rejected row; one that was rejected before is not numbered twice."""
     before = 2 if rows.header[:2] == ["line", "reason"] else 0
     header = ["line", "reason", *rows.header[before:]]
@@ -167,7 +167,7 @@ def _rejecting(file: TextIO, rows: Table, outcome: Outcome) -> Callable[[int, st
         kind = re.sub(r"(['\"]).*?\1|[0-9][0-9,]*", "...", reason)
         known = kind in outcome.rejected or len(outcome.rejected) < KINDS
         outcome.rejected[kind if known else "for other reasons"] += 1
-        table.write([line, shown(reason), *map(shown, cells[before:])])
+        table.write([line, printable(reason), *map(printable, cells[before:])])
 
     return reject
 
@@ -180,7 +180,7 @@ def _taker(
     def take(line: int, cells: list[str]) -> tuple[Row, str]:
         said = {part: unguard(cells[place]).strip() for part, place in at.items()}
         for part, text in said.items():
-            if fault := odd(text):
+            if fault := invalid_text(text):
                 return (), f"the {part} holds {fault}"
         reasons, meant = list[str](), {"role": "member"}
         for part in ("member", "organization", "role"):
@@ -229,11 +229,11 @@ def _when(start: str | None, end: str | None) -> tuple[int, int]:
     return first.toordinal(), (dates.span(end)[1] if end else date.max).toordinal()
 
 
-def _telling(rows: Iterable[Row], count: int, size: int, progress: Progress | None) -> Iterator[Row]:
+def _telling(rows: Iterable[Row], count: int, size: int, on_progress: OnProgress | None) -> Iterator[Row]:
     """Yield rows, and tell how many of them have been, in bytes of the table."""
     for number, row in enumerate(rows):
-        if progress is not None and number % 1024 == 0:
-            progress(size * number // count, size)
+        if on_progress is not None and number % 1024 == 0:
+            on_progress(size * number // count, size)
         yield row
 
 

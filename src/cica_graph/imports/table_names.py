@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal, TextIO, get_args
 
 from cica_graph import queries
 from cica_graph.files.external_sort import Row, Sorter
-from cica_graph.files.table_reader import Bad, table
+from cica_graph.files.table_reader import BadRow, open_table
 from cica_graph.files.table_writer import TableWriter, unguard
 from cica_graph.memberships.names import read_names
 from cica_graph.model.errors import NotFound, UsageError
@@ -111,10 +111,10 @@ def decisions(path: Path, resolver: Resolver) -> dict[tuple[NamedPart, str], str
     :raises UsageError: the file or a column does not exist, or a name in ``use`` is itself unknown.
     """
     found = dict[tuple[NamedPart, str], str]()
-    with table(path) as rows:
+    with open_table(path) as rows:
         part, name, use = (rows.column(heading) for heading in ("part", "name", "use"))
         for row in rows.rows:
-            if isinstance(row, Bad):
+            if isinstance(row, BadRow):
                 raise UsageError(f"{path}:{row.line}: {row.reason}")
             meant = row.cells[use].strip()
             if not meant:

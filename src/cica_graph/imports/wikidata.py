@@ -19,10 +19,11 @@ from pathlib import Path
 from typing import Final
 
 from cica_graph.files import atomic
-from cica_graph.files.streams import Progress, ReadProblem, opened, share
+from cica_graph.files.streams import ReadProblem, opened
 from cica_graph.files.table_writer import TableWriter
 from cica_graph.imports.wikidata_spells import Known, Merged, Spell, merge, section_of, slug, spell, write
 from cica_graph.model.errors import Finding, UsageError, ValidationFailed
+from cica_graph.model.progress import OnProgress, share
 from cica_graph.wikidata import read_json, read_rdf, write_ntriples
 from cica_graph.wikidata.statement import Statement
 
@@ -36,7 +37,7 @@ COLUMNS: Final = (
 _JSON: Final = (".json", ".jsonl", ".ndjson")
 
 
-def statements(path: Path, progress: Progress | None = None) -> Iterator[Statement | ReadProblem]:
+def statements(path: Path, on_progress: OnProgress | None = None) -> Iterator[Statement | ReadProblem]:
     """Yield the P463 statements of a file, and what could not be read.
 
     JSON (``.json``, ``.jsonl``, ``.ndjson``), N-Triples (``.nt``) and Turtle (``.ttl``), plain, ``.gz`` or ``.bz2``.
@@ -46,16 +47,16 @@ def statements(path: Path, progress: Progress | None = None) -> Iterator[Stateme
     """
     suffix = (path.with_suffix("") if path.suffix in (".gz", ".bz2") else path).suffix.lower()
     if suffix in _JSON:
-        return read_json.statements(path, progress)
+        return read_json.statements(path, on_progress)
     if suffix in (".nt", ".ttl"):
-        return read_rdf.statements(path, turtle=suffix == ".ttl", progress=progress)
+        return read_rdf.statements(path, turtle=suffix == ".ttl", on_progress=on_progress)
     with opened(path) as (_, stream):
         try:
             head = stream.read(4096).removeprefix(b"\xef\xbb\xbf").lstrip()
         except (OSError, EOFError):
             head = b""
     if head[:1] in (b"{", b"["):
-        return read_json.statements(path, progress)
+        return read_json.statements(path, on_progress)
     raise UsageError(
         f"{path}: what it holds cannot be told; name it .json, .nt or .ttl, with .gz or .bz2 behind if packed"
     )
@@ -90,13 +91,13 @@ def roles() -> dict[str, str]:
 
 
 def convert(
-    paths: Sequence[Path], known: Known, out: Path, *, as_of: date | None = None, progress: Progress | None = None,
+    paths: Sequence[Path], known: Known, out: Path, *, as_of: date | None = None, on_progress: OnProgress | None = None,
     shown: int = 20,
 ) -> Outcome:  # fmt: skip
     """Read files and write the five of :data:`NAMES` to a directory, all or none.
 
     Memory grows with the statements whose both ends are linked, and with what :mod:`wikidata_rdf` keeps; statements
-    that become no membership go to the table as they are read. ``progress`` hears of bytes of all files together.
+    that become no membership go to the table as they are read. ``on_progress`` hears of bytes of all files together.
 
     :raises UsageError: no such file or format, or truthy statements only.
     :raises ValidationFailed: there were problems and not one statement.
@@ -122,7 +123,7 @@ def convert(
 
         for number, path in enumerate(paths):
             section = section_of(path)
-            for found in statements(path, share(progress, number, len(paths))):
+            for found in statements(path, share(on_progress, number, len(paths))):
                 if isinstance(found, ReadProblem):
                     report(path, found.line, found.message)
                     continue

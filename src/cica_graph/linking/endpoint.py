@@ -14,8 +14,9 @@ from typing import Any, Final
 
 import pyoxigraph as ox
 
-from cica_graph.files.streams import Progress, ReadProblem
+from cica_graph.files.streams import ReadProblem
 from cica_graph.model.errors import UsageError
+from cica_graph.model.progress import OnProgress
 from cica_graph.store.http_client import Client, HttpResponse
 
 PAGE: Final = 10_000  # rows asked for at a time
@@ -25,7 +26,7 @@ _COLUMNS: Final = {"item", "property", "value"}
 
 
 def statements(
-    address: str, query: Path | None = None, timeout: float = 60.0, progress: Progress | None = None,
+    address: str, query: Path | None = None, timeout: float = 60.0, on_progress: OnProgress | None = None,
     *, page: int = PAGE, wait: Callable[[float], None] = time.sleep,
 ) -> Iterator[ox.Triple | ReadProblem]:  # fmt: skip
     """Yield the statements that the query finds, page by page.
@@ -50,8 +51,8 @@ def statements(
             rows = _rows(answer, address)
             for number, row in enumerate(rows, offset + 1):
                 yield _triple(number, row)
-            if progress is not None:
-                progress(read, 0)
+            if on_progress is not None:
+                on_progress(read, 0)
             offset += page
             if not paged or len(rows) < page:
                 return

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Final
 
 from cica_graph.files import streams
-from cica_graph.files.streams import Progress, ReadProblem
+from cica_graph.files.streams import ReadProblem
 from cica_graph.linking.candidate import LONGEST, Candidate, Name, Target, code, targets
 from cica_graph.model.errors import UsageError
+from cica_graph.model.progress import OnProgress
 
 ROLES: Final = ("id", "label", "alias", "website", "kind", "iso2", "iso3", "m49", "cow", "wikidata", "eu", "geonames")
 # Headings as they occur, in small letters with underscores for everything else.
@@ -89,7 +90,7 @@ class Columns:
 
 
 def read(
-    path: Path, suffix: str, target: Target, columns: Columns | None = None, progress: Progress | None = None
+    path: Path, suffix: str, target: Target, columns: Columns | None = None, on_progress: OnProgress | None = None
 ) -> Iterator[Candidate | ReadProblem]:
     """Yield each row as a candidate; a row that cannot be read is a problem with its line.
 
@@ -123,10 +124,10 @@ def read(
                 continue
             if row:
                 yield from _row(line, row, len(header), parts, target)
-            if progress is not None and line % 1024 == 0:
-                progress(raw.tell(), size)
-    if progress is not None:
-        progress(size, size)
+            if on_progress is not None and line % 1024 == 0:
+                on_progress(raw.tell(), size)
+    if on_progress is not None:
+        on_progress(size, size)
 
 
 def _row(

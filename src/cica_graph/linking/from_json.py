@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from cica_graph.files.streams import Progress, ReadProblem
+from cica_graph.files.streams import ReadProblem
 from cica_graph.linking.candidate import LONGEST, MOST, SCHEMES, Candidate, Name, code, kind_of, targets
+from cica_graph.model.progress import OnProgress
 from cica_graph.wikidata import dump
 from cica_graph.wikidata.dump import Entity
 
@@ -16,9 +17,9 @@ _ITEM: Final = re.compile(r"Q[1-9][0-9]*")
 _OTHERS: Final = re.compile(r"[PLM][1-9][0-9]*(-[FS][0-9]+)?")  # properties, lexemes, media: no things of ours
 
 
-def read(path: Path, progress: Progress | None = None) -> Iterator[Candidate | ReadProblem]:
+def read(path: Path, on_progress: OnProgress | None = None) -> Iterator[Candidate | ReadProblem]:
     """Yield each item as a candidate, and a problem for what cannot be read."""
-    for found in dump.entities(path, progress):
+    for found in dump.entities(path, on_progress):
         if isinstance(found, ReadProblem):
             yield found
         else:

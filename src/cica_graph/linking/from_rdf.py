@@ -9,14 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 import pyoxigraph as ox
 
 from cica_graph.files import streams
-from cica_graph.files.streams import Progress, ReadProblem
+from cica_graph.files.streams import ReadProblem
 from cica_graph.linking.candidate import LONGEST, MOST, SCHEMES, Candidate, Code, Name, code, kind_of, targets
 from cica_graph.model.errors import UsageError
+from cica_graph.model.progress import OnProgress
 from cica_graph.model.terms import DCTERMS, OWL, RDF_TYPE, RDFS, SCHEMA, SKOS
 
 FORMATS: Final = {
@@ -28,7 +29,6 @@ FORMATS: Final = {
     ".trig": ox.RdfFormat.TRIG,
     ".nq": ox.RdfFormat.N_QUADS,
 }
-MOST_PROBLEMS: Final = 1000  # after which a file is given up: it is not what its name says
 _PROLOG: Final = 1 << 20  # bytes before the first element; a document type must stand there
 _WDT: Final = "http://www.wikidata.org/prop/direct/"
 _AT: Final = "http://publications.europa.eu/ontology/authority/"
@@ -49,25 +49,23 @@ _TYPES: Final = {
 }
 
 
-def read(path: Path, suffix: str, progress: Progress | None = None) -> Iterator[Candidate | ReadProblem]:
+def read(path: Path, suffix: str, on_progress: OnProgress | None = None) -> Iterator[Candidate | ReadProblem]:
     """Yield each thing with a name, a code or a redirect as a candidate.
 
     :raises UsageError: no such file, or XML with a document type, whose entities could grow without limit.
     """
-    return grouped(statements(path, suffix, progress))
+    return grouped(statements(path, suffix, on_progress))
 
 
-def statements(path: Path, suffix: str, progress: Progress | None = None) -> Iterator[ox.Triple | ReadProblem]:
+def statements(path: Path, suffix: str, on_progress: OnProgress | None = None) -> Iterator[ox.Triple | ReadProblem]:
     """Yield the statements of a file, and what could not be read of it.
 
     :raises UsageError: as ``read``.
     """
-    size = path.stat().st_size if path.is_file() else 0
-    with streams.opened(path) as (raw, stream):
-        form = FORMATS[suffix]
-        if form == ox.RdfFormat.RDF_XML:
-            _refuse_doctype(path)
-        yield from _statements(stream, form, raw, size, progress)
+    form = FORMATS[suffix]
+    if form == ox.RdfFormat.RDF_XML:
+        _refuse_doctype(path)
+    yield from streams.read_rdf(path, form, on_progress)
 
 
 def _refuse_doctype(path: Path) -> None:
@@ -83,34 +81,6 @@ def _refuse_doctype(path: Path) -> None:
         )
     if root is None:
         raise UsageError(f"{path} has no element in its first {_PROLOG >> 20} MiB; it is no RDF/XML")
-
-
-def _statements(
-    stream: IO[bytes], form: ox.RdfFormat, raw: IO[bytes], size: int, progress: Progress | None
-) -> Iterator[ox.Triple | ReadProblem]:
-    reader = iter(ox.parse(stream, format=form))
-    count = problems = 0
-    while True:
-        try:
-            quad = next(reader)
-        except StopIteration:
-            break
-        except SyntaxError as error:
-            problems += 1
-            yield ReadProblem(error.lineno or 0, f"a statement was not read: {str(error.msg)[:200]}")
-            if problems == MOST_PROBLEMS or form == ox.RdfFormat.RDF_XML:
-                yield ReadProblem(error.lineno or 0, "the file was not read on from here")
-                break
-        except (OSError, EOFError, ValueError) as error:
-            yield ReadProblem(0, f"the file cannot be read on after {count:,} statements: {error}")
-            break
-        else:
-            count += 1
-            if progress is not None and count % 8192 == 0:
-                progress(raw.tell(), size)
-            yield quad.triple
-    if progress is not None:
-        progress(size, size)
 
 
 def grouped(statements: Iterable[ox.Triple | ReadProblem]) -> Iterator[Candidate | ReadProblem]:

@@ -17,11 +17,12 @@ from urllib.parse import quote
 
 import pyoxigraph as ox
 
-from cica_graph.files.streams import Progress, ReadProblem
+from cica_graph.files.streams import ReadProblem
 from cica_graph.linking import endpoint, from_json, from_rdf
 from cica_graph.linking.candidate import Target
 from cica_graph.linking.sources import Spec
 from cica_graph.model.errors import UsageError
+from cica_graph.model.progress import OnProgress
 from cica_graph.model.terms import DCAT, DCTERMS, GRAPH, PREFIXES, PROV, RDF_TYPE, RDFS, SCHEMA, SKOS, XSD
 from cica_graph.wikidata import dump
 
@@ -80,7 +81,7 @@ def properties(text: str) -> list[Property]:
 
 def pull(
     spec: Spec, links: Mapping[str, str], wanted: Sequence[Property], languages: frozenset[str],
-    progress: Progress | None = None,
+    on_progress: OnProgress | None = None,
 ) -> Iterator[ox.Triple | ReadProblem]:  # fmt: skip
     """Yield what a dataset says of linked things, with our things as subjects.
 
@@ -90,7 +91,7 @@ def pull(
     """
     if spec.remote:
         yield from _from_rdf(
-            endpoint.statements(spec.where, spec.query, spec.timeout, progress), links, wanted, languages
+            endpoint.statements(spec.where, spec.query, spec.timeout, on_progress), links, wanted, languages
         )
         return
     path = Path(spec.where)
@@ -99,9 +100,9 @@ def pull(
     if not path.is_file():
         raise UsageError(f"{path} is not a file")
     if suffix in (".json", ".jsonl", ".ndjson"):
-        yield from _from_json(path, links, wanted, languages, progress)
+        yield from _from_json(path, links, wanted, languages, on_progress)
     elif suffix in from_rdf.FORMATS:
-        yield from _from_rdf(from_rdf.statements(path, suffix, progress), links, wanted, languages)
+        yield from _from_rdf(from_rdf.statements(path, suffix, on_progress), links, wanted, languages)
     else:
         raise UsageError(
             f"{path}: properties are pulled from a JSON or RDF dump or an endpoint, not from {suffix or 'this'}"
@@ -113,10 +114,10 @@ def _from_json(
     links: Mapping[str, str],
     wanted: Sequence[Property],
     languages: frozenset[str],
-    progress: Progress | None,
+    on_progress: OnProgress | None,
 ) -> Iterator[ox.Triple | ReadProblem]:
     space = PREFIXES["wd"]
-    for found in dump.entities(path, progress):
+    for found in dump.entities(path, on_progress):
         if isinstance(found, ReadProblem):
             yield found
             continue

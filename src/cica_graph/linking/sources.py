@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from cica_graph.files.streams import Progress, ReadProblem
+from cica_graph.files.streams import ReadProblem
 from cica_graph.linking import endpoint, from_csv, from_json, from_rdf
 from cica_graph.linking.candidate import Candidate, Target
 from cica_graph.model.errors import UsageError
+from cica_graph.model.progress import OnProgress
 
 
 @dataclass(frozen=True)
@@ -35,26 +36,26 @@ class Spec:
         return self.where.startswith(("http://", "https://"))
 
 
-def candidates(spec: Spec, progress: Progress | None = None) -> Iterator[Candidate | ReadProblem]:
+def candidates(spec: Spec, on_progress: OnProgress | None = None) -> Iterator[Candidate | ReadProblem]:
     """Yield the things of a dataset, and what could not be read of it; memory does not grow with it.
 
-    ``progress`` is told the bytes read so far and those in all (0 when not known).
+    ``on_progress`` is told the bytes read so far and those in all (0 when not known).
 
     :raises UsageError: no such file, a form that is not read, or an endpoint that does not answer as one.
     """
     if spec.remote:
-        return from_rdf.grouped(endpoint.statements(spec.where, spec.query, spec.timeout, progress))
+        return from_rdf.grouped(endpoint.statements(spec.where, spec.query, spec.timeout, on_progress))
     path = Path(spec.where)
     if not path.is_file():
         raise UsageError(f"{path} is not a file")
     suffixes = [s.lower() for s in path.suffixes]
     suffix = next((s for s in reversed(suffixes) if s not in (".gz", ".bz2")), "")
     if suffix in (".json", ".jsonl", ".ndjson"):
-        return from_json.read(path, progress)
+        return from_json.read(path, on_progress)
     if suffix in from_rdf.FORMATS:
-        return from_rdf.read(path, suffix, progress)
+        return from_rdf.read(path, suffix, on_progress)
     if suffix in (".csv", ".tsv"):
-        return from_csv.read(path, suffix, spec.target, spec.columns, progress)
+        return from_csv.read(path, suffix, spec.target, spec.columns, on_progress)
     if suffix in (".yaml", ".yml"):
         raise UsageError(f"{path}: YAML is not read; convert it to CSV, one thing a row")
     raise UsageError(

@@ -49,9 +49,9 @@ def span(text: str) -> tuple[date, date]:
         if whole[0] > whole[1]:
             raise InvalidDate(f"{text!r} is not a date: it ends before it begins")
         return whole
+    if plain is None:
+        return _parsed(text)
     try:
-        if plain is None:
-            return _parsed(text)
         year, month, day = (int(part) if part else None for part in plain.groups())
         assert year is not None
         if day is not None and month is not None:

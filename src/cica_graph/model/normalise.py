@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Final
 from unicodedata import combining, normalize
 
-_WORD: Final = re.compile(r"[^\W_]+")
-_HAN: Final = re.compile(r"[\u3400-\u9fff]")
+_WORD: Final = r"[^\W_]+"  # patterns are compiled on first use, which keeps start-up short
+_HAN: Final = r"[\u3400-\u9fff]"
 _ARABIC: Final = str.maketrans({"ى": "ي", "ة": "ه", "ـ": "", "ٱ": "ا", "ک": "ك", "ی": "ي"})
 _ABBREVIATED: Final = {
     "st": "saint", "ste": "sainte", "rep": "republic", "dem": "democratic", "fed": "federal", "is": "islands",
@@ -38,7 +38,8 @@ def tokens(name: str) -> list[str]:
     text = name.casefold().replace("&", " and ").replace("co-op", "coop")
     for pattern, full in _RUSSIAN:
         text = re.sub(pattern, full, text)
-    return [_ABBREVIATED.get(word, word) for word in (_without_article(w) for w in _WORD.findall(_plain(text))) if word]
+    words = (_without_article(word) for word in re.findall(_WORD, _plain(text)))
+    return [_ABBREVIATED.get(word, word) for word in words]
 
 
 def squashed(name: str) -> str:
@@ -56,7 +57,7 @@ def core(name: str) -> tuple[str, ...]:
     """Return the distinctive words of a name, sorted. The result is empty if every word is a common one."""
     small, form, han = _words()
     words = tokens(name)
-    if _HAN.search(name):
+    if re.search(_HAN, name):
         text = "".join(words)
         for word in han:
             if word in text and text != word:

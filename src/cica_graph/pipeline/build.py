@@ -11,7 +11,7 @@ twice.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, field
 from datetime import date
@@ -21,13 +21,12 @@ from time import perf_counter
 
 from cica_graph.files import cache
 from cica_graph.model.errors import Finding, UsageError, ValidationFailed
+from cica_graph.model.progress import OnStep
 from cica_graph.pipeline.steps import audit, bound, derive, judge, load, reason, record, settle, validate
 from cica_graph.project import source_files
 from cica_graph.project.locate import Locator
 from cica_graph.project.source_files import Project, SourceFile
 from cica_graph.store.store import Store, snapshot_graph
-
-Progress = Callable[[str], None]
 
 
 @dataclass
@@ -48,7 +47,7 @@ class BuiltGraph:
 class StepTimer:
     """Times each step, and tells somebody which one is running."""
 
-    def __init__(self, on_progress: Progress | None = None) -> None:
+    def __init__(self, on_progress: OnStep | None = None) -> None:
         self.seconds: dict[str, float] = {}
         self._on_progress = on_progress or (lambda _: None)
 
@@ -61,7 +60,7 @@ class StepTimer:
         self.seconds[step] = self.seconds.get(step, 0.0) + perf_counter() - start
 
 
-def graph(project: Project, on_progress: Progress | None = None) -> BuiltGraph:
+def graph(project: Project, on_progress: OnStep | None = None) -> BuiltGraph:
     """Return the project's graph with everything computed from it, from the cache when nothing has changed."""
     clock, fresh = StepTimer(on_progress), list[BuiltGraph]()
 
@@ -85,7 +84,7 @@ def _graph(project: Project, clock: StepTimer) -> BuiltGraph:
     return _follow(project, store, findings, clock)
 
 
-def imported_graph(project: Project, paths: Iterable[Path], on_progress: Progress | None = None) -> BuiltGraph:
+def imported_graph(project: Project, paths: Iterable[Path], on_progress: OnStep | None = None) -> BuiltGraph:
     """Return a graph of files that ``import`` wrote, with everything computed from it.
 
     Of the project it has the vocabulary and what is said of states and organizations, and none of the memberships:
@@ -144,14 +143,14 @@ def add_file(built: BuiltGraph, path: Path) -> None:
 
 
 def check(
-    project: Project, on_progress: Progress | None = None, on: date | None = None
+    project: Project, on_progress: OnStep | None = None, on: date | None = None
 ) -> tuple[BuiltGraph, list[Finding]]:
     """Return the graph and everything that is wrong with the files, in the order of the files."""
     built = graph(project, on_progress)
     return built, all_findings(built, on_progress, on)
 
 
-def all_findings(built: BuiltGraph, on_progress: Progress | None = None, on: date | None = None) -> list[Finding]:
+def all_findings(built: BuiltGraph, on_progress: OnStep | None = None, on: date | None = None) -> list[Finding]:
     """Return everything that is wrong with the files of a graph, in the order of the files.
 
     Contradictions are looked for in the authored statements together with a day's snapshot, one day at a time,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, Literal
 
-from cica_graph.files.table_reader import Bad, Table, odd
+from cica_graph.files.table_reader import BadRow, TableReader, invalid_text
 from cica_graph.files.table_writer import guard
 from cica_graph.model.errors import InvalidDate, UsageError
 from cica_graph.reconcile.days import Period, period
@@ -58,7 +58,7 @@ class Matched:
     :ivar count: how many rows came to which status.
     """
 
-    def __init__(self, table: Table, plan: Plan, search: Search) -> None:
+    def __init__(self, table: TableReader, plan: Plan, search: Search) -> None:
         """Look at the header.
 
         :raises UsageError: a column or property is not there, a new one already is, or the day is none.
@@ -85,14 +85,14 @@ class Matched:
         """Return all headings, the new ones last."""
         return [*self._table.header, *self._plan.header()]
 
-    def rows(self) -> Iterator[list[str] | Bad]:
+    def rows(self) -> Iterator[list[str] | BadRow]:
         """Yield each row with what was found, or what is wrong with it."""
         for row in self._table.rows:
-            if isinstance(row, Bad):
+            if isinstance(row, BadRow):
                 yield row
                 continue
-            if wrong := odd("".join(row.cells)):
-                yield Bad(row.line, [], f"it has {wrong}")
+            if fault := invalid_text("".join(row.cells)):
+                yield BadRow(row.line, [], f"it has {fault}")
                 continue
             name = "" if self._name is None else row.cells[self._name].strip()
             day = self._plan.on if self._day is None else row.cells[self._day].strip()

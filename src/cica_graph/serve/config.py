@@ -15,7 +15,7 @@ class Limits:
 
     :ivar seconds: run time of a query; after that its worker is killed.
     :ivar memory: bytes that a worker may allocate in addition to what it has at the start.
-    :ivar rows: rows of a table, or triples of a graph; a longer answer is truncated, and a note in it says so.
+    :ivar rows: rows of a table, or triples of a graph; a longer answer is truncated, with a note.
     :ivar size: bytes of an answer; a larger one is truncated in the same way. A graph is measured as N-Triples.
     :ivar body: bytes of a request body; a larger one gives status 413.
     :ivar head: bytes of a request line and its headers; a larger one gives status 431.
@@ -65,7 +65,7 @@ class Settings:
     :ivar address: public address of the server, ending with a slash; if empty, it is made from host and port.
     :ivar public: the address if the user gave one: pages that contain their own address use it.
     :ivar base: base of the IRIs in pages, data, API and SPARQL.
-    :ivar operations: operations of the API; if there are none, there is no API.
+    :ivar operations: operations of the API; without any, the server has no API.
     :ivar watch: seconds between two checks for changed data; 0 for never.
     """
 

@@ -33,7 +33,7 @@ class ExecutionFailed(Exception):
     """A job has no answer.
 
     :ivar outcome: the label of the counter.
-    :ivar detail: what is wrong and what to do.
+    :ivar detail: the problem, and how to avoid it.
     """
 
     def __init__(self, outcome: str, status: int, detail: str, headers: Mapping[str, str] | None = None) -> None:
@@ -56,7 +56,7 @@ class Executor:
     async def execute(self, job: Job, request: Request) -> Reply:
         """Return the answer to a job, from the cache or new.
 
-        :raises ClientDisconnected: the client has gone.
+        :raises ClientDisconnected: the client has disconnected.
         :raises ExecutionFailed: there is no answer; the failure has been counted.
         """
         try:

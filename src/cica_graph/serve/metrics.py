@@ -63,7 +63,7 @@ class Metrics:
         self._numbers = memoryview(mmap.mmap(-1, processes * _ROW * _WIDTH)).cast("d")
 
     def counters(self, process: int) -> ProcessCounters:
-        """Return the counters that one process, and no other, may change."""
+        """Return the counters that only one process may change."""
         return ProcessCounters(self._numbers[process * _ROW : (process + 1) * _ROW])
 
     def text(self, digest: str) -> bytes:

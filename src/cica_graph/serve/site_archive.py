@@ -1,6 +1,6 @@
 """Site archive: all files of the site in one file, built once for a release and shared by all web processes.
 
-The server has to answer at once, but the site takes seconds to build. So a separate process builds it while the web
+The server has to answer immediately, but the site takes seconds to build. So a separate process builds it while the web
 processes already run. It is the site that ``build`` writes, made by the same functions. The archive is a temporary file
 without a name; its first line is an index in JSON: offset, size and checksum of each path. There is no directory, so no
 path can lead out of one. The cache keeps the archives of the current and of the previous data.
@@ -87,7 +87,7 @@ def _pack(release: Release, settings: Settings) -> bytes:
 
 
 def _for_web_servers(path: str) -> bool:
-    """Tell whether a file is only for another web server: its configuration, or a file whose name begins with a dot."""
+    """Tell whether a file is only for another web server: its configuration, or a file with a dot before its name."""
     dotted = any(part.startswith(".") for part in path.removeprefix(".well-known/").split("/"))
     return dotted or path in ("nginx.conf", "Caddyfile")
 

@@ -21,7 +21,7 @@ class AppState:
     :ivar counters: the counters of this process.
     :ivar archive: the files of the site; None if the server has no pages.
     :ivar unsent: bytes of long answers that clients have not read yet.
-    :ivar leaving: whether another release has taken over; the process ends with its last connection.
+    :ivar leaving: True after another release has taken over; the process ends with its last connection.
     """
 
     settings: Settings

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
@@ -10,15 +10,15 @@ from uuid import uuid4
 import pyoxigraph as ox
 
 from cica_graph.model.errors import UsageError
+from cica_graph.model.progress import OnProgress
 from cica_graph.store import folder_store, quirks
 from cica_graph.store.remote import DEFAULT, STORE, Manifest, RemoteEngine, digest, manifest_update, progress_update
 from cica_graph.store.store import Store, is_address
 
 NOTED = 20  # small batches that may have to be sent again after an interruption
-OnBatch = Callable[[int, int], None]  # batches done, batches in all
 
 
-def fill(where: str, store: Store, queries: Iterable[str] = (), on_progress: OnBatch | None = None) -> bool:
+def fill(where: str, store: Store, queries: Iterable[str] = (), on_progress: OnProgress | None = None) -> bool:
     """Put a graph into a store, a folder or an address, in the place of what ``fill`` put there before.
 
     Return False if it holds just this. A folder has the old or the new at every moment. A store across the network is
@@ -48,7 +48,7 @@ def refuse_unwritable(where: str) -> None:
         folder_store.refuse_foreign(Path(where))
 
 
-def _fill(remote: RemoteEngine, store: Store, mark: str, rows: Mapping[str, int], on_progress: OnBatch) -> bool:
+def _fill(remote: RemoteEngine, store: Store, mark: str, rows: Mapping[str, int], on_progress: OnProgress) -> bool:
     held = remote.read_manifest()
     size = quirks.engine_kind(remote.server).batch
     graphs = {name: store.graph(ox.NamedNode(name)) for name in store.graphs()} | {DEFAULT.value: store.triples()}

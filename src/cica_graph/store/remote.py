@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -23,6 +22,7 @@ import pyoxigraph as ox
 from cica_graph import queries
 from cica_graph.model.errors import QueryError, UsageError
 from cica_graph.model.terms import BASE, CG, DCTERMS, GRAPH, PROV, SCHEMA
+from cica_graph.queries import guard
 from cica_graph.store import quirks, verdicts
 from cica_graph.store.engine import Answer, GraphName, Subject, Term
 from cica_graph.store.http_client import Client, Credentials, HttpResponse, refuse_address
@@ -45,7 +45,6 @@ _DIGEST, _PART, _COUNT, _DONE, _ALL, _OWNER = (
         PROV + "wasAttributedTo",
     )
 )
-_READ: Final = re.compile(r"\b(SELECT|ASK|CONSTRUCT|DESCRIBE)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -104,7 +103,7 @@ class RemoteEngine:
             verdicts.refuse_untrusted(query, self.url, self.server, quirks.engine_kind(self.server).counts_correctly)
         head = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in (prefixes or {}).items())
         text = (f"BASE <{base_iri}>\n" if base_iri else "") + head + query
-        kind = _kind(query)
+        kind = guard.Analysis.of(query).form
         answer = self.send(text, _TRIPLES if kind in ("CONSTRUCT", "DESCRIBE") else _JSON, data)
         if kind in ("CONSTRUCT", "DESCRIBE"):
             found = ox.Store()
@@ -347,11 +346,6 @@ def _timeout() -> float:
         return max(0.1, float(text))
     except ValueError:
         raise UsageError(f"CICA_GRAPH_STORE_TIMEOUT is {text!r} and no number of seconds") from None
-
-
-def _kind(query: str) -> str:
-    found = _READ.search(verdicts.bare(query))
-    return found[1].upper() if found else "SELECT"
 
 
 def _name(graph: GraphName) -> str:

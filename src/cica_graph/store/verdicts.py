@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +14,7 @@ from typing import Final
 
 from cica_graph.files import cache
 from cica_graph.model.errors import QueryError
-
-_AGGREGATE: Final = re.compile(r"\b(COUNT|SUM|AVG|MIN|MAX|SAMPLE|GROUP_CONCAT)\s*\(|\bGROUP\s+BY\b", re.IGNORECASE)
-_QUIET: Final = re.compile(r"<[^<>\s]*>|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|#[^\n]*")
+from cica_graph.queries import guard
 
 LOOKUPS: Final = {"lookup", "one day", "reading"}  # the jobs that do not count
 _INSTEAD: Final = "`overlaps` and `panel` count here, from the memberships"
@@ -60,7 +57,7 @@ def refuse_untrusted(query: str, url: str, server: str, trusted: bool) -> None:
     wrong = dict(found.wrong) if found else {}
     for job in wrong.keys() & LOOKUPS:
         raise QueryError(f"the store at {url} gives wrong answers even where nothing is counted ({job}: {wrong[job]})")
-    if not _AGGREGATE.search(bare(query)):
+    if not guard.Analysis.of(query).aggregates:
         return
     if found is None and not trusted:
         raise QueryError(
@@ -72,11 +69,6 @@ def refuse_untrusted(query: str, url: str, server: str, trusted: bool) -> None:
             f"the query counts or groups, which the store at {url} does wrongly ({job}: {how}). {_INSTEAD}, or export "
             "the graph and ask it here"
         )
-
-
-def bare(query: str) -> str:
-    """Return a query without its IRIs, strings and comments, in which a word means nothing."""
-    return _QUIET.sub(" ", query)
 
 
 def _path(url: str) -> Path:

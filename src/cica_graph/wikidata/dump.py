@@ -13,12 +13,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from cica_graph.files.streams import MAX_LINE, Progress, ReadProblem, opened
+from cica_graph.files.streams import MAX_LINE, ReadProblem, opened
+from cica_graph.model.progress import OnProgress
 
 Entity = dict[str, Any]
 
 
-def entities(path: Path, progress: Progress | None = None) -> Iterator[tuple[int, Entity] | ReadProblem]:
+def entities(path: Path, on_progress: OnProgress | None = None) -> Iterator[tuple[int, Entity] | ReadProblem]:
     """Yield each entity with its line, and a problem for each line that is no entity.
 
     :raises UsageError: no such file.
@@ -38,12 +39,12 @@ def entities(path: Path, progress: Progress | None = None) -> Iterator[tuple[int
                         line = stream.readline(MAX_LINE)
                     continue
                 yield from _line(number, line)
-                if progress is not None and number % 256 == 0:
-                    progress(raw.tell(), size)
+                if on_progress is not None and number % 256 == 0:
+                    on_progress(raw.tell(), size)
         except (OSError, EOFError) as error:  # what gzip and bz2 say of a file that is cut off or damaged
-            yield ReadProblem(number, f"the file cannot be read on: {error}")
-        if progress is not None:
-            progress(size, size)
+            yield ReadProblem(number, f"the rest of the file cannot be read: {error}")
+        if on_progress is not None:
+            on_progress(size, size)
 
 
 def _whole(line: bytes) -> bool:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from cica_graph.files.streams import Progress, ReadProblem
+from cica_graph.files.streams import ReadProblem
+from cica_graph.model.progress import OnProgress
 from cica_graph.wikidata import dump
 from cica_graph.wikidata.dump import Entity
 from cica_graph.wikidata.statement import Kind, Statement, WikiTime
@@ -17,12 +18,12 @@ _RANKS = ("preferred", "normal", "deprecated")
 _MEMBER_OF, _START, _END, _URL, _STATED_IN = "P463", "P580", "P582", "P854", "P248"
 
 
-def statements(path: Path, progress: Progress | None = None) -> Iterator[Statement | ReadProblem]:
+def statements(path: Path, on_progress: OnProgress | None = None) -> Iterator[Statement | ReadProblem]:
     """Yield the statements of a dump, and a problem for each line or statement that cannot be read.
 
     :raises UsageError: no such file.
     """
-    for found in dump.entities(path, progress):
+    for found in dump.entities(path, on_progress):
         if isinstance(found, ReadProblem):
             yield found
         else:

@@ -12,15 +12,16 @@ N-Triples are looked through as lines, and only lines that matter are parsed: a 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 import pyoxigraph as ox
 
-from cica_graph.files.streams import MAX_LINE, Progress, ReadProblem, opened
+from cica_graph.files.streams import MAX_LINE, ReadProblem, opened, read_rdf
 from cica_graph.model.errors import UsageError
+from cica_graph.model.progress import OnProgress, share
 from cica_graph.model.terms import OWL, PROV, RDF_TYPE, RDFS
 from cica_graph.wikidata.statement import GREGORIAN, Kind, Statement, WikiTime
 
@@ -33,7 +34,6 @@ _WIKIBASE: Final = "http://wikiba.se/ontology#"
 _RANKS: Final = {f"{_WIKIBASE}{name.capitalize()}Rank": name for name in ("preferred", "normal", "deprecated")}
 _BOM: Final = b"\xef\xbb\xbf"
 _PASSES: Final = 3
-_MOST_PROBLEMS: Final = 1000  # of Turtle that does not parse; after them the file is given up
 _QID = re.compile(re.escape(_ENTITY) + r"(Q[1-9][0-9]*)", re.ASCII)
 _DATETIME = re.compile(r"([+-]?)([0-9]{4,})(-[0-9]{2}-[0-9]{2}T[0-9:]+?)(?:Z|\+00:00)", re.ASCII)
 
@@ -62,7 +62,7 @@ class _Node:
     references: list[str] = field(default_factory=list)
 
 
-def statements(path: Path, *, turtle: bool, progress: Progress | None = None) -> Iterator[Statement | ReadProblem]:
+def statements(path: Path, *, turtle: bool, on_progress: OnProgress | None = None) -> Iterator[Statement | ReadProblem]:
     """Yield the statements of a file in the order in which they come up, and what could not be read.
 
     :raises UsageError: no such file, or a dump of truthy statements only.
@@ -73,7 +73,7 @@ def statements(path: Path, *, turtle: bool, progress: Progress | None = None) ->
     truthy = False
 
     def triples(number: int, keep: Keep) -> Iterator[Line | ReadProblem]:
-        for found in read(path, keep, _share(progress, number)):
+        for found in read(path, keep, share(on_progress, number, _PASSES)):
             if isinstance(found, ReadProblem):
                 if found not in told:
                     told.add(found)
@@ -139,13 +139,6 @@ def statements(path: Path, *, turtle: bool, progress: Progress | None = None) ->
             yield ReadProblem(line, f"{_short(triple.subject)} redirects to {_short(o)}, which was taken")
     for iri, said in nodes.items():
         yield _statement(iri, said, values, cited, labels, redirects)
-
-
-def _share(progress: Progress | None, number: int) -> Progress | None:
-    """Return what tells one pass's progress as its share of the whole."""
-    if progress is None:
-        return None
-    return lambda done, size: progress(number * size + done, _PASSES * size)
 
 
 def _note(node: _Node, triple: ox.Triple) -> None:
@@ -286,7 +279,7 @@ def _text(term: object) -> str:
     return f"{sign}{count:04}{found[3]}Z"
 
 
-def _ntriples(path: Path, keep: Keep, progress: Progress | None) -> Iterator[Line | ReadProblem]:
+def _ntriples(path: Path, keep: Keep, on_progress: OnProgress | None) -> Iterator[Line | ReadProblem]:
     """Yield the triples of the lines that are wanted. https://www.w3.org/TR/n-triples/."""
     size = path.stat().st_size if path.is_file() else 0
     number = 0
@@ -296,8 +289,8 @@ def _ntriples(path: Path, keep: Keep, progress: Progress | None) -> Iterator[Lin
                 number += 1
                 if number == 1:
                     line = line.removeprefix(_BOM)
-                if progress is not None and number % 4096 == 0:
-                    progress(raw.tell(), size)
+                if on_progress is not None and number % 4096 == 0:
+                    on_progress(raw.tell(), size)
                 if len(line) > MAX_LINE:
                     yield ReadProblem(number, f"the line is longer than {MAX_LINE >> 20} MiB")
                     while line and not line.endswith(b"\n"):
@@ -313,59 +306,15 @@ def _ntriples(path: Path, keep: Keep, progress: Progress | None) -> Iterator[Lin
                         continue
                     yield from ((number, quad.triple) for quad in quads)
         except (OSError, EOFError) as error:  # what gzip and bz2 say of a file that is cut off or damaged
-            yield ReadProblem(number, f"the file cannot be read on: {error}")
-    if progress is not None:
-        progress(size, size)
+            yield ReadProblem(number, f"the rest of the file cannot be read: {error}")
+    if on_progress is not None:
+        on_progress(size, size)
 
 
-class _Source:
-    """Bytes for the parser, without byte order mark, and how far they have come."""
-
-    def __init__(self, raw: IO[bytes], stream: IO[bytes], tell: Callable[[int], None]) -> None:
-        self._raw, self._stream, self._tell = raw, stream, tell
-        head = stream.read(len(_BOM))
-        self._head = b"" if head == _BOM else head
-        self.damage: Exception | None = None
-
-    def read(self, size: int = -1) -> bytes:
-        head, self._head = self._head, b""
-        if head:
-            return head
-        self._tell(self._raw.tell())
-        try:
-            return self._stream.read(size)
-        except (OSError, EOFError) as error:  # the parser would say less
-            self.damage = error
-            return b""
-
-
-def _turtle(path: Path, keep: Keep, progress: Progress | None) -> Iterator[Line | ReadProblem]:
+def _turtle(path: Path, keep: Keep, on_progress: OnProgress | None) -> Iterator[Line | ReadProblem]:
     """Yield the triples that are wanted, without lines. https://www.w3.org/TR/turtle/."""
-    size = path.stat().st_size if path.is_file() else 0
-    with opened(path) as (raw, stream):
-        try:
-            source = _Source(raw, stream, lambda done: progress(done, size) if progress else None)
-        except (OSError, EOFError) as error:
-            yield ReadProblem(1, f"the file cannot be read: {error}")
-            return
-        yield from _parsed(ox.parse(source, format=ox.RdfFormat.TURTLE), keep)  # type: ignore[arg-type]  # it has read
-        if source.damage is not None:
-            yield ReadProblem(0, f"the file cannot be read on: {source.damage}")
-    if progress is not None:
-        progress(size, size)
-
-
-def _parsed(quads: Iterable[ox.Quad], keep: Keep) -> Iterator[Line | ReadProblem]:
-    reader, problems = iter(quads), 0
-    while problems < _MOST_PROBLEMS:
-        try:
-            quad = next(reader)
-        except StopIteration:
-            return
-        except SyntaxError as error:
-            problems += 1
-            yield ReadProblem(error.lineno or 0, f"the Turtle does not parse: {error.msg}")
-            continue
-        if keep(str(quad.subject).encode(), str(quad.predicate).encode()):
-            yield 0, quad.triple
-    yield ReadProblem(0, f"{_MOST_PROBLEMS} places do not parse, so the rest was not read")
+    for result in read_rdf(path, ox.RdfFormat.TURTLE, on_progress):
+        if isinstance(result, ReadProblem):
+            yield result
+        elif keep(str(result.subject).encode(), str(result.predicate).encode()):
+            yield 0, result

@@ -6,22 +6,12 @@ import re
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from cica_graph.formats.media_types import formats
+from cica_graph.formats.media_types import DOCUMENTS, formats
 from cica_graph.formats.rebase import check
 from cica_graph.model.terms import BASE
 
 _W3ID: Final = "https://w3id.org/"
 
-# What an IRI may be answered with, as suffix and media types, the first when nothing decides.
-OFFERS: Final = {
-    "html": ("text/html", "application/xhtml+xml"),
-    "ttl": ("text/turtle",),
-    "jsonld": ("application/ld+json", "application/json"),
-    "nt": ("application/n-triples",),
-    "rdf": ("application/rdf+xml",),
-    "csv": ("text/csv",),
-    "json": ("application/json", "application/sparql-results+json"),
-}
 # What a page may load and do; and a picture, which has its style within and is no page.
 _POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -51,7 +41,7 @@ def hosting(base: str, site: str | None = None) -> dict[str, bytes]:
     :raises UsageError: base or site is none, see :func:`cica_graph.formats.rebase.check`.
     """
     path = mount(base, site)
-    offers = [(s, names[0].partition("/")[0], "|".join(map(re.escape, names))) for s, names in OFFERS.items()]
+    offers = [(s, names[0].partition("/")[0], "|".join(map(re.escape, names))) for s, names in DOCUMENTS.items()]
     # A format's quality is found by its first digit, the highest first; nothing means 1.
     qualities = [r"(?:1(?:\.0*)?)?", *(rf"0?\.{n}\d*" for n in range(9, 0, -1)), r"0?\.0\d*[1-9]\d*"]
     bands = [rf".*?([a-z]+)={quality};" for quality in qualities]
@@ -70,7 +60,7 @@ def hosting(base: str, site: str | None = None) -> dict[str, bytes]:
         "policy_of_svg": POLICY_OF_SVG,
         "headers": _HEADERS,
         "comment": _COMMENT,
-        "refusal": f"None of what is accepted is here; there may be {', '.join(n[0] for n in OFFERS.values())}.",
+        "refusal": f"None of what is accepted is here; there may be {', '.join(n[0] for n in DOCUMENTS.values())}.",
     }
     files = {".htaccess": "htaccess", "nginx.conf": "nginx.conf", "Caddyfile": "Caddyfile"}
     if base.startswith(_W3ID) and site is not None and not site.startswith(_W3ID):

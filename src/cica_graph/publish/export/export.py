@@ -12,19 +12,13 @@ from pathlib import Path
 from typing import Final
 
 from cica_graph.files import atomic, registry
+from cica_graph.formats.media_types import formats
 from cica_graph.publish.export.exporters import Exporter
 from cica_graph.store.store import Store
 
-FORMATS: Final[tuple[str, ...]] = ("turtle", "trig", "ntriples", "nquads", "jsonld", "rdfxml", "csv")
-SUFFIX: Final = {
-    "turtle": "ttl",
-    "trig": "trig",
-    "ntriples": "nt",
-    "nquads": "nq",
-    "jsonld": "jsonld",
-    "rdfxml": "rdf",
-    "csv": "csv",
-}
+_SUFFIXES: Final = ("ttl", "trig", "nt", "nq", "jsonld", "rdf", "csv")
+SUFFIX: Final = {(*formats()[suffix].names, suffix)[0]: suffix for suffix in _SUFFIXES}
+FORMATS: Final = tuple(SUFFIX)
 SHAPES: Final[tuple[str, ...]] = ("org", "schema", "wikidata", "fao", "popolo", "void")
 TOOLS: Final[tuple[str, ...]] = ("csvw", "graphml", "graphml-shared", "parquet", "update")
 

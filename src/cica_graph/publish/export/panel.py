@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 from cica_graph.files import atomic
 from cica_graph.files.table_writer import guard
+from cica_graph.formats.media_types import formats
 from cica_graph.model.terms import BASE
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from cica_graph.memberships.panels import Panel, Value
 
 FORMATS: Final = ("csv", "jsonl", "parquet")
-_MEDIA: Final = {"csv": "text/csv", "jsonl": "application/jsonl", "parquet": "application/vnd.apache.parquet"}
 _LICENSE: Final = "https://creativecommons.org/licenses/by/4.0/"
 
 
@@ -78,7 +78,7 @@ def dictionary(panel: Panel, form: str, name: str) -> bytes:
         "url": name,
         "dc:title": panel.title,
         "dc:description": panel.description,
-        "dc:format": _MEDIA[form],
+        "dc:format": formats()[form].type,
         "dc:temporal": f"{panel.years[0]:04}/{panel.years[-1]:04}",
         "dc:creator": "The cica-graph authors",
         "dc:license": {"@id": _LICENSE},

@@ -6,6 +6,7 @@ An answer is that of the command of the same name, and made in a process that ca
 from __future__ import annotations
 
 import json
+from collections.abc import Container
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
@@ -15,6 +16,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Send
 
 from cica_graph import queries
+from cica_graph.formats.media_types import HTML, RESULT_TYPES, RESULTS, ROWS, with_charset
 from cica_graph.model.errors import UsageError
 from cica_graph.operations import declared
 from cica_graph.operations.declared import Parameter
@@ -23,15 +25,12 @@ from cica_graph.serve.endpoints.endpoint import HttpEndpoint
 from cica_graph.serve.executor import REVALIDATE
 from cica_graph.serve.http import request_fields, templates
 from cica_graph.serve.http.conditional import matches
-from cica_graph.serve.http.formats import HTML
 from cica_graph.serve.http.negotiation import choose
 from cica_graph.serve.http.problem import Problem
 from cica_graph.serve.pool.call import Call
 from cica_graph.serve.state import AppState
 
-_FORMS: Final = {"application/json": "json", "text/csv": "csv"}
-_RESULTS: Final = {"application/sparql-results+json": "json", "application/json": "json", "text/csv": "csv"}
-_TYPES: Final = {"json": "application/json", "csv": "text/csv; charset=utf-8"}
+_ROW_TYPES: Final = {form: media for media, form in ROWS.items()}
 
 
 def routes(state: AppState) -> list[BaseRoute]:
@@ -65,10 +64,11 @@ class ApiEndpoint(HttpEndpoint):
         if parts == ["api", "openapi.json"]:
             await Response(self._document, 200, REVALIDATE, "application/json")(request.scope, request.receive, send)
             return
-        last, form = _suffix(parts[-1])
+        results = parts[1:-1] == ["query"]
+        types = RESULT_TYPES if results else _ROW_TYPES
+        last, form = _suffix(parts[-1], types)
         name, parameters, path = self._asked([*parts[1:-1], last])
-        results = name == "query"
-        offers = _RESULTS if results else _FORMS
+        offers = RESULTS if results else ROWS
         media = choose(request.headers.get("accept"), list(offers)) if not form else ""
         if media is None:
             raise Problem(406, f"The answer can be had as {', '.join(offers)}.")
@@ -85,8 +85,9 @@ class ApiEndpoint(HttpEndpoint):
             await Response(None, 304, {"ETag": tag, **REVALIDATE})(request.scope, request.receive, send)
             return
         reply = await self._executor.execute(call, request)
-        kind = "application/sparql-results+json" if results and form == "json" else _TYPES[form]
-        await self._executor.send(reply, {"Content-Type": kind, "ETag": tag, **REVALIDATE}, request, send)
+        await self._executor.send(
+            reply, {"Content-Type": with_charset(types[form]), "ETag": tag, **REVALIDATE}, request, send
+        )
 
     def _asked(self, parts: list[str]) -> tuple[str, tuple[Parameter, ...], dict[str, list[str]]]:
         """Return what is asked for, its parameters, and the values of those that are in the path."""
@@ -106,7 +107,7 @@ def _parts(request: Request) -> list[str]:
     return [request_fields.text(unquote_to_bytes(part), "A part of the path") for part in parts]
 
 
-def _suffix(name: str) -> tuple[str, str]:
+def _suffix(name: str, forms: Container[str]) -> tuple[str, str]:
     """Return a name without the suffix that names a form, and the form, if there is such a suffix."""
     stem, _, suffix = name.rpartition(".")
-    return (stem, suffix) if stem and suffix in _TYPES else (name, "")
+    return (stem, suffix) if stem and suffix in forms else (name, "")

@@ -15,10 +15,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Send
 
-from cica_graph.formats.media_types import format_of
+from cica_graph.formats.media_types import DOCUMENTS, HTML, format_of
 from cica_graph.model.dates import Day
 from cica_graph.model.errors import InvalidDate
-from cica_graph.publish.catalog.hosting import OFFERS, POLICY_OF_SVG
+from cica_graph.publish.catalog.hosting import POLICY_OF_SVG
 from cica_graph.publish.paths import FOLDERS
 from cica_graph.publish.site.build import common, missing
 from cica_graph.publish.site.pages.subject_page import FORMATS
@@ -27,7 +27,6 @@ from cica_graph.serve.endpoints.endpoint import HttpEndpoint
 from cica_graph.serve.executor import PART, REVALIDATE, stream
 from cica_graph.serve.http import request_fields
 from cica_graph.serve.http.conditional import matches
-from cica_graph.serve.http.formats import HTML
 from cica_graph.serve.http.negotiation import choose
 from cica_graph.serve.http.problem import Problem, wants_page
 from cica_graph.serve.pool.call import Call
@@ -38,7 +37,7 @@ _NOT_FOUND: Final = "Not found."
 
 
 class LinkedDataEndpoint(HttpEndpoint):
-    """The site as an ASGI application, for every path without a route of its own."""
+    """The site as an ASGI application, for every path that no other route matches."""
 
     def _problem(self, request: Request, error: Problem) -> Response:
         """Return the 404 page of the site to a browser, because it has links to other pages."""
@@ -98,7 +97,7 @@ class LinkedDataEndpoint(HttpEndpoint):
         """Return links to the other formats of a file, and to the IRI that it describes (RFC 8288)."""
         stem, _, suffix = path.rpartition(".")
         others = [form for form in _available(stem, archive) if form != suffix]
-        if suffix not in OFFERS or not others:
+        if suffix not in DOCUMENTS or not others:
             return {}
         links = [_link(f"{_name(stem)}.{form}", "alternate", form) for form in others]
         if iri := self._iri(stem):
@@ -124,20 +123,20 @@ def _see_other(request: Request, path: str, on: str, archive: SiteArchive) -> Re
     accept = request.headers.get("accept")
     # Other names of a format count only if the header contains them: application/* does not mean a page.
     header = (accept or "").lower()
-    media_types = [media for form in available for n, media in enumerate(OFFERS[form]) if n == 0 or media in header]
+    media_types = [media for form in available for n, media in enumerate(DOCUMENTS[form]) if n == 0 or media in header]
     chosen = choose(accept, media_types)
     name = _relative(request, path)
     links = {"Link": ", ".join(_link(f"{name}.{form}", "describedby", form) for form in available)}
     if chosen is None:
-        offers = ", ".join(OFFERS[form][0] for form in available)
+        offers = ", ".join(DOCUMENTS[form][0] for form in available)
         raise Problem(406, f"Not available in an accepted format. Set Accept to one of {offers}.", links)
-    suffix = next(form for form in available if chosen in OFFERS[form])
+    suffix = next(form for form in available if chosen in DOCUMENTS[form])
     location = f"{name}.{suffix}" + (f"?on={on}" if on else "")
     return Response(None, 303, {"Location": location, **links, **REVALIDATE})
 
 
 def _available(stem: str, archive: SiteArchive) -> list[str]:
-    return [form for form in OFFERS if f"{stem}.{form}" in archive]
+    return [form for form in DOCUMENTS if f"{stem}.{form}" in archive]
 
 
 def _name(path: str) -> str:
@@ -145,7 +144,7 @@ def _name(path: str) -> str:
 
 
 def _link(target: str, relation: str, suffix: str) -> str:
-    return f'<{target}>; rel="{relation}"; type="{OFFERS[suffix][0]}"'
+    return f'<{target}>; rel="{relation}"; type="{DOCUMENTS[suffix][0]}"'
 
 
 def _type(path: str) -> dict[str, str]:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 from cica_graph import queries
+from cica_graph.formats.media_types import RESULT_TYPES
 from cica_graph.operations.declared import Kind, Operation, Parameter
 from cica_graph.queries import Query
 
@@ -65,7 +66,8 @@ def document(operations: Iterable[Operation], address: str) -> dict[str, Any]:
         paths[operation.place] = _path(operation.name, operation.summary, operation.parameters, media)
     results = {"type": "object", "required": ["head"], "properties": {"head": {"type": "object"}}}
     for query in queries.folder("cookbook"):
-        media = {"application/sparql-results+json": {"schema": results}, "text/csv": {"schema": {"type": "string"}}}
+        text = {"schema": {"type": "string"}}
+        media = {kind: {"schema": results} if form == "json" else text for form, kind in RESULT_TYPES.items()}
         paths[f"/api/query/{query.name}"] = _path(f"query-{query.name}", query.title, parameters(query), media)
     return {
         "openapi": "3.1.0",

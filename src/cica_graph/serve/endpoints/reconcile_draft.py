@@ -13,16 +13,14 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from cica_graph.reconcile.properties import Value
-from cica_graph.reconcile.query import MOST, USUAL, Condition, Quantifier, ReconcileQuery
+from cica_graph.reconcile.query import MOST
 from cica_graph.reconcile.suggest import KNOWN_TYPES
-from cica_graph.serve.endpoints import reconcile_service as common
-from cica_graph.serve.endpoints.reconcile_service import ReconcileEndpoint, answer, route
-from cica_graph.serve.http import json_input, request_fields
-from cica_graph.serve.http.json_input import Told
+from cica_graph.serve.endpoints import reconcile_input, reconcile_service
+from cica_graph.serve.endpoints.reconcile_service import ReconcileEndpoint, respond, route
+from cica_graph.serve.http import request_fields
 from cica_graph.serve.http.problem import Problem
 
 _KINDS: Final = ("entity", "property", "type")
-_QUANTIFIERS: Final[tuple[Quantifier, ...]] = ("any", "all", "none")
 _JSON: Final = "application/json"
 _RIGHT_TO_LEFT: Final = ("ar", "fa", "he", "ur")
 
@@ -33,7 +31,7 @@ class ReconcileDraft(ReconcileEndpoint):
     path = "/reconcile/1.0"
 
     def routes(self) -> list[BaseRoute]:
-        """Return its routes."""
+        """Return the routes of this version."""
         return [
             route(self.path, {"GET": self.get}),
             route(self.path + "/match", {"POST": self.match}),
@@ -47,19 +45,19 @@ class ReconcileDraft(ReconcileEndpoint):
         """Return the service manifest."""
         return {
             "versions": ["1.0-draft"],
-            "name": common.NAME,
+            "name": reconcile_service.NAME,
             "lang": "en",
             "serviceVersion": version("cica-graph"),
             "logo": self.url.removesuffix("reconcile/1.0") + "static/icon.svg",
             "defaultTypes": [{"id": t.id, "name": t.name} for t in KNOWN_TYPES],
             "view": self.view("{id}"),
-            "preview": {"width": common.WIDTH, "height": common.HEIGHT},
+            "preview": {"width": reconcile_service.WIDTH, "height": reconcile_service.HEIGHT},
             "suggest": dict.fromkeys(_KINDS, True),
             "extend": {
                 "proposeProperties": True,
                 "propertySettings": [
                     {"id": s.id, "name": s.name, "helpText": s.help, "type": s.type, "default": s.default, **s.more}
-                    for s in common.settings(await self.service())
+                    for s in reconcile_service.settings(await self.service())
                 ],
             },
             "standardizedScore": True,
@@ -67,101 +65,59 @@ class ReconcileDraft(ReconcileEndpoint):
 
     async def get(self, request: Request) -> Response:
         """Return the manifest."""
-        return answer(await self.manifest())
+        return respond(await self.manifest())
 
     async def match(self, request: Request) -> Response:
-        """Answer a batch, in its order."""
-        batch = queries(await self._json(request))
-        found = await (await self.service()).candidates(batch)
-        return answer({"results": [{"candidates": [common.candidate(m, named=True) for m in some]} for some in found]})
+        """Answer a batch, in the order of its queries."""
+        batch = reconcile_input.read_draft_batch(await self._body(request))
+        results = [
+            {"candidates": [reconcile_service.candidate(match, named=True) for match in matches]}
+            for matches in await (await self.service()).candidates(batch)
+        ]
+        return respond({"results": results})
 
     async def extend(self, request: Request) -> Response:
-        """Return what is known of things."""
-        extension, service = common.extension(await self._json(request)), await self.service()
+        """Return the values of properties of entities."""
+        extension = reconcile_input.read_extension(await self._body(request), "request")
+        service = await self.service()
         rows = [
             {"id": ident, "properties": [{"id": pid, "values": [_value(v) for v in cells]} for pid, cells in row]}
-            for ident, row in await extension.rows(service)
+            for ident, row in await service.rows(extension)
         ]
-        return answer({"meta": [common.meta(service, column.id) for column in extension.columns], "rows": rows})
+        meta = [reconcile_service.meta(service, column.id) for column in extension.columns]
+        return respond({"meta": meta, "rows": rows})
 
     async def propose(self, request: Request) -> Response:
-        """Propose properties to extend things of a type by."""
-        return answer(common.proposed(await self.service(), request_fields.fields(request.scope["query_string"])))
+        """Return the properties by which entities of a type can be extended."""
+        fields = request_fields.fields(request.scope["query_string"])
+        return respond(reconcile_service.proposed(await self.service(), fields))
 
     async def suggest(self, request: Request) -> Response:
-        """Complete what is typed."""
+        """Complete the typed text."""
         fields = request_fields.fields(request.scope["query_string"])
-        items = common.suggested(await self.service(), request.url.path.rpartition("/")[2], fields)
-        begin = common.number(fields, "offset" if "offset" in fields else "cursor", 0, 1 << 30)
-        limit = common.number(fields, "limit", common.SUGGESTED, MOST)
-        return answer({"result": items[begin : begin + limit]})
+        items = reconcile_service.suggested(await self.service(), request.url.path.rpartition("/")[2], fields)
+        begin = reconcile_service.number(fields, "offset" if "offset" in fields else "cursor", 0, 1 << 30)
+        limit = reconcile_service.number(fields, "limit", reconcile_service.SUGGESTED, MOST)
+        return respond({"result": items[begin : begin + limit]})
 
     async def preview(self, request: Request) -> Response:
-        """Show an entity in a small page."""
+        """Return a small page about an entity."""
         return await self.page(request_fields.fields(request.scope["query_string"]))
 
-    async def _json(self, request: Request) -> Told:
+    async def _body(self, request: Request) -> str:
         media, charset = request_fields.content_type(request)
         if media != _JSON:
-            raise Problem(415, f"The request is sent as {_JSON}, not as {media or 'nothing'}.", {"Accept-Post": _JSON})
+            detail = f"The Content-Type is {media or 'missing'}. Send the request as {_JSON}."
+            raise Problem(415, detail, {"Accept-Post": _JSON})
         if charset not in ("", "utf-8"):
-            raise Problem(415, f"The request is in {charset}; send UTF-8.")
-        return json_input.parse(
-            request_fields.text(await request_fields.body(request, self.limits), "The request"), "request"
-        )
+            raise Problem(415, f"The charset of the request is {charset}. Use UTF-8.")
+        return request_fields.text(await request_fields.body(request, self.limits), "The request")
 
 
-def queries(batch: Told) -> list[ReconcileQuery]:
-    """Read a query batch.
-
-    :raises Problem: it is none, or too large.
-    """
-    members = batch.object()
-    if "queries" not in members:
-        raise Problem(400, f"{batch.where} needs the member queries.")
-    return [_query(each) for each in members["queries"].list(common.BATCH)]
-
-
-def _query(query: Told) -> ReconcileQuery:
-    members = query.object(("type", "limit", "lang", "dir", "conditions"))
-    if "conditions" not in members:
-        raise Problem(400, f"{query.where} needs the member conditions.")
-    conditions = [_condition(each) for each in members["conditions"].list(common.PROPERTIES)]
-    if not conditions:
-        raise Problem(400, f"{query.where}/conditions is empty, and at least one is needed.")
-    sought = {kind: [c for each, c in conditions if each == kind and c.quantifier != "none"] for kind in ("name", "id")}
-    return ReconcileQuery(
-        names=tuple(value for c in sought["name"] for value in c.values),
-        ids=tuple(value for c in sought["id"] for value in c.values),
-        types=(members["type"].text(),) if "type" in members else (),
-        # Which of several names it has, or has not, is a matter of its property.
-        conditions=tuple(c for kind, c in conditions if kind == "property" or c.quantifier != "any"),
-        limit=members["limit"].count() if "limit" in members else USUAL,
-        language=members["lang"].text() if "lang" in members else "",
-        name_required=any(c.required for c in sought["name"]),
-        id_required=any(c.required for c in sought["id"]),
-    )
-
-
-def _condition(told: Told) -> tuple[str, Condition]:
-    members = told.object()
-    if not {"matchType", "propertyValue"} <= set(members):
-        raise Problem(400, f"{told.where} needs the members matchType and propertyValue.")
-    match = members["matchType"].one_of("name", "id", "property")
-    if match == "property" and "propertyId" not in members:
-        raise Problem(400, f"{told.where} needs the member propertyId, since matchType is property.")
-    return match, Condition(
-        members["propertyId"].text() if match == "property" else match,
-        common.values(members["propertyValue"]),
-        members["matchQuantifier"].one_of(*_QUANTIFIERS) if "matchQuantifier" in members else "any",
-        members["required"].truth() if "required" in members else False,
-    )
-
-
-def _value(found: Value) -> dict[str, object]:
-    if found.id:
-        return {"id": found.id, "name": found.text}
-    if not found.language:
-        return {"str": found.text}
-    direction = {"dir": "rtl"} if found.language.partition("-")[0] in _RIGHT_TO_LEFT else {}
-    return {"str": found.text, "lang": found.language, **direction}
+def _value(value: Value) -> dict[str, object]:
+    if value.id:
+        return {"id": value.id, "name": value.text}
+    if not value.language:
+        return {"str": value.text}
+    direction = {"dir": "rtl"} if value.language.partition("-")[0] in _RIGHT_TO_LEFT else {}
+    return {"str": value.text, "lang": value.language, **direction}

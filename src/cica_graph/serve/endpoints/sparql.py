@@ -8,12 +8,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from cica_graph.formats.media_types import GRAPHS, HTML, with_charset
 from cica_graph.serve.endpoints import sparql_request
 from cica_graph.serve.endpoints.sparql_request import SparqlRequest
 from cica_graph.serve.execute import sparql_page
 from cica_graph.serve.executor import REVALIDATE, ClientDisconnected, ExecutionFailed, Executor
 from cica_graph.serve.http.conditional import matches
-from cica_graph.serve.http.formats import GRAPHS, HTML
 from cica_graph.serve.http.problem import Problem, method_not_allowed, problem
 from cica_graph.serve.pool.messages import Reply, SparqlQuery
 from cica_graph.serve.state import AppState
@@ -62,7 +62,7 @@ class SparqlEndpoint:
         except ClientDisconnected:
             return
         except ExecutionFailed as error:
-            if not sparql.accepted.for_people:
+            if not sparql.accepted.wants_page:
                 response = problem(request, error.status, error.detail, error.headers)
             else:
                 text = sparql_page.failed(query.query, query.on, error.detail, base)
@@ -80,8 +80,7 @@ class SparqlEndpoint:
 
 def _headers(reply: Reply, tag: str, sparql: SparqlRequest) -> dict[str, str]:
     media_type = reply.head.media_type
-    is_text = media_type.startswith("text/")
-    headers = {"Content-Type": f"{media_type}; charset=utf-8" if is_text else media_type, "Vary": "Accept"}
+    headers = {"Content-Type": with_charset(media_type), "Vary": "Accept"}
     headers |= {"ETag": tag, **REVALIDATE} if reply.head.cacheable else {"Cache-Control": "no-store"}
     if reply.head.truncated:
         headers["Truncated"] = reply.head.truncated

@@ -1,7 +1,7 @@
 """Requests of the SPARQL 1.1 Protocol, https://www.w3.org/TR/sparql11-protocol/ section 2.1.
 
-Additional parameters: ``format`` names the format of the answer, for clients that cannot set Accept; ``on`` is a day,
-whose snapshot the query sees; ``example`` is a query of the cookbook to show in the form.
+Additional parameters: ``format`` names the format of the answer, for clients that cannot set Accept; ``on`` is a day:
+the query sees the snapshot of that day; ``example`` is a query of the cookbook to show in the form.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ from typing import Final
 import pyoxigraph as ox
 from starlette.requests import Request
 
+from cica_graph.formats.media_types import NAMES
 from cica_graph.model.dates import Day
 from cica_graph.model.errors import InvalidDate
 from cica_graph.queries.guard import MAX_CHARACTERS
 from cica_graph.serve.config import Limits
-from cica_graph.serve.http import formats, request_fields
-from cica_graph.serve.http.formats import Wanted
+from cica_graph.serve.http import request_fields
+from cica_graph.serve.http.negotiation import Accepted, accepted_types
 from cica_graph.serve.http.problem import Problem
 from cica_graph.serve.http.request_fields import Fields
 from cica_graph.serve.pool.messages import SparqlQuery
@@ -33,12 +34,12 @@ class SparqlRequest:
 
     :ivar query: the query; None if the request has none.
     :ivar accepted: the formats that the client accepts.
-    :ivar has_format: whether ``format`` named the format: then a link was followed, and the client wants a file.
+    :ivar has_format: True if ``format`` named the format: then a link was followed, and the client wants a file.
     :ivar example: the name of a query of the cookbook; or empty.
     """
 
     query: SparqlQuery | None
-    accepted: Wanted
+    accepted: Accepted
     has_format: bool
     example: str
 
@@ -81,7 +82,7 @@ async def read(request: Request, limits: Limits) -> SparqlRequest:
     return SparqlRequest(query, accepted_formats, has_format, request_fields.one(fields, "example"))
 
 
-def _query(text: str, accepted: Wanted, fields: Fields) -> SparqlQuery:
+def _query(text: str, accepted: Accepted, fields: Fields) -> SparqlQuery:
     if len(text) > MAX_CHARACTERS:
         raise Problem(413, f"The query is too long: {len(text):,} characters (maximum {MAX_CHARACTERS:,}).")
     try:
@@ -101,15 +102,15 @@ def _graphs(fields: Fields, kind: str) -> tuple[str, ...] | None:
     return None if names is None else tuple(names)
 
 
-def _formats(request: Request, fields: Fields) -> tuple[Wanted, bool]:
+def _formats(request: Request, fields: Fields) -> tuple[Accepted, bool]:
     """Return the formats in the parameter, or else in the Accept header, and whether the parameter has any."""
-    accepted = formats.accepted(request.headers.get("accept"))
+    accepted = accepted_types(request.headers.get("accept"))
     # Some clients send two names for the same format, and we know one of them.
     names = [name for name in [*fields.get("format", []), *fields.get("output", [])] if name]
     if not names:
         return accepted, False
-    known = [formats.NAMES[name] for name in names if name in formats.NAMES]
+    known = [NAMES[name] for name in names if name in NAMES]
     if not known:
-        raise Problem(400, f"Unknown format. Use one of {', '.join(formats.NAMES)}.")
+        raise Problem(400, f"Unknown format. Use one of {', '.join(NAMES)}.")
     results, graph = known[0]
-    return Wanted(results or accepted.results, graph or accepted.graph), True
+    return Accepted(results or accepted.results, graph or accepted.graph), True

@@ -16,6 +16,8 @@ from typing import Final
 
 import pyoxigraph as ox
 
+from cica_graph.formats import sparql_results
+from cica_graph.formats.media_types import GRAPHS, HTML, RESULTS
 from cica_graph.formats.rdfxml import rdfxml
 from cica_graph.formats.sparql_results import prefixed
 from cica_graph.formats.turtle import ordered, serialize, turtle
@@ -24,8 +26,8 @@ from cica_graph.model.terms import BASE, DCTERMS, PREFIXES, RDFS, SKOS
 from cica_graph.pipeline.steps import derive
 from cica_graph.queries import guard
 from cica_graph.serve.config import Limits
-from cica_graph.serve.execute import result_rows, sparql_page
-from cica_graph.serve.http import formats
+from cica_graph.serve.execute import sparql_page
+from cica_graph.serve.http.negotiation import offered
 from cica_graph.serve.pool.messages import ReplyHead, SparqlQuery
 from cica_graph.serve.pool.spooled_output import SpooledOutput
 from cica_graph.store.store import Answer, Store, Term, snapshot_graph, value
@@ -40,11 +42,11 @@ def execute(store: Store, query: SparqlQuery, limits: Limits, output: SpooledOut
     :param base: base of the IRIs in the links of a page; the query itself has canonical IRIs.
     """
     try:
-        guard.check(query.query)
-        with _dataset(store, query) as day:
-            result = _visible_store(store, query).query(query.query, day, PREFIXES, *_graphs(query))
+        analysis = guard.analyse(query.query)
+        with _dataset(store, query, analysis) as day:
+            result = _visible_store(store, query, analysis).query(query.query, day, PREFIXES, *_graphs(query))
             head = _write(result, store, query, limits, output, base)
-            return head._replace(cacheable=not guard.changing(query.query))
+            return head._replace(cacheable=not analysis.is_volatile)
     except QueryError as error:
         status, text = 400, str(error)
     except UsageError as error:  # the client accepts no format for this answer, or the format cannot express a term
@@ -57,11 +59,11 @@ def execute(store: Store, query: SparqlQuery, limits: Limits, output: SpooledOut
 
 
 @contextmanager
-def _dataset(store: Store, query: SparqlQuery) -> Iterator[date | None]:
+def _dataset(store: Store, query: SparqlQuery, analysis: guard.Analysis) -> Iterator[date | None]:
     """Check the graphs in FROM, and add the snapshot of the requested day to the store temporarily."""
     has_dataset = query.default is not None or query.named is not None
     known = None
-    for from_clause in [] if has_dataset else guard.datasets(query.query):
+    for from_clause in [] if has_dataset else analysis.dataset_queries():
         if query.on:
             raise QueryError("The query has FROM and the request has on=. Use one of them.")
         known = set(store.graphs()) if known is None else known
@@ -86,10 +88,12 @@ def _dataset(store: Store, query: SparqlQuery) -> Iterator[date | None]:
         store.remove_graph(graph)
 
 
-def _visible_store(store: Store, query: SparqlQuery) -> Store:
+def _visible_store(store: Store, query: SparqlQuery, analysis: guard.Analysis) -> Store:
     """Return a store of the default graph, which is faster, if the query certainly reads no other graph."""
     other_graphs = query.on or query.default is not None or query.named is not None
-    return store if store.default_store is None or other_graphs or not guard.alone(query.query) else store.default_store
+    if store.default_store is None or other_graphs or not analysis.default_graph_only:
+        return store
+    return store.default_store
 
 
 def _graphs(query: SparqlQuery) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
@@ -105,20 +109,20 @@ def _write(
     is_graph = isinstance(result, ox.QueryTriples)
     media_type = query.graph if is_graph else query.results
     if not media_type:
-        kind, offers = "graph" if is_graph else "table", formats.media_types(is_graph)
+        kind, offers = "graph" if is_graph else "table", offered(is_graph)
         raise UsageError(f"The answer is a {kind}. Set Accept to one of {offers}.")
-    if media_type == formats.HTML:
+    if media_type == HTML:
         return ReplyHead(200, media_type, _page(result, store, query, limits, output, base))
     if isinstance(result, ox.QueryTriples):
-        return ReplyHead(200, media_type, _graph(result, query, formats.GRAPHS[media_type], limits, output))
+        return ReplyHead(200, media_type, _graph(result, query, GRAPHS[media_type], limits, output))
     if isinstance(result, ox.QueryBoolean):
-        output.write(result_rows.truth(bool(result), formats.RESULTS[media_type]))
+        output.write(sparql_results.truth(bool(result), RESULTS[media_type]))
         return ReplyHead(200, media_type)
-    return ReplyHead(200, media_type, _table(result, formats.RESULTS[media_type], limits, output))
+    return ReplyHead(200, media_type, _table(result, RESULTS[media_type], limits, output))
 
 
 def _table(result: ox.QuerySolutions, name: str, limits: Limits, output: SpooledOutput) -> str:
-    writer = result_rows.WRITERS[name]([v.value for v in result.variables])
+    writer = sparql_results.WRITERS[name]([v.value for v in result.variables])
     output.write(writer.head())
     note = ""
     for number, row in enumerate(result):
@@ -197,7 +201,7 @@ def _too_large(limits: Limits) -> str:
 
 
 def _page(result: Answer, store: Store, query: SparqlQuery, limits: Limits, output: SpooledOutput, base: str) -> str:
-    """Write a page with the first rows or triples, and with the labels of what they contain."""
+    """Write a page with the first rows or triples, and with the labels of their IRIs."""
     maximum, note = min(SHOWN, limits.rows), ""
     if isinstance(result, ox.QueryBoolean):
         shown = sparql_page.Shown(boolean=bool(result))

@@ -39,7 +39,7 @@ class Cell(NamedTuple):
 
     @property
     def link(self) -> bool:
-        """Whether the IRI is safe to follow."""
+        """True if the IRI is safe to follow."""
         return self.iri.startswith(("https://", "http://"))
 
 

@@ -83,7 +83,7 @@ def _limit(kind: int, maximum: int) -> None:
 
 
 def _address_space() -> int | None:
-    """Return the bytes of address space in use; None on systems that neither report nor limit it."""
+    """Return the bytes of address space in use; None on systems that do not report it (they do not limit it either)."""
     try:
         return int(Path("/proc/self/statm").read_text("ascii").split()[0]) * resource.getpagesize()
     except OSError:

@@ -1,6 +1,6 @@
 """Middleware for every answer: headers, the access log, and counters.
 
-If the body of a request was not read to its end, the answer is sent at once, and then the rest of the body is read and
+If the body of a request was not read to its end, the answer is sent first. Then the rest of the body is read and
 discarded for a moment. A client sees a failure, and not the answer, if the server closes a connection while it sends.
 """
 
@@ -24,7 +24,9 @@ from cica_graph.serve.metrics import ProcessCounters
 _ENCODE: Final = json.JSONEncoder(separators=(",", ":")).encode
 LINGER: Final = 2.0  # seconds in which the rest of a body is discarded
 _MAX_DISCARDED: Final = 64 << 20  # bytes of it
-_MAX_LOGGED: Final = 1000  # characters of a path, query or name in the log: a short line is written to a pipe at once
+_MAX_LOGGED: Final = (
+    1000  # characters of a path, query or name in the log: a short line is written to a pipe in one piece
+)
 
 # Scripts and styles only from this server, no framing, no guessing of types; readable from any origin.
 # A route that needs a different header sets it itself.
@@ -107,7 +109,7 @@ class ServerMiddleware:
 
 
 def write(line: str) -> bool:
-    """Write a line to the log; return False if its reader is too slow or has gone, because the server does not wait."""
+    """Write a line to the log. If the reader of the log is too slow or has closed it, return False without waiting."""
     with suppress(OSError, ValueError):
         descriptor = sys.stdout.fileno()
         if select.select([], [descriptor], [], 0)[1]:

@@ -11,19 +11,18 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from cica_graph.formats.media_types import HTML
 from cica_graph.serve.http import templates
-from cica_graph.serve.http.formats import HTML
 from cica_graph.serve.http.negotiation import choose
 
 JSON: Final = "application/problem+json"
 INTERNAL: Final = "Internal server error. It has been logged; please report it."
-_DETAILS: Final = {404: "Not found.", 405: "Method not allowed."}  # of errors that the framework raises
 
 
 class Problem(HTTPException):
     """An error to send to the client. Raise it in an endpoint.
 
-    :ivar detail: a sentence or two: what is wrong and what to do.
+    :ivar detail: one or two sentences: the problem, and how to avoid it.
     """
 
 
@@ -45,7 +44,7 @@ def problem(request: Request, status: int, detail: str, headers: Mapping[str, st
 
 def method_not_allowed(allow: str) -> Problem:
     """Return the error for a method that an address does not accept; ``allow`` is the Allow header."""
-    *methods, last = allow.split(", ")
+    *methods, last = sorted(allow.split(", "))
     return Problem(405, f"Method not allowed. Use {', '.join(methods)} or {last}.", {"Allow": allow})
 
 
@@ -53,7 +52,6 @@ async def handle(request: Request, error: Exception) -> Response:
     """Return the response for an exception; an unexpected one reveals nothing about the server."""
     if not isinstance(error, HTTPException):
         return problem(request, 500, INTERNAL)
-    detail = error.detail
-    if detail == HTTPStatus(error.status_code).phrase:  # the framework raised it, without a sentence
-        detail = _DETAILS.get(error.status_code, detail)
-    return problem(request, error.status_code, detail, error.headers)
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED and error.headers:  # from the framework
+        error = method_not_allowed(error.headers["Allow"])
+    return problem(request, error.status_code, error.detail, error.headers)

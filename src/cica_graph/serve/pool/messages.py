@@ -1,7 +1,7 @@
 """Messages between a web process and a query worker: a job and its reply.
 
-A message is its length (four bytes) and that many bytes. A long answer comes as a file, and the descriptor of the file
-goes with the message (SCM_RIGHTS), so that a client that reads slowly does not occupy the worker.
+A message is its length (four bytes) and that many bytes. A long answer comes as a file: the message carries
+its descriptor (SCM_RIGHTS), so that a client that reads slowly does not occupy the worker.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class SparqlQuery(NamedTuple):
     :ivar graph: the media type for a graph, in the same way.
     :ivar default: the graphs that form the default graph; None if the request does not name any.
     :ivar named: the named graphs, in the same way.
-    :ivar on: a day as YYYY-MM-DD, whose snapshot is part of the default graph; or empty.
+    :ivar on: a day as YYYY-MM-DD; its snapshot is part of the default graph. Empty for no day.
     """
 
     query: str
@@ -45,7 +45,7 @@ class ReplyHead(NamedTuple):
     """The status and properties of an answer.
 
     :ivar truncated: why the body is not the whole answer; or empty.
-    :ivar cacheable: whether the same job would give the same answer again.
+    :ivar cacheable: True if the same job would give the same answer again.
     """
 
     status: int

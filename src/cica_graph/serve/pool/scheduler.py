@@ -1,8 +1,8 @@
 """Scheduler: which query runs now, which waits, and which is refused.
 
 Every query first runs in a worker for short queries, for one time slice. A query that needs longer is stopped there and
-starts again in a worker for long queries, of which there are fewer. A short query therefore gets a worker within one
-time slice, whatever the long queries do.
+starts again in a worker for long queries. A short query therefore gets a worker within one time slice, even if many
+long queries run.
 
 The query that has waited longest runs first. This changes while queries overrun their time slice, and for a second
 after that: the newest runs first then. In such a flood the queries that came with it are refused, and a query that
@@ -20,7 +20,7 @@ from cica_graph.serve.config import Limits, Scheduling
 from cica_graph.serve.pool.messages import Job, Reply, encode_job
 from cica_graph.serve.pool.worker_client import NoReply, TimeLimitExceeded, WorkerClient, WorkerDied
 
-StartWorker = Callable[[bool], WorkerClient]  # the argument: whether the worker is for long queries
+StartWorker = Callable[[bool], WorkerClient]  # the argument is True for a worker for long queries
 
 _FLOOD: Final = 1.0  # seconds, see _WorkerPool
 MIN_WAIT: Final = 5.0  # seconds that a query may wait for a worker, or the time limit of the workers if that is longer
@@ -93,7 +93,7 @@ class _WorkerPool:
                 self._flood_until = asyncio.get_running_loop().time() + self._flood
                 raise
             finally:
-                # A new worker starts at once, so that the next job need not wait for it.
+                # A new worker starts now, so that the next job does not have to wait for it.
                 self.idle.append(worker if worker.alive else self._started())
         finally:
             self._release()

@@ -11,7 +11,7 @@ from typing import Final
 
 from cica_graph.serve.pool.messages import LENGTH, PART, Reply, decode_reply
 
-_GRACE: Final = 0.1  # seconds from the start of a job in which it may finish although its client has gone
+_GRACE: Final = 0.1  # seconds from the start of a job in which it may finish after its client has disconnected
 
 
 class NoReply(Exception):

@@ -1,7 +1,7 @@
 """Fork server: the process that has the graph in memory, and forks web processes and workers.
 
 A forked process shares the memory of the fork server until it writes to it. So a worker starts in two milliseconds,
-whatever the size of the graph. The graph cannot be pickled, which is why ``multiprocessing`` and its fork server are
+even with a large graph. The graph cannot be pickled, which is why ``multiprocessing`` and its fork server are
 not used. Forking is safe only in a process without threads, so this process only waits for orders.
 """
 

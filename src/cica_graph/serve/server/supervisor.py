@@ -1,6 +1,6 @@
 """Supervisor: the first process. It listens, starts a release, and starts another when the data change.
 
-It has neither the graph nor an event loop, so little can go wrong in it. The sockets stay open here, so no connection
+It has no graph and no event loop, so little can go wrong in it. The sockets stay open here, so no connection
 is refused while one release takes over from another. If a new release cannot start, the old one stays.
 
     supervisor --- fork server (the graph) --+-- web processes (event loops), as many as --workers
@@ -37,8 +37,8 @@ _PAUSE: Final = 1.0  # seconds before a release that ended is started again
 def serve(settings: Settings) -> None:
     """Serve until a signal, and return after the last answer is sent.
 
-    SIGTERM and SIGINT stop the server; a second one stops it at once. SIGHUP starts a new release even if the data have
-    not changed.
+    SIGTERM and SIGINT stop the server; a second one stops it without waiting. SIGHUP starts a new release even if the
+    data have not changed.
 
     :raises UsageError: there are no data, or the address is not available.
     :raises ValidationFailed: the data have findings.
@@ -167,7 +167,7 @@ class _Supervisor:
                 )
 
     def _stop(self) -> None:
-        """Stop every release when its last answer is sent; the second time, at once."""
+        """Stop every release when its last answer is sent; the second time, immediately."""
         for running in self._releases():
             os.kill(running.pid, signal.SIGKILL if self._stopping else signal.SIGTERM)
         self._stopping = True

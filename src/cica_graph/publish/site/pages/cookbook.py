@@ -8,7 +8,7 @@ from typing import Any
 import pyoxigraph as ox
 
 from cica_graph import queries
-from cica_graph.formats import sparql_results
+from cica_graph.formats import sparql_results, tables
 from cica_graph.publish.site.page import Page
 from cica_graph.publish.site.page_table import Cell, PageColumn, PageLink, PageTable, Text
 from cica_graph.publish.site.view import SiteView
@@ -74,7 +74,11 @@ def files(view: SiteView) -> Iterator[tuple[str, bytes]]:
 def answers(view: SiteView, query: queries.Query) -> dict[str, bytes]:
     """Return the answer to a query in each of its forms, by path."""
     result = view.answer(query)
-    return {f"query/{query.name}.{form}": sparql_results.render(result, form).encode() for form in ("json", "csv")}
+    table = tables.render(sparql_results.records(result), result.columns, "csv")
+    return {
+        f"query/{query.name}.json": sparql_results.render(result, "json").encode(),
+        f"query/{query.name}.csv": table.encode(),
+    }
 
 
 def _cell(view: SiteView, term: Any) -> Cell:
