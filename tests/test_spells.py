@@ -21,7 +21,7 @@ from cica_graph.memberships import arrays
 from cica_graph.memberships.arrays import Flags, MembershipArrays, MembershipMatrix
 from cica_graph.model.errors import UsageError
 from cica_graph.model.terms import CG, CONCEPT, EDTF, ID, RDF_TYPE
-from cica_graph.pipeline.steps import bound, derive, reason
+from cica_graph.pipeline.steps import bound, derive, reason, settle
 from cica_graph.store.store import Store, day_literal, snapshot_graph, value
 from test_derive_engines import overlaps_as_in_sparql
 
@@ -29,9 +29,9 @@ FIXTURES = Path(__file__).parent / "fixtures" / "spells"
 COW = Path(__file__).resolve().parents[2] / "shared" / "facts" / "cow"
 ROLES = ("member", "founding-member", "observer", "partner", "dialogue-partner", "applicant")
 LINKS = {
-    "member": ("memberOf", "possiblyMemberOf"),
-    "observer": ("observerOf", "possiblyObserverOf"),
-    "applicant": ("applicantOf", "possiblyApplicantOf"),
+    "member": ("memberOf", "presumedMemberOf", "possiblyMemberOf"),
+    "observer": ("observerOf", "presumedObserverOf", "possiblyObserverOf"),
+    "applicant": ("applicantOf", "presumedApplicantOf", "possiblyApplicantOf"),
 }
 Pairs = set[tuple[str, str]]
 
@@ -101,6 +101,7 @@ def graph_of(stated: list[Stated]) -> Store:
             store.add(said(suspension, "Suspension", given_dates))
             store.add([ox.Triple(suspension, ox.NamedNode(CG + "suspends"), spell)])
     store.add_quads(bound.bound(store)[0])
+    store.add_quads(settle.settled(store))
     reason.reason(store)
     return store
 
@@ -126,23 +127,25 @@ def sliced(store: Store, day: date, link: str) -> Pairs:
 def in_role(store: Store, day: date, role: str) -> MembershipMatrix:
     """What `members --role` says: the spells of each organization, one query an organization."""
     engine = arrays.read(store)
-    sure, maybe = (np.zeros((len(engine.organizations), len(engine.members)), np.bool_) for _ in range(2))
+    shape = len(engine.organizations), len(engine.members)
+    sure, likely, maybe = (np.zeros(shape, np.bool_) for _ in range(3))
     for o, organization in enumerate(engine.organizations):
         query = queries.shipped("select", "members").bind(
             organization=ox.NamedNode(organization), inRole=ox.NamedNode(CONCEPT + role), asOf=day_literal(day)
         )
         for row in store.select(query):
-            flags = {"certain": [sure, maybe], "possible": [maybe], "no": []}[value(row["holds"])]
+            every = {"certain": [sure, likely, maybe], "presumed": [likely, maybe], "no": []}
+            flags = every.get(value(row["holds"]), [maybe])
             for side in flags:
                 side[o, engine.members.index(value(row["actor"]))] = True
-    return MembershipMatrix(sure, maybe)
+    return MembershipMatrix(sure, likely, maybe)
 
 
 def same_as_sparql(store: Store, day: date) -> None:
     engine = arrays.read(store)
     for role, links in LINKS.items():
         held = engine.in_role(role).during(arrays.on(day))
-        for flags, link in zip((held.certain, held.possible), links, strict=True):
+        for flags, link in zip((held.certain, held.presumed, held.possible), links, strict=True):
             assert pairs(engine, flags) == sliced(store, day, link), link
     held = engine.in_role("member").during(arrays.on(day))
     overlaps_as_sparql_counts_them(store, day, engine, held)

@@ -36,6 +36,8 @@ def _joins(report: Report, spell: Sequence[Report]) -> bool:
     if report.bounds.earliest_start > last or first > report.bounds.latest_end:
         return False
     own = [r for r in spell if r.source == report.source]
+    if own and report.source == EDITORS:
+        return False  # the editors state each spell as a membership of its own
     return all(_adjacent(r, report) or any(_spans(editors, r, report) for editors in spell) for r in own)
 
 

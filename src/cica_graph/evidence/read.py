@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from datetime import date
+from typing import Final, NamedTuple
 
 from cica_graph import queries
 from cica_graph.evidence.records import EDITORS, HIGH, LOW, Bounds, Coverage, Evidence, Report, Span
@@ -13,6 +14,9 @@ from cica_graph.model import dates
 from cica_graph.model.errors import InvalidDate
 from cica_graph.model.terms import local
 from cica_graph.store.store import Store
+
+# An end later than this is a placeholder such as 9999-12-31, when the source does not state for which day it speaks.
+_FAR: Final = date(2100, 1, 1).toordinal()
 
 
 class Reading(NamedTuple):
@@ -103,7 +107,8 @@ class _Maker:
             yield self._report(EDITORS, reading, role, sorted(filter(None, reading.sources.values())))
 
     def _report(self, source: str, reading: Reading, role: str, speaks: Iterable[str]) -> Report:
-        bounds = _bounds(reading, speaks, self.horizon)
+        speaks = list(speaks)
+        bounds = _bounds(reading, speaks, self.horizon if speaks else max(self.horizon, _FAR))
         covers = [c for c in self.coverages.get(reading.organization, ()) if c.source == source and c.role == role]
         if covers and bounds.earliest_start == min(c.first for c in covers):
             bounds = bounds._replace(earliest_start=LOW)  # the source cannot speak of an earlier day
@@ -187,7 +192,7 @@ def _horizon(readings: Iterable[Reading]) -> int:
     for reading in readings:
         texts = [*reading.attested, *(speaks for speaks in reading.sources.values() if speaks), reading.start]
         days += [last for text in texts if text and (last := _window(text)[1]) < HIGH]
-    return max(days) if max(days) > LOW else HIGH
+    return max(days)
 
 
 def _life(start: str, end: str) -> Span | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
@@ -68,6 +68,10 @@ class Pair:
     covered: Sequence[Span]
     edited_until: int = HIGH
 
+    def each_spell(self) -> list[Pair]:
+        """Return the evidence of each spell by itself."""
+        return [replace(self, spells=[s], bounds=[b]) for s, b in zip(self.spells, self.bounds, strict=True)]
+
     def breaks(self) -> list[int]:
         """Return the days on which the answer may change, sorted."""
         days = {LOW + 1, self.life[0], self.life[1] + 1}
@@ -109,14 +113,13 @@ def answer(evidence: Pair, day: int, policy: Policy) -> tuple[Answer, bool]:
     denied = any(_within(day, spans) for spans in evidence.denials.values())
     if not evidence.spells:
         return ("no" if denied or _within(day, evidence.covered) else "not recorded"), False
-    found = max((_spell_on(each.values(), day) for each in evidence.bounds), key=_RANK.__getitem__)
-    if found == "no" and not denied and _within(day, evidence.silences):
+    found = [_spell_on(each.values(), day) for each in evidence.bounds]
+    if not denied and set(found) == {"no"} and _within(day, evidence.silences):
         return "not recorded", False
     if denied:
-        found = "disputed" if found in ("certain", "disputed") else "no"
-    if found != "disputed":
-        return found, False
-    return _settled(evidence, day, policy), True
+        found = ["disputed" if kind in ("certain", "disputed") else "no" for kind in found]
+    settled = [_settled(evidence, day, policy) if kind == "disputed" else kind for kind in found]
+    return max(settled, key=_RANK.__getitem__), "disputed" in found
 
 
 def _spell_on(bounds: Iterable[Bounds], day: int) -> Answer:

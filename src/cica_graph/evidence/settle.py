@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -76,23 +75,10 @@ def _clipped(bounds: Bounds, life: Span) -> Stand | None:
 
 
 def _contested(evidence: Evidence, member: str, organization: str, role: str, policy: Policy) -> list[Settled]:
-    ready = pair(evidence, member, organization, role, policy)
-    used = defaultdict[str, int](int)
     found = list[Settled]()
-    for stand in stands(timeline(ready, policy)):
-        node = _node(ready.spells, stand)
-        used[node] += 1
-        found.append(Settled(node, used[node], member, organization, role, stand))
+    for spell in pair(evidence, member, organization, role, policy).each_spell():
+        (reports,) = spell.spells
+        node = min(reports, key=lambda r: (r.source != EDITORS, r.node)).node
+        for number, stand in enumerate(stands(timeline(spell, policy)), 1):
+            found.append(Settled(node, number, member, organization, role, stand))
     return found
-
-
-def _node(spells: Sequence[Sequence[Report]], stand: Stand) -> str:
-    """Return the membership that a stretch belongs to: that of the spell it meets, the editors' before others."""
-    first, last = stand.bounds.earliest_start, stand.bounds.latest_end
-
-    def fit(spell: Sequence[Report]) -> tuple[bool, int]:
-        begin, end = min(r.bounds.earliest_start for r in spell), max(r.bounds.latest_end for r in spell)
-        return not (begin <= last and first <= end), -(min(end, last) - max(begin, first))
-
-    spell = min(spells, key=fit)
-    return min(spell, key=lambda r: (r.source != EDITORS, r.node)).node

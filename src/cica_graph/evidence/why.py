@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Final, Literal
+from typing import Literal
 
 from cica_graph.evidence.read import Reading
-from cica_graph.evidence.records import HIGH, LOW, Answer, Bounds, Evidence, Policy, Report, Span
+from cica_graph.evidence.records import HIGH, LOW, Answer, Bounds, Coverage, Evidence, Policy, Span
 from cica_graph.evidence.rules import Pair, answer, pair, says
 
 Rule = Literal["begun", "not begun", "lasting", "over", "left out", "between", "other role", "life", "silent"]
-
-_SPANS: Final[Mapping[Rule, str]] = {"begun": "since", "not begun": "until", "lasting": "until", "over": "since"}
 
 
 @dataclass(frozen=True)
@@ -71,7 +69,11 @@ def explain(
     ready, day = pair(heard, member, organization, role, policy), on.toordinal()
     found, contested = answer(ready, day, policy)
     coverages = [c for c in heard.coverages.get(organization, ()) if c.role == role]
-    leaves = [*_lives(heard, member, organization, day), *_reports(ready, readings, day), *_denials(ready, heard, day)]
+    leaves = [
+        *_lives(heard, member, organization, day),
+        *_reports(ready, readings, day),
+        *_denials(ready, coverages, day),
+    ]
     return Proof(
         member=member,
         organization=organization,
@@ -118,18 +120,12 @@ def _windows(bounds: Bounds) -> dict[Rule, Span]:
     return {rule: window for rule, window in windows.items() if not unknown[rule]}
 
 
-def _denials(ready: Pair, evidence: Evidence, day: int) -> Iterator[Leaf]:
+def _denials(ready: Pair, coverages: Sequence[Coverage], day: int) -> Iterator[Leaf]:
     for source, spans in ready.denials.items():
         for first, last in spans:
             if first <= day <= last:
-                node = next(
-                    (
-                        c.node
-                        for c in evidence.coverages.get(ready.organization, ())
-                        if c.source == source and c.first <= day <= c.last
-                    ),
-                    "",
-                )
+                by_source = [c.node for c in coverages if c.source == source and c.first <= day <= c.last]
+                node = by_source[0] if by_source else ""
                 yield Leaf("left out" if node else "other role", _day(first), _day(last), source, node)
     for first, last in ready.silences if ready.reports else ():
         if first <= day <= last:

@@ -198,9 +198,9 @@ def read(store: Store) -> MembershipArrays:
     actors: dict[str, set[str]] = {"state": set(), "organization": set()}
     for row in store.select(queries.shipped("select", "actors").text):
         actors[value(row["kind"])].add(value(row["actor"]))
-    members = sorted(actors["state"].union(spells[0]))
-    organizations = sorted(actors["organization"].union(spells[1]))
-    roles = sorted(set(spells[2]))
+    members = sorted(actors["state"].union(spells[0], suspensions[0]))
+    organizations = sorted(actors["organization"].union(spells[1], suspensions[1]))
+    roles = sorted({*spells[2], *suspensions[2]})
     numbered = [{name: number for number, name in enumerate(axis)} for axis in (members, organizations, roles)]
 
     def rows(columns: list[list[str]]) -> IntervalArrays:
