@@ -243,7 +243,11 @@ def test_over_a_whole_year_no_answer_is_wrong_for_any_spell_that_fits(
     store = graph_of([Stated("state/A", "org/x", "member", given_dates, "undated", [])])
     engine = arrays.read(store)
     rows = engine.in_role("member").memberships
-    if rows.earliest_start[0] > rows.latest_start[0] or rows.earliest_end[0] > rows.latest_end[0]:
+    if (
+        not rows.member.size
+        or rows.earliest_start[0] > rows.latest_start[0]
+        or rows.earliest_end[0] > rows.latest_end[0]
+    ):
         return  # its dates contradict each other
 
     def pick(earliest: int, latest: int, where: float) -> int:
@@ -382,6 +386,7 @@ def test_the_dyads_of_2012_are_those_that_were_derived_from_correlates_of_war() 
                 "member": ox.NamedNode(f"{ID}state/{code}"),
                 "organization": ox.NamedNode(f"{ID}org/{organization}"),
                 "inRole": ox.NamedNode(CONCEPT + "member"),
+                "standing": spell,
                 "earliestStart": day_literal(date(first, 1, 1)),
                 "latestStart": day_literal(date(first, 12, 31)),
                 "earliestEnd": day_literal(date(last, 1, 1)),
