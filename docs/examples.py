@@ -1,7 +1,7 @@
 """Runner for the commands that the documents show: one rule for the tests and for `generate.py --examples`.
 
 Each line of a `console` block that begins with `$ ` is a command. The lines after it are its output, stdout and stderr
-together. A document has a directory of its own with a copy of the data, and with the files that its blocks show.
+together. Each document has its own directory, with a copy of the data and the files that its blocks show.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ def run(command: str, directory: Path) -> tuple[str, int]:
 
 
 def refresh(document: Path, directory: Path, on_change: Callable[[Example], None]) -> None:
-    """Run the commands of a document and put their output in its place."""
+    """Run the commands of a document, and replace the output that it shows."""
     prepare(document, directory)
 
     def rerun(block: re.Match[str]) -> str:

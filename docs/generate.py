@@ -4,7 +4,7 @@
 pages into its own directory. The same input gives the same bytes. A test fails when a page is out of date.
 
 ``python docs/generate.py --examples [FILE...]`` also runs every command that the documents show, or only those of the
-given documents, and writes the new output in the place of the old.
+given documents, and writes the new output instead of the old.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ ROOT = Path(__file__).resolve().parents[1]
 SH = "http://www.w3.org/ns/shacl#"
 MADE = "<!-- Written by docs/generate.py; change what it reads, then run it. -->\n"
 
-# Rules that code applies: what they find. Their hints are written where they are found.
+# The findings of rules in code. Their hints are next to the code.
 CODE_RULES = {
-    "encoding": "A file is not UTF-8; the byte is named and nothing of the file was read.",
-    "syntax": "Turtle that does not parse. The statements around the fault are still read.",
-    "dataset-header": "A file has no dataset header or several, or its graph bears the name of another's.",
-    "date": "A text is no EDTF date, or names a day that no calendar has.",
+    "encoding": "A file is not UTF-8. The finding gives the byte; the file is not read.",
+    "syntax": "A syntax error in Turtle. The statements around it are still read.",
+    "dataset-header": "A file does not have exactly one dataset header, or its graph has the name of another graph.",
+    "date": "A text is not an EDTF date, or is a day that does not exist.",
     "mapping": "A table of links lacks a column, a cell or a prefix.",
-    "contradiction": "Two statements that the vocabulary says cannot both hold, on some day.",
-    "contradicted-claim": "A claim of a source that the graph contradicts.",
+    "contradiction": "Two statements that the vocabulary does not allow on the same day.",
+    "contradicted-claim": "The graph contradicts a claim of a source.",
 }
 
 
@@ -56,8 +56,8 @@ def commands() -> str:
     """Return the page of commands, from click."""
     text = [
         f"# Commands\n\n{MADE}",
-        "Answers go to stdout, remarks to stderr. The exit code is 0 when all went well, 1 when there are findings,",
-        "2 when the request makes no sense. Tables are framed and folded on a terminal and plain when piped.\n",
+        "Results go to stdout, messages to stderr. The exit code is 0 for success, 1 for findings, and 2 for a usage",
+        "error. Tables have frames and folded cells on a terminal, and are plain when piped.\n",
         f"`cica-graph` itself takes {_and('/'.join(p.opts) for p in cli.params)}; every command takes `-h`/`--help`.",
     ]
     for name, command in every_command(cli):
@@ -101,9 +101,9 @@ def cookbook() -> str:
     return "\n".join(
         [
             f"# The cookbook\n\n{MADE}",
-            "`cica-graph query NAME` runs one; `-p name=value` sets a parameter. An organization or state may be given",
-            "by any name it has, a concept by its local name, a day as YYYY-MM-DD. A parameter left out keeps the",
-            "value that stands in the file, except `asOf`, which is then today. See [SPARQL](sparql.md).\n",
+            "`cica-graph query NAME` runs a query; `-p name=value` sets a parameter. Give an organization or state by",
+            "any of its names, a concept by its local name, and a day as YYYY-MM-DD. The default value of a parameter",
+            "is the one in the file; the default of `asOf` is today. See [SPARQL](sparql.md).\n",
             _table(["query", "does", "parameters"], rows),
         ]
     )
@@ -114,7 +114,7 @@ def vocabulary() -> str:
     graph = Graph()
     text = [
         f"# Vocabulary\n\n{MADE}",
-        f"Namespace `{CG}`, prefix `cg`. [The model](model.md) says how the terms hang together.\n",
+        f"Namespace `{CG}`, prefix `cg`. [The model](model.md) explains the relations of the terms.\n",
     ]
     files = {name: (ROOT / "ontology" / f"{name}.ttl").read_text("utf-8") for name in ("cica-graph", "schemes")}
     for content in files.values():
@@ -124,9 +124,7 @@ def vocabulary() -> str:
         if names:
             rows = [[_code(_short(t)), _comment(graph, t), *_ends(graph, t), _alignments(graph, t)] for t in names]
             text += [f"## {family}\n", _table(["term", "means", "domain", "range", "related"], rows)]
-    text.append(
-        f"# Concept schemes\n\nNamespace `{CONCEPT}`, prefix `c`. Labels in other languages stand in the file.\n"
-    )
+    text.append(f"# Concept schemes\n\nNamespace `{CONCEPT}`, prefix `c`. Labels in other languages are in the file.\n")
     for _, part in _families(files["schemes"]):
         scheme, *concepts = (URIRef(CONCEPT + name) for name in re.findall(r"^c:([\w-]+) a ", part, re.MULTILINE))
         text.append(f"## {_english(graph, scheme, RDFS.label)}\n")
@@ -143,8 +141,8 @@ def shapes() -> str:
     """Return the page of rules: those of the shapes, by file, and those that code applies."""
     text = [
         f"# Rules\n\n{MADE}",
-        "What `cica-graph check` looks for. A finding names its rule in brackets: `[membership-role]`. Names in braces",
-        "are filled in. Each shape is one statement of a file of `shapes/`, under the name given here.\n",
+        "The rules of `cica-graph check`. A finding ends with the name of its rule in brackets: `[membership-role]`.",
+        "Names in braces are placeholders. Each shape is one statement in a file in `shapes/`, with the name below.\n",
     ]
     for path in sorted((ROOT / "shapes").glob("*.ttl")):
         graph = Graph().parse(data=path.read_text("utf-8"), format="turtle")
@@ -155,7 +153,7 @@ def shapes() -> str:
         text += [f"## shapes/{path.name}\n", _table(["rule", "message", "hint"], rows)]
     code = "".join(p.read_text("utf-8") for p in sorted((ROOT / "src").rglob("*.py")))
     rows = [[_code(rule), means] for rule, means in sorted(CODE_RULES.items()) if f'"{rule}"' in code]
-    text += ["## Rules made in code\n", _table(["rule", "finds"], rows)]
+    text += ["## Rules made in code\n", _table(["rule", "finding"], rows)]
     return "\n".join(text)
 
 
@@ -190,7 +188,7 @@ def _alignments(graph: Graph, term: URIRef) -> str:
     for whole in graph.objects(term, OWL.equivalentClass):
         on, has = graph.value(whole, OWL.onProperty), graph.value(whole, OWL.hasValue)
         if on is not None and has is not None:
-            said.append(f"whatever has `{_short(on)} {_short(has)}`")
+            said.append(f"everything with `{_short(on)} {_short(has)}`")
     for kind, word in ((OWL.TransitiveProperty, "transitive"), (OWL.AsymmetricProperty, "asymmetric")):
         if (term, RDF.type, kind) in graph:
             said.append(word)
@@ -240,7 +238,7 @@ def _cell(text: str) -> str:
 
 
 def refresh_examples(files: Sequence[str]) -> None:
-    """Run the examples of the documents, all of them by default, and print the commands whose output changed."""
+    """Run the examples of the documents, all of them by default, and print the commands with changed output."""
     for document in [Path(f).resolve() for f in files] or examples.DOCUMENTS:
         with tempfile.TemporaryDirectory() as directory:
             examples.refresh(document, Path(directory), lambda example: print(f"changed: {example}"))

@@ -360,10 +360,10 @@ def test_overlaps_of_every_year_and_every_organization() -> None:
     [
         ((), "Give either an ORGANIZATION or --all-organizations."),
         (("CICA", "--all-organizations"), "Give either an ORGANIZATION or --all-organizations."),
-        (("CICA", "--by", "year", "--on", "2012-06-13"), "do not go with --by year"),
-        (("CICA", "--by", "year", "--format", "ttl"), "do not go with --by year"),
-        (("CICA", "--from", "2012"), "go with --by year"),
-        (("CICA", "--any-day"), "go with --by year"),
+        (("CICA", "--by", "year", "--on", "2012-06-13"), "--on cannot be combined with --by"),
+        (("CICA", "--by", "year", "--format", "ttl"), "--format ttl cannot be combined with --by"),
+        (("CICA", "--from", "2012"), "--from requires --by"),
+        (("CICA", "--any-day"), "--any-day requires --by"),
         (("CICA", "--by", "year", "--from", "2012", "--to", "2011"), "there are no years from 2012 to 2011"),
     ],
 )

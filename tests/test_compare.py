@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 
 from cica_graph import Graph
 from cica_graph.cli import cli
-from cica_graph.compare import quickstatements, sources
+from cica_graph.compare import additions, sources
 from cica_graph.compare.differences import KINDS, Difference, compare, every_year, on_day, scope, triples
-from cica_graph.compare.sources import Bounds, Membership, Side
+from cica_graph.compare.sources import Bounds, Side, SourceMembership
 from cica_graph.imports.wikidata import convert
-from cica_graph.imports.wikidata_spells import Known
+from cica_graph.imports.wikidata_memberships import WikidataActors
 from cica_graph.model import dates
 from cica_graph.model.errors import NotFound, UsageError
 from cica_graph.model.terms import CG, CONCEPT, ID, RDF_TYPE
@@ -32,11 +32,11 @@ ODD = Path(__file__).parent / "fixtures" / "wikidata" / "odd.json"
 def spell(
     start: str | None = None, end: str | None = None, *, who: str = "A", what: str = "X", role: str = "member",
     seen: str | None = None, suspended: str | None = None, iri: str = "", cited: str = "s",
-) -> Membership:  # fmt: skip
+) -> SourceMembership:  # fmt: skip
     iri = iri or f"{who}-{what}-{role}-{start}-{end}"
     since, _, until = (suspended or "").partition("/")
     quiet = (bounds(since, until, None),) if suspended else ()
-    return Membership(iri, who, what, role, role, start, end, bounds(start, end, seen), quiet, (cited,))
+    return SourceMembership(iri, who, what, role, role, start, end, bounds(start, end, seen), quiet, (cited,))
 
 
 def bounds(start: str | None, end: str | None, seen: str | None) -> Bounds:
@@ -49,7 +49,7 @@ def bounds(start: str | None, end: str | None, seen: str | None) -> Bounds:
     )
 
 
-def differ(here: list[Membership], there: list[Membership]) -> list[tuple[str, str, str, str]]:
+def differ(here: list[SourceMembership], there: list[SourceMembership]) -> list[tuple[str, str, str, str]]:
     found = compare(scope(Side("here", tuple(here)), Side("there", tuple(there)), everything=True))
     return [(d.kind, d.role, d.here, d.there) for d in found]
 
@@ -82,7 +82,7 @@ def differ(here: list[Membership], there: list[Membership]) -> list[tuple[str, s
     ],
 )  # fmt: skip
 def test_each_kind_of_difference(
-    here: list[Membership], there: list[Membership], found: list[tuple[str, str, str, str]]
+    here: list[SourceMembership], there: list[SourceMembership], found: list[tuple[str, str, str, str]]
 ) -> None:
     assert differ(here, there) == found
     mirrored = {"missing-there": "missing-here", "missing-here": "missing-there"}
@@ -100,13 +100,15 @@ spells = st.lists(
 
 
 @given(spells)
-def test_a_source_does_not_differ_from_itself(some: list[Membership]) -> None:
+def test_a_source_does_not_differ_from_itself(some: list[SourceMembership]) -> None:
     both = scope(Side("a", tuple(some)), Side("b", tuple(some)))
     assert compare(both) == every_year(both) == on_day(both, date(2000, 6, 1)) == []
 
 
 @given(spells, spells)
-def test_every_membership_is_matched_once_or_missing(here: list[Membership], there: list[Membership]) -> None:
+def test_every_membership_is_matched_once_or_missing(
+    here: list[SourceMembership], there: list[SourceMembership]
+) -> None:
     found = compare(scope(Side("a", tuple(here)), Side("b", tuple(there)), everything=True))
     assert {d.kind for d in found} <= set(KINDS)
     for kind, mine in (("missing-there", here), ("missing-here", there)):
@@ -124,7 +126,9 @@ def test_only_what_both_speak_of_is_compared_unless_asked() -> None:
 
 
 def test_on_a_day_certain_possible_and_no_are_compared() -> None:
-    def on(here: list[Membership], there: list[Membership], day: str = "2000-06-01") -> list[tuple[str, str, str]]:
+    def on(
+        here: list[SourceMembership], there: list[SourceMembership], day: str = "2000-06-01"
+    ) -> list[tuple[str, str, str]]:
         found = on_day(scope(Side("a", tuple(here)), Side("b", tuple(there)), everything=True), date.fromisoformat(day))
         return [(d.kind, d.here, d.there) for d in found]
 
@@ -153,7 +157,7 @@ def test_year_by_year_alike_years_are_one_row() -> None:
 @pytest.fixture(scope="module")
 def imported(graph: Graph, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("imports")
-    convert([ODD], Known.of(graph.store), folder)
+    convert([ODD], WikidataActors.of(graph.store), folder)
     return folder
 
 
@@ -255,10 +259,8 @@ LINKS = {"A": "Q1", "X": "Q2"}
 PAGES = {"s": 'https://example.org/a|b"c', "t": "https://example.org/t"}
 
 
-def quick(here: list[Membership], there: list[Membership]) -> quickstatements.Commands:
-    return quickstatements.commands(
-        scope(Side("a", tuple(here)), Side("b", tuple(there)), everything=True), LINKS, PAGES
-    )
+def quick(here: list[SourceMembership], there: list[SourceMembership]) -> additions.Additions:
+    return additions.additions(scope(Side("a", tuple(here)), Side("b", tuple(there)), everything=True), LINKS, PAGES)
 
 
 def test_what_wikidata_lacks_as_commands() -> None:
@@ -282,14 +284,16 @@ def test_what_wikidata_lacks_as_commands() -> None:
         ([spell("1991", "1999"), spell("2004")], [], "several spells, which a command cannot tell apart"),
     ],
 )
-def test_what_is_left_out_of_commands_and_why(here: list[Membership], there: list[Membership], reason: str) -> None:
+def test_what_is_left_out_of_commands_and_why(
+    here: list[SourceMembership], there: list[SourceMembership], reason: str
+) -> None:
     made = quick(here, there)
     assert made.lines == []
     assert list(made.left_out) == [reason]
 
 
 def test_observers_are_no_members() -> None:
-    assert quick([spell("2004", role="observer")], []) == quickstatements.Commands()
+    assert quick([spell("2004", role="observer")], []) == additions.Additions()
 
 
 def test_commands_of_the_shipped_graph(imported: Path) -> None:

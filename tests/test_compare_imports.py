@@ -43,7 +43,7 @@ def facts(root: Path) -> Path:
 @pytest.fixture(scope="session")
 def cow(facts: Path, graph: Graph, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("cow")
-    cow_igo.convert([facts / "cow" / "igo_year_format3.csv.gz"], cow_igo.Known.of(graph.store), folder)
+    cow_igo.convert([facts / "cow" / "igo_year_format3.csv.gz"], cow_igo.CowActors.of(graph.store), folder)
     return folder / cow_igo.NAMES[0]
 
 

@@ -157,7 +157,7 @@ def test_the_audit_of_the_shipped_data(graph: Graph) -> None:
 def test_the_audit_says_why(graph: Graph) -> None:
     (open_case,) = [a for a in graph.audit() if a.verdict == "undetermined"]
     assert (open_case.population, open_case.found, open_case.found_at_most) == ("observer-states", 6, 12)
-    assert "between what is certain and what is possible" in open_case.reason
+    assert "between the number of certain cases and the number of possible cases" in open_case.reason
 
 
 def test_audit_of_another_day_is_empty(graph: Graph) -> None:

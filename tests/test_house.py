@@ -1,4 +1,4 @@
-"""The house stands as it was drawn: arrows, wheel, and what travels in it."""
+"""The structure of the package: layers, names, sizes, the wheel and its contents, and no network."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import ast
 import os
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -13,15 +14,71 @@ import pytest
 
 import cica_graph
 
+UNTIL_LANDED = pytest.mark.xfail(strict=True, reason="packages that are being renamed still have some")
+
 
 def run(*command: str, cwd: Path | None = None, **env: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, cwd=cwd, env={**os.environ, **env})
 
 
-def test_the_arrows_run_one_way(root: Path) -> None:
+def test_every_import_contract_is_kept(root: Path) -> None:
+    project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))
+    contracts = len(project["tool"]["importlinter"]["contracts"])
+    assert contracts >= 2
     done = run(str(Path(sys.executable).with_name("lint-imports")), cwd=root)
     assert done.returncode == 0, done.stdout
-    assert "Contracts: 2 kept, 0 broken." in done.stdout
+    assert f"Contracts: {contracts} kept, 0 broken." in done.stdout
+
+
+def modules() -> dict[str, ast.Module]:
+    """Return the syntax tree of every module of the package, by path."""
+    package = Path(cica_graph.__file__).parent
+    paths = sorted(package.rglob("*.py"))
+    assert len(paths) > 150
+    return {path.relative_to(package).as_posix(): ast.parse(path.read_text("utf-8")) for path in paths}
+
+
+@UNTIL_LANDED
+def test_no_two_classes_have_the_same_name() -> None:
+    places: dict[str, list[str]] = {}
+    for path, tree in modules().items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef):
+                places.setdefault(node.name, []).append(path)
+    assert {name: paths for name, paths in places.items() if len(paths) > 1} == {}
+
+
+@UNTIL_LANDED
+def test_no_import_of_our_own_gets_another_name() -> None:
+    renamed = [
+        f"{path}:{node.lineno}: {alias.name} as {alias.asname}"
+        for path, tree in modules().items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom | ast.Import)
+        for alias in node.names
+        if (getattr(node, "module", None) or alias.name).startswith("cica_graph")
+        and alias.asname not in (None, alias.name)
+    ]
+    assert renamed == []
+
+
+@UNTIL_LANDED
+def test_no_module_has_more_than_400_lines() -> None:
+    package = Path(cica_graph.__file__).parent
+    sizes = {path: len((package / path).read_text("utf-8").splitlines()) for path in modules()}
+    assert {path: size for path, size in sizes.items() if size > 400} == {}
+
+
+@UNTIL_LANDED
+def test_no_function_has_more_than_60_lines() -> None:
+    long = {
+        f"{path}: {node.name}": size
+        for path, tree in modules().items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and (size := (node.end_lineno or 0) - node.lineno + 1) > 60
+    }
+    assert long == {}
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +90,7 @@ def wheel(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
-def test_everything_ships_inside_the_wheel(root: Path, wheel: Path) -> None:
+def test_the_wheel_contains_every_file(root: Path, wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     for folder in ("ontology", "data", "shapes"):
         for path in (root / folder).rglob("*.t[ts][lv]"):
@@ -44,7 +101,7 @@ def test_everything_ships_inside_the_wheel(root: Path, wheel: Path) -> None:
     assert not [name for name in names if "tests" in name]
 
 
-def test_the_wheel_works_where_nothing_else_is(wheel: Path, tmp_path: Path) -> None:
+def test_the_wheel_works_without_the_repository(wheel: Path, tmp_path: Path) -> None:
     site = tmp_path / "site"
     zipfile.ZipFile(wheel).extractall(site)
     code = (
@@ -57,7 +114,7 @@ def test_the_wheel_works_where_nothing_else_is(wheel: Path, tmp_path: Path) -> N
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
 
 
-def test_queries_and_shapes_are_files_and_never_strings(root: Path) -> None:
+def test_queries_and_shapes_are_files_not_strings(root: Path) -> None:
     for path in (root / "src" / "cica_graph").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -65,7 +122,7 @@ def test_queries_and_shapes_are_files_and_never_strings(root: Path) -> None:
                 assert not any(word in text for word in ("WHERE {", "CONSTRUCT {", "SELECT ?")), f"{path}: {text[:60]}"
 
 
-def test_nothing_here_opens_a_connection_but_the_one_module_that_asks_servers(root: Path) -> None:
+def test_only_the_http_client_opens_connections(root: Path) -> None:
     banned = {"urllib.request", "http.client", "socket", "httpx", "requests", "aiohttp"}
     package = root / "src" / "cica_graph"
     for path in package.rglob("*.py"):

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 
 from cica_graph import Graph
 from cica_graph.cli import cli
-from cica_graph.imports.cow_igo import COLUMNS, NAMES, SOURCE, Known, convert, runs
+from cica_graph.imports.cow_igo import COLUMNS, NAMES, SOURCE, CowActors, convert, runs
 from cica_graph.imports.cow_igo_cells import Cells, known_organizations, known_states, read
 from cica_graph.model import dates
 from cica_graph.model.errors import UsageError, ValidationFailed
@@ -37,8 +37,8 @@ Spell = tuple[int, int, str, int, int]  # organization, state, status, first and
 
 
 @pytest.fixture(scope="session")
-def known(graph: Graph) -> Known:
-    return Known.of(graph.store)
+def known(graph: Graph) -> CowActors:
+    return CowActors.of(graph.store)
 
 
 @pytest.fixture(scope="session")
@@ -50,7 +50,7 @@ def cow(root: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def imported(cow: Path, known: Known, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def imported(cow: Path, known: CowActors, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Both layouts, each first once."""
     folder = tmp_path_factory.mktemp("cow")
     files = cow / "igo_year_format3.csv.gz", cow / "state_year_format3.csv.gz"
@@ -68,7 +68,7 @@ def statements(path: Path) -> dict[str, dict[str, list[str]]]:
     return said
 
 
-def spells(path: Path, known: Known) -> Iterator[Spell]:
+def spells(path: Path, known: CowActors) -> Iterator[Spell]:
     """Read spells out of a graph: first and last are the years that it says for certain."""
     ionum = {iri: n for n, iri in known.organizations.items()}
     ccode = {iri: n for n, iri in known.states.items()}
@@ -88,7 +88,9 @@ def spells(path: Path, known: Known) -> Iterator[Spell]:
 # ---- The real data ---------------------------------------------------------------------
 
 
-def test_every_spell_of_the_534_organizations_row_by_row(cow: Path, known: Known, imported: dict[str, Path]) -> None:
+def test_every_spell_of_the_534_organizations_row_by_row(
+    cow: Path, known: CowActors, imported: dict[str, Path]
+) -> None:
     found = list(spells(imported["igo-year"], known))
     with (cow / "igo_membership_spells_long.csv").open(encoding="utf-8") as file:
         wanted = [
@@ -100,7 +102,7 @@ def test_every_spell_of_the_534_organizations_row_by_row(cow: Path, known: Known
     assert len({ionum for ionum, *_ in found}) == 534
 
 
-def test_every_pair_of_states_in_2012(cow: Path, known: Known, imported: dict[str, Path]) -> None:
+def test_every_pair_of_states_in_2012(cow: Path, known: CowActors, imported: dict[str, Path]) -> None:
     members = defaultdict[int, set[int]](set)
     for ionum, ccode, role, first, last in spells(imported["state-year"], known):
         if role == "1" and first <= 2012 <= last:
@@ -170,7 +172,7 @@ def test_time_and_memory(cow: Path, tmp_path: Path) -> None:
     assert memory < 400_000_000
 
 
-def test_states_and_organizations_are_ours_or_declared(known: Known, imported: dict[str, Path]) -> None:
+def test_states_and_organizations_are_ours_or_declared(known: CowActors, imported: dict[str, Path]) -> None:
     assert (len(known.states), len(known.organizations)) == (193, 13)
     said = statements(imported["igo-year"])
     ours = {*known.states.values(), *known.organizations.values()}
@@ -199,7 +201,7 @@ def stated(path: Path) -> dict[str, tuple[str, ...]]:
     }
 
 
-def test_both_layouts_become_spells(known: Known, tmp_path: Path) -> None:
+def test_both_layouts_become_spells(known: CowActors, tmp_path: Path) -> None:
     convert([STATES], known, tmp_path)
     assert stated(tmp_path / NAMES[0]) == {
         "1345-651-1": ("observer", "1950", "1950", ""), "1345-651-2": ("member", "1951", "", "1951"),
@@ -237,7 +239,7 @@ def test_both_layouts_become_spells(known: Known, tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 def test_what_is_not_coded_is_not_no(
-    cells: str, found: list[tuple[str, str, str, str]], known: Known, tmp_path: Path
+    cells: str, found: list[tuple[str, str, str, str]], known: CowActors, tmp_path: Path
 ) -> None:
     """The organization is the UN, founded in 1945 as the dataset says; another state shows that it goes on."""
     path = tmp_path / "cells.csv"
@@ -249,7 +251,7 @@ def test_what_is_not_coded_is_not_no(
     assert list(stated(tmp_path / NAMES[0]).values()) == found
 
 
-def test_an_organization_that_has_ended_ends_its_spells(known: Known, tmp_path: Path) -> None:
+def test_an_organization_that_has_ended_ends_its_spells(known: CowActors, tmp_path: Path) -> None:
     """The dataset has AMSC from 1966 to 1977, and ITC to 1990, though its rows end before."""
     number = {o.acronym: n for n, o in known_organizations().items()}
     path = tmp_path / "ended.csv"
@@ -264,7 +266,7 @@ def test_an_organization_that_has_ended_ends_its_spells(known: Known, tmp_path: 
     assert found["4400-651-1"] == ("member", "[1945..1956]", "", "1999")
 
 
-def test_the_order_of_rows_and_columns_is_all_one(known: Known, tmp_path: Path) -> None:
+def test_the_order_of_rows_and_columns_is_all_one(known: CowActors, tmp_path: Path) -> None:
     convert([STATES], known, tmp_path / "a")
     with STATES.open(encoding="utf-8") as file:
         rows = [row[::-1] for row in csv.reader(file)]
@@ -304,7 +306,7 @@ def test_every_coded_year_is_in_one_spell_and_no_other(cells: list[str]) -> None
 # ---- What is written -------------------------------------------------------------------
 
 
-def test_provenance_with_version_and_citation(known: Known, tmp_path: Path) -> None:
+def test_provenance_with_version_and_citation(known: CowActors, tmp_path: Path) -> None:
     convert([STATES], known, tmp_path)
     said = statements(tmp_path / NAMES[0])
     graph, document = said["https://w3id.org/cica-graph/graph/cow-igo"], said[SOURCE.section("document")]
@@ -319,7 +321,7 @@ def test_provenance_with_version_and_citation(known: Known, tmp_path: Path) -> N
     assert {about[CG + "role"][0] for about in said.values() if about[CG + "role"]} == {CONCEPT + r for r in ROLES}
 
 
-def test_an_import_passes_the_shapes_of_a_project(root: Path, known: Known, tmp_path: Path) -> None:
+def test_an_import_passes_the_shapes_of_a_project(root: Path, known: CowActors, tmp_path: Path) -> None:
     """But where it truly disagrees: COW has CICA's observers in 1950 here, and CICA was founded in 1999."""
     from cica_graph.pipeline import build
     from cica_graph.project.source_files import Project
@@ -338,14 +340,14 @@ def test_two_cow_numbers_alike_join_nothing() -> None:
         return [ox.Triple(iri, ox.NamedNode(RDF_TYPE), ox.NamedNode(CG + kind)),
                 ox.Triple(iri, ox.NamedNode(CG + "cow"), ox.Literal(2))]  # fmt: skip
 
-    known = Known.of(Store.from_triples([*thing("state/USA", "State"), *thing("org/x", "Organization")]))
+    known = CowActors.of(Store.from_triples([*thing("state/USA", "State"), *thing("org/x", "Organization")]))
     assert (known.state(2), known.organization(2)) == (ID + "state/USA", ID + "org/x")
-    known = Known.of(Store.from_triples([*thing("state/USA", "State"), *thing("state/CAN", "State")]))
+    known = CowActors.of(Store.from_triples([*thing("state/USA", "State"), *thing("state/CAN", "State")]))
     assert known.state(2) == ID + "state/cow/2"
 
 
 @pytest.mark.parametrize("how", ["gz", "crlf", "bom", "utf-16", "upper"])
-def test_any_wrapping_reads_the_same(how: str, known: Known, tmp_path: Path) -> None:
+def test_any_wrapping_reads_the_same(how: str, known: CowActors, tmp_path: Path) -> None:
     data, path = STATES.read_bytes(), tmp_path / STATES.name
     if how == "gz":
         path = path.with_suffix(".csv.gz")
@@ -367,7 +369,7 @@ def test_any_wrapping_reads_the_same(how: str, known: Known, tmp_path: Path) -> 
         ("ccode,year,UN,un\n2,1990,1,1\n", "several columns 'un'"), ("ccode,year,UN\n", "a header and no rows"), ("", "is empty"),
     ],
 )  # fmt: skip
-def test_another_table_is_refused(data: str, words: str, known: Known, tmp_path: Path) -> None:
+def test_another_table_is_refused(data: str, words: str, known: CowActors, tmp_path: Path) -> None:
     path = tmp_path / "wrong.csv"
     path.write_text(data, "utf-8")
     with pytest.raises(UsageError, match=words):
@@ -387,7 +389,7 @@ def test_another_table_is_refused(data: str, words: str, known: Known, tmp_path:
     ],
 )  # fmt: skip
 def test_a_row_that_cannot_be_read_stops_the_import(
-    row: str | bytes, line: int, words: str, known: Known, tmp_path: Path
+    row: str | bytes, line: int, words: str, known: CowActors, tmp_path: Path
 ) -> None:
     path = tmp_path / "rows.csv"
     path.write_bytes(b"ccode,year,UN\n1,1989,1\n" + (row if isinstance(row, bytes) else row.encode()) + b"\n")
@@ -399,7 +401,7 @@ def test_a_row_that_cannot_be_read_stops_the_import(
     assert not (tmp_path / "out").exists()
 
 
-def test_a_row_that_stands_twice_alike_is_counted(known: Known, tmp_path: Path) -> None:
+def test_a_row_that_stands_twice_alike_is_counted(known: CowActors, tmp_path: Path) -> None:
     path = tmp_path / STATES.name
     path.write_text(STATES.read_text("utf-8") + "651,1946,egypt,1,1,-1,1\n", "utf-8")
     assert convert([path], known, tmp_path / "a").cells.repeated == 1
@@ -407,7 +409,7 @@ def test_a_row_that_stands_twice_alike_is_counted(known: Known, tmp_path: Path) 
     assert (tmp_path / "a" / NAMES[0]).read_bytes() == (tmp_path / "b" / NAMES[0]).read_bytes()
 
 
-def test_a_file_that_is_cut_off_is_refused(cow: Path, known: Known, tmp_path: Path) -> None:
+def test_a_file_that_is_cut_off_is_refused(cow: Path, known: CowActors, tmp_path: Path) -> None:
     path = tmp_path / "cut.csv.gz"
     path.write_bytes((cow / "igo_year_format3.csv.gz").read_bytes()[:100_000])
     with pytest.raises(ValidationFailed) as raised:
@@ -415,14 +417,14 @@ def test_a_file_that_is_cut_off_is_refused(cow: Path, known: Known, tmp_path: Pa
     assert "rest of the file cannot be read: Compressed file ended" in raised.value.findings[0].message
 
 
-def test_files_of_one_layout_or_too_many_are_refused(known: Known, tmp_path: Path) -> None:
+def test_files_of_one_layout_or_too_many_are_refused(known: CowActors, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="are both state-year"):
         convert([STATES, STATES], known, tmp_path)
     with pytest.raises(UsageError, match="one of each layout"):
         convert([STATES, IGOS, IGOS], known, tmp_path)
 
 
-def test_what_a_later_version_may_have_is_kept_or_told(known: Known, tmp_path: Path) -> None:
+def test_what_a_later_version_may_have_is_kept_or_told(known: CowActors, tmp_path: Path) -> None:
     path = tmp_path / "later.csv"
     path.write_text("ioname,longorgname,year,egypt,atlantis,sdate,ionum\nNEW,New One,2015,1,1,2015,9001\n", "utf-8")
     outcome = convert([path], known, tmp_path)
@@ -442,9 +444,9 @@ def test_the_command_tells_what_it_did(tmp_path: Path) -> None:
     assert ran.exit_code == 0
     assert ran.stdout == ""
     assert "15 memberships, 1944 to 1951, in" in ran.stderr
-    assert "4 organizations, of which the project has 3" in ran.stderr
-    assert "1 cell of a membership not as in" in ran.stderr
-    assert "and 3 more, of which only one of the files has a row" in ran.stderr
+    assert "4 organizations, 3 of them in the project" in ran.stderr
+    assert "1 cell with another membership in" in ran.stderr
+    assert "and 3 cells of which only one of the files has a row" in ran.stderr
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == sorted(NAMES)
 
 

@@ -16,7 +16,7 @@ from cica_graph import Graph
 from cica_graph.cli import cli
 from cica_graph.compare import sources
 from cica_graph.imports import factbook
-from cica_graph.imports.factbook import LEFT_OUT, Outcome, convert, items, role
+from cica_graph.imports.factbook import LEFT_OUT, FactbookOutcome, convert, items, role
 from cica_graph.model.errors import UsageError
 from cica_graph.model.terms import CG, DCAT, DCTERMS, GRAPH, ID, RDF_TYPE, SKOS, local
 
@@ -50,7 +50,7 @@ def memberships(said: Said) -> list[tuple[str, str, str]]:
     )
 
 
-def run(graph: Graph, folder: Path, path: Path = TABLE) -> Outcome:
+def run(graph: Graph, folder: Path, path: Path = TABLE) -> FactbookOutcome:
     return convert([path], graph.names, folder)
 
 
@@ -239,5 +239,5 @@ def test_the_command_tells_what_it_did(tmp_path: Path) -> None:
     assert ran.exit_code == 1  # four entries could not be read
     assert "24 entries read, 18 kept, 6 left out" in ran.stderr
     assert re.search(r"13 memberships in .*factbook-2015-10-26\.ttl", ran.stderr)
-    assert "taken as the project's: CICA, CIS, EAEU, UN" in ran.stderr
+    assert "organizations of the project: CICA, CIS, EAEU, UN" in ran.stderr
     assert "  1: no role is known for the status ...; add it to factbook-statuses.csv" in ran.stderr

@@ -22,16 +22,16 @@ from hypothesis import strategies as st
 
 from cica_graph import Graph
 from cica_graph.cli import cli
-from cica_graph.compare import quickstatements
 from cica_graph.files import atomic
 from cica_graph.files.streams import ReadProblem
 from cica_graph.imports.wikidata import NAMES, convert, roles, statements
-from cica_graph.imports.wikidata_spells import Known
+from cica_graph.imports.wikidata_memberships import WikidataActors
 from cica_graph.model import dates
 from cica_graph.model.errors import UsageError, ValidationFailed
 from cica_graph.model.terms import CG, ID
 from cica_graph.pipeline import build
 from cica_graph.project.source_files import Project
+from cica_graph.wikidata import quickstatements
 from cica_graph.wikidata.statement import Statement, WikiTime, hull
 
 FIVE = ("Q30", "Q31", "Q347", "Q884", "Q235")
@@ -48,8 +48,8 @@ def suite(root: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def known(graph: Graph) -> Known:
-    return Known.of(graph.store)
+def known(graph: Graph) -> WikidataActors:
+    return WikidataActors.of(graph.store)
 
 
 def read(path: Path) -> tuple[dict[str, Statement], list[ReadProblem]]:
@@ -109,7 +109,9 @@ def test_with_value_nodes_precision_is_the_same_too(suite: Path, tmp_path: Path)
     assert {id_: told(s) for id_, s in from_rdf.items()} == {id_: told(s) for id_, s in from_json.items()}
 
 
-def test_all_78_statements_come_back_from_our_own_wikidata_form(suite: Path, known: Known, tmp_path: Path) -> None:
+def test_all_78_statements_come_back_from_our_own_wikidata_form(
+    suite: Path, known: WikidataActors, tmp_path: Path
+) -> None:
     convert([suite / "json" / f"{qid}.json" for qid in FIVE], known, tmp_path)
     back, problems = read(tmp_path / "wikidata-statements.nt")
     assert problems == []
@@ -119,7 +121,7 @@ def test_all_78_statements_come_back_from_our_own_wikidata_form(suite: Path, kno
         assert (told(back[id_]), back[id_].start, back[id_].end, back[id_].label) == (told(s), s.start, s.end, s.label)
 
 
-def test_every_odd_statement_comes_back_too(tmp_path: Path, known: Known) -> None:
+def test_every_odd_statement_comes_back_too(tmp_path: Path, known: WikidataActors) -> None:
     convert([ODD], known, tmp_path)
     stated, _ = read(ODD)
     back, _ = read(tmp_path / "wikidata-statements.nt")
@@ -154,7 +156,7 @@ def test_an_import_of_the_five_passes_the_shapes_of_a_project(suite: Path, root:
     project = bare_project(root, tmp_path)
     for as_of in (None, date(2016, 6, 30)):
         outcome = convert(
-            files, Known.of(build.graph(Project.at(project)).store), project / "data" / "imports", as_of=as_of
+            files, WikidataActors.of(build.graph(Project.at(project)).store), project / "data" / "imports", as_of=as_of
         )
         assert (outcome.statements, outcome.dated, outcome.undated, outcome.kept_out.total()) == (78, 10, 0, 68)
         _, findings = build.check(Project.at(project))
@@ -190,7 +192,7 @@ def bare_project(root: Path, tmp_path: Path) -> Path:
 # ---- Odd statements ----------------------------------------------------------
 
 
-def test_every_oddity_is_read_or_told(tmp_path: Path, known: Known) -> None:
+def test_every_oddity_is_read_or_told(tmp_path: Path, known: WikidataActors) -> None:
     outcome = convert([ODD], known, tmp_path)
     assert (outcome.statements, outcome.dated, outcome.undated, outcome.repeated) == (26, 16, 5, 1)
     assert outcome.kept_out == {
@@ -230,7 +232,7 @@ def starts(folder: Path) -> dict[str, str]:
     }
 
 
-def test_rank_references_and_repeated_statements_are_kept(tmp_path: Path, known: Known) -> None:
+def test_rank_references_and_repeated_statements_are_kept(tmp_path: Path, known: WikidataActors) -> None:
     convert([ODD], known, tmp_path)
     text = (tmp_path / NAMES[0]).read_text("utf-8")
     day = text[text.index("membership:Q232-day a") :].split(" .\n")[0]
@@ -320,7 +322,7 @@ def test_truthy_statements_alone_are_refused_with_words(suffix: str, tmp_path: P
 def test_a_file_of_no_known_kind_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "list.txt"
     path.write_text("members\n", "utf-8")
-    with pytest.raises(UsageError, match=r"name it \.json, \.nt or \.ttl"):
+    with pytest.raises(UsageError, match=r"must end in \.json, \.nt or \.ttl"):
         read(path)
     path.write_bytes(ODD.read_bytes())
     assert read(path) == read(ODD)
@@ -347,7 +349,7 @@ def test_real_dump_lines_with_bugs_are_read_with_their_numbers(suite: Path, tmp_
 # ---- What is written -------------------------------------------------------------
 
 
-def test_without_a_day_nothing_is_attested_and_with_one_it_is(tmp_path: Path, known: Known) -> None:
+def test_without_a_day_nothing_is_attested_and_with_one_it_is(tmp_path: Path, known: WikidataActors) -> None:
     convert([ODD], known, tmp_path)
     assert "accurateAsOf" not in (tmp_path / NAMES[0]).read_text("utf-8")
     assert "membership:Q399-undated a" in (tmp_path / NAMES[1]).read_text("utf-8")
@@ -359,14 +361,16 @@ def test_without_a_day_nothing_is_attested_and_with_one_it_is(tmp_path: Path, kn
     assert '[1992-01-01..2016-06-30]"^^edtf:EDTF' in some_end  # it has ended, so that day must not attest it
 
 
-def test_the_same_input_gives_the_same_bytes(tmp_path: Path, known: Known) -> None:
+def test_the_same_input_gives_the_same_bytes(tmp_path: Path, known: WikidataActors) -> None:
     for name in ("a", "b"):
         convert([ODD, ODD_NT], known, tmp_path / name)
     for name in NAMES:
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
 
 
-def test_interrupted_it_leaves_what_stood_there(tmp_path: Path, known: Known, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_interrupted_it_leaves_what_stood_there(
+    tmp_path: Path, known: WikidataActors, monkeypatch: pytest.MonkeyPatch
+) -> None:
     convert([ODD], known, tmp_path)
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
 
@@ -388,7 +392,7 @@ def test_several_files_appear_together(tmp_path: Path) -> None:
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a", "b"]
 
 
-def test_nothing_readable_replaces_nothing(tmp_path: Path, known: Known) -> None:
+def test_nothing_readable_replaces_nothing(tmp_path: Path, known: WikidataActors) -> None:
     broken = tmp_path / "broken.json"
     broken.write_text("[\n{]\n]\n", "utf-8")
     with pytest.raises(ValidationFailed, match="nothing was written"):
@@ -396,13 +400,13 @@ def test_nothing_readable_replaces_nothing(tmp_path: Path, known: Known) -> None
     assert not list((tmp_path / "out").iterdir())
 
 
-def test_two_files_of_one_name_are_refused(tmp_path: Path, known: Known) -> None:
-    with pytest.raises(UsageError, match="give each once"):
+def test_two_files_of_one_name_are_refused(tmp_path: Path, known: WikidataActors) -> None:
+    with pytest.raises(UsageError, match="give each file once"):
         convert([ODD, ODD], known, tmp_path)
 
 
-def test_two_things_on_one_id_are_told_apart_by_nobody(tmp_path: Path, known: Known) -> None:
-    doubtful = Known(known.members, known.organizations, frozenset({"Q232"}))
+def test_two_things_on_one_id_are_told_apart_by_nobody(tmp_path: Path, known: WikidataActors) -> None:
+    doubtful = WikidataActors(known.members, known.organizations, frozenset({"Q232"}))
     assert convert([ODD], doubtful, tmp_path).kept_out["Q... is linked to two things"] == 5
 
 

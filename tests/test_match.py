@@ -1,4 +1,4 @@
-"""The command `match`: columns beside those of a table, what is not sure left empty, what is wrong said with its line."""
+"""The command `match`."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def table(tmp_path: Path) -> Path:
     return path
 
 
-def test_what_is_found_stands_beside(table: Path) -> None:
+def test_matches_are_written_to_new_columns(table: Path) -> None:
     done = run(str(table), "--column", "country", "--on-column", "year", "--property", "m49=code", "--add", "iso2")
     found = rows(done.stdout)
     assert list(found[0]) == ["country", "year", "code", "note", *ADDED, "match_iso2"]
@@ -58,7 +58,7 @@ def test_what_is_found_stands_beside(table: Path) -> None:
     assert done.returncode == 0
 
 
-def test_memberships_are_added_for_the_day(table: Path) -> None:
+def test_added_memberships_are_those_on_the_day(table: Path) -> None:
     add = ["--add", "memberOf", "--add", "joined:org/cica", "--add", "label", "--language", "ru"]
     kazakhstan = rows(run(str(table), "--column", "country", "--on", "1992-06-01", *add).stdout)[2]
     assert "Organisation of Islamic Cooperation" not in kazakhstan["match_memberOf"]
@@ -67,7 +67,7 @@ def test_memberships_are_added_for_the_day(table: Path) -> None:
     assert (kazakhstan["match_label"], kazakhstan["match_label_ru"]) == ("Kazakhstan", "Казахстан")
 
 
-def test_a_file_is_there_when_all_of_it_is_and_keeps_its_form(tmp_path: Path) -> None:
+def test_the_output_file_is_complete_and_has_the_format_of_the_input(tmp_path: Path) -> None:
     table, out = tmp_path / "names.tsv.gz", tmp_path / "new" / "out.tsv"
     table.write_bytes(gzip.compress("who\twhere\nCICA\tAlmaty, Astana\nКазахстан\t\n".encode()))
     done = run(str(table), "--column", "who", "-o", str(out))
@@ -77,23 +77,23 @@ def test_a_file_is_there_when_all_of_it_is_and_keeps_its_form(tmp_path: Path) ->
     assert [p.name for p in out.parent.iterdir()] == ["out.tsv"]
 
 
-def test_types_and_other_names_for_columns(table: Path) -> None:
+def test_a_type_excludes_the_other_and_a_prefix_renames_the_columns(table: Path) -> None:
     found = rows(run(str(table), "--column", "country", "--type", "organization", "--prefix", "x ").stdout)
     assert {r["x status"] for r in found} <= {"none", "weak"}
 
 
-def test_codes_alone_will_do(table: Path) -> None:
+def test_a_column_of_codes_is_enough(table: Path) -> None:
     found = rows(run(str(table), "--property", "m49=code").stdout)
     assert [r["match_code"] for r in found] == ["", "", "KAZ", "", "COD", "", "", ""]
 
 
-def test_rows_that_cannot_be_read_are_told_and_left_out(tmp_path: Path) -> None:
+def test_bad_rows_are_reported_and_skipped(tmp_path: Path) -> None:
     table = tmp_path / "names.csv"
     table.write_bytes(b"name,x\nKazakhstan,1\nshort\nRussia,2\nT\xfcrkei,3\n")
     done = run(str(table), "--column", "name")
     assert [r["match_code"] for r in rows(done.stdout)] == ["KAZ", "RUS"]
     assert f"{table}:3: " in done.stderr
-    assert f"{table}:5: it has byte 0xFC, which is not UTF-8; the row was left out" in done.stderr
+    assert f"{table}:5: it has byte 0xFC, which is not UTF-8; the row was skipped" in done.stderr
     assert done.returncode == 1
 
 
@@ -101,17 +101,17 @@ def test_rows_that_cannot_be_read_are_told_and_left_out(tmp_path: Path) -> None:
     ("arguments", "says"),
     [
         (["--column", "nation"], "has no column 'nation'"),
-        ([], "name the column with --column"),
+        ([], "give the column of names with --column"),
         (["--column", "country", "--on", "soon"], "'soon' is not a date"),
-        (["--column", "country", "--on", "2012", "--on-column", "year"], "give one of them"),
+        (["--column", "country", "--on", "2012", "--on-column", "year"], "--on cannot be combined with --on-column"),
         (["--column", "country", "--property", "code"], "is not PROPERTY=COLUMN"),
-        (["--column", "country", "--property", "shoe=code"], "there is no property 'shoe'"),
-        (["--column", "country", "--add", "shoe"], "there is no property 'shoe'"),
-        (["--column", "country", "--add", "code"], "'match_code' would be there twice"),
+        (["--column", "country", "--property", "shoe=code"], "unknown property 'shoe'"),
+        (["--column", "country", "--add", "shoe"], "unknown property 'shoe'"),
+        (["--column", "country", "--add", "code"], "'match_code' would occur twice"),
         (["--column", "country", "--property", "m49=number"], "has no column 'number'"),
     ],
 )  # fmt: skip
-def test_what_makes_no_sense_is_refused_in_words(table: Path, arguments: Sequence[str], says: str) -> None:
+def test_invalid_options_are_refused_with_a_message(table: Path, arguments: Sequence[str], says: str) -> None:
     done = run(str(table), *arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert says in done.stderr
@@ -123,7 +123,7 @@ def test_columns_are_not_written_twice(table: Path, tmp_path: Path) -> None:
     run(str(table), "--column", "country", "-o", str(once))
     done = run(str(once), "--column", "country")
     assert done.returncode == 2
-    assert "has a column 'match_code' already; choose other names with --prefix" in done.stderr
+    assert "already has a column 'match_code'; choose another --prefix" in done.stderr
     assert run(str(once), "--column", "country", "--prefix", "again_").returncode == 0
     assert run(str(tmp_path / "none.csv"), "--column", "x").returncode == 2
 

@@ -18,9 +18,9 @@ import polars
 import pytest
 
 from cica_graph import Graph, queries
-from cica_graph.cli import panel as command
-from cica_graph.memberships.panels import KINDS, Batch, Panel
+from cica_graph.memberships.panels import Batch, Panel
 from cica_graph.model.errors import NotFound, UsageError
+from cica_graph.model.results import PANEL_KINDS
 from cica_graph.model.terms import CG
 from cica_graph.pipeline.steps import derive
 from cica_graph.publish.export import panel as publish
@@ -179,7 +179,7 @@ def test_ones_and_unknowns_of_igor_are_the_counts_of_the_panel(graph: Graph) -> 
 # ---- Files --------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module", params=[*KINDS, "igor"])
+@pytest.fixture(scope="module", params=[*PANEL_KINDS, "igor"])
 def small(request: pytest.FixtureRequest, graph: Graph) -> Panel:
     """The first rows of two years of each panel: a validator takes its time."""
     kind, layout = ("dyad-year", "igor") if request.param == "igor" else (request.param, None)
@@ -297,10 +297,6 @@ def test_memory_does_not_grow_with_the_years(tmp_path: Path) -> None:
 # ---- The command ----------------------------------------------------------------------------------
 
 
-def test_the_command_offers_what_there_is() -> None:
-    assert command.KINDS == KINDS
-
-
 def test_stdout_is_what_a_file_would_be(tmp_path: Path) -> None:
     for form in ("csv", "jsonl"):
         done = subprocess.run(
@@ -327,11 +323,14 @@ def test_a_table_is_for_people() -> None:
         (["org-year", "--to", "10000"], "there are no years from 1945 to 10000"),
         (["org-year", "--roles", "membre"], "no role is called 'membre'; the roles are: applicant,"),
         (["org-year", "--roles", "member,"], "no role is called ''"),
-        (["org-year", "--layout", "igor"], "of the panel dyad-year and the role member"),
-        (["dyad-year", "--layout", "igor", "--roles", "observer"], "of the panel dyad-year and the role member"),
-        (["org-year", "--format", "parquet"], "Parquet goes to a file"),
-        (["org-year", "--format", "table", "-o", "x.txt"], "A table is for reading"),
-        (["org-year", "-o", "x.xlsx"], "x.xlsx does not say which form it is to have"),
+        (["org-year", "--layout", "igor"], "the layout igor is for the panel dyad-year and the role member"),
+        (
+            ["dyad-year", "--layout", "igor", "--roles", "observer"],
+            "the layout igor is for the panel dyad-year and the role member",
+        ),
+        (["org-year", "--format", "parquet"], "Parquet is binary. Use -o FILE."),
+        (["org-year", "--format", "table", "-o", "x.txt"], "A FILE cannot be a table"),
+        (["org-year", "-o", "x.xlsx"], "Unknown format of x.xlsx"),
         (["org-year", "-o", "no-such-folder/x.csv"], "no-such-folder"),
     ],
 )
@@ -388,7 +387,7 @@ def test_duckdb_reads_a_file_a_year_as_one_table_as_the_documents_show(
 def test_misuse_in_python(graph: Graph) -> None:
     with pytest.raises(UsageError, match="no panel 'igo-year'; the panels are org-year, state-year"):
         graph.panel("igo-year")
-    with pytest.raises(UsageError, match="the one other layout is 'igor'"):
+    with pytest.raises(UsageError, match="the layout igor is for"):
         graph.panel("dyad-year", layout="cow")
     with pytest.raises(NotFound, match="no role is called 'membre'"):
         graph.panel("org-year", roles=["membre"])

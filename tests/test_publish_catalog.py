@@ -594,7 +594,7 @@ def test_an_address_follows_the_base_and_a_name_does_not(graph: Graph, files: Ma
 )  # fmt: skip
 def test_what_is_no_address_of_a_site_is_refused(graph: Graph, base: str) -> None:
     for make in (lambda: catalog(graph, {}, [], base), lambda: dataset_jsonld(graph, {}, base)):
-        with pytest.raises(UsageError, match="is no base for IRIs"):
+        with pytest.raises(UsageError, match="is not a base for IRIs"):
             make()
 
 

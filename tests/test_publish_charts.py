@@ -1,4 +1,4 @@
-"""Pictures show what the graph answers, say it without eyes too, and are the same bytes everywhere."""
+"""Charts show the results of the graph, have text alternatives, and are the same bytes on every machine."""
 
 from __future__ import annotations
 
@@ -73,20 +73,20 @@ def test_timeline_has_the_spells_that_may_have_begun(graph: Graph, organization:
     found = records(chart(graph, "timeline", on, organization=organization))
     members = graph.members(organization, on=on)
     assert len(members) >= 6
-    now = {(row["code"], row["start"], row["holds"]) for row in found if row["holds"] != "no"}
+    now = {(row["code"], row["start"], row["certainty"]) for row in found if row["certainty"] != "no"}
     assert now == {(spell.code, spell.start, spell.certainty) for spell in members}
     for row in found:
         known = graph.memberships(str(row["code"]), on=on, past=True)
         (spell,) = (s for s in known if (s.start, s.end, s.role) == (row["start"], row["end"], row["role"])
                     and graph.names[s.actor].code == organization)  # fmt: skip
-        assert spell.certainty == row["holds"]
+        assert spell.certainty == row["certainty"]
         assert row["earliest_end"] == (spell.last_attested and spell.last_attested.isoformat())
         assert row["earliest_start"] is None or row["earliest_start"] <= on.isoformat()
 
 
 def test_timeline_keeps_who_has_left_and_orders_by_accession(graph: Graph) -> None:
     found = records(chart(graph, "timeline", date(2026, 6, 13), organization="CSTO"))
-    assert [(row["code"], row["holds"]) for row in found if row["holds"] == "no"] == [("UZB", "no")]
+    assert [(row["code"], row["certainty"]) for row in found if row["certainty"] == "no"] == [("UZB", "no")]
     starts = [str(row["earliest_start"]) for row in found]
     assert starts == sorted(starts)
 
@@ -94,14 +94,14 @@ def test_timeline_keeps_who_has_left_and_orders_by_accession(graph: Graph) -> No
 def test_timeline_draws_a_coarse_start_and_what_no_source_speaks_for_as_possible(graph: Graph) -> None:
     spec = chart(graph, "timeline", date(2016, 6, 13)).spec()["datasets"]
     (row,) = (m["row"] for m in spec["members"] if m["name"] == "Jordan")
-    assert [(s["from"], s["until"], s["holds"]) for s in spec["segments"] if s["row"] == row] == [
+    assert [(s["from"], s["until"], s["certainty"]) for s in spec["segments"] if s["row"] == row] == [
         ("2008-01-01", "2008-12-31", "possible"),
         ("2008-12-31", "2015-01-01", "certain"),
         ("2015-01-01", "2016-06-14", "possible"),
     ]
     (row,) = (m["row"] for m in spec["members"] if m["name"] == "Qatar")
     first, *_ = (s for s in spec["segments"] if s["row"] == row)
-    assert (first["from"], first["until"], first["holds"]) == ("2014-05-01", "2014-05-19", "possible")
+    assert (first["from"], first["until"], first["certainty"]) == ("2014-05-01", "2014-05-19", "possible")
 
 
 @every_day
@@ -111,7 +111,7 @@ def test_the_segments_of_a_timeline_say_of_each_day_what_the_graph_does(graph: G
     for day in (date(2002, 6, 4), date(2008, 6, 1), date(2012, 6, 13), date(2014, 5, 10), on):
         if day <= on:
             said = {
-                (names[s["row"]], s["holds"])
+                (names[s["row"]], s["certainty"])
                 for s in spec["segments"]
                 if s["from"] <= day.isoformat() < s["until"]
             }  # fmt: skip
@@ -174,7 +174,7 @@ def test_of_very_many_organizations_the_largest_are_drawn(root: Path, tmp_path: 
     ]
     file.write_text(file.read_text("utf-8") + "".join(many), "utf-8")
     drawn = chart(open_graph(tmp_path / "many"), name, date(2010, 1, 1))
-    assert "The 30 largest of 63 are drawn." in texts(drawn.svg())
+    assert "The 30 largest of 63 organizations." in texts(drawn.svg())
     found = drawn.spec()["datasets"]["organizations"]
     assert len(found) == 30
     assert {o["total"] for o in found} == {"4", "3 to 4", "3"}
@@ -204,7 +204,7 @@ def test_upset_draws_the_most_frequent_and_says_how_many_there_are(graph: Graph)
     drawn = chart(graph, "upset", date(2014, 5, 10), organizations="CICA,OIC,OSCE,ECO,CIS,ASEAN,SAARC,LAS")
     assert len(drawn.rows) > 15
     assert f"the 15 most frequent of {len(drawn.rows)} combinations" in drawn.description
-    assert f"Drawn are the 15 most frequent of {len(drawn.rows)} combinations." in texts(drawn.svg())
+    assert f"Shown: the 15 most frequent of {len(drawn.rows)} combinations." in texts(drawn.svg())
     assert len(drawn.spec()["datasets"]["combinations"]) == 15
 
 
@@ -255,7 +255,7 @@ def test_the_csv_is_the_table(graph: Graph, name: str, on: date) -> None:
 def test_descriptions_have_the_figures(graph: Graph) -> None:
     said = {name: chart(graph, name, DAY).description for name in CHARTS}
     assert "24 members of CICA" in said["timeline"]
-    assert "24 are certain, 0 possible, and 0 no longer" in said["timeline"]
+    assert "24 are certain members, 0 are possible members, and 0 are former members" in said["timeline"]
     assert "from UN with 193 members to SCO with 6" in said["overlaps"]
     assert "5 in CICA, CIS, CSTO, EurAsEC and SCO" in said["upset"]
     assert "CICA 16 at the end of 2002, then 24" in said["size"]
@@ -392,7 +392,7 @@ def test_hostile_names_stay_text_and_the_layout_holds(hostile: Graph, name: str)
     assert not re.search(rb"<script|</desc><style>\*|\]\]>", svg)
     said = "".join(texts(svg)) + drawn.title + drawn.description
     assert re.search("<scr|</svg>", said)
-    assert not re.search("[\x00-\x1f\u202e\ufffe\uffff]", said + drawn.drawing)
+    assert not re.search("[\x00-\x1f\u202e\ufffe\uffff]", said + drawn.specification)
     assert any("…" in text for text in texts(svg))
     assert float(root.get("width", "0")) <= 600
     assert float(root.get("height", "0")) <= 500
@@ -408,7 +408,7 @@ def test_a_start_that_is_not_known_is_drawn_from_the_edge(hostile: Graph) -> Non
     assert (first[0], first[3]) == ("CCC", None)
     data = drawn.spec()["datasets"]
     assert data["members"][0]["since"] == "?"
-    assert data["segments"][0] == {"row": 0, "from": "1993-01-01", "until": "2010-03-01", "holds": "possible"}
+    assert data["segments"][0] == {"row": 0, "from": "1993-01-01", "until": "2010-03-01", "certainty": "possible"}
     assert "No start is known for ]]>" in drawn.description
 
 
@@ -419,28 +419,30 @@ def test_a_start_that_is_not_known_is_drawn_from_the_edge(hostile: Graph) -> Non
     ("name", "params", "says"),
     [
         ("timelin", {}, "did you mean timeline"),
-        ("map", {}, "the charts are timeline, overlaps, upset, size, network"),
+        ("map", {}, "Charts: timeline, overlaps, upset, size, network"),
         ("size", {"organisations": "CICA"}, "did you mean organizations"),
-        ("overlaps", {"day": "2012-06-13"}, "it takes: organizations="),
-        ("overlaps", {"organizations": "CICA"}, "names 1 organizations; name 2 to 30"),
+        ("overlaps", {"day": "2012-06-13"}, "Parameters: organizations="),
+        ("overlaps", {"organizations": "CICA"}, "expected 2 to 30 organizations"),
         ("network", {"organizations": "CICA,NATOO"}, "unknown organization 'NATOO'"),
         ("timeline", {"organization": "CICAA"}, "did you mean CICA"),
         ("timeline", {"organization": "KAZ"}, "is the state Kazakhstan"),
-        ("timeline", {"organization": "EU"}, "no member of EU is known up to 2012-06-13"),
-        ("upset", {"organizations": "CICA"}, "names 1 organizations; name 2 to 12"),
-        ("upset", {"organizations": "CICA, cica"}, "names 1 organizations"),
-        ("upset", {"organizations": "EU,TURKPA"}, "no members that are known on 2012-06-13"),
+        ("timeline", {"organization": "EU"}, "no members of EU are known up to 2012-06-13"),
+        ("upset", {"organizations": "CICA"}, "expected 2 to 12 organizations"),
+        ("upset", {"organizations": "CICA, cica"}, "has 1"),
+        ("upset", {"organizations": "EU,TURKPA"}, "are known on 2012-06-13"),
         ("upset", {"organizations": "CICA,NATOO"}, "unknown organization 'NATOO'"),
-        ("size", {"organizations": ""}, "names 0 organizations; name 1 to 12"),
-        ("size", {"organizations": "EU"}, "none of EU is known to have had members from 1990 to 2012-06-13"),
-        ("size", {"since": "1492"}, "since is a year from 1945 to 2012"),
+        ("size", {"organizations": ""}, "expected 1 to 12 organizations"),
+        ("size", {"organizations": "EU"}, "no members of EU are known from 1990 to 2012-06-13"),
+        ("size", {"since": "1492"}, "since must be a year from 1945 to 2012"),
         ("size", {"since": "-5"}, "not '-5'"),
         ("size", {"since": "2013"}, "not '2013'"),
         ("network", {"percent": "0"}, "from 1 to 100"),
         ("network", {"percent": "many"}, "not 'many'"),
     ],
 )
-def test_misuse_says_what_would_do(graph: Graph, name: str, params: dict[str, str], says: str) -> None:
+def test_an_invalid_request_gets_an_error_that_explains_it(
+    graph: Graph, name: str, params: dict[str, str], says: str
+) -> None:
     with pytest.raises(UsageError) as error:
         chart(graph, name, DAY, **params)
     assert says in str(error.value)

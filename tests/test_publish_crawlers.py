@@ -93,7 +93,7 @@ def test_the_text_for_language_models_leads_to_what_is_there(
     assert (
         "CICA, Conference on Interaction and Confidence-Building Measures in Asia",
         BASE + "id/org/cica.html",
-        "24 members recorded for 2012-06-13",
+        "24 recorded members on 2012-06-13",
     ) in found["Organizations"]
     assert {name for name, _, _ in found["Queries"]} == {
         "Query cookbook",

@@ -719,7 +719,7 @@ def test_base_and_site_say_what_is_written() -> None:
     ("base", "site"), [("x", None), (BASE, "x"), (BASE, "https://example.org/;}/"), (BASE, "https://example.org/x")]
 )
 def test_what_is_no_address_is_refused(base: str, site: str | None) -> None:
-    with pytest.raises(UsageError, match="is no base for IRIs"):
+    with pytest.raises(UsageError, match="is not a base for IRIs"):
         hosting(base, site)
 
 

@@ -24,7 +24,7 @@ from cica_graph.model.terms import BASE, CG, EDTF, ID, RDF, RDF_TYPE, XSD
 from cica_graph.store.store import Store
 from conftest import in_rdflib
 
-SHIPPED = files("cica_graph.publish").joinpath("context.jsonld")
+SHIPPED = files("cica_graph.formats").joinpath("context.jsonld")
 CONTEXT: dict[str, Any] = json.loads(SHIPPED.read_text("utf-8"))["@context"]
 NAMESPACES = {name: text for name, text in CONTEXT.items() if isinstance(text, str) and text.endswith(("/", "#"))}
 MASK = "zz:"  # pyld renames blank nodes and takes the text "@null" for nothing, so both go in disguise

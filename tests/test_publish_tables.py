@@ -470,7 +470,7 @@ def test_a_member_of_whom_nothing_is_said_is_still_a_node() -> None:
     found = network(graphml.memberships(store))
     assert sorted(data["iri"] for _, data in found.nodes(data=True)) == ["urn:x:x", "urn:x:y"]
     store.add_quads([ox.Quad(spell, named(CG + "spell"), ox.Literal("one"), named(GRAPH + "x"))])
-    with pytest.raises(UsageError, match="membership/x-y-1 has the spell 'one', which is no whole number"):
+    with pytest.raises(UsageError, match="membership/x-y-1 has the spell 'one', which is not a whole number"):
         graphml.memberships(store)
 
 
@@ -624,7 +624,7 @@ def test_without_polars_parquet_says_what_to_install(graph: Graph, monkeypatch: 
     made = downloads(graph, DAY, told.append)
     assert "spells.parquet" not in made
     assert "load.ru" in made
-    assert told == ["spells.parquet is left out, since polars is not installed: pip install 'cica-graph[frames]'"]
+    assert told == ["spells.parquet is omitted because polars is not installed: pip install 'cica-graph[frames]'"]
 
 
 @pytest.mark.parametrize(("name", "text"), [("spell", "first"), ("cow", "9" * 30), ("latestStart", "2012-13-01")])
@@ -783,11 +783,11 @@ def test_binary_does_not_go_to_a_terminal(form: str) -> None:
     finally:
         os.close(theirs)
         os.close(ours)
-    assert (done.returncode, "write it to a file with -o" in done.stderr) == (2, True)
+    assert (done.returncode, "is binary; use -o FILE" in done.stderr) == (2, True)
 
 
 @pytest.mark.parametrize("form", ["csvw", "graphml-shared"])
 def test_what_counts_on_a_day_asks_for_one_where_no_claim_is_about_any(form: str) -> None:
-    with pytest.raises(UsageError, match=f"{form} counts on one day, and no claim is about any; give the day"):
+    with pytest.raises(UsageError, match=f"{form} counts members on one day. Name the day"):
         export(hostile("Name"), form)
     assert export(hostile("Name"), form, DAY)

@@ -16,7 +16,7 @@ from cica_graph.model.normalise import caseless
 from cica_graph.model.terms import PREFIXES
 from cica_graph.reconcile.catalog import Catalog
 from cica_graph.reconcile.days import period
-from cica_graph.reconcile.properties import Asked
+from cica_graph.reconcile.properties import PropertyRequest
 from cica_graph.reconcile.query import Condition, Match, ReconcileQuery
 from cica_graph.reconcile.search import Search
 from cica_graph.reconcile.suggest import Suggest
@@ -317,10 +317,10 @@ def test_false_friends_are_told_apart(find: Find) -> None:
 def test_properties_of_a_state(search: Search) -> None:
     kaz, over = search.catalog.by_id["state/KAZ"], period("2012-06-13")
 
-    def of(ident: str, asked: Asked) -> list[str]:
+    def of(ident: str, asked: PropertyRequest) -> list[str]:
         return [v.text for v in search.properties.values(kaz, ident, asked)]
 
-    now = Asked(over)
+    now = PropertyRequest(over)
     assert [of(i, now) for i in ("iso2", "iso3", "m49", "cow", "wikidata")] == [
         ["KZ"],
         ["KAZ"],
@@ -328,19 +328,19 @@ def test_properties_of_a_state(search: Search) -> None:
         ["705"],
         ["Q232"],
     ]
-    assert of("label", Asked(over, "ru")) == ["Казахстан"]
-    assert of("label", Asked(over, "de")) == []
+    assert of("label", PropertyRequest(over, "ru")) == ["Казахстан"]
+    assert of("label", PropertyRequest(over, "de")) == []
     assert of("joined:org/cica", now) == ["2002-06-04"]
     codes = [search.catalog.by_id[v.id].code for v in search.properties.values(kaz, "memberOf", now)]
     assert codes == ["CSTO", "CIS", "CICA", "ECO", "EurAsEC", "OIC", "OSCE", "SCO", "UN"]
-    assert of("memberOf", Asked(period("1980"))) == []
+    assert of("memberOf", PropertyRequest(period("1980"))) == []
     assert of("nothing", now) == []
 
 
 def test_memberships_are_those_that_the_graph_gives(search: Search, graph: Graph) -> None:
     """On days of every kind, for every member and organization: the same as the query behind `memberships`."""
     for day in ("1991-12-31", "2004-07-01", "2012-06-13", "2014-05-15", "2020-01-01"):
-        asked = Asked(period(day))
+        asked = PropertyRequest(period(day))
         for code in ("KAZ", "UZB", "QAT", "JOR", "LAS"):
             spells = [s for s in graph.memberships(code, on=day) if s.role in ("member", "founding-member")]
             entity = search.catalog.by_iri[graph.names.find(code).iri]

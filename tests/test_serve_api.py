@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import html
+import inspect
+import io
 import json
 import os
 import re
@@ -21,6 +24,8 @@ import pytest
 from cica_graph import Graph, queries
 from cica_graph.formats.rebase import rebase
 from cica_graph.model.terms import BASE
+from cica_graph.operations import declaration
+from cica_graph.operations.registry import operations
 from cica_graph.serve.config import Limits
 from cica_graph.serve.execute import run_operation
 from cica_graph.serve.pool.call import Call
@@ -66,6 +71,7 @@ def web(server: Server) -> Iterator[httpx.Client]:
         ("compare?here=ours&there=cow-igo-v3&organization=CICA", ["compare", "ours", "cow-igo-v3", "--organization", "CICA"]),
         ("compare?here=ours&there=cow-igo-v3&on=2010-01-01", ["compare", "ours", "cow-igo-v3", "--on", "2010-01-01"]),
         ("compare?here=ours&there=cow-igo-v3&by=year", ["compare", "ours", "cow-igo-v3", "--by", "year"]),
+        ("compare?here=ours&there=cow-igo-v3&organization=CICA&include-unmatched=true", ["compare", "ours", "cow-igo-v3", "--organization", "CICA", "--include-unmatched"]),
         ("query/members-on?organization=CSTO&on=2013-06-01", ["query", "members-on", "-p", "organization=CSTO", "--on", "2013-06-01"]),
         ("query/size-by-year?organization=CICA&since=2010&until=2012", ["query", "size-by-year", "-p", "organization=CICA", "-p", "since=2010", "-p", "until=2012"]),
     ],
@@ -110,18 +116,21 @@ def test_a_known_answer_is_not_sent_again(web: httpx.Client) -> None:
     [
         ("members/Narnia", 404, "unknown organization 'Narnia'"), ("members/KAZ", 404, "is the state Kazakhstan"),
         ("members/CICA?on=2012-02-30", 400, "on: '2012-02-30' is not a day"), ("members/CICA?role=king", 404, "no role is called 'king'"),
-        ("members/CICA?datum=2012-01-01", 400, "no parameter 'datum'"), ("members/CICA?on=2012-01-01&on=2013-01-01", 400, "more than once"),
+        ("members/CICA?datum=2012-01-01", 400, "Unknown parameter 'datum'"), ("members/CICA?on=2012-01-01&on=2013-01-01", 400, "more than once"),
         ("memberships/KAZ?past=perhaps", 400, "true or false"), ("overlaps/CICA?other=", 400, "other is empty"),
-        ("overlaps/CICA?by=month", 400, "by is year"), ("overlaps/CICA?by=", 400, "by is year"),
-        ("overlaps/CICA?from=2011", 400, "from goes with by"), ("overlaps?any-day=true", 400, "any-day goes with by"),
-        ("overlaps?by=year&on=2012-01-01", 400, "on does not go with by"), ("overlaps?by=year&from=2012&to=2011", 400, "no years"),
-        ("overlaps?by=year&to=99999", 400, "no years"), ("overlaps?other=CSTO", 400, "no parameter 'other'"),
-        ("compare?here=ours&there=ours&by=year&on=2012-01-01", 400, "on does not go with by"),
+        ("overlaps/CICA?by=month", 400, "by must be year"), ("overlaps/CICA?by=", 400, "by must be year"),
+        ("overlaps/CICA?from=2011", 400, "from requires by"), ("overlaps?any-day=true", 400, "any-day requires by"),
+        ("overlaps?by=year&on=2012-01-01", 400, "on cannot be combined with by"), ("overlaps?by=year&from=2012&to=2011", 400, "no years"),
+        ("overlaps?by=year&to=99999", 400, "no years"), ("overlaps?other=CSTO", 400, "Unknown parameter 'other'"),
+        ("compare?here=ours&there=ours&by=year&on=2012-01-01", 400, "on cannot be combined with by"),
         ("compare?here=ours", 400, "there is missing"), ("compare?here=ours&there=/etc/passwd", 404, "no source is called"),
         ("compare?here=ours&there=data/cica.ttl", 404, "no source is called"), ("compare?here=ours&there=..", 404, "no source is called"),
-        ("query/nothing", 404, "/api says what there is"), ("query/size-by-year?since=x", 400, "whole number"),
+        ("query/nothing", 404, "/api lists all operations"), ("query/size-by-year?since=x", 400, "whole number"), ("panel/org-month", 400, "kind must be org-year or"), ("panel/org-year?layout=igor", 400, "dyad-year"),
+        ("panel/org-year?roles=king", 404, "king"), ("panel/org-year.json", 406, ".csv"), ("members/CICA.jsonl", 406, ".json, .csv"), ("panel/org-year?from=2012&to=2011", 400, "no years"),
+        ("match", 400, "name is missing"), ("match?name=x&type=river", 400, "type must be state or organization"), ("match?name=x&add=size", 400, "there is no property"),
+        ("match?name=x&on=soon", 400, "soon"),
         ("query/size-by-year?since=99999999999999999999", 400, "whole number"), ("query/members-on?organization=KAZ", 404, "is the state"),
-        ("query/members-on?asOf=2012-01-01", 400, "no parameter 'asOf'"), ("members", 404, "/api"), ("members/", 404, "/api"),
+        ("query/members-on?asOf=2012-01-01", 400, "Unknown parameter 'asOf'"), ("members", 404, "/api"), ("members/", 404, "/api"),
         ("members/CICA/", 404, "/api"), ("members/CICA/x", 404, "/api"), ("x", 404, "/api"), ("members/%ff", 400, "not UTF-8"),
     ],
 )  # fmt: skip
@@ -158,6 +167,7 @@ def test_what_is_put_into_a_parameter_stays_text(web: httpx.Client, server: Serv
         f"memberships/KAZ?past={text}", f"overlaps/{text}", f"overlaps/CICA?other={text}", f"audit?on={text}",
         f"overlaps?by={text}", f"overlaps/CICA?by=year&from={text}&any-day={text}",
         f"compare?here={text}&there=ours", f"compare?here=ours&there={text}", f"compare?here=ours&there=ours&organization={text}",
+        f"panel/{text}", f"panel/org-year?from=2012&to=2012&roles={text}", f"panel/dyad-year?layout={text}", f"match?name={text}", f"match?name=KAZ&on={text}&add={text}&language={text}",
         f"query/{text}", f"query/members-on?organization={text}", f"query/size-by-year?since={text}", f"query/in-role?role={text}", text,
     ):  # fmt: skip
         for accept in ("application/json", "text/html"):
@@ -196,6 +206,9 @@ def test_every_operation_has_an_example_that_is_answered(web: httpx.Client) -> N
         for link in links:
             found = web.get(link)  # the page is at /api, so that what it links to is seen from the root
             assert found.status_code == 200, link
+            if "/panel/" in link:
+                assert len(found.text.splitlines()) > 1
+                continue
             rows = found.json()
             assert rows["results"]["bindings"] if "/query/" in link else rows, link
 
@@ -206,41 +219,112 @@ def declared(cli: click.Group, name: str) -> click.Command:
     return command
 
 
-def test_what_is_declared_is_what_the_commands_take(web: httpx.Client) -> None:
+def test_a_command_has_the_parameters_of_its_operation() -> None:
     from cica_graph.cli import cli
 
-    described = web.get("api/openapi.json").json()["paths"]
-    for name in ("members", "memberships", "overlaps", "audit", "compare"):
-        options = [p for p in declared(cli, name).params if isinstance(p, click.Option)]
-        operations = [said["get"] for path, said in described.items() if path.split("/")[2] == name]
-        assert operations
-        for said in operations:
-            queried = [p for p in said["parameters"] if p["in"] == "query" and not p["required"]]
-            helps = (
-                *(p.help or "" for p in options),
-                "Another organization, by acronym, code, label, alias or IRI, in",
-            )
-            assert all(p["description"].startswith(helps) for p in queried)
-            offered = {"--" + p["name"] for p in queried} | {
-                "--project",
-                "--store",
-                "--format",
-                "--quickstatements",
-                "--all-organizations",
-            }
-            assert {p.opts[0] for p in options} <= offered
+    for operation in (o for o in operations().values() if not o.name.startswith("query-")):
+        command = declared(cli, operation.path.split("/")[0])
+        taken = {p.name: p for p in command.params}
+        for parameter in operation.parameters:
+            if (operation.name, parameter.name) == ("match", "name"):  # the command takes a table in place of names
+                continue
+            param = taken[parameter.argument]
+            if isinstance(param, click.Option):
+                assert (param.opts, param.help) == ([f"--{parameter.name}"], parameter.help)
+        assert command.help is not None
+        assert operation.name == "all-overlaps" or command.help.startswith(operation.summary)
+
+
+def test_an_operation_answers_with_the_arguments_and_columns_that_it_declares(graph: Graph) -> None:
+    for operation in operations().values():
+        examples = {p.name: [p.example] for p in operation.parameters if p.example}
+        pairs = declaration.read(operation.parameters, examples)
+        arguments = declaration.arguments(operation.parameters, pairs)
+        if not operation.name.startswith("query-"):
+            takes = dict(inspect.signature(operation.answer).parameters)
+            assert list(takes) == ["graph", *arguments], operation.name
+        answer = operation.answer(graph, **arguments)
+        for form in operation.media.values():
+            assert b"".join(answer.write(form))
+        if operation.fields:
+            header = b"".join(answer.write("csv")).decode().partition("\n")[0].split(",")
+            assert set(header) <= {field.name for field in operation.fields}
+            assert set(header) >= {field.name for field in operation.fields if field.always}
+            for row in json.loads(b"".join(answer.write("json"))):
+                for field in operation.fields:
+                    value = row.get(field.name)
+                    if value is None:
+                        assert field.name not in row or "null" in field.types
+                    else:
+                        assert JSON_TYPES[type(value)] in field.types, (operation.name, field.name)
+
+
+JSON_TYPES = {str: "string", int: "integer", bool: "boolean", list: "array"}
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+@pytest.mark.parametrize(
+    ("address", "options"),
+    [
+        ("org-year", []),
+        ("state-year?from=2010&to=2012&roles=member,observer", ["--from", "2010", "--to", "2012", "--roles", "member,observer"]),
+        ("dyad-year?from=2012&to=2012&any-day=true", ["--from", "2012", "--to", "2012", "--any-day"]),
+        ("dyad-year?from=2012&to=2012&layout=igor", ["--from", "2012", "--to", "2012", "--layout", "igor"]),
+        ("org-dyad-year?from=1990&to=1992", ["--from", "1990", "--to", "1992"]),
+    ],
+)  # fmt: skip
+def test_a_panel_has_the_bytes_of_the_command(
+    web: httpx.Client, tmp_path: Path, address: str, options: list[str], form: str
+) -> None:
+    kind, _, query = address.partition("?")
+    found = web.get(f"api/panel/{kind}.{form}?{query}")
+    assert found.status_code == 200, found.text
+    file = tmp_path / f"panel.{form}"
+    subprocess.run([PROGRAMS / "cica-graph", "panel", kind, *options, "-o", file], check=True, capture_output=True)
+    assert found.content == file.read_bytes()
+    media = {"csv": "text/csv", "jsonl": "application/jsonl"}[form]
+    assert found.headers["content-type"].startswith(media)
+    assert web.get(f"api/panel/{address}", headers={"Accept": media}).content == found.content
+
+
+def test_a_panel_beyond_the_limit_is_refused_before_it_is_complete(web: httpx.Client, server: Server) -> None:
+    refused = web.get("api/panel/dyad-year.csv")  # 150 megabytes
+    assert refused.status_code in (400, 504), refused.text
+    assert "limit" in refused.text or "longer than" in refused.text
+    assert server.alive()
+
+
+NAMES = ["Kazakhstan", "Czech Republic", "cica", "Georgia", "Narnia", "", "=1+1", 'A "quoted", name', "Türkiye"]
+
+
+def test_names_are_matched_with_the_bytes_of_the_command(web: httpx.Client, tmp_path: Path) -> None:
+    names = [name for name in NAMES if name]
+    table = tmp_path / "names.csv"
+    with table.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([["name"], *([name] for name in names)])
+    options = ["--on", "2012-06-13", "--type", "state", "--add", "iso2", "--add", "label", "--language", "ru"]
+    done = subprocess.run(
+        [PROGRAMS / "cica-graph", "match", table, "--column", "name", *options], check=True, capture_output=True
+    )
+    asked: list[tuple[str, str | int | float | bool | None]] = [*(("name", name) for name in names), ("on", "2012-06-13"), ("type", "state"), ("add", "iso2"), ("add", "label"), ("language", "ru")]  # fmt: skip
+    found = web.get("api/match.csv", params=asked)
+    assert found.status_code == 200, found.text
+    assert found.content == done.stdout
+    rows = web.get("api/match", params=asked).json()
+    assert rows == list(csv.DictReader(io.StringIO(found.text, newline="")))
+    assert {row["name"]: row["match_code"] for row in rows}["Kazakhstan"] == "KAZ"
 
 
 def test_long_answers_keep_to_the_limits(server: Server, graph: Graph) -> None:
     """All overlaps of three thousand years take a second and more, in which others are answered."""
-    every = Call("overlaps", (("form", "csv"), ("by", "year")))
+    every = Call("all-overlaps", (("form", "csv"), ("by", "year")))
     release = Release("x", lambda: graph.store)
     output = SpooledOutput()
     assert run_operation.answer(release, Limits(), every, output).status == 200
     least = Limits(size=output.size - 1)
     output.clear()
     assert run_operation.answer(release, least, every, output).status == 400
-    assert "ask about fewer things or years" in output.content().decode()
+    assert "which is the limit" in output.content().decode()
     with ThreadPoolExecutor() as pool:
         long = pool.submit(httpx.get, f"{server.base}api/overlaps?by=year&from=1&to=3000", timeout=30)
         assert server.alive(within=5)
@@ -325,7 +409,7 @@ def test_all_that_is_told_of_sparql_is_below_the_other_base(rebased: Server) -> 
     for text in (linked, described, page, failed):
         assert BASE not in text
     refused = rebased.ask(f"SELECT * FROM <{OTHER}graph/nothing> {{ ?s ?p ?o }}")
-    assert f"FROM <{OTHER}graph/nothing> is no graph" in refused.json()["detail"]
+    assert f"FROM <{OTHER}graph/nothing>: this store has no such graph" in refused.json()["detail"]
 
 
 def test_another_base_is_put_under_every_iri(web: httpx.Client, rebased: Server) -> None:

@@ -308,7 +308,7 @@ def test_ctrl_c_stops_the_server_cleanly() -> None:
         (["--project", "nowhere"], 2, "nowhere is not a directory"),
         (["--store", "nowhere"], 2, "nowhere does not contain a store"),
         (["--project", "a", "--store", "b"], 2, "use either --project or --store"),
-        (["--address", "kg.example.org"], 2, "kg.example.org' is no base for IRIs: it does not begin with http"),
+        (["--address", "kg.example.org"], 2, "kg.example.org' is not a base for IRIs: it does not begin with http"),
         (["--host", "256.1.1.1"], 2, "Cannot listen on 256.1.1.1:0"),
         (["--port", "70000"], 2, "70000"),
         (["--time-limit", "0"], 2, "time-limit"),

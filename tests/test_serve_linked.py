@@ -300,13 +300,15 @@ def test_pages_can_show_another_day(web: httpx.Client) -> None:
     assert "On 2005-01-01, CICA had 17 members" in text_of(web.get("id/org/cica.html?on=2005-01-01"))
     assert "On 2013-01-01, Kazakhstan was a member of" in text_of(web.get("id/state/KAZ.html?on=2013-01-01"))
     for path in ("", "index.html", "organizations.html"):
-        assert "Organizations, with their members on 1999-01-01" in text_of(web.get(f"{path}?on=1999-01-01"))
-    assert "Memberships are those certain on 1999-01-01" in text_of(web.get("states.html?on=1999-01-01"))
+        assert "Organizations, with the number of their members on 1999-01-01" in text_of(
+            web.get(f"{path}?on=1999-01-01")
+        )
+    assert "It counts the memberships that are certain on 1999-01-01" in text_of(web.get("states.html?on=1999-01-01"))
     assert "share on 2013-01-01" in text_of(web.get("compare.html?on=2013-01-01"))
-    assert "Answer on 2013-01-01" in text_of(web.get("query/members-on.html?on=2013-01-01"))
-    assert "Counts that sources claim about 2012-06-13" in text_of(web.get("audit.html?on=2012-06-13"))
+    assert "Results for 2013-01-01" in text_of(web.get("query/members-on.html?on=2013-01-01"))
+    assert "Counts claimed by sources for 2012-06-13" in text_of(web.get("audit.html?on=2012-06-13"))
     none = text_of(web.get("audit.html?on=1999-01-01"))
-    assert "claim about 1999-01-01, beside what the graph finds: none" in none
+    assert "claimed by sources for 1999-01-01, compared with the graph: no claims" in none
     assert "Every claim" not in none
     # On the day that all pages show, it is the same page but for the links to its tables.
     assert (
@@ -318,7 +320,7 @@ def test_tables_for_a_day_match_the_page(web: httpx.Client) -> None:
     links = links_of(web.get("id/org/cica.html?on=2005-01-01"), "//a[@class='csv']/@href")
     assert links
     assert all(link.endswith("?on=2005-01-01") for link in links)
-    assert "no row in" in web.get("id/org/cica.overlaps.csv?on=1995-01-01").json()["detail"]
+    assert "has no rows for" in web.get("id/org/cica.overlaps.csv?on=1995-01-01").json()["detail"]
     rows = web.get("id/org/cica.csv?on=2005-01-01").text.splitlines()
     assert sum(",certain," in row for row in rows) == 17
     assert web.get("id/org/cica.csv?on=2005-01-01").headers["content-type"] == "text/csv; charset=utf-8"
@@ -327,7 +329,7 @@ def test_tables_for_a_day_match_the_page(web: httpx.Client) -> None:
     )
     audit = web.get("audit.csv?on=2012-06-13")
     assert audit.text == web.get("audit.csv").text  # all of it is about that day
-    assert "no row in" in web.get("audit.csv?on=1999-01-01").json()["detail"]
+    assert "has no rows for" in web.get("audit.csv?on=1999-01-01").json()["detail"]
     assert web.get("query/members-on.json?on=2005-01-01").json()["results"]["bindings"]
 
 
@@ -481,7 +483,7 @@ def test_an_invalid_base_is_refused() -> None:
     command = [sys.executable, "-m", "cica_graph", "serve", "--base", "https://w3id.org/cica-graph/x/"]
     done = subprocess.run(command, capture_output=True, text=True, env={**os.environ})
     assert done.returncode == 2
-    assert "is no base for IRIs" in done.stderr
+    assert "is not a base for IRIs" in done.stderr
 
 
 # ---- A browser -------------------------------------------------------------------------------

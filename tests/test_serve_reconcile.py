@@ -32,7 +32,7 @@ from cica_graph import Graph
 from cica_graph.linking.candidate import LONGEST
 from cica_graph.linking.matcher import BY_CODE, MARGIN, THRESHOLD
 from cica_graph.reconcile.query import MOST, USUAL
-from cica_graph.reconcile.search import AFTER, BY_BARE_NUMBER, MISSED, NOT_THEN
+from cica_graph.reconcile.search import BY_BARE_NUMBER, MISSED, SUCCESSOR, WRONG_TIME
 from cica_graph.serve.endpoints.reconcile_input import BATCH, IDS, PROPERTIES, VALUES
 from cica_graph.serve.endpoints.reconcile_service import WAITING
 from serving import Server, serving
@@ -320,9 +320,9 @@ def test_the_limits_in_the_document_are_the_limits(root: Path) -> None:
     assert f"| requests in a process | {WAITING} |" in text
     assert f"| {IDS} ids, {PROPERTIES} properties |" in text
     assert f"| a name | {LONGEST:,} characters |" in text
-    scores = {BY_CODE: "| 100 |", BY_BARE_NUMBER: "| 85 |", AFTER: "| 50 |", THRESHOLD: "is 90 or more"}
+    scores = {BY_CODE: "| 100 |", BY_BARE_NUMBER: "| 85 |", SUCCESSOR: "| 50 |", THRESHOLD: "is 90 or more"}
     assert all(said in text and f"{100 * score:g}" in said for score, said in scores.items())
-    assert (MARGIN, NOT_THEN, MISSED) == (0.03, 0.8, 0.85), "and the words for them"
+    assert (MARGIN, WRONG_TIME, MISSED) == (0.03, 0.8, 0.85), "and the words for them"
 
 
 # ---- Real clients ----------------------------------------------------------------------------

@@ -408,4 +408,4 @@ def test_the_command_writes_a_shape(project: Path, small: Slice, tmp_path: Path)
 def test_the_command_asks_for_the_day(project: Path) -> None:
     done = run(project, "fao")
     assert (done.returncode, done.stdout) == (2, b"")
-    assert b"one day; give the day" in done.stderr
+    assert b"one day. Name the day" in done.stderr

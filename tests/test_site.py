@@ -75,7 +75,7 @@ def test_the_page_of_cica_answers_at_a_glance(site: Path) -> None:
     page = parsed(site / "id/org/cica.html")
     text = " ".join(page.text_content().split())
     for said in (
-        "On 2012-06-13, CICA had 24 members and 9 to 17 in other roles. Of 14 counts that sources claim, "
+        "On 2012-06-13, CICA had 24 members and 9 to 17 in other roles. Sources make 14 claims about it: "
         "10 confirmed, 3 consistent, 1 undetermined.",
         "5 of 7 CSTO members; not Armenia, Belarus",
         "6 of 9 CIS members; not Armenia, Belarus, Moldova",
@@ -92,7 +92,7 @@ def test_the_page_of_cica_answers_at_a_glance(site: Path) -> None:
 def test_a_claim_names_what_was_counted(site: Path) -> None:
     page = parsed(site / "id/claim/csto.html")
     text = " ".join(page.text_content().split())
-    assert "The source says 5 of 7; the graph finds 5: confirmed." in text
+    assert "Claimed by the source: 5 of 7. Found in the graph: 5. Verdict: confirmed." in text
     counted = at(page, "//table[@id='counterpart']/tbody/tr[@class='certain']/th//a/text()")
     assert counted == ["Armenia", "Belarus", "Kazakhstan", "Kyrgyzstan", "Russia", "Tajikistan", "Uzbekistan"]
 

@@ -121,7 +121,7 @@ def test_another_year_on_the_slider(page: Page, base: str) -> None:
     page.goto(f"{base}id/org/cica.html")
     count = page.locator("#count")
     expect(count).to_contain_text("On 2012-06-13. Members of CICA: 24 certain, 0 possible.")
-    slider = page.get_by_label("Shown for the end of")
+    slider = page.get_by_label("End of the year")
     slider.fill("2003")
     expect(count).to_contain_text("On 2003-12-31. Members of CICA: 16 certain, 0 possible.")
     expect(page.locator("#main tbody tr:visible")).to_have_count(16)
@@ -129,10 +129,10 @@ def test_another_year_on_the_slider(page: Page, base: str) -> None:
     expect(count).to_contain_text("On 2004-12-31. Members of CICA: 17 certain, 0 possible.")
     slider.fill("2026")
     expect(count).to_contain_text("Members of CICA: 0 certain, 28 possible.")
-    page.get_by_label("or for the day").fill("2008-06-01")
-    page.get_by_label("or for the day").dispatch_event("change")
+    page.get_by_label("Exact day").fill("2008-06-01")
+    page.get_by_label("Exact day").dispatch_event("change")
     expect(count).to_contain_text("On 2008-06-01. Members of CICA: 18 certain, 2 possible.")
-    page.get_by_label("with those that do not hold").check()
+    page.get_by_label("Include past and future memberships").check()
     expect(page.locator("#main tbody tr:visible")).to_have_count(28)
 
 
@@ -162,7 +162,7 @@ def test_search_for_a_word_that_several_names_share(page: Page, base: str) -> No
     page.goto(f"{base}search.html?q={quote('Corée')}")
     assert {"North Korea", "South Korea"} <= set(page.locator("#results a").all_inner_texts())
     page.get_by_label("Search").fill("xyzzy")
-    expect(page.get_by_role("status")).to_have_text("Nothing goes by “xyzzy”.")
+    expect(page.get_by_role("status")).to_have_text("No results for “xyzzy”.")
 
 
 def test_two_and_three_organizations_compared(page: Page, base: str) -> None:
@@ -205,7 +205,7 @@ def test_everything_is_read_without_javascript(browser: Browser, base: str) -> N
     assert page.locator("form.day").is_hidden()
     assert "5 of 7 CSTO members; not Armenia, Belarus" in page.locator("main").inner_text()
     page.goto(f"{base}search.html")
-    assert "Searching needs JavaScript" in page.locator("main").inner_text()
+    assert "Search needs JavaScript" in page.locator("main").inner_text()
     context.close()
 
 

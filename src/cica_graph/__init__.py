@@ -1,4 +1,4 @@
-"""Who belonged to which international organization, when, in which role, and according to whom.
+"""Memberships of international organizations, with dates, roles and sources.
 
 >>> from cica_graph import open_graph
 >>> graph = open_graph()

@@ -40,7 +40,7 @@ class _Commands(click.Group):
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="cica-graph", message="%(package)s %(version)s")
 def cli() -> None:
-    """Who belonged to which international organization, when, in which role, and according to whom.
+    """Memberships of international organizations, with dates, roles and sources.
 
     Organizations and states are named by acronym, code, label, alias or IRI, in any case. Every answer is for
     one day, and says what is certain on it and what is only possible.

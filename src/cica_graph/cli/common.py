@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import date
 from pathlib import Path
 from textwrap import fill
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -61,40 +62,23 @@ project_option = click.option(
     "--project",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Project directory; the shipped data when left out.",
+    help="Project directory (default: the shipped data).",
 )
 store_option = click.option(
     "--store",
     metavar="DIR|URL",
-    help="Ask the graph that `build` or `import --store` put into a folder or a SPARQL store, not a project's.",
-)
-on_option = click.option(
-    "--on", type=day, default="today", metavar="DAY", help="The day asked about; today when left out."
+    help="Query the graph in a directory or SPARQL store that `build --store` or `import --store` filled.",
 )
 param_option = click.option(
     "-p", "--param", "params", multiple=True, metavar="KEY=VALUE", help="Set a parameter; may be repeated."
 )
-_years = (
-    click.option("--from", "since", type=int, metavar="YEAR", help="First year; the first of any when left out."),
-    click.option("--to", "until", type=int, metavar="YEAR", help="Last year; the last of any when left out."),
-    click.option("--any-day", is_flag=True, help="Count who held on any day of a year, not those of its last day."),
-)
-
-
-def years_options(command: Command) -> Command:
-    """Add the options that say which years, and what stands for one; years are those that bound a membership."""
-    for option in reversed(_years):
-        command = option(command)
-    return command
-
-
 format_option = click.option(
     "--format",
     "form",
     type=click.Choice(tables.FORMATS),
     default="table",
     show_default=True,
-    help="Form of the output.",
+    help="Output format.",
 )
 
 
@@ -198,23 +182,36 @@ def talk(message: str) -> None:
 
 def show(
     records: Sequence[tables.Record], form: str, *, keys: Sequence[str], columns: Sequence[str],
-    headings: Mapping[str, str], title: str | None = None, brief: Sequence[tables.Record] | None = None,
+    title: str | None = None, brief: Sequence[tables.Record] | None = None,
 ) -> None:  # fmt: skip
-    """Print records: a table on a terminal, plain when piped, or as data.
+    """Print records as data in a form, or as a table.
 
-    ``keys`` are the columns of data; ``columns`` those of a table, taken from ``brief`` when people are better
-    served by shorter values. The ``title`` is for tables of which nothing has been told yet.
+    ``keys`` are the columns of data; ``columns`` those of a table. ``brief`` has the rows of the table if people are
+    better served by shorter values. The ``title`` is printed above a table on a terminal.
     """
-    if form != "table":
+    if form == "table":
+        show_table(records if brief is None else brief, columns, title=title)
+    else:
         click.echo(tables.render(records, keys, form), nl=False)
-        return
-    short = records if brief is None else brief
+
+
+def show_table(
+    records: Sequence[tables.Record], columns: Sequence[str], *, headings: Mapping[str, str] = MappingProxyType({}),
+    title: str | None = None,
+) -> None:  # fmt: skip
+    """Print records as a table: framed and folded on a terminal, plain in a pipe."""
     if sys.stdout.isatty():
         from rich.console import Console
 
-        tables.show(short, columns, console=Console(), headings=headings, title=title)
+        tables.show(records, columns, console=Console(), headings=headings, title=title)
     else:
-        click.echo(tables.render(short, columns, "table", headings=headings), nl=False)
+        click.echo(tables.render(records, columns, "table", headings=headings), nl=False)
+
+
+def echo(parts: Iterable[bytes]) -> None:
+    """Print the parts of an answer."""
+    for part in parts:
+        click.echo(part.decode(), nl=False)
 
 
 def source_options(command: Command) -> Command:

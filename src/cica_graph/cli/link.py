@@ -113,7 +113,7 @@ def suggest(
         for p in proposals
     ]  # fmt: skip
     keys = ("thing", "label", "candidate", "theirs", "score", "status", "reasons")
-    show(rows, form, keys=keys, columns=keys, headings={}, title=f"Proposed links to {spec.target.label}")
+    show(rows, form, keys=keys, columns=keys, title=f"Proposed links to {spec.target.label}")
     count = Counter(p.status for p in proposals)
     told = ", ".join(f"{count[s]} {s}" for s in ("clear", "ambiguous", "weak") if count[s]) or "none"
     talk(f"{reading.count:,} candidates read; proposals: {told}; written to {output}")
@@ -202,7 +202,7 @@ def check(complete: bool, form: str, project: Path | None, **options: Any) -> No
         for d in done.doubts:
             click.echo(f"{d.file}:{d.line}: {d.rule}: {d.message}; {d.hint}")
     else:
-        show(rows, form, keys=keys, columns=keys, headings={}, title="Links")
+        show(rows, form, keys=keys, columns=keys, title="Links")
     wrong = sum(d.wrong for d in done.doubts)
     talk(f"{done.links} links, {done.seen} of them in the dataset: {wrong} doubts, {len(done.doubts) - wrong} choices")
     if not complete and done.seen < done.links:

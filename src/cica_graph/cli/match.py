@@ -1,4 +1,4 @@
-"""The command that says which state or organization the cells of a column mean: match."""
+"""Command ``match``: the state or organization that each row of a table means."""
 
 from __future__ import annotations
 
@@ -12,49 +12,40 @@ from typing import TextIO
 import click
 
 from cica_graph.cli.common import Progress, opened, project_option, talk
+from cica_graph.cli.operation_command import operation_command
 from cica_graph.files import atomic, table_reader
-from cica_graph.reconcile import table as tables
-from cica_graph.reconcile.catalog import Catalog
-from cica_graph.reconcile.search import Search
+from cica_graph.operations.match import MATCH, TYPES, search
+from cica_graph.reconcile.table import Matched, Plan, headings
 
-SHOWN = 20  # rows that cannot be read are told one by one
-_TYPES = {"state": "State", "organization": "Organization"}
+SHOWN = 20  # bad rows that are reported one by one
 
 
-@click.command()
+@operation_command(
+    MATCH, without=("name",), help="FILE is a CSV or TSV table with a header. The output has its columns and rows, and "
+    "the columns of the matches."
+)  # fmt: skip
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--column", default="", metavar="NAME", help="Heading of the column with the names.")
-@click.option("--on", default="", metavar="DAY",
-              help="What names and memberships are for: YYYY-MM-DD, YYYY-MM or YYYY.")  # fmt: skip
-@click.option("--on-column", default="", metavar="NAME", help="Heading of a column with the day of each row.")
-@click.option("--type", "kind", type=click.Choice(list(_TYPES)), help="What the names are of; both when left out.")
+@click.option("--column", default="", metavar="NAME", help="Column with the names.")
+@click.option("--on-column", default="", metavar="NAME", help="Column with the date of each row.")
 @click.option("--property", "properties", multiple=True, metavar="PROPERTY=COLUMN",
-              help="What else is known: iso3=code; may be repeated, and does without --column.")  # fmt: skip
-@click.option("--add", "extend", multiple=True, metavar="PROPERTY",
-              help="A property of what is found to write beside it; may be repeated.")  # fmt: skip
-@click.option("--language", default="en", show_default=True, metavar="TAG", help="Of labels that are added.")
-@click.option("--prefix", default="match_", show_default=True, metavar="TEXT",
-              help="What the headings of the new columns begin with.")  # fmt: skip
+              help="Column with a known property, as in iso3=code; may be repeated.")  # fmt: skip
+@click.option("--prefix", default="match_", show_default=True, metavar="TEXT", help="Prefix of the new columns.")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="OUT",
-              help="Where the table goes; stdout when left out.")  # fmt: skip
+              help="Output file (default: stdout).")  # fmt: skip
 @project_option
 def match(
-    file: Path, column: str, on: str, on_column: str, kind: str | None, properties: tuple[str, ...],
-    extend: tuple[str, ...], language: str, prefix: str, output: Path | None, project: Path | None,
+    file: Path, column: str, on: str | None, on_column: str, type: str | None, properties: tuple[str, ...],
+    add: tuple[str, ...], language: str, prefix: str, output: Path | None, project: Path | None,
 ) -> None:  # fmt: skip
-    """Say which state or organization each row of FILE, a CSV or TSV with a header, means, and write it beside.
-
-    By name in any language, acronym, code or IRI. What is not sure is left empty, with the candidates as its reason.
-    Properties are those of the reconciliation service: iso2, iso3, m49, cow, wikidata, memberOf, joined:org/cica.
-    """
+    """Match a table."""
     if on and on_column:
-        raise click.UsageError("--on and --on-column both say the day; give one of them.")
-    types = (_TYPES[kind],) if kind else ()
-    plan = tables.Plan(column, on, on_column, types, tables.headings(properties), extend, language, prefix)
-    search = Search(Catalog(opened(project).store))
+        raise click.UsageError("--on cannot be combined with --on-column.")
+    types = (TYPES[type],) if type else ()
+    plan = Plan(column, on or "", on_column, types, headings(properties), add, language, prefix)
+    index = search(opened(project))
     bad = 0
     with Progress() as progress, table_reader.open_table(file) as read, _written(output) as out:
-        matched = tables.Matched(read, plan, search)
+        matched = Matched(read, plan, index)
         progress(f"reading {file}")
         write = csv.writer(out, delimiter=read.delimiter, lineterminator="\n").writerow
         write(matched.header())
@@ -62,20 +53,20 @@ def match(
             if isinstance(row, table_reader.BadRow):
                 bad += 1
                 if bad <= SHOWN:
-                    talk(f"{file}:{row.line}: {row.reason}; the row was left out")
+                    talk(f"{file}:{row.line}: {row.reason}; the row was skipped")
             else:
                 write(row)
     if bad > SHOWN:
-        talk(f"{file}: and {bad - SHOWN:,} more rows that were left out")
-    told = ", ".join(f"{matched.count[s]:,} {s}" for s in ("match", "ambiguous", "weak", "none"))
-    talk(f"{matched.count.total():,} rows: {told}")
+        talk(f"{file}: {bad - SHOWN:,} more rows were skipped")
+    counts = ", ".join(f"{matched.count[s]:,} {s}" for s in ("match", "ambiguous", "weak", "none"))
+    talk(f"{matched.count.total():,} rows: {counts}")
     if bad:
         raise click.exceptions.Exit(1)
 
 
 @contextmanager
 def _written(output: Path | None) -> Iterator[TextIO]:
-    """Give what is written to: a file that is there when all of it is, or stdout."""
+    """Open the output: a file that is written completely or not at all, or standard output."""
     if output is None:
         yield sys.stdout
         return

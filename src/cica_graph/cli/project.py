@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from cica_graph.cli.common import Progress, RegisteredName, day, keep, project_option, source, source_options, talk
-from cica_graph.files.background import beside
+from cica_graph.files.background import in_background
 from cica_graph.formats import findings as reports
 from cica_graph.graph import Graph
 from cica_graph.model.errors import UsageError, ValidationFailed
@@ -77,7 +77,7 @@ def build(
     making = output.Folder(out, base or BASE)
     with Progress() as progress:
         built = steps.graph(opened, progress)
-        findings = beside(partial(steps.all_findings, built))
+        findings = in_background(partial(steps.all_findings, built))
         if on is not None:
             steps.add_day(built, on)
         clock = steps.StepTimer(progress)

@@ -68,7 +68,6 @@ def query(
             form,
             keys=columns,
             columns=columns,
-            headings={},
             title=chosen.title or chosen.name,
         )
     else:
@@ -100,4 +99,4 @@ def queries(form: str) -> None:
         for q in cookbook.folder("cookbook")
     ]
     columns = ("query", "does", "parameters")
-    show(records, form, keys=columns, columns=columns, headings={}, title="Cookbook")
+    show(records, form, keys=columns, columns=columns, title="Cookbook")

@@ -1,195 +1,179 @@
-"""Commands that answer: members, memberships, overlaps, audit."""
+"""Commands that answer questions: members, memberships, overlaps, audit."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
 import click
 
-from cica_graph.cli.common import (
-    WIDE,
-    day,
-    format_option,
-    on_option,
-    opened,
-    room,
-    show,
-    source_options,
-    talk,
-    years_options,
-)
+from cica_graph.cli.common import WIDE, echo, format_option, opened, room, show_table, source_options, talk
+from cica_graph.cli.operation_command import operation_command
 from cica_graph.formats.tables import Record
 from cica_graph.formats.turtle import turtle
 from cica_graph.graph import Graph
 from cica_graph.model.results import Membership
 from cica_graph.model.terms import BASE, local
-from cica_graph.operations.records import AUDIT, MEMBERSHIP, overlap_keys
-from cica_graph.operations.records import audits as audit_records
-from cica_graph.operations.records import memberships as membership_records
-from cica_graph.operations.records import overlaps as overlap_records
-from cica_graph.operations.records import spans as by_years
+from cica_graph.operations.answer import TableAnswer
+from cica_graph.operations.audit import AUDIT, audit_claims
+from cica_graph.operations.memberships import MEMBERS, MEMBERSHIPS, list_members, list_memberships
+from cica_graph.operations.overlaps import OVERLAPS, OverlapSpan, count_all_overlaps, count_overlaps
 
 _SUSPENDED = {True: ", suspended", None: ", possibly suspended", False: ""}
 
 
-@click.command()
-@click.argument("organization")
-@click.option("--role", default="member", show_default=True, help="A role of the scheme, or 'any'.")
+@operation_command(MEMBERS)
 @source_options
-@on_option
 @format_option
-def members(organization: str, role: str, project: Path | None, store: str | None, on: date, form: str) -> None:
-    """List who is a member of ORGANIZATION on a day, for certain or possibly."""
+def members(organization: str, role: str, on: date, project: Path | None, store: str | None, form: str) -> None:
+    """List the members of an organization."""
     graph = opened(project, store)
-    actor = graph.names.find(organization, ("organization",))
-    spells = graph.members(organization, on=on, role=role)
-    what = "in any role" if role == "any" else role.replace("-", " ") + "s"
-    _spells(graph, spells, "member", form, f"{actor.code} {what} on {on}")
+    code = graph.names.find(organization, ("organization",)).code
+    roles = "in any role" if role == "any" else role.replace("-", " ") + "s"
+    answer = list_members(graph, organization=organization, role=role, on=on)
+    _print_memberships(graph, answer, form, f"{code} {roles} on {on}")
 
 
-@click.command()
-@click.argument("member")
-@click.option("--past", is_flag=True, help="List memberships that do not apply on the day as well.")
+@operation_command(MEMBERSHIPS)
 @source_options
-@on_option
 @format_option
-def memberships(member: str, past: bool, project: Path | None, store: str | None, on: date, form: str) -> None:
-    """List what MEMBER, a state or an organization, belongs to on a day, in any role."""
+def memberships(member: str, past: bool, on: date, project: Path | None, store: str | None, form: str) -> None:
+    """List the memberships of a state or organization."""
     graph = opened(project, store)
     actor = graph.names.find(member)
-    spells = graph.memberships(member, on=on, past=past)
-    _spells(graph, spells, "organization", form, f"{actor.label} ({actor.code}) on {on}")
+    answer = list_memberships(graph, member=member, past=past, on=on)
+    _print_memberships(graph, answer, form, f"{actor.label} ({actor.code}) on {on}")
 
 
-def _spells(graph: Graph, spells: Sequence[Membership], side: str, form: str, title: str) -> None:
-    count = Counter(s.certainty for s in spells)
-    never = f", {count['no']} not" if count["no"] else ""
-    talk(f"{title}: {count['certain']} certain, {count['possible']} possible{never}")
-    attested = [s.last_attested for s in spells if s.last_attested]
-    if spells and not count["certain"] and attested:
-        talk(f"Nothing is certain on that day: the last day that any of these is attested is {max(attested)}.")
+def _print_memberships(graph: Graph, answer: TableAnswer[Membership], form: str, title: str) -> None:
+    count = Counter(m.certainty for m in answer.results)
+    others = f", {count['no']} not" if count["no"] else ""
+    talk(f"{title}: {count['certain']} certain, {count['possible']} possible{others}")
+    attested = [m.last_attested for m in answer.results if m.last_attested]
+    if not count["certain"] and attested:
+        talk(f"No membership is certain on that day. The last day that a source attests is {max(attested)}.")
     if form == "ttl":
-        click.echo(turtle(graph.about(s.membership for s in spells)), nl=False)
+        click.echo(turtle(graph.about(m.membership for m in answer.results)), nl=False)
         return
-    data = membership_records(spells, side)
-    brief: list[Record] = [
-        {**row, "role": s.role.replace("-", " ") + _SUSPENDED[s.suspended], "sources": _documents(s)}
-        for row, s in zip(data, spells, strict=True)
+    if form != "table":
+        echo(answer.write(form))
+        return
+    rows: list[Record] = [
+        {**row, "role": m.role.replace("-", " ") + _SUSPENDED[m.suspended], "sources": _documents(m.sources)}
+        for row, m in zip(answer.records, answer.results, strict=True)
     ]
-    left_out = {"kind", "suspended"}
-    left_out |= {"end"} if not any(row["end"] for row in data) else set()
+    side, *columns = answer.columns
+    left_out = {side, "kind", "suspended"}
+    left_out |= {"end"} if not any(row["end"] for row in answer.records) else set()
     left_out |= {"sources"} if room() < WIDE else set()  # they would break every row into many
-    columns = [c for c in MEMBERSHIP if c not in left_out]
     headings = {"label": "name", "start": "since", "end": "until", "last_attested": "last attested"}
-    show(data, form, keys=(side, *MEMBERSHIP), columns=columns, headings=headings, brief=brief)
+    show_table(rows, [column for column in columns if column not in left_out], headings=headings)
 
 
-def _documents(spell: Membership) -> list[str]:
-    return list(dict.fromkeys(s.removeprefix(BASE + "doc/").partition("#")[0] for s in spell.sources))
+def _documents(sections: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(s.removeprefix(BASE + "doc/").partition("#")[0] for s in sections))
 
 
-@click.command()
-@click.argument("organization", required=False)
-@click.argument("others", nargs=-1, metavar="[OTHER]...")
-@click.option("--all-organizations", "everything", is_flag=True, help="The overlaps of every organization.")
-@click.option("--by", type=click.Choice(["year"]), help="Report the last day of each year; equal years share a row.")
-@years_options
+@operation_command(
+    OVERLAPS, optional=("organization",), help="Use --all-organizations, or --by without an organization, for "
+    "the overlaps of every organization."
+)  # fmt: skip
+@click.option("--all-organizations", is_flag=True, help="Report the overlaps of every organization.")
 @source_options
-@on_option
 @format_option
-@click.pass_context
 def overlaps(
-    context: click.Context, organization: str | None, others: tuple[str, ...], everything: bool, by: str | None,
-    since: int | None, until: int | None, any_day: bool, project: Path | None, store: str | None, on: date, form: str,
+    organization: str | None, other: tuple[str, ...], by: str | None, since: int | None, until: int | None,
+    any_day: bool, on: date, all_organizations: bool, project: Path | None, store: str | None, form: str,
 ) -> None:  # fmt: skip
-    """Count the members of each OTHER that are members of ORGANIZATION too, and name the missing.
-
-    Without OTHER, it reports every organization that shares a member on the day. Give --all-organizations or --by year
-    in place of ORGANIZATION for the overlaps of every organization.
-    """
-    whole = everything or (by is not None and organization is None)
+    """Count the members that organizations share."""
+    whole = all_organizations or (by is not None and organization is None)
     if whole == (organization is not None):
         raise click.UsageError("Give either an ORGANIZATION or --all-organizations.")
-    dated = context.get_parameter_source("on") is not click.core.ParameterSource.DEFAULT
-    if by and (dated or form == "ttl"):
-        raise click.UsageError("--on and --format ttl are about one day and do not go with --by year.")
-    if not by and (since is not None or until is not None or any_day):
-        raise click.UsageError("--from, --to and --any-day go with --by year.")
+    if by and form == "ttl":
+        raise click.UsageError("--format ttl cannot be combined with --by.")
     graph = opened(project, store)
-    whose = graph.names.find(organization, ("organization",)).code if organization else ""
-    if by:
-        named = (organization, *others) if organization else ()
-        spans = by_years(graph.overlaps_by_year(*named, since=since, until=until, any_day=any_day))
-        when = "by year"
+    if organization is None:
+        code, answer = "", count_all_overlaps(graph, by=by, since=since, until=until, any_day=any_day, on=on)
     else:
-        answer = graph.overlaps(organization, *others, on=on) if organization else graph.all_overlaps(on=on)
-        spans, when = [(o, 0, 0) for o in answer], f"on {on}"
-    found = [o for o, _, _ in spans]
+        code = graph.names.find(organization, ("organization",)).code
+        answer = count_overlaps(
+            graph, organization=organization, other=other, by=by, since=since, until=until, any_day=any_day, on=on
+        )
+    found = [span.overlap for span in answer.results]
     count = len({o.other for o in found})
-    title = f"Members that {whose or 'each organization'} shares with others {when}"
-    talk(f"{title}: {count} organization{'' if count == 1 else 's'}")
+    when = "by year" if by else f"on {on}"
+    talk(f"Members that {code or 'each organization'} shares with others {when}: {_count(count, 'organization')}")
     if found and not any(o.total for o in found):
-        then = "in those years" if by else "on that day"
-        talk(f"Nothing is certain {then}: see `members` for the last day that each is attested.")
+        talk(f"No membership is certain {'in those years' if by else 'on that day'}. See the dates in `members`.")
     if form == "ttl":
         click.echo(turtle(graph.overlap_triples(found, on)), nl=False)
-        return
-    keys = overlap_keys(every=by is not None, whole=whole)
-    data = overlap_records(spans, keys)
-    brief: list[Record] = [
+    elif form == "table":
+        _show_overlaps(answer, code, by_year=by is not None)
+    else:
+        echo(answer.write(form))
+
+
+def _show_overlaps(answer: TableAnswer[OverlapSpan], code: str, *, by_year: bool) -> None:
+    rows: list[Record] = [
         {
             **row,
-            "years": str(a) if a == b else f"{a} to {b}",
+            "years": _range(first, last),
             "shared": f"{o.shared} of {o.total}",
             "most": f"{o.shared_at_most} of {o.total_at_most}",
         }
-        for row, (o, a, b) in zip(data, spans, strict=True)
+        for row, (o, first, last) in zip(answer.records, answer.results, strict=True)
     ]
-    doubt = any(row["shared"] != row["most"] for row in brief)
-    about = [] if whose else ["organization"]
-    columns = [*about, "other", *(["years"] if by else []), "shared", *(["most"] if doubt else []), "missing"]
-    headings = {"most": "at most", "missing": f"not in {whose}" if whose else "not in it", "organization": "in"}
-    show(data, form, keys=keys, columns=columns, headings=headings, brief=brief)
+    doubt = any(row["shared"] != row["most"] for row in rows)
+    columns = [
+        *([] if code else ["organization"]), "other", *(["years"] if by_year else []), "shared",
+        *(["most"] if doubt else []), "missing",
+    ]  # fmt: skip
+    missing = f"not in {code}" if code else "not in the first"
+    headings = {"most": "at most", "missing": missing}
+    show_table(rows, columns, headings=headings)
 
 
-def _range(found: int | None, at_most: int | None) -> str | None:
-    return None if found is None else str(found) if found == at_most else f"{found} to {at_most}"
-
-
-@click.command()
+@operation_command(AUDIT)
 @source_options
-@click.option("--on", type=day, metavar="DAY", help="Only claims about this day; each is judged on its own day.")
 @format_option
-def audit(project: Path | None, store: str | None, on: date | None, form: str) -> None:
-    """Lay what sources claim beside what the graph finds."""
+def audit(on: date | None, project: Path | None, store: str | None, form: str) -> None:
+    """Compare claimed counts with the graph."""
     graph = opened(project, store)
-    audits = graph.audit(on=on)
-    count = Counter(a.verdict for a in audits)
-    days = ", ".join(sorted({str(a.on) for a in audits} | ({str(on)} if on else set())))
-    title = f"Audit of {len(audits)} claims" + (f" about {days}" if days else "")
+    answer = audit_claims(graph, on=on)
+    count = Counter(a.verdict for a in answer.results)
+    days = ", ".join(sorted({str(a.on) for a in answer.results} | ({str(on)} if on else set())))
+    title = f"Audit of {_count(len(answer.results), 'claim')}" + (f" about {days}" if days else "")
     talk(f"{title}: " + (", ".join(f"{n} {verdict}" for verdict, n in sorted(count.items())) or "none"))
     if form == "ttl":
-        click.echo(turtle(graph.audit_triples(audits)), nl=False)
+        click.echo(turtle(graph.audit_triples(answer.results)), nl=False)
         return
-    one = len({a.section.partition("#")[0] for a in audits}) == 1  # then its name is not repeated in each row
-    brief: list[Record] = [
+    if form != "table":
+        echo(answer.write(form))
+        return
+    one = len({a.section.partition("#")[0] for a in answer.results}) == 1  # then its name is not repeated in each row
+    rows: list[Record] = [
         {
             "claim": local(a.claim),
             "organization": a.organization,
-            "claimed": f"{a.claimed} of {a.claimed_total}" if a.claimed_total is not None else str(a.claimed),
-            "found": _range(a.found, a.found_at_most),
+            "claimed": str(a.claimed) if a.claimed_total is None else f"{a.claimed} of {a.claimed_total}",
+            "found": None if a.found is None else _range(a.found, a.found_at_most),
             "verdict": a.verdict,
             "independent": a.independent,
             "section": a.section.rpartition("#")[2] if one else a.section.removeprefix(BASE + "doc/"),
         }
-        for a in audits
+        for a in answer.results
     ]
-    columns = ("claim", "organization", "claimed", "found", "verdict", "independent", "section")
-    show(audit_records(audits), form, keys=AUDIT, columns=columns, headings={}, brief=brief)
-    if form == "table":
-        for a in audits:
-            if a.verdict not in ("confirmed", "consistent"):
-                click.echo("\n" + click.wrap_text(f"{local(a.claim)} is {a.verdict}: {a.reason}", width=79))
+    show_table(rows, ("claim", "organization", "claimed", "found", "verdict", "independent", "section"))
+    for a in answer.results:
+        if a.verdict not in ("confirmed", "consistent"):
+            click.echo("\n" + click.wrap_text(f"{local(a.claim)} is {a.verdict}: {a.reason}", width=79))
+
+
+def _range(first: int, last: int | None) -> str:
+    return str(first) if first == last else f"{first} to {last}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

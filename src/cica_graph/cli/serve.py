@@ -88,7 +88,6 @@ def serve(
     The access log goes to stdout as JSON lines. SIGTERM stops when the last answer is out, SIGHUP reads the data
     anew. Only machines that reach the address can ask; put a reverse proxy before it for the rest.
     """
-    from cica_graph.cli.api import operations
     from cica_graph.formats import rebase
     from cica_graph.serve.config import Limits, Settings
     from cica_graph.serve.server.supervisor import serve as run
@@ -104,7 +103,6 @@ def serve(
             workers=workers or min(4, os.cpu_count() or 1),
             address=address,
             base=base or BASE,
-            operations=operations(),
             watch=2.0 if watch else 0.0,
             limits=Limits(seconds=time_limit, memory=memory_limit << 20, rows=max_rows, size=max_size << 20),
         )

@@ -44,7 +44,7 @@ def check(context: click.Context, where: str, sizes: tuple[int, ...], form: str)
                 }
             )
     columns = ("job", "statements", "answer", "seconds")
-    show(data, form, keys=columns, columns=columns, headings={}, title=f"What {where} does rightly")
+    show(data, form, keys=columns, columns=columns, title=f"What {where} does rightly")
     wrong = sum(row["answer"] != "right" for row in data)
     talk(f"{len(data)} answers, {wrong or 'none'} of them wrong" + ("; such queries are refused" if wrong else ""))
     if wrong:

@@ -15,7 +15,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from cica_graph.compare.sources import Membership, Side
+from cica_graph.compare.sources import Side, SourceMembership
 from cica_graph.formats.tables import Record
 from cica_graph.model import dates
 from cica_graph.model.errors import InvalidDate
@@ -29,12 +29,6 @@ KINDS: Final = (
 _CERTAINTY: Final = ("certain", "possible", "no")
 
 Pair = tuple[str, str]  # member, organization
-
-
-KEYS: Final = (
-    "kind", "member", "member_code", "organization", "organization_code", "role", "here", "there", "from_year",
-    "to_year", "here_spells", "there_spells",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -74,7 +68,7 @@ class Scope:
     :ivar left_out: memberships of either that are about a member or organization the other never names.
     """
 
-    pairs: Mapping[Pair, tuple[tuple[Membership, ...], tuple[Membership, ...]]]
+    pairs: Mapping[Pair, tuple[tuple[SourceMembership, ...], tuple[SourceMembership, ...]]]
     left_out: int
 
 
@@ -87,7 +81,7 @@ def scope(here: Side, there: Side, organizations: Iterable[str] = (), *, everyth
     wanted = set(organizations)
     both_members = {m.member for m in here.memberships} & {m.member for m in there.memberships}
     both = {m.organization for m in here.memberships} & {m.organization for m in there.memberships}
-    sides = defaultdict[Pair, tuple[list[Membership], list[Membership]]](lambda: ([], []))
+    sides = defaultdict[Pair, tuple[list[SourceMembership], list[SourceMembership]]](lambda: ([], []))
     left_out = 0
     for number, side in enumerate((here, there)):
         for m in side.memberships:
@@ -139,7 +133,7 @@ def every_year(scope: Scope) -> list[Difference]:
 
 
 def records(found: Iterable[Difference], names: Names) -> list[Record]:
-    """Return differences as rows of data, whose columns are :data:`KEYS`."""
+    """Return differences as rows of data."""
     return [
         {
             "kind": d.kind, "member": d.member, "member_code": _code(names, d.member), "organization": d.organization,
@@ -157,13 +151,21 @@ def _code(names: Names, iri: str) -> str:
 
 
 def _difference(
-    kind: str, pair: Pair, role: str, here: str, there: str, ours: Iterable[Membership], theirs: Iterable[Membership]
+    kind: str,
+    pair: Pair,
+    role: str,
+    here: str,
+    there: str,
+    ours: Iterable[SourceMembership],
+    theirs: Iterable[SourceMembership],
 ) -> Difference:
     spells = (tuple(sorted(m.iri for m in side)) for side in (ours, theirs))
     return Difference(kind, *pair, role, here, there, None, None, *spells)
 
 
-def _on(pair: Pair, here: Sequence[Membership], there: Sequence[Membership], day: date) -> Iterator[Difference]:
+def _on(
+    pair: Pair, here: Sequence[SourceMembership], there: Sequence[SourceMembership], day: date
+) -> Iterator[Difference]:
     a, b = _holding(here, day), _holding(there, day)
     left, right = ({role for role, (holds, _) in side.items() if holds == "certain"} for side in (a, b))
     if left and right and not left & right:
@@ -181,7 +183,7 @@ def _on(pair: Pair, here: Sequence[Membership], there: Sequence[Membership], day
             yield _difference("suspension-differs", pair, role, said[0], said[1], here, there)
 
 
-def _holding(memberships: Iterable[Membership], day: date) -> dict[str, tuple[str, bool]]:
+def _holding(memberships: Iterable[SourceMembership], day: date) -> dict[str, tuple[str, bool]]:
     """Return for each role whether it holds on a day, and whether it is then certainly suspended."""
     found: dict[str, tuple[str, bool]] = {}
     for m in memberships:
@@ -192,7 +194,7 @@ def _holding(memberships: Iterable[Membership], day: date) -> dict[str, tuple[st
     return found
 
 
-def _roles(pair: Pair, here: Sequence[Membership], there: Sequence[Membership]) -> Iterator[Difference]:
+def _roles(pair: Pair, here: Sequence[SourceMembership], there: Sequence[SourceMembership]) -> Iterator[Difference]:
     """Yield roles that only one side has: as another role where both have one, else as spells that are missing."""
     mine, yours = {m.top for m in here}, {m.top for m in there}
     a, b = [m for m in here if m.top not in yours], [m for m in there if m.top not in mine]
@@ -203,7 +205,7 @@ def _roles(pair: Pair, here: Sequence[Membership], there: Sequence[Membership]) 
         yield from (_missing(pair, m, there=bool(a)) for m in (*a, *b))
 
 
-def _spells(pair: Pair, role: str, here: list[Membership], there: list[Membership]) -> Iterator[Difference]:
+def _spells(pair: Pair, role: str, here: list[SourceMembership], there: list[SourceMembership]) -> Iterator[Difference]:
     pairs, here, there = _aligned(here, there)
     for a, b in pairs:
         for name, left, right, excluded in (
@@ -222,8 +224,8 @@ def _spells(pair: Pair, role: str, here: list[Membership], there: list[Membershi
 
 
 def _aligned(
-    here: list[Membership], there: list[Membership]
-) -> tuple[list[tuple[Membership, Membership]], list[Membership], list[Membership]]:
+    here: list[SourceMembership], there: list[SourceMembership]
+) -> tuple[list[tuple[SourceMembership, SourceMembership]], list[SourceMembership], list[SourceMembership]]:
     """Pair the spells that may be the same, alike ones and nearest starts first, then what is left in order of time."""
     may = sorted(
         (a.bounds.stated != b.bounds.stated, abs(_near(a) - _near(b)), a.iri, b.iri, a, b)
@@ -231,7 +233,7 @@ def _aligned(
         for b in there
         if a.bounds.stated == b.bounds.stated or not _apart(_whole(a), _whole(b))
     )
-    pairs: list[tuple[Membership, Membership]] = []
+    pairs: list[tuple[SourceMembership, SourceMembership]] = []
     for *_, a, b in may:
         if a in here and b in there:
             pairs.append((a, b))
@@ -241,11 +243,11 @@ def _aligned(
     return [*pairs, *zip(here[:count], there[:count], strict=True)], here[count:], there[count:]
 
 
-def _whole(m: Membership) -> tuple[date | None, date | None]:
+def _whole(m: SourceMembership) -> tuple[date | None, date | None]:
     return m.bounds.earliest_start, m.bounds.latest_end
 
 
-def _near(m: Membership) -> int:
+def _near(m: SourceMembership) -> int:
     day = m.bounds.earliest_start or m.bounds.latest_start or m.bounds.latest_end or m.bounds.earliest_end or date.max
     return day.toordinal()
 
@@ -262,21 +264,21 @@ def _span(text: str | None) -> tuple[date, date] | None:
         return None
 
 
-def _said(m: Membership, name: str) -> str:
+def _said(m: SourceMembership, name: str) -> str:
     """Return a date as stated, or what follows from the days on which a source attests it."""
     if name == "start":
         return m.start or f"by {m.bounds.latest_start}"
     return m.end or f"not before {m.bounds.earliest_end}"
 
 
-def _missing(pair: Pair, m: Membership, *, there: bool) -> Difference:
+def _missing(pair: Pair, m: SourceMembership, *, there: bool) -> Difference:
     when = m.bounds.stated if m.start or m.end else "undated"
     if there:
         return _difference("missing-there", pair, m.top, when, "", [m], [])
     return _difference("missing-here", pair, m.top, "", when, [], [m])
 
 
-def _suspended(memberships: Iterable[Membership]) -> str:
+def _suspended(memberships: Iterable[SourceMembership]) -> str:
     return ", ".join(sorted(f"suspended {s.stated}" for m in memberships for s in m.suspensions))
 
 

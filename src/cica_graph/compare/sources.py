@@ -60,7 +60,7 @@ class Bounds:
 
 
 @dataclass(frozen=True)
-class Membership:
+class SourceMembership:
     """One spell as a source gives it.
 
     :ivar role: local name of the role as stated.
@@ -90,7 +90,7 @@ class Side:
     """
 
     name: str
-    memberships: tuple[Membership, ...]
+    memberships: tuple[SourceMembership, ...]
 
 
 def read(name: str, built: BuiltGraph) -> Side:
@@ -196,7 +196,7 @@ def _tops(stated: _Said) -> dict[str, str]:
     return tops
 
 
-def _memberships(stated: _Said, tops: dict[str, str]) -> tuple[Membership, ...]:
+def _memberships(stated: _Said, tops: dict[str, str]) -> tuple[SourceMembership, ...]:
     suspensions = defaultdict[str, list[Bounds]](list)
     for said in list(stated.values()):
         for suspended in said[CG + "suspends"]:
@@ -206,7 +206,7 @@ def _memberships(stated: _Said, tops: dict[str, str]) -> tuple[Membership, ...]:
         who, what, role = (said[CG + name] for name in ("member", "organization", "role"))
         if CG + "Membership" in said[RDF_TYPE] and who and what and role:
             found.append(
-                Membership(
+                SourceMembership(
                     iri, who[0], what[0], local(role[0]), local(tops.get(role[0], role[0])),
                     next(iter(said[CG + "start"]), None), next(iter(said[CG + "end"]), None), _bounds(said),
                     tuple(suspensions[iri]), tuple(sorted(said[DCTERMS + "source"])),

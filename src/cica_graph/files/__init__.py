@@ -1,1 +1,1 @@
-"""Files and folders: written whole, read in pieces, sorted on disk."""
+"""Files: atomic writing, tables, streams, sorting on disk, the cache."""

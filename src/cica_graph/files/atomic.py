@@ -1,4 +1,4 @@
-"""Files and directories that are replaced whole or not at all.
+"""Atomic writing of files and directories.
 
 Each is written under a hidden name next to its final name, and renamed when everything is complete. A process that is
 killed can leave such a hidden file or directory behind, but never half of an output.

@@ -1,4 +1,4 @@
-"""Work in a process beside this one, which has all that is in memory here without being sent it."""
+"""Work in a forked process, which has a copy of the memory of this one."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def beside(work: Callable[[], T]) -> Callable[[], T]:
-    """Begin some work in a forked process, and return how to wait for what it returns.
+def in_background(work: Callable[[], T]) -> Callable[[], T]:
+    """Start a function in a forked process, and return a function that waits for its result.
 
-    What the work changes in memory stays there. Where a process cannot be forked safely, or fails, the wait is the
-    work: what went wrong there goes wrong here, where it can be said.
+    The function cannot change the memory of this process. If a process cannot be forked safely, or fails, the waiting
+    function runs it here instead, so that its exception is raised here.
     """
     if not _safe():
         return work
@@ -28,28 +28,28 @@ def beside(work: Callable[[], T]) -> Callable[[], T]:
 
     def wait() -> T:
         try:
-            found: T = ours.recv()
+            result: T = ours.recv()
         except EOFError:
             return work()
         finally:
             ours.close()
             process.join()
-        return found
+        return result
 
     return wait
 
 
 def _safe() -> bool:
-    """Tell whether to fork: a lock that a thread of some library holds would stay locked in the copy for ever."""
+    """Return False if a thread of a library may hold a lock, which would stay locked in the copy."""
     try:
         return sum(1 for _ in Path("/proc/self/task").iterdir()) <= threading.active_count()
-    except OSError:  # no Linux
+    except OSError:  # not Linux
         return False
 
 
 def _send(pipe: Connection, work: Callable[[], T]) -> None:
     try:
-        found = work()
+        result = work()
     except Exception:
-        return  # the pipe ends here, and the one who waits sees it
-    pipe.send(found)
+        return  # the pipe closes, and the waiting function sees that
+    pipe.send(result)

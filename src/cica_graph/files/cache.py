@@ -1,8 +1,7 @@
-"""What a step gave for the same input, kept between runs.
+"""Cache of computed results on the disk, kept between runs.
 
-An entry is named by a digest of everything that its content depends on: the files, this package's own code,
-queries and libraries. It begins with a digest of itself, so a damaged one is noticed, thrown away and made
-anew. Nothing is ever read that does not match.
+The name of an entry is a digest of all its inputs: the files, the code and queries of this package, and the versions
+of the libraries. An entry begins with a digest of its content, so a damaged one is detected and computed again.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from pathlib import Path
 
 from cica_graph.files import atomic
 
-MAX_ENTRIES = 40  # entries; a project has two or three, and old ones are of files that have changed since
+MAX_ENTRIES = 40  # of one name; a project has two or three, and older ones belong to earlier versions of its files
 _SIZE = 20
 
 
@@ -41,7 +40,7 @@ def digest(parts: Iterable[str]) -> str:
 
 @cache
 def code_digest() -> str:
-    """Return a digest of what does the work: this package's files, and the versions of the engines."""
+    """Return a digest of the files of this package and the versions of its engines."""
     here = Path(__file__).parents[1]
     parts = [f"{name} {metadata.version(name)}" for name in ("edtf", "owlrl", "pyoxigraph", "pyshifty", "rdflib")]
     for path in sorted(here.rglob("*")):
@@ -52,9 +51,9 @@ def code_digest() -> str:
 
 
 def get_or_make(name: str, key: str, make: Callable[[], bytes], keep: int = MAX_ENTRIES) -> bytes:
-    """Return the entry for a key, or make it and keep it; of one name, the newest ``keep`` stay.
+    """Return the entry for a key, or make and store it. The newest ``keep`` entries of a name are kept.
 
-    A cache that cannot be written (a read-only home, a full disk) is no error: the work is done each time.
+    A cache that cannot be written (a read-only home, a full disk) is not an error: the result is computed each time.
     """
     path = directory() / f"{name}-{digest([code_digest(), key])}"
     with suppress(OSError):

@@ -1,4 +1,4 @@
-"""Rows in order, however many, in memory that hardly grows with them: sorted in pieces on the disk, then merged."""
+"""Sorting of more rows than fit in memory: in pieces on the disk, which are then merged."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from collections.abc import Iterator
 from tempfile import TemporaryFile
 from typing import Any, Final, Self
 
-IN_MEMORY: Final = 50_000  # rows of a piece
-_AT_ONCE: Final = 50  # rows read back together
+IN_MEMORY: Final = 50_000  # rows in a piece
+_AT_ONCE: Final = 50  # rows read back at a time
 
 Row = tuple[Any, ...]
 
 
 class Sorter:
-    """Takes rows, tuples that compare with each other, and gives them back sorted.
+    """Sorts rows, which are tuples that can be compared with each other.
 
-    Its file has no name, so that nothing is left of it when the process ends, however it does.
+    Its temporary file has no name, so it disappears even if the process is killed.
     """
 
     def __init__(self) -> None:
         self._rows: list[Row] = []
-        self._pieces: list[tuple[int, int]] = []  # from and to which byte
-        self._file = TemporaryFile()  # noqa: SIM115  # it is closed with the sorter
+        self._pieces: list[tuple[int, int]] = []  # first byte and end
+        self._file = TemporaryFile()  # noqa: SIM115  # closed with the sorter
 
     def __enter__(self) -> Self:
         return self
@@ -32,9 +32,9 @@ class Sorter:
         self._file.close()
 
     def add(self, row: Row) -> None:
-        """Take a row.
+        """Add a row.
 
-        :raises OSError: there is no room left for temporary files.
+        :raises OSError: the disk for temporary files is full.
         """
         self._rows.append(row)
         if len(self._rows) == IN_MEMORY:
@@ -46,7 +46,7 @@ class Sorter:
             self._rows.clear()
 
     def __iter__(self) -> Iterator[Row]:
-        """Yield every row, the least first, when all have been taken; rows that are equal are all given."""
+        """Yield all rows in ascending order, duplicates included. Call it after the last ``add``."""
         return heapq.merge(*(self._read(*piece) for piece in self._pieces), sorted(self._rows))
 
     def _read(self, at: int, end: int) -> Iterator[Row]:

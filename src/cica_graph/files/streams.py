@@ -1,4 +1,4 @@
-"""Files read as streams: plain or packed, with on_progress, and with problems in place of what cannot be read."""
+"""Readers for plain and packed files, which report problems with their lines and continue."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ import pyoxigraph as ox
 from cica_graph.model.errors import UsageError
 from cica_graph.model.progress import OnProgress
 
-MAX_LINE = 64 * 1024 * 1024  # bytes; the largest real entities have some 4 MB
+MAX_LINE = 64 * 1024 * 1024  # bytes; the largest entities of Wikidata have about 4 MB
 MAX_RATIO = 400  # unpacked to packed; sparse tables of zeros and ones reach about 50
 FREE = 64 * 1024 * 1024  # bytes that may be unpacked before the ratio counts
 MAX_PROBLEMS = 1000  # of one RDF file; with more, the file is not in the format of its suffix
@@ -62,8 +62,8 @@ def read_rdf(
 ) -> Iterator[ox.Triple | ReadProblem]:
     """Yield the statements of an RDF file, and a problem for each place that cannot be read.
 
-    After a syntax error, reading goes on at the next statement. It ends after :data:`MAX_PROBLEMS`, at a syntax error
-    in RDF/XML, and where a packed file is damaged.
+    After a syntax error, the parser continues at the next statement. It stops after :data:`MAX_PROBLEMS`, at a syntax
+    error in RDF/XML, and where a packed file is damaged.
 
     :raises UsageError: no such file.
     """

@@ -1,1 +1,1 @@
-"""Formats of data: RDF, SPARQL results, tables, findings, and their media types."""
+"""Formats of data: RDF, SPARQL results, tables, findings, media types."""

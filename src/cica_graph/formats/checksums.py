@@ -1,4 +1,4 @@
-"""SHA256SUMS: what `sha256sum -c` reads."""
+"""SHA256SUMS files, for `sha256sum -c`."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 
 def checksums(sums: Mapping[str, str]) -> bytes:
-    """Return a line for each file, its SHA-256 in hexadecimal and its path, in the order of the paths.
+    """Return one line per file, with its SHA-256 in hexadecimal and its path, sorted by path.
 
-    A path with a backslash or a line break is escaped, and its line begins with a backslash, as sha256sum does
+    A path with a backslash or a line break is escaped, and its line begins with a backslash
     (https://www.gnu.org/software/coreutils/manual/html_node/cksum-output-modes.html).
     """
     return "".join(_line(path, sums[path]) for path in sorted(sums)).encode()

@@ -1,4 +1,4 @@
-"""Findings as text for people, and in the forms that other tools read."""
+"""Findings as text, and in the formats of other tools: GitHub, SARIF, JUnit, JSON, SHACL in Turtle."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010f
 
 
 def render(findings: Sequence[Finding], form: str) -> str:
-    """Return the findings, sorted, in one of :data:`FORMATS`: empty, or ending with a newline.
+    """Return the findings, sorted, in one of :data:`FORMATS`. The text is empty or ends with a newline.
 
-    :raises UsageError: no such form.
+    :raises UsageError: there is no such format.
     """
     writers = {
         "text": _text,
@@ -37,19 +37,19 @@ def render(findings: Sequence[Finding], form: str) -> str:
         "ttl": _ttl,
     }
     if form not in writers:
-        raise UsageError(f"Findings have no form {form!r}: choose one of {', '.join(FORMATS)}.")
+        raise UsageError(f"Unknown format {form!r} for findings. Choose one of {', '.join(FORMATS)}.")
     return writers[form](sorted(findings))
 
 
 def name(iri: str) -> str:
-    """Return a short name for an IRI, such as ``state KAZ`` or ``cg:memberOf``; any other stays as it is."""
+    """Return a short name for an IRI, such as ``state KAZ`` or ``cg:memberOf``; without a prefix, the IRI itself."""
     for prefix, namespace in PREFIXES.items():
         rest = iri.removeprefix(namespace)
         if rest in (iri, ""):
             continue
         if prefix == "doc":
             source, _, section = rest.partition("#")
-            # By convention #document is the source itself, and any other fragment is a part of it.
+            # By convention, #document is the source itself, and any other fragment is a section.
             return f"section {rest}" if section not in ("", "document") else f"source {source}"
         if namespace == GRAPH:
             return f"graph {rest}"
@@ -58,7 +58,7 @@ def name(iri: str) -> str:
 
 
 def _place(finding: Finding) -> str:
-    """Return ``file:line:column``, as far as it is known."""
+    """Return ``file:line:column``, without the unknown parts."""
     parts = [finding.file]
     if finding.file and finding.line:
         parts += [str(n) for n in (finding.line, finding.column) if n]
@@ -80,11 +80,11 @@ def _github(findings: list[Finding]) -> str:
     lines = []
     for f in findings:
         properties = {"file": f.file, "line": f.line, "col": f.column, "title": f.rule}
-        # A note on a line shows its subject by where it stands; any other has to say it.
+        # An annotation of a line shows its subject by its position; without a line, the message names it.
         message = f.message if f.line or not f.subject else f"{name(f.subject)}: {f.message}"
         listed = ",".join(f"{key}={_property(str(value))}" for key, value in properties.items() if value)
-        said = "\n".join(part for part in (message, f.hint) if part)
-        lines.append(f"::error {listed}::{_data(said)}")
+        text = "\n".join(part for part in (message, f.hint) if part)
+        lines.append(f"::error {listed}::{_data(text)}")
     return "".join(line + "\n" for line in lines)
 
 
@@ -138,19 +138,19 @@ def _result(f: Finding, rule_index: int) -> dict[str, object]:
 
 
 def _message(text: str) -> str:
-    """Section 3.11.5: braces mark placeholders, so real ones are doubled."""
+    """Section 3.11.5: braces mark placeholders, and literal braces are doubled."""
     return text.replace("{", "{{").replace("}", "}}")
 
 
 def _version() -> str:
     try:
         return metadata.version("cica-graph")
-    except metadata.PackageNotFoundError:  # run from a checkout that was never installed
+    except metadata.PackageNotFoundError:  # a checkout that is not installed
         return "0.0.0"
 
 
 def _junit(findings: list[Finding]) -> str:
-    """The form that CI servers agree on: a suite, a case for each finding, a failure in each."""
+    """The common subset of CI servers: one suite, one case per finding, one failure in each."""
     count = str(len(findings))
     suite = ET.Element(
         "testsuite", name="cica-graph check", tests=count if findings else "1", failures=count, errors="0"
@@ -167,7 +167,7 @@ def _junit(findings: list[Finding]) -> str:
 
 
 def _xml(text: str) -> str:
-    """XML 1.0, section 2.2: most control characters cannot be written in any way."""
+    """XML 1.0, section 2.2: most control characters are not allowed, even escaped."""
     return _NOT_XML.sub("", text)
 
 
@@ -178,7 +178,7 @@ def _json(findings: list[Finding]) -> str:
 def _ttl(findings: list[Finding]) -> str:
     """A SHACL validation report, https://www.w3.org/TR/shacl/#validation-report.
 
-    Not all of it: what failed is a shape of ours, and which constraint component in it is not recorded.
+    It names the shape of each result. The constraint component is not recorded.
     """
     report = ox.NamedNode(_REPORT)
     conforms = ox.Literal("false" if findings else "true", datatype=ox.NamedNode(XSD + "boolean"))
@@ -191,7 +191,7 @@ def _ttl(findings: list[Finding]) -> str:
         result = ox.NamedNode(f"{_REPORT}#result-{number}")
         triples.append(ox.Triple(report, _sh("result"), result))
         focus, shape = _iri(f.subject), _iri(f.rule) or ox.NamedNode(SHAPE + quote(encodable(f.rule)))
-        said: list[tuple[str, ox.NamedNode | ox.Literal | None]] = [
+        properties: list[tuple[str, ox.NamedNode | ox.Literal | None]] = [
             (RDF_TYPE, _sh("ValidationResult")),
             (_SH + "focusNode", focus),
             (_SH + "resultMessage", ox.Literal(encodable(f.message))),
@@ -199,11 +199,11 @@ def _ttl(findings: list[Finding]) -> str:
             (_SH + "sourceShape", shape),
             (PROV + "atLocation", ox.Literal(encodable(_place(f))) if f.file else None),
         ]
-        results += [ox.Triple(result, ox.NamedNode(p), o) for p, o in said if o is not None]
-    # None for the shapes: rdflib 7.6.0 does not read a local name such as shape:\. that pyoxigraph writes.
+        results += [ox.Triple(result, ox.NamedNode(p), o) for p, o in properties if o is not None]
+    # No prefix for the shapes: rdflib 7.6.0 cannot read a local name such as shape:\. from pyoxigraph.
     prefixes = {"prov": PROV, "sh": _SH}
     written = ox.serialize(triples + results, format=ox.RdfFormat.TURTLE, prefixes=prefixes)
-    assert written is not None  # it is None only when there is a file to write to
+    assert written is not None  # only a file as target gives None
     lines = re.split("(?<=\n)", written.decode())
     # pyoxigraph writes the prefixes in another order in each process.
     return "".join(sorted(lines[: len(prefixes)]) + lines[len(prefixes) :])
@@ -214,7 +214,7 @@ def _sh(local: str) -> ox.NamedNode:
 
 
 def _iri(text: str) -> ox.NamedNode | None:
-    """Return the text as an IRI if it is one: a subject may be a blank node, and a rule is a local name."""
+    """Return the text as an IRI, or None: a subject may be a blank node, and a rule is a local name."""
     try:
         return ox.NamedNode(text)
     except ValueError:

@@ -1,15 +1,15 @@
-"""JSON-LD 1.1 (https://www.w3.org/TR/json-ld11/) with its context in the document.
+"""Writer for JSON-LD 1.1 (https://www.w3.org/TR/json-ld11/) with its context in the document.
 
-One node a subject, compacted (https://www.w3.org/TR/json-ld11-api/#compaction-algorithms) by ``context.jsonld``.
-That context has prefixes, terms with or without a type, and terms whose values are a map of languages. It has
-nothing else, so compaction is a look-up: which term of a property takes the value, and which prefix an IRI begins
-with. The tests hold every byte against what pyld makes of the same statements.
+Each subject is one node, compacted (https://www.w3.org/TR/json-ld11-api/#compaction-algorithms) by
+``context.jsonld``. That context has only prefixes, terms with or without a type, and terms with a map of languages.
+So compaction is a look-up of the term for a value and of the prefix for an IRI. The tests compare every byte with the
+output of pyld.
 
-The classes come in the order of the context, then those it does not name, by IRI, then nodes without class; a node
-with several classes stands under the first of them. In a class the nodes come by IRI, blank nodes last; in a node
-the properties by IRI; in a property the values by language, then by their N-Triples text.
+Nodes are sorted by class, then by IRI, with blank nodes last. The classes are in the order of the context; other
+classes follow by IRI, then nodes without a class. A node with several classes is sorted by the first of them. The
+properties of a node are sorted by IRI, and the values of a property by language, then by their N-Triples text.
 
-Integers and booleans are JSON's own where that loses nothing.
+Integers and booleans are JSON numbers and booleans where the value stays exact.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ from cica_graph.store.store import Store, Term, value
 
 Node = dict[str, Any]  # a JSON object
 
-_KEYWORDS = {"@version", "id", "type"}  # what every document has of the context
-_EXACT = re.compile(r"0|-?[1-9][0-9]{0,14}", re.ASCII)  # fifteen digits, as numbers of JSON are exact up to 2**53
+_KEYWORDS = {"@version", "id", "type"}  # the part of the context that every document has
+_EXACT = re.compile(r"0|-?[1-9][0-9]{0,14}", re.ASCII)  # fifteen digits: numbers in JSON are exact up to 2**53
 
 
 def to_jsonld(store: Store) -> bytes:
     """Return the triples of a store, with the whole context.
 
-    :raises UsageError: a value of RDF 1.2, or an IRI such as ``c:x``, which the context makes short for another.
+    :raises UsageError: a value of RDF 1.2, or an IRI such as ``c:x``, which the context reads as another IRI.
     """
     graph, _ = _compact(store.triples())
     return _write(_context(), graph)
@@ -61,7 +61,7 @@ def _write(context: Node, graph: list[Node]) -> bytes:
 
 
 def _compact(triples: Iterable[ox.Triple]) -> tuple[list[Node], set[str]]:
-    """Return the nodes of some triples, and the names in them: keys, classes, datatypes and IRIs as written."""
+    """Return the nodes of the triples, and all names in them: keys, classes, datatypes and compact IRIs."""
     subjects: dict[str, dict[str, list[Term]]] = defaultdict(lambda: defaultdict(list))
     for t in dict.fromkeys(triples):
         refuse_rdf12(t, "jsonld")
@@ -96,7 +96,7 @@ def _node(name: str, values: dict[str, list[Term]], names: set[str]) -> Node:
 
 
 def _put(node: Node, predicate: str, term: Term, names: set[str]) -> None:
-    """Add a value to a node, with no more around it than its key leaves open."""
+    """Add a value to a node, in the shortest form that its key allows."""
     bare: Any
     whole: Any
     if not isinstance(term, ox.Literal):
@@ -136,9 +136,9 @@ def _native(text: str, datatype: str) -> str | int | bool:
 
 @lru_cache(maxsize=1 << 16)
 def _key(predicate: str, kind: str) -> tuple[str, str]:
-    """Return the key under which a property has a value of one kind, and what the key itself says the value is.
+    """Return the key of a property for one kind of value, and the kind that the key implies.
 
-    A kind is ``@id``, ``@language``, a datatype, or nothing for a plain string.
+    A kind is ``@id``, ``@language``, a datatype, or empty for a plain string.
     """
     terms = _terms()
     for takes in (kind, "") if kind else ("", "@language"):
@@ -150,23 +150,23 @@ def _key(predicate: str, kind: str) -> tuple[str, str]:
 
 @lru_cache(maxsize=1 << 16)
 def _name(iri: str) -> str:
-    """Return a class or datatype as it is written, which may be a term."""
+    """Return the compact form of a class or datatype, which may be a term."""
     terms = _terms()
     return terms.get((iri, "@id")) or terms.get((iri, "")) or _short(iri)
 
 
 @lru_cache(maxsize=1 << 16)
 def _short(iri: str) -> str:
-    """Return the IRI of a thing as it is written, with a prefix if the context has one for it.
+    """Return the compact form of an IRI, with a prefix if the context has one for it.
 
     :raises UsageError: the IRI itself begins like a prefix.
     """
     prefixes = _prefixes()
     if iri.partition(":")[0] in prefixes.values():
-        raise UsageError(f"<{iri}> begins like a prefix of the context; export to another format than jsonld")
+        raise UsageError(f"<{iri}> begins like a prefix of the JSON-LD context. Export to another format than jsonld.")
     for namespace, prefix in prefixes.items():
         rest = iri.removeprefix(namespace)
-        if rest and rest != iri and not rest.startswith("//"):  # with //, it would be read as an IRI of that scheme
+        if rest and rest != iri and not rest.startswith("//"):  # with //, it would read as an absolute IRI
             return f"{prefix}:{rest}"
     return iri
 
@@ -179,13 +179,13 @@ def _context() -> Node:
 
 @cache
 def _prefixes() -> dict[str, str]:
-    """Return the prefixes of the context by their namespaces, none of which begins another."""
+    """Return the prefixes of the context by their namespaces. No namespace is the beginning of another."""
     return {text: name for name, text in _context().items() if str(text).endswith(("/", "#"))}
 
 
 @cache
 def _terms() -> dict[tuple[str, str], str]:
-    """Return the terms by IRI and what they take: ``@id``, ``@language``, a datatype, or nothing for any value."""
+    """Return the terms by IRI and kind: ``@id``, ``@language``, a datatype, or empty for any value."""
     terms = {("@type", "@id"): "type"}
     for name, entry in _context().items():
         if isinstance(entry, str):
@@ -197,7 +197,7 @@ def _terms() -> dict[tuple[str, str], str]:
 
 @cache
 def _ranks() -> dict[str, int]:
-    """Return the place of each class of the context."""
+    """Return the rank of each class of the context."""
     classes = [entry for name, entry in _context().items() if name[0].isupper()]
     return {_long(entry): rank for rank, entry in enumerate(classes)}
 

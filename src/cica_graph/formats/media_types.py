@@ -74,9 +74,6 @@ NAMES: Final[dict[str, tuple[str, str]]] = {
     **{name: ("", kind.type) for kind in _GRAPHS for name in kind.names},
 }
 
-# Formats of the rows of an operation of the API.
-ROWS: Final = {formats()[suffix].type: suffix for suffix in ("json", "csv")}
-
 # Formats of the page and the data of a thing, by suffix, with the media types that lead to them. The default is first.
 DOCUMENTS: Final[dict[str, tuple[str, ...]]] = {
     "html": (HTML, "application/xhtml+xml"),

@@ -1,4 +1,4 @@
-"""RDF/XML, https://www.w3.org/TR/rdf-syntax-grammar/, with what it cannot hold refused in words."""
+"""Writer for RDF/XML, https://www.w3.org/TR/rdf-syntax-grammar/, with clear errors for values that XML cannot hold."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _START = (
     r"\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
 )
 _NAME = re.compile(rf"[{_START}][{_START}0-9.\u00b7\u0300-\u036f\u203f\u2040-]*\Z")
-# https://www.w3.org/TR/xml/#NT-Char: what no XML document can hold, escaped or not
+# https://www.w3.org/TR/xml/#NT-Char: characters that are not allowed in XML, even escaped
 NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-# https://www.w3.org/TR/rdf-syntax-grammar/#section-Namespace: names that mean something else as an element.
+# https://www.w3.org/TR/rdf-syntax-grammar/#section-Namespace: names with another meaning as elements.
 _SYNTAX = re.compile(
     re.escape(RDF) + "(RDF|ID|about|parseType|resource|nodeID|datatype|li|Description|aboutEach|aboutEachPrefix|bagID)"
 )
@@ -36,7 +36,7 @@ def rdfxml(store: Store) -> bytes:
 
 
 def document(triples: list[ox.Triple]) -> bytes:
-    """Return some triples, in the order in which they are written.
+    """Return triples as RDF/XML, in their order.
 
     :raises UsageError: as :func:`rdfxml`.
     """
@@ -44,7 +44,7 @@ def document(triples: list[ox.Triple]) -> bytes:
     for t in triples:
         _check_xml(t)
     data = serialize(triples, ox.RdfFormat.RDF_XML)
-    # An XML reader turns a bare CR into LF (https://www.w3.org/TR/xml/#sec-line-ends); all are in values.
+    # An XML reader turns a bare CR into LF (https://www.w3.org/TR/xml/#sec-line-ends). Every CR is in a value.
     data = data.replace(b"\r", b"&#13;")
     used = {name.decode() for name in _TAG.findall(data)}
     names = "".join(f'\n\txmlns:{name}="{iri}"' for name, iri in PREFIXES.items() if name in used)
@@ -52,22 +52,22 @@ def document(triples: list[ox.Triple]) -> bytes:
 
 
 def _check_names(triples: list[ox.Triple]) -> None:
-    """Refuse a property or a class that is no name of an element."""
+    """Refuse a property or a class that cannot be the name of an element."""
     kinds = {o.value for _, p, o in triples if p.value == RDF_TYPE and isinstance(o, ox.NamedNode)}
     for iri in sorted(kinds | {t.predicate.value for t in triples}):
         if _SYNTAX.fullmatch(iri) or not _NAME.search(iri):
-            raise UsageError(f"<{iri}> cannot be the name of an XML element; export to another format than rdfxml")
+            raise UsageError(f"<{iri}> cannot be the name of an XML element. Export to another format than rdfxml.")
 
 
 def _check_xml(t: ox.Triple) -> None:
-    """Refuse what RDF/XML has no way to write; other readers would reject the file, or misread it."""
+    """Refuse values that RDF/XML cannot express: other readers would reject or misread the file."""
     s, p, o = t
     for term in (s, o):
         if isinstance(term, ox.BlankNode) and not _NAME.match(term.value):
-            raise UsageError(f"blank node {term} cannot be named in XML; export to another format than rdfxml")
+            raise UsageError(f"Blank node {term} cannot be named in XML. Export to another format than rdfxml.")
     if isinstance(o, ox.Literal) and (found := NOT_XML.search(o.value)):
         code = f"U+{ord(found[0]):04X}"
         raise UsageError(
-            f"{s} {p} has a value with {code}, which XML cannot hold; export to another format than rdfxml"
+            f"{s} {p} has a value with {code}, which XML cannot hold. Export to another format than rdfxml."
         )
     refuse_rdf12(t, "rdfxml")

@@ -1,12 +1,12 @@
-"""Canonical base to served base: a site whose IRIs are its own addresses, for those who host one of their own.
+"""Replacement of the canonical base of IRIs by another base, for a site at another address.
 
-Files hold canonical IRIs, below :data:`~cica_graph.model.terms.BASE`, and everything is computed with them.
-Another base is put in their place at the edge, in the bytes of what is written.
+All data and all computation use canonical IRIs, below :data:`~cica_graph.model.terms.BASE`. Another base replaces it
+only in the bytes of the output.
 
-Bytes are right for every text format written here, RDF or not. None of them breaks up an IRI below the base but at the
-end of a prefix, which is itself below the base; and neither base has a character that any of them would escape. So
-reading a rebased file gives the terms that rebasing each term gives. They are not right for what is packed: the values
-of a Parquet file and the parts of a ZIP file are rebased before they go into it.
+Replacing bytes is correct for every text format written here, RDF or not. These formats split an IRI below the base
+only at the end of a prefix, and the prefix is below the base too. No format escapes a character of either base. So
+reading a rebased file gives the same terms as rebasing each term. Packed formats are different: the values in a
+Parquet file and the files in a ZIP file are rebased before they are packed.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from cica_graph.model.errors import UsageError
 from cica_graph.model.terms import BASE
 
-# After one of these characters it is a part of another IRI, such as an archived copy's or a service's with a query.
+# After one of the following characters, the base is part of another IRI, such as the address of an archived copy.
 _BEGINS: Final = r"(?<![/=?&#:+])"
 _CANONICAL: Final = _BEGINS + re.escape(BASE)
 _TEXT: Final = re.compile(_CANONICAL)
@@ -30,22 +30,22 @@ _PATH: Final = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/")
 
 @cache
 def check(base: str) -> str:
-    """Return a base for IRIs as it was given, if every format can hold it as it is.
+    """Return the base for IRIs, if every format can hold it without escapes.
 
-    It is an absolute IRI like ``https://example.org/graphs/cica/``: http or https, a host and perhaps a port, and a
-    path of letters, digits, ``-``, ``.``, ``_`` and ``~`` in which no part begins with a dot.
+    It must be an absolute IRI like ``https://example.org/graphs/cica/``: http or https, a host with an optional port,
+    and a path of letters, digits, ``-``, ``.``, ``_`` and ``~`` in which no part begins with a dot.
 
-    :raises UsageError: anything else, with what is wrong.
+    :raises UsageError: the base is anything else.
     """
     parts = urlsplit(base) if base.isascii() and base.isprintable() and not set(base) & set("[] ") else None
     if parts is None:
-        wrong = "it has a character that is not allowed in it"
+        wrong = "it has a character that is not allowed"
     elif not base.startswith(("http://", "https://")):
         wrong = "it does not begin with http:// or https://"
     elif "?" in base or "#" in base:
         wrong = "it has a query or a fragment"
     elif "@" in parts.netloc:
-        wrong = "it has a user's name in it"
+        wrong = "it has a user name"
     elif not _HOST.fullmatch(parts.netloc) or ".." in parts.netloc or int(parts.netloc.partition(":")[2] or 0) > 65535:
         wrong = f"{parts.netloc!r} is not a host and port"
     elif not base.endswith("/"):
@@ -55,20 +55,20 @@ def check(base: str) -> str:
             "its path has an empty part, a part that begins with a dot, or a character other than a-z A-Z 0-9 - . _ ~"
         )
     elif base != BASE and (base.startswith(BASE) or BASE.startswith(base)):
-        wrong = f"{BASE} and it lie one below the other, so that IRIs of the two could not be told apart"
+        wrong = f"it and {BASE} overlap, so their IRIs could not be distinguished"
     else:
         return base
-    raise UsageError(f"{base!r} is no base for IRIs: {wrong}; give one like https://example.org/graphs/cica/")
+    raise UsageError(f"{base!r} is not a base for IRIs: {wrong}. Give one like https://example.org/graphs/cica/")
 
 
 def rebase(data: AnyStr, base: str) -> AnyStr:
     """Return a text, or the content of a file, with another base in each canonical IRI.
 
-    That is each IRI that begins with the canonical base, whether a term or text within a literal, a cell or a page. An
-    IRI that has the canonical one somewhere inside, percent-encoded or not, is somebody else's and stays. Rebasing
-    again to the same base changes nothing. Content that is not text in UTF-8, such as a picture, is returned as it is.
+    This changes each IRI that begins with the canonical base, in terms, literals, cells and pages. An IRI that only
+    contains the canonical base, percent-encoded or not, belongs to another site and stays. Rebasing again to the same
+    base changes nothing. Content that is not UTF-8 text, such as a picture, is returned unchanged.
 
-    :raises UsageError: the base is none, see :func:`check`.
+    :raises UsageError: the base is not valid, see :func:`check`.
     """
     if base == BASE:
         return data
@@ -79,13 +79,13 @@ def rebase(data: AnyStr, base: str) -> AnyStr:
 
 
 def canonical(text: str, base: str) -> str:
-    """Return what somebody says in IRIs below another base, such as a query, with the canonical one in each.
+    """Return a text, such as a query, with the canonical base in each IRI below another base.
 
-    The way back of :func:`rebase`, and exact for IRIs that are written out, in terms, prefixes and literals alike. One
-    that is put together from parts, or written with escapes, is found in neither direction. Nothing else can be meant:
-    no IRI of the graph begins with the other base, and canonical ones stay.
+    This is the inverse of :func:`rebase`. It is exact for IRIs that are written out, in terms, prefixes and literals.
+    Neither function finds an IRI that is composed from parts or has escapes. There is no ambiguity, because no IRI of
+    the graph begins with the other base. Canonical IRIs stay.
 
-    :raises UsageError: the base is none, see :func:`check`.
+    :raises UsageError: the base is not valid, see :func:`check`.
     """
     return text if base == BASE else re.sub(_BEGINS + re.escape(check(base)), BASE, text)
 

@@ -4,7 +4,7 @@ JSON: https://www.w3.org/TR/sparql11-results-json/, XML: https://www.w3.org/TR/r
 CSV and TSV: https://www.w3.org/TR/sparql11-results-csv-tsv/. Terms of RDF 1.2 are written as in the drafts of SPARQL
 1.2. Turtle: the vocabulary for result sets of the W3C's test suites.
 
-The engine has a writer of its own, but it can only be stopped in the middle of a row. These writers give the same
+The engine has a writer too, but it can only be stopped in the middle of a row. These writers give the same
 bytes row by row, so a table can end after any row and still be complete. A test compares the two. They differ only in
 characters that XML does not allow: the engine writes them, and these writers refuse.
 """

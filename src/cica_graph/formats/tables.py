@@ -1,4 +1,4 @@
-"""Rows for people and for other tools. Which rows, and in what order, is the caller's business."""
+"""Rows as an aligned table, CSV, TSV or JSON, in the order of the caller."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ FORMATS: Final = ("table", "csv", "tsv", "json", "ttl")
 Value = str | int | bool | None | list[str]
 Record = dict[str, Value]
 
-# No column narrower than a day is folded while a wider one can give way: codes and dates stay whole.
+# A column as narrow as a date is folded last, so that codes and dates stay on one line.
 _DAY: Final = len("2012-06-13")
 _NARROWEST: Final = 2  # one wide character
 
 _WORDS: Final = re.compile(r"(?<= )")
-# Where a word too long for a line breaks: after # and /, and inside a hyphenated name but not inside a date.
+# A word too long for a line breaks after # and /, and inside a hyphenated name, but not inside a date.
 _PARTS: Final = re.compile(r"(?<=[#/])|(?<=-)(?=[^\W\d])")
 
 
@@ -39,11 +39,11 @@ def render(
 ) -> str:
     """Return the records as text that ends with a newline.
 
-    ``table`` is plain aligned text for a pipe: nothing is cut, and with a ``width`` in terminal cells long
-    values go on below. ``csv`` and ``tsv`` have the keys as header; ``json`` has every key of the records and
-    not only the columns.
+    ``table`` is plain aligned text for a pipe. With a ``width`` in terminal cells, long values are folded; without
+    it, lines are as long as needed. ``csv`` and ``tsv`` have the keys as header. ``json`` has every key of the
+    records, also those that are not columns.
 
-    :raises UsageError: no such form, or ``ttl``, which is written from the graph and not from rows.
+    :raises UsageError: there is no such format, or it is ``ttl``, which is written from the graph and not from rows.
     """
     if form == "table":
         lines = _plain(records, columns, headings or {}, width)
@@ -52,8 +52,8 @@ def render(
         return _delimited(records, columns, "," if form == "csv" else "\t")
     if form == "json":
         return to_json(list(records))
-    reason = "comes from the graph, and these are rows" if form == "ttl" else "is not a form of table"
-    raise UsageError(f"{form!r} {reason}: choose one of table, csv, tsv, json.")
+    reason = "needs a graph, and these are rows" if form == "ttl" else "is not a format of tables"
+    raise UsageError(f"{form!r} {reason}. Choose one of table, csv, tsv, json.")
 
 
 def show(
@@ -65,7 +65,7 @@ def show(
     title: str | None = None,
     caption: str | None = None,
 ) -> None:
-    """Print the records as a table that fits the console: the widest columns fold, and none is dropped."""
+    """Print the records as a table that fits the console. The widest columns are folded, and all columns are shown."""
     from rich import box
     from rich.table import Table
     from rich.text import Text
@@ -78,10 +78,10 @@ def show(
     numeric = _numeric(records, columns)
 
     def text(cell: str, width: int) -> Text:
-        # Text, so that brackets and colons in data are never read as markup or emoji.
+        # Text, because brackets and colons in a plain string would be markup or emoji.
         return Text("\n".join(_wrap(cell, width)))
 
-    # The box brings one space between columns of its own.
+    # The box adds one space between columns.
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, gap - 1, 0, 0), header_style="bold")
     for cell, width, number in zip(head, widths, numeric, strict=True):
         justify: Literal["left", "right"] = "right" if number else "left"
@@ -120,11 +120,11 @@ def _cells(
 ) -> tuple[list[str], list[list[str]]]:
     """Return the header row and the rows as text that is safe in a terminal."""
     head = [escape(headings.get(column, column)) for column in columns]
-    return head, [[escape(_said(record.get(column))) for column in columns] for record in records]
+    return head, [[escape(_shown(record.get(column))) for column in columns] for record in records]
 
 
-def _said(value: Value) -> str:
-    """Return a value as people read it: no is a blank, so that yes stands out."""
+def _shown(value: Value) -> str:
+    """Return a value for people: False is blank, which makes True easy to see."""
     if isinstance(value, bool):
         return "yes" if value else ""
     return _word(value)
@@ -139,22 +139,22 @@ def _word(value: Value) -> str:
 
 
 def _numeric(records: Sequence[Record], columns: Sequence[str]) -> list[bool]:
-    """Return which columns hold numbers only."""
+    """Return for each column whether it contains only numbers."""
     kinds = [{type(r[c]) for r in records if r.get(c) is not None} for c in columns]
     return [kind == {int} for kind in kinds]
 
 
 def _natural(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
-    """Return the width of each column, in terminal cells, if nothing is folded."""
+    """Return the width of each column, in terminal cells, without folding."""
     from rich.cells import cell_len
 
     return [max(map(cell_len, column)) for column in zip(head, *rows, strict=True)]
 
 
 def _fit(head: Sequence[str], rows: Sequence[Sequence[str]], room: int) -> list[int]:
-    """Return widths that add up to the room or less: the widest columns give way first, to the same width.
+    """Return widths that together fit into the room. The widest columns are reduced first, to the same width.
 
-    Where that is not enough, all columns fold; below two cells a column the table is wider than the room.
+    If that is not enough, all columns are reduced. A column always keeps two cells, even if the table gets too wide.
     """
     from rich.cells import cell_len
 

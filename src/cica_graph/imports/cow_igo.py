@@ -32,7 +32,7 @@ from cica_graph.imports.cow_igo_cells import (
     Organization,  # fmt: skip
     read,  # fmt: skip
 )
-from cica_graph.imports.membership_writer import NOT_STATED, GraphFile, Source, Spell, edtf, plain, said
+from cica_graph.imports.membership_writer import NOT_STATED, GraphFile, MembershipRecord, Source, edtf, plain, said
 from cica_graph.model.errors import UsageError
 from cica_graph.model.progress import OnProgress, share
 from cica_graph.model.terms import CG, ID, RDF_TYPE
@@ -69,14 +69,14 @@ _DIGITS: Final = {NONE: "0", FULL: "1", ASSOCIATE: "2", OBSERVER: "3", MISSING: 
 
 
 @dataclass(frozen=True)
-class Known:
+class CowActors:
     """What of ours a COW number stands for: states by ccode, organizations by ionum."""
 
     states: Mapping[int, str]
     organizations: Mapping[int, str]
 
     @classmethod
-    def of(cls, store: Store) -> Known:
+    def of(cls, store: Store) -> CowActors:
         """Read the numbers of a graph, ``cg:cow``; one that two things share stands for neither."""
         numbers, kinds = defaultdict[int, set[str]](set), defaultdict[str, set[str]](set)
         for t in store.triples():
@@ -122,11 +122,11 @@ class Run:
     begun: int | None
     ended: int | None
 
-    def spell(self, known: Known) -> Spell:
+    def record(self, known: CowActors) -> MembershipRecord:
         """Return the membership that the run makes."""
         start, end = _set(self.begun, self.first), _set(self.last, self.ended)
         attested = [str(year) for year, text in ((self.first, start), (self.last, end)) if text is None]
-        return Spell(
+        return MembershipRecord(
             iri=f"{ID}membership/cow/{self.ionum}-{self.ccode}-{self.number}",
             member=known.state(self.ccode),
             organization=known.organization(self.ionum),
@@ -183,20 +183,20 @@ def _lives(cells: Cells, years: range) -> dict[int, tuple[int | None, int | None
 
 
 @dataclass(frozen=True)
-class Outcome:
+class CowOutcome:
     """What came of an import.
 
-    :ivar spells: memberships written.
+    :ivar memberships: how many memberships were written.
     :ivar organizations: how many they are of.
     :ivar states: how many states take part.
     :ivar ours: how many of the organizations and of the states are the project's.
-    :ivar vague: how many spells have a start or an end that lies in silent years.
+    :ivar vague: how many memberships have a start or an end that lies in silent years.
     :ivar differing: cells of a status that the two files have and that differ, None when there is one file.
     :ivar one_sided: cells of a status of which only one of the two files has a row.
     """
 
     cells: Cells
-    spells: int
+    memberships: int
     organizations: int
     states: int
     ours: tuple[int, int]
@@ -205,7 +205,7 @@ class Outcome:
     one_sided: int = 0
 
 
-def convert(paths: Sequence[Path], known: Known, out: Path, *, on_progress: OnProgress | None = None) -> Outcome:
+def convert(paths: Sequence[Path], known: CowActors, out: Path, *, on_progress: OnProgress | None = None) -> CowOutcome:
     """Read a file, or one of each layout, and write :data:`NAMES` to a directory, all or none.
 
     The memberships are those of the first file. The second is laid beside it: each cell where either has a status and
@@ -230,7 +230,7 @@ def convert(paths: Sequence[Path], known: Known, out: Path, *, on_progress: OnPr
         return replace(outcome, differing=differing, one_sided=one_sided)
 
 
-def _write(file: TextIO, cells: Cells, known: Known) -> Outcome:
+def _write(file: TextIO, cells: Cells, known: CowActors) -> CowOutcome:
     graph = GraphFile(file, SOURCE, "Memberships according to the Correlates of War project", _PREFIXES)
     section = SOURCE.section(cells.layout)
     graph.section(section, f"{cells.layout} format 3: {cells.path.name}")
@@ -246,8 +246,8 @@ def _write(file: TextIO, cells: Cells, known: Known) -> Outcome:
         if ionum not in known.organizations:
             _organization(graph, known.organization(ionum), ionum, cells.organizations[ionum], section)
     for run in found:
-        graph.spell(run.spell(known), [section])
-    return Outcome(
+        graph.membership(run.record(known), [section])
+    return CowOutcome(
         cells, len(found), len(organizations), len(states),
         (sum(n in known.organizations for n in organizations), sum(n in known.states for n in states)),
         sum(run.begun != run.first or (run.ended != run.last and run.last < cells.years[-1]) for run in found),

@@ -25,7 +25,7 @@ from cica_graph.files import atomic
 from cica_graph.files.external_sort import Row, Sorter
 from cica_graph.files.table_reader import BadRow, TableReader, invalid_text, open_table
 from cica_graph.files.table_writer import TableWriter
-from cica_graph.imports.membership_writer import GraphFile, Source, Spell, plain, said
+from cica_graph.imports.membership_writer import GraphFile, MembershipRecord, Source, plain, said
 from cica_graph.model.dates import Day
 from cica_graph.model.errors import InvalidDate, NotFound, UsageError
 from cica_graph.model.names import Names
@@ -44,7 +44,7 @@ _CC0: Final = "https://creativecommons.org/publicdomain/zero/1.0/"
 
 
 @dataclass(frozen=True)
-class Entry:
+class FactbookEntry:
     """That a snapshot lists a country as taking part in an organization.
 
     :ivar line: counted from 1; 0 in a country file.
@@ -87,7 +87,7 @@ def items(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
             yield name, tuple(s for s in (" ".join(status.split()),) if s)
 
 
-def entries(path: Path, as_of: date | None, on_progress: OnProgress | None = None) -> Iterator[Entry | BadRow]:
+def entries(path: Path, as_of: date | None, on_progress: OnProgress | None = None) -> Iterator[FactbookEntry | BadRow]:
     """Yield what a file lists. ``as_of`` is the day of a file that does not say its own.
 
     :raises UsageError: no such file, no such columns, or no day.
@@ -99,7 +99,7 @@ def entries(path: Path, as_of: date | None, on_progress: OnProgress | None = Non
         yield from _rows(rows, as_of)
 
 
-def _rows(rows: TableReader, as_of: date | None) -> Iterator[Entry | BadRow]:
+def _rows(rows: TableReader, as_of: date | None) -> Iterator[FactbookEntry | BadRow]:
     gec, organization = rows.column("gec_code"), rows.column("org_abbreviation")
     iso3, status, day = (
         rows.column(name) if name in rows.header else None for name in ("iso3", "status", "snapshot_date")
@@ -128,10 +128,12 @@ def _rows(rows: TableReader, as_of: date | None) -> Iterator[Entry | BadRow]:
             continue
         (abbreviation, brackets) = found[0]
         statuses = (*brackets, *((said_status,) if said_status else ()))
-        yield Entry(row.line, when, country, code or _countries().get(country, ("", ""))[0], abbreviation, statuses)
+        yield FactbookEntry(
+            row.line, when, country, code or _countries().get(country, ("", ""))[0], abbreviation, statuses
+        )
 
 
-def _country_file(path: Path, as_of: date | None) -> Iterator[Entry | BadRow]:
+def _country_file(path: Path, as_of: date | None) -> Iterator[FactbookEntry | BadRow]:
     if as_of is None:
         raise UsageError(f"{path} does not say for which day it speaks; say it with --as-of")
     try:
@@ -153,11 +155,11 @@ def _country_file(path: Path, as_of: date | None) -> Iterator[Entry | BadRow]:
         yield BadRow(0, [country], f"it has no field Government, {_FIELD}")
         return
     for organization, statuses in items(str(listed)):
-        yield Entry(0, as_of, country, _countries().get(country, ("", ""))[0], organization, statuses)
+        yield FactbookEntry(0, as_of, country, _countries().get(country, ("", ""))[0], organization, statuses)
 
 
 @dataclass
-class Outcome:
+class FactbookOutcome:
     """What came of an import.
 
     :ivar rows: entries read, good or bad.
@@ -184,7 +186,7 @@ class Outcome:
 class _Actors:
     """The IRIs of what a snapshot names: the project's where it has them."""
 
-    def __init__(self, names: Names, outcome: Outcome) -> None:
+    def __init__(self, names: Names, outcome: FactbookOutcome) -> None:
         self._names, self._outcome = names, outcome
         self._organizations: dict[str, str] = {}
 
@@ -200,7 +202,7 @@ class _Actors:
             self._organizations[abbreviation] = iri
         return self._organizations[abbreviation]
 
-    def member(self, entry: Entry) -> str:
+    def member(self, entry: FactbookEntry) -> str:
         """Return the IRI of a country, or an empty text when it is not known."""
         if re.fullmatch("[A-Z]{3}", entry.iso3):
             return PREFIXES["state"] + entry.iso3
@@ -241,12 +243,12 @@ def role(statuses: Sequence[str]) -> tuple[str, bool, str]:
 
 def convert(
     paths: Sequence[Path], names: Names, out: Path, *, as_of: date | None = None, on_progress: OnProgress | None = None
-) -> Outcome:
+) -> FactbookOutcome:
     """Read snapshots and write a graph of each day, ``factbook-<day>.ttl``, and :data:`LEFT_OUT`, all or none.
 
     :raises UsageError: no such file or columns, no day, more days than :data:`MOST_DAYS`, or no entry at all.
     """
-    outcome = Outcome()
+    outcome = FactbookOutcome()
     actors = _Actors(names, outcome)
     with Sorter() as said_so, Sorter() as rejects:
         for number, path in enumerate(paths):
@@ -281,11 +283,11 @@ def convert(
     return outcome
 
 
-def _told(entry: Entry) -> tuple[str, str, str]:
+def _told(entry: FactbookEntry) -> tuple[str, str, str]:
     return entry.iso3 or entry.country, entry.organization, ", ".join(entry.statuses)
 
 
-def _take(entry: Entry, actors: _Actors, said_so: Sorter) -> tuple[str, bool]:
+def _take(entry: FactbookEntry, actors: _Actors, said_so: Sorter) -> tuple[str, bool]:
     """Keep what an entry says to be sorted, or return why it is no membership, and whether that is a fault."""
     if caseless(entry.organization) == "none":
         return "takes part in none", False
@@ -344,7 +346,9 @@ def _write(file: TextIO, day: date, listed: Iterator[Row]) -> int:
             key = f"{local(organization)}-{local(member)}-{number}"
             notes = tuple(dict.fromkeys(row[6] for row in entries if row[6]))
             iri = f"{ID}membership/factbook/{day}/{key}"
-            graph.spell(Spell(iri, member, organization, number, stated, None, None, notes=notes), [section])
+            graph.membership(
+                MembershipRecord(iri, member, organization, number, stated, None, None, notes=notes), [section]
+            )
             if any(row[5] for row in entries):
                 suspends = ("cg:suspends", graph.iri(iri)), ("dcterms:source", graph.iri(section))
                 graph.thing(f"{ID}situation/factbook/{day}/{key}", "cg:Suspension", *suspends)

@@ -1,7 +1,7 @@
-"""A named graph as a Turtle file, written a thing at a time, so that memory does not grow with it.
+"""Writer of memberships as a Turtle file with one named graph; memory does not grow with the file.
 
-Each file has one dataset header, one source with its version and citation, the sections cited, the actors that the
-project has not, and memberships. Equal input gives equal bytes.
+Each file has one dataset header, one source with its version and citation, the cited sections, the actors that the
+project lacks, and memberships. Equal input gives equal bytes.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ Statement = tuple[str, str]  # a predicate and an object, both as Turtle writes 
 
 @dataclass(frozen=True)
 class Source:
-    """Where the memberships of a file are from.
+    """The source of the memberships in a file.
 
-    :ivar slug: names the document, ``doc/<slug>#document``, and the graph.
+    :ivar slug: name of the document, ``doc/<slug>#document``, and of the graph.
     :ivar licence: IRI of the licence of the graph.
-    :ivar rights: the terms as the source states them.
-    :ivar page: its address.
-    :ivar version: which version of it was read.
-    :ivar citation: how it asks to be cited.
-    :ivar speaks_for: the day that attests what has no end, None when there is none.
+    :ivar rights: the terms of use, in the words of the source.
+    :ivar page: web address.
+    :ivar version: the version that was read.
+    :ivar citation: the citation that the source asks for.
+    :ivar speaks_for: the day that attests memberships without an end, if there is one.
     """
 
     slug: str
@@ -53,12 +53,13 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Spell:
-    """A membership to be written.
+class MembershipRecord:
+    """A membership to write.
 
+    :ivar number: which membership of this member in this organization, from 1.
     :ivar role: local name of a concept of the roles scheme.
-    :ivar start: EDTF text, None when none is given.
-    :ivar end: EDTF text, None when none is given.
+    :ivar start: EDTF text, None if it is not known.
+    :ivar end: EDTF text, None if it is not known.
     :ivar attested: years, months or days on which the source shows it.
     """
 
@@ -74,9 +75,17 @@ class Spell:
 
 
 class GraphFile:
-    """Writes one graph; ``prefixes`` are those it needs besides the project's."""
+    """One graph in a file.
 
-    def __init__(self, file: TextIO, source: Source, title: str, prefixes: Mapping[str, str]) -> None:
+    :param prefixes: prefixes that it needs in addition to the project's.
+    :param graph: local name of the graph (default: the slug of the source).
+    :param about: further statements about the source.
+    """
+
+    def __init__(
+        self, file: TextIO, source: Source, title: str, prefixes: Mapping[str, str], *, graph: str = "",
+        about: Iterable[Statement] = (),
+    ) -> None:  # fmt: skip
         used = {name: PREFIXES[name] for name in _USED} | dict(prefixes)
         self._file, self._names = file, {base: name for name, base in used.items()}
         self.iri = lru_cache(maxsize=4096)(self._iri)
@@ -84,16 +93,16 @@ class GraphFile:
         document = source.section("document")
         file.write("\n")
         self.thing(
-            GRAPH + source.slug, "dcat:Dataset", ("dcterms:title", said(title)),
+            GRAPH + (graph or source.slug), "dcat:Dataset", ("dcterms:title", said(title)),
             ("dcterms:license", self.iri(source.licence)), ("prov:wasDerivedFrom", self.iri(document)),
         )  # fmt: skip
-        about = [("dcterms:title", said(source.title))]
-        about += [("dcterms:rights", said(source.rights))] if source.rights else []
-        about += [("foaf:page", self.iri(source.page))] if source.page else []
-        about += [("dcat:version", plain(source.version))] if source.version else []
-        about += [("dcterms:bibliographicCitation", said(source.citation))] if source.citation else []
-        about += [("cg:accurateAsOf", edtf(source.speaks_for.isoformat()))] if source.speaks_for else []
-        self.thing(document, "cg:Source", *about)
+        described = [("dcterms:title", said(source.title))]
+        described += [("dcterms:rights", said(source.rights))] if source.rights else []
+        described += [("foaf:page", self.iri(source.page))] if source.page else []
+        described += [("dcat:version", plain(source.version))] if source.version else []
+        described += [("dcterms:bibliographicCitation", said(source.citation))] if source.citation else []
+        described += [("cg:accurateAsOf", edtf(source.speaks_for.isoformat()))] if source.speaks_for else []
+        self.thing(document, "cg:Source", *described, *about)
         self._document = self.iri(document)
 
     def section(self, iri: str, title: str, *more: Statement) -> None:
@@ -101,23 +110,25 @@ class GraphFile:
         self.thing(iri, "cg:Section", ("dcterms:isPartOf", self._document), ("dcterms:title", said(title)), *more)
 
     def thing(self, iri: str, kind: str, *statements: Statement) -> None:
-        """Write anything with what is said of it."""
+        """Write the type of a thing and statements about it."""
         lines = "".join(f" ;\n    {predicate} {value}" for predicate, value in statements)
         self._file.write(f"{self.iri(iri)} a {kind}{lines} .\n")
 
-    def spell(self, spell: Spell, sections: Iterable[str]) -> None:
-        """Write a membership, citing sections, of which there may be any number."""
+    def membership(self, record: MembershipRecord, sections: Iterable[str], *more: Statement) -> None:
+        """Write a membership with the sections that it cites, of which there may be any number."""
         iri = self.iri
-        when = f" ; cg:start {edtf(spell.start)}" if spell.start else ""
-        when += f" ; cg:end {edtf(spell.end)}" if spell.end else ""
-        when += f" ; cg:attestedOn {' , '.join(map(edtf, spell.attested))}" if spell.attested else ""
+        when = f" ; cg:start {edtf(record.start)}" if record.start else ""
+        when += f" ; cg:end {edtf(record.end)}" if record.end else ""
+        when += f" ; cg:attestedOn {' , '.join(map(edtf, record.attested))}" if record.attested else ""
         self._file.write(
-            f"{self._iri(spell.iri)} a cg:Membership ; cg:member {iri(spell.member)} ; "
-            f"cg:organization {iri(spell.organization)} ; cg:spell {spell.number} ;\n"
-            f"    cg:role {iri(CONCEPT + spell.role)}{when}"
+            f"{self._iri(record.iri)} a cg:Membership ; cg:member {iri(record.member)} ; "
+            f"cg:organization {iri(record.organization)} ; cg:spell {record.number} ;\n"
+            f"    cg:role {iri(CONCEPT + record.role)}{when}"
         )
-        for note in spell.notes:
+        for note in record.notes:
             self._file.write(f" ;\n    skos:note {said(note)}")
+        for predicate, value in more:
+            self._file.write(f" ;\n    {predicate} {value}")
         for number, section in enumerate(sections):
             self._file.write(f"{' ,' if number else ' ; dcterms:source'} {iri(section)}")
         self._file.write(" .\n")
@@ -133,15 +144,15 @@ class GraphFile:
 
 
 def said(text: str) -> str:
-    """Return an English text as Turtle."""
+    """Return English text as Turtle."""
     return str(ox.Literal(text, language="en"))
 
 
 def plain(text: str) -> str:
-    """Return a text as Turtle."""
+    """Return text without a language as Turtle."""
     return str(ox.Literal(text))
 
 
 def edtf(text: str) -> str:
-    """Return a date as Turtle."""
+    """Return an EDTF date as Turtle."""
     return f"{plain(text)}^^edtf:EDTF"

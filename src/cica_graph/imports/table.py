@@ -1,8 +1,8 @@
-"""Any table of who took part in what: CSV or TSV, a row for each spell, under whatever names of columns.
+"""Import of memberships from any CSV or TSV table with one row for each membership.
 
-Every row is kept or rejected, and none is lost: what is kept becomes a membership, and what is rejected goes, with its
-line and the reason, into a file of the same columns that can be mended and read again. Rows that say the same share a
-membership, which cites the sources of all. Memory does not grow with the table: rows are sorted on the disk.
+Each row is accepted or rejected. Rejected rows are written to a file with the same columns, with their line and the
+reason; it can be corrected and imported again. Rows with the same membership are merged, and the membership cites all
+their sources. Memory use is constant, because rows are sorted on the disk.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from cica_graph.files import atomic
 from cica_graph.files.external_sort import Row, Sorter
 from cica_graph.files.table_reader import BadRow, TableReader, invalid_text, open_table, printable
 from cica_graph.files.table_writer import TableWriter, unguard
-from cica_graph.imports.membership_writer import NOT_STATED, GraphFile, Source, Spell
+from cica_graph.imports.membership_writer import NOT_STATED, GraphFile, MembershipRecord, Source
 from cica_graph.imports.table_names import Resolver, write_unknown
 from cica_graph.model import dates
 from cica_graph.model.errors import InvalidDate, UsageError
@@ -33,18 +33,18 @@ from cica_graph.model.terms import ID, local
 
 PARTS: Final = ("member", "organization", "role", "start", "end", "source")
 NEEDED: Final = ("member", "organization")
-KINDS: Final = 50  # reasons of rejection that are counted apart
-LONGEST: Final = 1000  # characters of a source
+KINDS: Final = 50  # maximum number of reasons that are counted separately
+LONGEST: Final = 1000  # maximum characters of a source
 _ONGOING: Final = frozenset({"present", "now", "today", "ongoing", "current"})
 
 
 @dataclass(frozen=True)
 class About:
-    """What is known of a table besides its rows; each may be left out.
+    """Details of the source of a table.
 
-    :ivar licence: IRI.
-    :ivar version: the digest of the file when left out.
-    :ivar as_of: the day it speaks for, which attests what has no end.
+    :ivar licence: IRI of the licence.
+    :ivar version: version of the source (default: the digest of the file).
+    :ivar as_of: the day that the table describes. It attests memberships without an end.
     """
 
     title: str = ""
@@ -55,16 +55,16 @@ class About:
 
 
 @dataclass
-class Outcome:
-    """What came of an import; ``rows`` is ``kept`` and all of ``rejected`` together.
+class TableOutcome:
+    """Summary of an import. ``rows`` is the sum of ``kept`` and all of ``rejected``.
 
-    :ivar columns: which column was read as which part.
+    :ivar columns: the column of each part.
     :ivar unused: the other columns.
-    :ivar memberships: how many the rows that were kept make.
-    :ivar rejected: how many rows were rejected, by reason.
-    :ivar names: of the names that are not known, the most frequent: in how many rows, and what may be meant.
-    :ivar name_count: how many such names there are.
-    :ivar written: the graph, the rejected rows, and the unknown names.
+    :ivar memberships: number of memberships.
+    :ivar rejected: number of rejected rows, by reason.
+    :ivar names: the most frequent unknown names: the number of rows, and the reason with suggestions.
+    :ivar name_count: number of unknown names.
+    :ivar written: paths of the graph, the rejected rows, and the unknown names.
     """
 
     columns: Mapping[str, str]
@@ -79,7 +79,7 @@ class Outcome:
 
 
 def slug(path: Path) -> str:
-    """Return what a table and its graph are called: ``table-`` and its name without suffixes, in small letters."""
+    """Return the name of a table and its graph: ``table-`` and the name of the file without suffixes, in lower case."""
     name = re.sub(r"\.(gz|bz2)$", "", path.name, flags=re.IGNORECASE)
     name = re.sub(r"[^a-z0-9]+", "-", re.sub(r"\.\w+$", "", name).lower())
     return f"table-{name.strip('-') or 'rows'}"
@@ -88,13 +88,14 @@ def slug(path: Path) -> str:
 def convert(
     path: Path, resolver: Resolver, out: Path, *, columns: Mapping[str, str], about: About = About(),
     on_progress: OnProgress | None = None,
-) -> Outcome:  # fmt: skip
-    """Read a table and write three files to a directory, all or none, named by :func:`slug`: the graph ``.ttl``,
-    ``-rejects.csv`` (or ``.tsv``, as the table) and ``-unresolved.tsv``.
+) -> TableOutcome:  # fmt: skip
+    """Read a table and write three files to a directory, all or none.
 
-    ``columns`` says which column is which part; a part that it lacks is the column of that name.
+    They have the name of :func:`slug`, with the endings ``.ttl`` (the graph), ``-rejects.csv`` (or ``.tsv`` for a TSV
+    table) and ``-unresolved.tsv``. ``columns`` gives the column of a part (default: the column with the name of the
+    part).
 
-    :raises UsageError: no such file or column, none for the member or the organization, or a licence that is no IRI.
+    :raises UsageError: the file or a column does not exist, or the licence is not an IRI.
     """
     name, source = slug(path), _source(path, about)
     with open_table(path, share(on_progress, 0, 2)) as rows, Sorter() as spells, Sorter() as unknown:
@@ -102,7 +103,7 @@ def convert(
         suffix = ".tsv" if rows.delimiter == "\t" else ".csv"
         files = f"{name}.ttl", f"{name}-rejects{suffix}", f"{name}-unresolved.tsv"
         written = out / files[0], out / files[1], out / files[2]
-        outcome = Outcome(taken, [h for h in rows.header if h and h not in taken.values()], written)
+        outcome = TableOutcome(taken, [h for h in rows.header if h and h not in taken.values()], written)
         out.mkdir(parents=True, exist_ok=True)
         with atomic.text_files(*written) as (graph, rejects, unresolved):
             reject = _rejecting(rejects, rows, outcome)
@@ -115,8 +116,8 @@ def convert(
                 else:
                     spells.add(kept)
                     outcome.kept += 1
-            told = _telling(spells, outcome.kept, path.stat().st_size, share(on_progress, 1, 2))
-            outcome.memberships = _write(graph, told, source, path, name)
+            reported = _with_progress(spells, outcome.kept, path.stat().st_size, share(on_progress, 1, 2))
+            outcome.memberships = _write(graph, reported, source, path, name)
             outcome.name_count, outcome.names = write_unknown(unresolved, unknown, resolver)
     return outcome
 
@@ -125,7 +126,7 @@ def _source(path: Path, about: About) -> Source:
     try:
         ox.NamedNode(about.licence)
     except ValueError as error:
-        raise UsageError(f"the licence {about.licence!r} is no IRI: {error}") from error
+        raise UsageError(f"the licence {about.licence!r} is not an IRI: {error}") from error
     try:
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
@@ -133,7 +134,7 @@ def _source(path: Path, about: About) -> Source:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from error
     return Source(
         slug=slug(path),
-        title=about.title or f"Memberships as {path.name} has them",
+        title=about.title or f"Memberships in {path.name}",
         licence=about.licence,
         version=about.version or f"sha256:{digest}",
         citation=about.citation,
@@ -152,13 +153,14 @@ def _columns(rows: TableReader, given: Mapping[str, str]) -> dict[str, str]:
     for part in NEEDED:
         if part not in found:
             raise UsageError(
-                f"{rows.path} has no column {part!r}; say which it is with --map {part}=COLUMN, of: {rows.headings()}"
+                f"{rows.path} has no column {part!r}; give it with --map {part}=COLUMN. "
+                f"The columns are: {rows.headings()}"
             )
     return found
 
 
-def _rejecting(file: TextIO, rows: TableReader, outcome: Outcome) -> Callable[[int, str, Sequence[str]], None]:
-    """Return what writes and counts a rejected row; one that was rejected before is not numbered twice."""
+def _rejecting(file: TextIO, rows: TableReader, outcome: TableOutcome) -> Callable[[int, str, Sequence[str]], None]:
+    """Return a function that writes and counts a rejected row. The output of an earlier import keeps its columns."""
     before = 2 if rows.header[:2] == ["line", "reason"] else 0
     header = ["line", "reason", *rows.header[before:]]
     table = TableWriter(file, header, delimiter=rows.delimiter, keep_breaks=True)
@@ -175,36 +177,36 @@ def _rejecting(file: TextIO, rows: TableReader, outcome: Outcome) -> Callable[[i
 def _taker(
     at: Mapping[str, int], resolver: Resolver, unknown: Sorter
 ) -> Callable[[int, list[str]], tuple[Row, str]]:  # fmt: skip
-    """Return what makes a row of a table one to be sorted, or gives the reason why it cannot be kept."""
+    """Return a function that makes a sortable row, or gives the reason why the row is rejected."""
 
     def take(line: int, cells: list[str]) -> tuple[Row, str]:
-        said = {part: unguard(cells[place]).strip() for part, place in at.items()}
-        for part, text in said.items():
+        texts = {part: unguard(cells[place]).strip() for part, place in at.items()}
+        for part, text in texts.items():
             if fault := invalid_text(text):
-                return (), f"the {part} holds {fault}"
+                return (), f"the {part} contains {fault}"
         reasons, meant = list[str](), {"role": "member"}
         for part in ("member", "organization", "role"):
-            text = said.get(part, "")
+            text = texts.get(part, "")
             if part == "role" and text.casefold() in dates.EMPTY:
                 continue
             if not text:
-                return (), f"it names no {part}"
+                return (), f"the {part} is empty"
             meant[part], reason = resolver.find(part, text)
             if reason:
                 reasons.append(reason)
                 unknown.add((part, text[:LONGEST], line))
         try:
-            start, end = (_date(part, said.get(part, "")) for part in ("start", "end"))
+            start, end = (_date(part, texts.get(part, "")) for part in ("start", "end"))
         except InvalidDate as error:
             reasons.append(str(error))
         else:
             if start and end and dates.span(start)[0] > dates.span(end)[1]:
-                reasons.append(f"it starts in {start!r}, after it ends in {end!r}")
+                reasons.append(f"the start {start!r} is after the end {end!r}")
         if reasons:
             return (), "; ".join(reasons)
-        source = said.get("source", "")
+        source = texts.get("source", "")
         if len(source) > LONGEST:
-            return (), f"its source has {len(source):,} characters, and {LONGEST:,} at most are kept"
+            return (), f"the source has {len(source):,} characters (maximum {LONGEST:,})"
         key = meant["organization"], meant["member"], *_when(start, end), meant["role"]
         return (*key, start or "", end or "", source), ""
 
@@ -212,9 +214,9 @@ def _taker(
 
 
 def _date(part: str, text: str) -> str | None:
-    """Return a date as EDTF, None when there is none.
+    """Return a date as EDTF, or None if the cell is empty.
 
-    :raises InvalidDate: it is no date, or one that may be read in two ways.
+    :raises InvalidDate: it is not a date, or it is ambiguous.
     """
     if part == "end" and text.casefold() in _ONGOING:
         return None
@@ -229,8 +231,8 @@ def _when(start: str | None, end: str | None) -> tuple[int, int]:
     return first.toordinal(), (dates.span(end)[1] if end else date.max).toordinal()
 
 
-def _telling(rows: Iterable[Row], count: int, size: int, on_progress: OnProgress | None) -> Iterator[Row]:
-    """Yield rows, and tell how many of them have been, in bytes of the table."""
+def _with_progress(rows: Iterable[Row], count: int, size: int, on_progress: OnProgress | None) -> Iterator[Row]:
+    """Yield rows and report progress in bytes of the table."""
     for number, row in enumerate(rows):
         if on_progress is not None and number % 1024 == 0:
             on_progress(size * number // count, size)
@@ -238,7 +240,7 @@ def _telling(rows: Iterable[Row], count: int, size: int, on_progress: OnProgress
 
 
 def _write(file: TextIO, spells: Iterable[Row], source: Source, path: Path, name: str) -> int:
-    """Write the graph and return how many memberships it has."""
+    """Write the graph and return its number of memberships."""
     count, base = 0, f"{ID}membership/{name}/"
     whole = source.section("rows")
     graph = GraphFile(file, source, source.title, {"from": source.section(""), "row": base})
@@ -248,8 +250,8 @@ def _write(file: TextIO, spells: Iterable[Row], source: Source, path: Path, name
             alike = groupby(of_pair, lambda row: row[4:7])
             for number, ((role, start, end), rows) in enumerate(alike, 1):
                 iri = f"{base}{local(organization)}-{local(member)}-{number}"
-                spell = Spell(iri, member, organization, number, role, start or None, end or None)
-                graph.spell(spell, _cited(rows, source, cited))
+                record = MembershipRecord(iri, member, organization, number, role, start or None, end or None)
+                graph.membership(record, _cited(rows, source, cited))
                 count += 1
         for (text,), _ in groupby(cited):
             graph.section(_section(source, text), text, *_page(graph, text))
@@ -257,7 +259,7 @@ def _write(file: TextIO, spells: Iterable[Row], source: Source, path: Path, name
 
 
 def _cited(rows: Iterator[Row], source: Source, cited: Sorter) -> Iterator[str]:
-    """Yield the sections that rows cite, each once, and remember their texts."""
+    """Yield the sections that rows cite, each once, and store their texts."""
     for text, _ in groupby(row[7] for row in rows):
         if text:
             cited.add((text,))
@@ -273,5 +275,5 @@ def _page(graph: GraphFile, text: str) -> Iterator[tuple[str, str]]:
     if re.match(r"https?://\S+$", text):
         try:
             yield "foaf:page", graph.iri(text)
-        except ValueError:  # an address that is no IRI stands in the title
+        except ValueError:  # an address that is not an IRI is in the title only
             return

@@ -1,9 +1,9 @@
-"""Wikidata's "member of" (P463) statements to spells of membership in the project's vocabulary.
+"""Importer of Wikidata's "member of" (P463) statements.
 
-Read from dumps in JSON and RDF (https://www.wikidata.org/wiki/Wikidata:Database_download) and written as one named
-graph with its provenance, beside a table of every statement that became no membership and why, and every statement
-whole in Wikidata's own RDF. Nothing is stated
-that Wikidata does not: an absent end is not "still running", and the file speaks for a day only when one is given.
+It reads dumps in JSON and RDF (https://www.wikidata.org/wiki/Wikidata:Database_download). It writes named graphs with
+their provenance, a table of each statement that is not a membership and why, and every statement in full in Wikidata's
+own RDF. It states nothing that Wikidata does not state: an absent end does not mean that a membership continues, and a
+file attests memberships on a day only if the day is given.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from typing import Final
 from cica_graph.files import atomic
 from cica_graph.files.streams import ReadProblem, opened
 from cica_graph.files.table_writer import TableWriter
-from cica_graph.imports.wikidata_spells import Known, Merged, Spell, merge, section_of, slug, spell, write
+from cica_graph.imports import wikidata_memberships
+from cica_graph.imports.wikidata_memberships import Merged, WikidataActors, WikidataMembership
 from cica_graph.model.errors import Finding, UsageError, ValidationFailed
 from cica_graph.model.progress import OnProgress, share
 from cica_graph.wikidata import read_json, read_rdf, write_ntriples
@@ -38,12 +39,12 @@ _JSON: Final = (".json", ".jsonl", ".ndjson")
 
 
 def statements(path: Path, on_progress: OnProgress | None = None) -> Iterator[Statement | ReadProblem]:
-    """Yield the P463 statements of a file, and what could not be read.
+    """Yield the P463 statements of a file, and a problem for each part that could not be read.
 
-    JSON (``.json``, ``.jsonl``, ``.ndjson``), N-Triples (``.nt``) and Turtle (``.ttl``), plain, ``.gz`` or ``.bz2``.
-    A name that says nothing is judged by the first character.
+    The file is JSON (``.json``, ``.jsonl``, ``.ndjson``), N-Triples (``.nt``) or Turtle (``.ttl``), plain, ``.gz`` or
+    ``.bz2``. With another suffix, a file that begins with a brace or a bracket is JSON.
 
-    :raises UsageError: no such file, no such format, or RDF with truthy statements only.
+    :raises UsageError: the file does not exist, has an unknown format, or is RDF with truthy statements only.
     """
     suffix = (path.with_suffix("") if path.suffix in (".gz", ".bz2") else path).suffix.lower()
     if suffix in _JSON:
@@ -58,20 +59,20 @@ def statements(path: Path, on_progress: OnProgress | None = None) -> Iterator[St
     if head[:1] in (b"{", b"["):
         return read_json.statements(path, on_progress)
     raise UsageError(
-        f"{path}: what it holds cannot be told; name it .json, .nt or .ttl, with .gz or .bz2 behind if packed"
+        f"{path}: unknown format; the file name must end in .json, .nt or .ttl, then .gz or .bz2 if it is compressed"
     )
 
 
 @dataclass
-class Outcome:
-    """What came of an import.
+class WikidataOutcome:
+    """The result of an import of Wikidata.
 
-    :ivar statements: P463 statements read.
-    :ivar dated: how many of them stand in ``wikidata.ttl``.
-    :ivar undated: how many stand in ``wikidata-undated.ttl``.
-    :ivar kept_out: how many stand in the table, by reason.
-    :ivar repeated: how many say the same as another, whose membership names them both.
-    :ivar problems: file, line and message of the first few.
+    :ivar statements: how many P463 statements were read.
+    :ivar dated: how many of them are in ``wikidata.ttl``.
+    :ivar undated: how many are in ``wikidata-undated.ttl``.
+    :ivar kept_out: how many are in the table of other statements, by reason.
+    :ivar repeated: how many repeat another statement and share its membership.
+    :ivar problems: file, line and message of the first few problems.
     :ivar problem_count: how many problems there were.
     """
 
@@ -91,21 +92,23 @@ def roles() -> dict[str, str]:
 
 
 def convert(
-    paths: Sequence[Path], known: Known, out: Path, *, as_of: date | None = None, on_progress: OnProgress | None = None,
-    shown: int = 20,
-) -> Outcome:  # fmt: skip
+    paths: Sequence[Path], known: WikidataActors, out: Path, *, as_of: date | None = None,
+    on_progress: OnProgress | None = None, shown: int = 20,
+) -> WikidataOutcome:  # fmt: skip
     """Read files and write the five of :data:`NAMES` to a directory, all or none.
 
-    Memory grows with the statements whose both ends are linked, and with what :mod:`wikidata_rdf` keeps; statements
-    that become no membership go to the table as they are read. ``on_progress`` hears of bytes of all files together.
+    Memory grows with the statements that have a link on both ends, and with what :mod:`cica_graph.wikidata.read_rdf`
+    keeps. Other statements go to the table as they are read. ``on_progress`` gets the bytes of all files together.
 
-    :raises UsageError: no such file or format, or truthy statements only.
-    :raises ValidationFailed: there were problems and not one statement.
+    :raises UsageError: a file does not exist, has an unknown format, or has truthy statements only.
+    :raises ValidationFailed: there were problems and no statement.
     """
-    outcome, spells, role_names = Outcome(), list[Spell](), roles()
-    doubled = [name for name, n in Counter(slug(path) for path in paths).items() if n > 1]
+    outcome, memberships, role_names = WikidataOutcome(), list[WikidataMembership](), roles()
+    doubled = [name for name, n in Counter(wikidata_memberships.slug(path) for path in paths).items() if n > 1]
     if doubled:
-        raise UsageError(f"two files would both be cited as {doubled[0]!r}; give each once, under a name of its own")
+        raise UsageError(
+            f"two files would both be cited as {doubled[0]!r}; give each file once, and rename one of them"
+        )
     out.mkdir(parents=True, exist_ok=True)
     with atomic.text_files(*(out / name for name in NAMES)) as (dated, undated, table, problems, whole):
         row = TableWriter(table, COLUMNS, delimiter="\t").write
@@ -122,7 +125,7 @@ def convert(
             row((*_cells(statement), path, statement.line or "", reason))
 
         for number, path in enumerate(paths):
-            section = section_of(path)
+            section = wikidata_memberships.section_of(path)
             for found in statements(path, share(on_progress, number, len(paths))):
                 if isinstance(found, ReadProblem):
                     report(path, found.line, found.message)
@@ -130,25 +133,25 @@ def convert(
                 outcome.statements += 1
                 whole.writelines(f"{line}\n" for line in write_ntriples.lines(found))
                 faults = list[str]()
-                made = spell(found, known, role_names, section, as_of, faults.append)
+                made = wikidata_memberships.membership(found, known, role_names, section, as_of, faults.append)
                 for fault in faults:
                     report(path, found.line, f"{found.id}: {fault}")
                 if isinstance(made, str):
                     keep_out(path, found, made)
                 else:
-                    spells.append(made)
+                    memberships.append(made)
         if outcome.problem_count and not outcome.statements:
             findings = [Finding(*problem[:2], 0, "import", "", problem[2]) for problem in outcome.problems]
             raise ValidationFailed("no statement could be read; nothing was written", findings)
-        merged = merge(spells)
-        outcome.repeated = len(spells) - len(merged)
+        merged = wikidata_memberships.merge(memberships)
+        outcome.repeated = len(memberships) - len(merged)
         with_date, without = list[Merged](), list[Merged]()
         for one in merged:
             (with_date if as_of or one[0].start or one[0].end else without).append(one)
         outcome.dated, outcome.undated = (sum(len(ids) for _, _, ids in some) for some in (with_date, without))
-        write(dated, GRAPHS[0], "Memberships according to Wikidata", with_date, paths, as_of)
+        wikidata_memberships.write(dated, GRAPHS[0], "Memberships according to Wikidata", with_date, paths, as_of)
         title = "Memberships according to Wikidata, of which it says nothing when they held"
-        write(undated, GRAPHS[1], title, without, paths, as_of)
+        wikidata_memberships.write(undated, GRAPHS[1], title, without, paths, as_of)
     return outcome
 
 

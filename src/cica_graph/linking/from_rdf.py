@@ -1,7 +1,7 @@
 """Candidates from RDF: Turtle, N-Triples, RDF/XML, TriG, N-Quads; plain RDFS, SKOS, schema.org or Wikidata's own form.
 
-Statements about one thing are expected together, as dumps and serialisers write them; a thing that comes up again
-later is another candidate with the same IRI, and memory stays flat.
+Statements about one thing are expected together, as dumps and serializers write them. If a thing appears again
+later, it becomes another candidate with the same IRI, so memory does not grow.
 """
 
 from __future__ import annotations

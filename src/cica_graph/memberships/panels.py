@@ -19,14 +19,13 @@ from cica_graph.memberships import arrays
 from cica_graph.memberships.arrays import MembershipArrays, MembershipMatrix
 from cica_graph.model.errors import UsageError
 from cica_graph.model.names import Names
+from cica_graph.model.results import PANEL_KINDS, PANEL_LAYOUTS
 from cica_graph.model.terms import PREFIXES
 from cica_graph.store.store import Store, value
 
 if TYPE_CHECKING:
     import polars
 
-KINDS: Final = ("org-year", "state-year", "dyad-year", "org-dyad-year")
-IGOR: Final = "igor"
 
 Value = str | int | None
 Batch = dict[str, list[Value]]  # the columns of a panel, in order and of one length
@@ -79,7 +78,7 @@ class PanelColumn:
 class Panel:
     """A panel, whose rows are made when they are asked for.
 
-    :ivar kind: one of :data:`KINDS`.
+    :ivar kind: one of :data:`PANEL_KINDS`.
     :ivar title: what it is, as a line.
     :ivar says: what one has to know of its numbers, as sentences.
     :ivar columns: its columns, in order.
@@ -127,19 +126,19 @@ def panel(
     store: Store, names: Names, engine: MembershipArrays, kind: str, years: range, *,
     roles: Sequence[str] = ("member",), any_day: bool = False, layout: str | None = None,
 ) -> Panel:  # fmt: skip
-    """Return a panel of one of :data:`KINDS`, laid out as :data:`IGOR` has it if that is asked for.
+    """Return a panel of one of :data:`PANEL_KINDS`, optionally with one of :data:`PANEL_LAYOUTS`.
 
     For each role there are columns of what is certain and of what is so at most. A year is its last day or, with
     ``any_day``, the whole of it. The layout of igoR goes by whole years.
 
     :raises UsageError: no such kind or layout, or a layout for another kind or other roles.
     """
-    if kind not in KINDS:
-        raise UsageError(f"there is no panel {kind!r}; the panels are {', '.join(KINDS)}")
+    if kind not in PANEL_KINDS:
+        raise UsageError(f"there is no panel {kind!r}; the panels are {', '.join(PANEL_KINDS)}")
     states, organizations = (_units(store, names, engine, side) for side in ("state", "organization"))
     if layout is not None:
-        if layout != IGOR or kind != "dyad-year" or list(roles) != ["member"]:
-            raise UsageError(f"the one other layout is {IGOR!r}, of the panel dyad-year and the role member")
+        if layout not in PANEL_LAYOUTS or kind != "dyad-year" or list(roles) != ["member"]:
+            raise UsageError("the layout igor is for the panel dyad-year and the role member")
         return _igor(states, organizations, engine.in_role("member"), years)
     counted = {role: engine.in_role(role) for role in roles}
     units = organizations if kind.startswith("org") else states

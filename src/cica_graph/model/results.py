@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Final, Literal, get_args
 
 Certainty = Literal["certain", "possible", "no"]
 ActorKind = Literal["state", "organization"]
+PanelKind = Literal["org-year", "state-year", "dyad-year", "org-dyad-year"]
+PanelLayout = Literal["igor"]
 Verdict = Literal["confirmed", "consistent", "undetermined", "contradicted", "unchecked"]
+
+PANEL_KINDS: Final[tuple[PanelKind, ...]] = get_args(PanelKind)
+PANEL_LAYOUTS: Final[tuple[PanelLayout, ...]] = get_args(PanelLayout)
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,1 @@
-"""The questions that people ask, each declared once."""
+"""Operations: the questions that a graph answers, each declared once."""

@@ -1,1 +1,1 @@
-"""From files to an audited graph: the steps, their order, and the cache."""
+"""The pipeline: steps from files to an audited graph, their order, and the cache."""

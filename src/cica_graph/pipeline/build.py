@@ -1,11 +1,10 @@
-"""The order of the steps, on one screen.
+"""The steps of a build and their order.
 
 ``graph``: files -> load -> bound -> reason -> derive -> audit.
-``imported_graph``: the same of others' memberships in place of the project's, which no claim is about.
-``check``: as ``graph``, then validate and judge, and every finding gets its file, line and column.
+``imported_graph``: the same steps for memberships that an import wrote, in place of the project's memberships.
+``check``: ``graph``, then validate and judge; each finding gets its file, line and column.
 
-The first and the last are kept in the cache by the digests of the files they read, so unchanged input is not worked
-twice.
+The results of ``graph`` and ``check`` are cached under the digests of the files, so unchanged input is computed once.
 """
 
 from __future__ import annotations
@@ -31,11 +30,11 @@ from cica_graph.store.store import Store, snapshot_graph
 
 @dataclass
 class BuiltGraph:
-    """A graph with all that follows from it.
+    """A project's graph with all computed statements.
 
     :ivar store: the authored and the computed graphs.
-    :ivar findings: faults of text and of dates, without places; ``check`` has these and more.
-    :ivar seconds: what each step took; empty when the graph came from the cache.
+    :ivar findings: faults of texts and dates, without positions. ``check`` returns these and more.
+    :ivar seconds: the duration of each step; empty if the graph came from the cache.
     """
 
     project: Project
@@ -45,7 +44,7 @@ class BuiltGraph:
 
 
 class StepTimer:
-    """Times each step, and tells somebody which one is running."""
+    """Timer of the steps, which reports the running step."""
 
     def __init__(self, on_progress: OnStep | None = None) -> None:
         self.seconds: dict[str, float] = {}
@@ -53,7 +52,7 @@ class StepTimer:
 
     @contextmanager
     def __call__(self, step: str) -> Iterator[None]:
-        """Time one step by its name."""
+        """Measure one step."""
         self._on_progress(step)
         start = perf_counter()
         yield
@@ -61,7 +60,7 @@ class StepTimer:
 
 
 def graph(project: Project, on_progress: OnStep | None = None) -> BuiltGraph:
-    """Return the project's graph with everything computed from it, from the cache when nothing has changed."""
+    """Return the project's graph with all computed statements, from the cache if no file has changed."""
     clock, fresh = StepTimer(on_progress), list[BuiltGraph]()
 
     def make() -> bytes:
@@ -85,12 +84,12 @@ def _graph(project: Project, clock: StepTimer) -> BuiltGraph:
 
 
 def imported_graph(project: Project, paths: Iterable[Path], on_progress: OnStep | None = None) -> BuiltGraph:
-    """Return a graph of files that ``import`` wrote, with everything computed from it.
+    """Return the graph of files that ``import`` wrote, with all computed statements.
 
-    Of the project it has the vocabulary and what is said of states and organizations, and none of the memberships:
-    sources contradict each other, and are never mixed. The files may have any size, as we made them.
+    From the project it takes the vocabulary, the states and the organizations, but no membership: sources contradict
+    each other and are never mixed. The files have no size limit, because this program wrote them.
 
-    :raises UsageError: a graph of theirs is one of the project's.
+    :raises UsageError: a file has the same graph as one of the project.
     """
     clock = StepTimer(on_progress)
     with clock("load"):
@@ -127,16 +126,16 @@ def add_day(built: BuiltGraph, day: date) -> None:
 
 
 def add_file(built: BuiltGraph, path: Path) -> None:
-    """Put a Turtle file that is not of the project beside its graphs, as a named graph of its own.
+    """Add a Turtle file that does not belong to the project as another named graph.
 
     :raises ProjectError: the file cannot be read.
-    :raises ValidationFailed: its text has faults, or its graph is one of the project's.
+    :raises ValidationFailed: its text has faults, or the project has a graph with the same name.
     """
     parsed = source_files.parse(source_files.read(path, path.as_posix()))
     findings = list(parsed.findings)
     if built.store.has_graph(parsed.graph):
-        what = f"graph {parsed.graph.value} is one of the project's"
-        findings.append(Finding(parsed.file.name, 1, 1, "dataset-header", "", what, "give the file a name of its own"))
+        text = f"graph {parsed.graph.value} is already a graph of the project"
+        findings.append(Finding(parsed.file.name, 1, 1, "dataset-header", "", text, "give the file another name"))
     if findings:
         raise ValidationFailed(f"{path} has findings; nothing was written", findings)
     built.store.add_quads(parsed.quads)
@@ -145,16 +144,16 @@ def add_file(built: BuiltGraph, path: Path) -> None:
 def check(
     project: Project, on_progress: OnStep | None = None, on: date | None = None
 ) -> tuple[BuiltGraph, list[Finding]]:
-    """Return the graph and everything that is wrong with the files, in the order of the files."""
+    """Return the graph and all findings, in the order of the files."""
     built = graph(project, on_progress)
     return built, all_findings(built, on_progress, on)
 
 
 def all_findings(built: BuiltGraph, on_progress: OnStep | None = None, on: date | None = None) -> list[Finding]:
-    """Return everything that is wrong with the files of a graph, in the order of the files.
+    """Return all findings about the files of a graph, in the order of the files.
 
-    Contradictions are looked for in the authored statements together with a day's snapshot, one day at a time,
-    since a member on one day may be an observer on another: each day that claims are about, and ``on``.
+    Contradictions are searched in the authored statements together with the snapshot of one day: each day that has
+    claims, and ``on``. Days are separate, because a member on one day may be an observer on another.
     """
     project = built.project
     if on is not None:
@@ -168,16 +167,17 @@ def all_findings(built: BuiltGraph, on_progress: OnStep | None = None, on: date 
         authored = load.authored(built.store)
         with clock("validate"):
             stated = Store.from_triples([*authored, *built.store.graph(bound.BOUNDS)])
-            found = validate.validate(authored, shapes) + validate.validate_sets(stated, shapes)
-            found += audit.contradicted(built.store)
-        dangling = {f.subject for f in found if f.rule == "dangling"}
-        found = [f for f in found if f.rule == "dangling" or f.subject not in dangling]
-        # What stands in the wrong place contradicts the place: said once is enough.
-        told = {f.subject.split(" ", 2)[2] for f in found if f.subject.count(" ") > 1}
+            findings = validate.validate(authored, shapes) + validate.validate_sets(stated, shapes)
+            findings += audit.contradicted(built.store)
+        dangling = {f.subject for f in findings if f.rule == "dangling"}
+        findings = [f for f in findings if f.rule == "dangling" or f.subject not in dangling]
+        # An object of the wrong class also causes a contradiction. One finding is enough.
+        reported = {f.subject.split(" ", 2)[2] for f in findings if f.subject.count(" ") > 1}
         with clock("judge"):
             for snapshot in [built.store.graph(snapshot_graph(day)) for day in days] or [[]]:
-                found += [f for f in judge.judge([*authored, *snapshot]) if told.isdisjoint(f.subject.split(" "))]
-        return _pack(sorted({locator.locate(finding) for finding in built.findings + found}), b"")
+                contradictions = judge.judge([*authored, *snapshot])
+                findings += [f for f in contradictions if reported.isdisjoint(f.subject.split(" "))]
+        return _pack(sorted({locator.locate(finding) for finding in built.findings + findings}), b"")
 
     files = project.graph_files + project.shapes
     key = cache.digest([*(f.digest for f in files), *map(str, days)])

@@ -1,1 +1,1 @@
-"""The graph as others read it: files in the formats of their tools."""
+"""Publication of a graph: exports, catalog, charts and site."""

@@ -1,7 +1,7 @@
-"""A published folder: replaced whole or not at all, and written anew only where something has changed.
+"""A published directory: replaced atomically, and only the changed files are written.
 
-``build.json`` in the folder says from what each page was made. The next build compares, and what was made from the
-same is taken over as it stands, once its content is seen to be what ``SHA256SUMS`` says of it.
+``build.json`` in the directory contains a digest of the inputs of each page. The next build compares it, and reuses a
+file if its inputs and its content (by ``SHA256SUMS``) are unchanged.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Protocol
 
 from cica_graph.files import atomic, cache
-from cica_graph.files.background import beside
+from cica_graph.files.background import in_background
 from cica_graph.formats.checksums import checksums
 from cica_graph.formats.rebase import check, rebase
 from cica_graph.model.errors import UsageError
@@ -28,20 +28,20 @@ SUMS = "SHA256SUMS"
 
 
 def refuse_foreign(out: Path) -> None:
-    """Let a directory be replaced only if it is empty or an earlier build made it.
+    """Refuse to replace a directory, unless it is empty or an earlier build made it.
 
-    :raises UsageError: it holds something else, or is a file.
+    :raises UsageError: it contains other files, or is a file.
     """
     if out.is_file() or (out.is_dir() and any(out.iterdir()) and not (out / MARK).is_file()):
-        raise UsageError(f"{out} was not made by build, so it is not replaced; name another directory with --out")
+        raise UsageError(f"{out} was not made by `build` and is not replaced. Give another directory with --out.")
 
 
 class Output(Protocol):
-    """What files are put into, by their paths: a folder, or what a server keeps in memory.
+    """A target for files: a directory, or the memory of a server.
 
-    :ivar base: what IRIs are put below, at the edge, in whatever is text.
+    :ivar base: base of the IRIs in text files.
     :ivar sums: path and SHA-256 of every file so far.
-    :ivar sizes: path and bytes of every file so far.
+    :ivar sizes: path and size in bytes of every file so far.
     """
 
     base: str
@@ -49,29 +49,27 @@ class Output(Protocol):
     sizes: dict[str, int]
 
     def add(self, path: str, data: bytes) -> None:
-        """Put a file into it."""
+        """Add a file."""
 
     def make(self, path: str, inputs: str, produce: Callable[[], bytes]) -> None:
-        """Put a file into it whose content may be known from before, if it was made from the same ``inputs``."""
+        """Add a file. Its content may be reused if it was made from the same ``inputs``."""
 
     def again(self, path: str, source: str) -> None:
-        """Put a file that is in it there once more, under another path."""
+        """Add a file again under another path."""
 
 
 class Folder:
-    """A folder in the making, put in the place of the old one when the block ends well.
+    """A new directory that replaces the old one when it is complete.
 
     :ivar sums: path and SHA-256 of every file so far.
-    :ivar sizes: path and bytes of every file so far.
-    :ivar written: paths of the files that are new or have changed.
+    :ivar sizes: path and size in bytes of every file so far.
+    :ivar written: paths of the new and changed files.
     """
 
     def __init__(self, out: Path, base: str = BASE) -> None:
-        """Begin beside ``out``; IRIs are put below ``base`` at the edge, in whatever is text.
+        """Start to read the old files of ``out`` in a background process. Text files get IRIs below ``base``.
 
-        What lies in ``out`` is read in a process beside this one, so the sooner this is called, the better.
-
-        :raises UsageError: the base is none, see ``rebase.check``.
+        :raises UsageError: the base is not valid, see ``rebase.check``.
         """
         self.base = check(base)
         self.out = out
@@ -81,14 +79,14 @@ class Folder:
         self._made: dict[str, str] = {}
         self._before = self._read_made()
         self._sums_before = self._read_sums()
-        self._look = beside(self._read_old)
+        self._wait_for_old = in_background(self._read_old)
         self._folders: set[Path] = set()
 
     @contextmanager
     def open(self) -> Iterator[Folder]:
-        """Take files while the block runs, and replace the old folder when it ends without an exception.
+        """Accept files in the block, and replace the old directory when the block ends without an exception.
 
-        :raises OSError: it cannot be written; the old folder stays.
+        :raises OSError: the directory cannot be written; the old one stays.
         """
         with atomic.directory(self.out) as self._new:
             yield self
@@ -96,55 +94,55 @@ class Folder:
             self.add(SUMS, checksums(self.sums))
 
     def add(self, path: str, data: bytes) -> None:
-        """Put a file into the folder. One whose content is that of the old folder's stays the very same file.
+        """Add a file. If the old directory has the same content, the new one gets a hard link to it.
 
-        :raises OSError: it could not be written.
+        :raises OSError: the file cannot be written.
         """
         data = rebase(data, self.base)
         digest = hashlib.sha256(data).hexdigest()
-        if not (self._sums_before.get(path) == digest and self._keep(path, digest)):
-            self._place(path).write_bytes(data)
+        if not (self._sums_before.get(path) == digest and self._reuse(path, digest)):
+            self._path(path).write_bytes(data)
             self.written.append(path)
         self.sums[path], self.sizes[path] = digest, len(data)
 
     def make(self, path: str, inputs: str, produce: Callable[[], bytes]) -> None:
-        """Put a file into the folder, producing its content only when ``inputs`` are not those of the old one's.
+        """Add a file, and produce its content only if its ``inputs`` have changed.
 
-        :raises OSError: it could not be written.
+        :raises OSError: the file cannot be written.
         """
         self._made[path] = cache.digest([cache.code_digest(), self.base, inputs])
         before = self._sums_before.get(path)
-        if before and self._before.get(path) == self._made[path] and self._keep(path, before):
+        if before and self._before.get(path) == self._made[path] and self._reuse(path, before):
             self.sums[path], self.sizes[path] = self._old_files[path]
         else:
             self.add(path, produce())
 
     def again(self, path: str, source: str) -> None:
-        """Put a file of the folder into it once more, under another path."""
+        """Add a file of the directory again, under another path."""
         try:
-            os.link(self._new / source, self._place(path))
+            os.link(self._new / source, self._path(path))
         except OSError:  # a file system without hard links
-            shutil.copyfile(self._new / source, self._place(path))
+            shutil.copyfile(self._new / source, self._path(path))
         self.sums[path], self.sizes[path] = self.sums[source], self.sizes[source]
 
-    def _keep(self, path: str, digest: str) -> bool:
-        """Take over a file of the old folder if it is there and nobody has touched it."""
+    def _reuse(self, path: str, digest: str) -> bool:
+        """Link a file of the old directory if it exists and is unchanged; return whether it did."""
         if self._old_files.get(path, ("", 0))[0] != digest:
             return False
         try:
-            os.link(self.out / path, self._place(path))
+            os.link(self.out / path, self._path(path))
         except OSError:
             return False
         return True
 
     @cached_property
     def _old_files(self) -> dict[str, tuple[str, int]]:
-        """SHA-256 and bytes of the old folder's files, by path, as they are and not as they should be."""
-        return self._look()
+        """Actual SHA-256 and size in bytes of the files of the old directory, by path."""
+        return self._wait_for_old()
 
     def _read_old(self) -> dict[str, tuple[str, int]]:
         found: dict[str, tuple[str, int]] = {}
-        same: dict[int, tuple[str, int]] = {}  # a file that is there under two paths is read once
+        same: dict[int, tuple[str, int]] = {}  # a file with two paths is read once
         for path in self._sums_before:
             with suppress(OSError):
                 old = self.out / path
@@ -155,12 +153,12 @@ class Folder:
                 found[path] = same[number]
         return found
 
-    def _place(self, path: str) -> Path:
-        place = self._new / path
-        if place.parent not in self._folders:
-            place.parent.mkdir(parents=True, exist_ok=True)
-            self._folders.add(place.parent)
-        return place
+    def _path(self, path: str) -> Path:
+        new = self._new / path
+        if new.parent not in self._folders:
+            new.parent.mkdir(parents=True, exist_ok=True)
+            self._folders.add(new.parent)
+        return new
 
     def _read_made(self) -> dict[str, str]:
         try:

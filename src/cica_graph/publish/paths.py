@@ -1,19 +1,18 @@
-"""Where the page of a thing is: the path of its files, below the root of the published folder and without suffix.
+"""Paths of pages: the path of the files of a subject, below the root of the published folder, without suffix.
 
-It is the IRI below the base, without its fragment, wherever that is a name that every file system and web host keeps
-as it is: ``id/org/cica``, ``doc/cica-profile``, ``graph/asof/2012-06-13``. Such a name
+The path is the IRI below the base, without its fragment, if all file systems and web hosts accept it as a file name:
+``id/org/cica``, ``doc/cica-profile``, ``graph/asof/2012-06-13``. Such a path
 
-- begins in one of :data:`FOLDERS`, which have nothing else in them;
-- has only the letters A to Z, digits, ``-`` and ``_`` in each part, and in the last part a dot before a digit, so it
-  has no ``..``, no ``%2F`` and no suffix, and no file of one thing is a folder, or another kind of file, of another;
-- has at most 100 characters in a part, and 200 in all;
-- has no part that is a device in Windows (``con``, ``com1``), and is no ``index``, which a host shows for the folder;
-- differs from every other by more than upper and lower case, which many file systems do not tell apart. Of those
-  that do not, the last in order (the one in lower case) keeps its name.
+- begins with one of :data:`FOLDERS`, which contain nothing else;
+- contains only the letters A to Z, digits, ``-`` and ``_`` in each part, and dots before digits in the last part. So it
+  contains no ``..``, no ``%2F`` and no suffix, and the file of one subject is never the folder of another;
+- has at most 100 characters in a part, and 200 in total;
+- has no part that is a device name in Windows (``con``, ``com1``) or ``index``, which hosts show for the folder;
+- differs from each other path by more than upper and lower case, because many file systems ignore case. If two paths
+  differ by case only, the last in order (the one in lower case) keeps its name.
 
-Everything else is named by what can be read of it and 128 bits of its SHA-256, as in
-``id/org/a-2fb~0123456789abcdef0123456789abcdef``, in the first folders of its IRI. No other name has a ``~``, so the
-two kinds never meet.
+All other paths consist of the first folders of the IRI, its readable characters and 128 bits of its SHA-256, as in
+``id/org/a-2fb~0123456789abcdef0123456789abcdef``. Only these paths contain a ``~``, so the two kinds never collide.
 """
 
 from __future__ import annotations
@@ -35,13 +34,13 @@ _LONGEST = 200
 
 
 def page(iri: str) -> str:
-    """Return the IRI of the page on which a thing stands, or nothing if there can be none."""
+    """Return the IRI of the page that shows a subject; empty: the subject cannot have a page."""
     folder, _, rest = iri.removeprefix(BASE).partition("/")
     return iri.partition("#")[0] if iri.startswith(BASE) and folder in FOLDERS and rest else ""
 
 
 def assign(pages: Iterable[str]) -> dict[str, str]:
-    """Return the path of each of these pages, no two of which are the same on any file system."""
+    """Return the path of each page. No two paths are equal on any file system."""
     by_name = defaultdict[str, list[str]](list)
     for iri in sorted(set(pages)):
         by_name[iri.lower()].append(iri)

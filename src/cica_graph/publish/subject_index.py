@@ -1,4 +1,4 @@
-"""The statements of a graph, indexed once by what they are about.
+"""Index of the statements of a graph by subject and by object.
 
 >>> from cica_graph import open_graph
 >>> index = SubjectIndex(open_graph().store)
@@ -26,15 +26,15 @@ from cica_graph.store.store import Store, Term, value
 FINDING: Final = ID + "finding/"
 _PART_OF: Final = (CG + "organization", CG + "member", CG + "suspends", DCTERMS + "isPartOf", CG + "remarksOn")
 
-_Said = tuple[str, Term]
+_Statement = tuple[str, Term]
 
 
 class SubjectIndex:
-    """What holds without naming a day, by subject and by object: IRIs, and the labels of blank nodes."""
+    """The statements of a graph without day snapshots. Keys are IRIs and labels of blank nodes."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._about = defaultdict[str, list[_Said]](list)
+        self._about = defaultdict[str, list[_Statement]](list)
         self._mentions = defaultdict[str, list[tuple[str, str]]](list)
         self._triples = defaultdict[str, list[ox.Triple]](list)
         self._objects = defaultdict[tuple[str, str], list[Term]](list)
@@ -53,51 +53,51 @@ class SubjectIndex:
     def __contains__(self, iri: str) -> bool:
         return iri in self._about
 
-    def about(self, iri: str) -> list[_Said]:
-        """Return predicate and object of every statement about a thing, sorted."""
+    def about(self, iri: str) -> list[_Statement]:
+        """Return predicate and object of each statement about a subject, sorted."""
         return self._about.get(iri, [])
 
     def mentions(self, iri: str) -> list[tuple[str, str]]:
-        """Return predicate and subject of every statement that has a thing as its object, sorted."""
+        """Return predicate and subject of each statement with this object, sorted."""
         return self._mentions.get(iri, [])
 
     def objects(self, iri: str, predicate: str) -> list[Term]:
-        """Return the values of one property, sorted."""
+        """Return the values of a property, sorted."""
         return self._objects.get((iri, predicate), [])
 
     def values(self, iri: str, predicate: str) -> list[str]:
-        """Return the texts of the values of one property, sorted."""
+        """Return the values of a property as texts, sorted."""
         return [value(o) for o in self.objects(iri, predicate)]
 
     def one(self, iri: str, predicate: str) -> str:
-        """Return the first value of a property, or nothing."""
+        """Return the first value of a property as text; empty: no value."""
         return next(iter(self.values(iri, predicate)), "")
 
     def subjects(self, iri: str, *predicates: str) -> list[str]:
-        """Return what has a thing as the value of one of these properties, sorted."""
+        """Return the subjects that refer to an object with one of these properties, sorted."""
         return sorted({s for p, s in self.mentions(iri) if p in predicates})
 
     def classes(self, iri: str) -> set[str]:
-        """Return the IRIs of a thing's classes."""
+        """Return the IRIs of the classes of a subject."""
         return set(self.values(iri, RDF_TYPE))
 
     def of_class(self, iri: str) -> list[str]:
-        """Return everything of a class, sorted."""
+        """Return the members of a class, sorted."""
         return self.subjects(iri, RDF_TYPE)
 
     def stated(self, iri: str) -> list[tuple[str, Term, tuple[str, ...]]]:
-        """Return predicate, object and the named graphs, sorted, of every statement about a thing.
+        """Return predicate, object and named graphs of each statement about a subject, sorted.
 
-        The graph says whether it is stated or computed; those of single days do not count.
+        The graphs show whether a statement is authored or computed. Day snapshots are ignored.
         """
         triples, graphs = self._triples.get(iri, ()), self._store.graphs_by_statement()
         return [(t.predicate.value, t.object, tuple(sorted(graphs[t]))) for t in triples]
 
     def describe(self, iri: str) -> list[ox.Triple]:
-        """Return what a document about one thing holds: every statement about it, then those about its parts.
+        """Return all statements about a subject, then those about its parts.
 
-        A state or organization has its memberships for parts, a membership its suspensions, a source its sections
-        with the remarks on them, and parts have parts.
+        The parts of a state or organization are its memberships. The parts of a membership are its suspensions. The
+        parts of a source are its sections, with the remarks on them. Parts of parts are included.
         """
         found = dict.fromkeys([iri])
         for thing in (todo := [iri]):
@@ -107,29 +107,29 @@ class SubjectIndex:
         return [t for thing in found for t in self._triples.get(thing, ())]
 
     def paths(self) -> dict[str, list[str]]:
-        """Return the path of every page, as :mod:`paths` says, and what stands on it, its main thing first.
+        """Return the subjects of each page by path (see :mod:`paths`), the main subject first.
 
-        Everything below the folders has a page but findings: each pair of organizations has some for every day. So
-        without a page are these, the vocabulary, terms of others' vocabularies, blank nodes and steps.
+        Every subject in the folders has a page, except findings: each pair of organizations has several for each day.
+        Terms of vocabularies, blank nodes and pipeline steps have no page either.
         """
         return self._paths
 
     def path(self, iri: str) -> str | None:
-        """Return the path of the page on which a thing stands, or None if it has none."""
+        """Return the path of the page that shows a subject, or None."""
         return self._path_of.get(paths.page(iri))
 
     def document(self, path: str) -> list[ox.Triple]:
-        """Return the statements on one page, in the order in which they are written.
+        """Return the statements of a page, in the order of the files.
 
-        :raises KeyError: there is no such page.
+        :raises KeyError: the path is unknown.
         """
         return ordered(dict.fromkeys(t for iri in self._paths[path] for t in self.describe(iri)))
 
     def files(self, path: str) -> dict[str, bytes]:
-        """Return the data of one page as Turtle, N-Triples and JSON-LD, each with its path.
+        """Return the data of a page as Turtle, N-Triples and JSON-LD, by path.
 
-        :raises KeyError: there is no such page.
-        :raises UsageError: an IRI that JSON-LD cannot write.
+        :raises KeyError: the path is unknown.
+        :raises UsageError: JSON-LD cannot express an IRI.
         """
         triples = self.document(path)
         return {

@@ -1,6 +1,7 @@
-"""Which state or organization a cell of a table means, and what is known of it: the logic, without the network.
+"""Reconciliation: the state or organization that a name in a table means.
 
-``catalog`` reads what a graph offers, ``search`` finds candidates for a :class:`~cica_graph.reconcile.query.Query`,
-``properties`` gives what is known of them, ``suggest`` completes what is typed, ``table`` does a whole file. The names
-themselves are compared by ``link.match``. ``serve`` puts this on the network, ``cica-graph match`` on the command line.
+``catalog`` reads the states and organizations of a graph, ``search`` finds candidates for a
+:class:`~cica_graph.reconcile.query.ReconcileQuery`, ``properties`` gives their properties, ``suggest`` completes a
+prefix, and ``table`` matches a whole table. ``linking.matcher`` compares the names. The HTTP service in
+``serve.endpoints`` and the command ``cica-graph match`` both use this package.
 """

@@ -1,6 +1,6 @@
-"""What a graph has to offer: its states and organizations, with everything that may be asked of them.
+"""Catalog of the states and organizations of a graph, with their names and memberships.
 
-It is read once and never changes, so that a query takes a millisecond and needs no store.
+It is read once and never changes. A query therefore takes about a millisecond and does not need the store.
 """
 
 from __future__ import annotations
@@ -15,93 +15,93 @@ from cica_graph import queries
 from cica_graph.linking.matcher import Index, Thing, things
 from cica_graph.model import normalise
 from cica_graph.model.terms import CG, ID, PREFIXES, SKOS, local
-from cica_graph.reconcile.days import Lasting, told
+from cica_graph.reconcile.days import Interval, bound
 from cica_graph.store.store import Row, Store, value
 
 Name = tuple[str, str]  # text, language tag or ""
-TYPES: Final = {"State": "state", "Organization": "organization"}  # a type's id -> the kind of Thing
+TYPES: Final = {"State": "state", "Organization": "organization"}  # the kind of Thing, by the id of the type
 _KINDS: Final = {kind: ident for ident, kind in TYPES.items()}
 
 
 @dataclass(frozen=True)
-class Spell:
-    """A membership.
+class MembershipPeriod:
+    """A membership, from one of its two sides.
 
-    :ivar other: IRI of the organization, or of the member, on the other side.
+    :ivar other: IRI of the other side: the organization or the member.
     :ivar role: local name of the role.
-    :ivar counts: whether the role is one of a member.
+    :ivar counts: whether the role is a kind of member.
     """
 
     other: str
     role: str
     counts: bool
-    lasting: Lasting
+    interval: Interval
 
 
 @dataclass(frozen=True)
 class Entity:
     """A state or organization.
 
-    :ivar id: its IRI without what all of them begin with: ``state/KAZ``, ``org/cica``.
-    :ivar code: ISO 3166-1 alpha-3 code or acronym; where neither exists, the last part of the IRI.
+    :ivar id: the last two parts of its IRI: ``state/KAZ``, ``org/cica``.
+    :ivar code: ISO 3166-1 alpha-3 code or acronym; the last part of the IRI if it has neither.
     :ivar labels: the preferred name in each language.
-    :ivar dated: names of which it is known when they were used, each with the time.
-    :ivar lasting: when it began and ended.
-    :ivar concepts: region or kind, by the property's local name: what they are called.
-    :ivar memberships: its own, in whatever role.
-    :ivar members: those of others in it.
+    :ivar dated: names with the time of their use.
+    :ivar interval: the time from its beginning to its end.
+    :ivar concepts: labels of its region or kind, by the local name of the property.
+    :ivar memberships: its own memberships, in any role.
+    :ivar members: the memberships of others in it.
     """
 
     thing: Thing
     id: str
     code: str
     labels: Mapping[str, str]
-    dated: Sequence[tuple[str, Lasting]]
-    lasting: Lasting
+    dated: Sequence[tuple[str, Interval]]
+    interval: Interval
     concepts: Mapping[str, Sequence[str]]
-    memberships: Sequence[Spell]
-    members: Sequence[Spell]
+    memberships: Sequence[MembershipPeriod]
+    members: Sequence[MembershipPeriod]
 
     @property
     def label(self) -> str:
-        """What it is called in English, else in any language."""
+        """The English label, or a label in another language."""
         return self.thing.label
 
     @property
     def type(self) -> str:
-        """The id of its type."""
+        """The id of the type."""
         return _KINDS[self.thing.kind]
 
     @cached_property
-    def former(self) -> Mapping[str, list[Lasting]]:
-        """When it went by a name, by the name as ``fold.squashed`` has it; names without a date are not in it."""
-        found = defaultdict[str, list[Lasting]](list)
+    def former(self) -> Mapping[str, list[Interval]]:
+        """The times of former names, by the name in the form of ``normalise.squashed``, if they are known."""
+        found = defaultdict[str, list[Interval]](list)
         current = {normalise.squashed(text) for text in self.labels.values()}
-        for text, lasting in self.dated:
+        for text, interval in self.dated:
             if (form := normalise.squashed(text)) not in current:
-                found[form].append(lasting)
+                found[form].append(interval)
         return dict(found)
 
 
 class Catalog:
-    """The states and organizations of a graph."""
+    """The states and organizations of one graph."""
 
     def __init__(self, store: Store) -> None:
         ours = things(store)
         self.index = Index(ours)
-        codes, spoken = self._codes(store), _spoken(store, [thing.iri for thing in ours])
+        codes, labelled = self._codes(store), _labels(store, [thing.iri for thing in ours])
         dated = _grouped(store, "namings", "actor")
         lifetimes = _grouped(store, "lifetimes", "actor")
-        memberships, members = _spells(store)
+        memberships, members = _memberships(store)
         self.by_iri = {
             thing.iri: Entity(
                 thing=thing,
                 id=thing.iri.removeprefix(ID),
                 code=codes.get(thing.iri, local(thing.iri)),
-                labels=spoken[thing.iri].labels,
-                dated=[(value(row["name"]), _lasting(row)) for row in dated.get(thing.iri, ())],
-                lasting=_lasting(lifetimes[thing.iri][0]) if thing.iri in lifetimes else Lasting(),
-                concepts=spoken[thing.iri].concepts,
+                labels=labelled[thing.iri].labels,
+                dated=[(value(row["name"]), _interval(row)) for row in dated.get(thing.iri, ())],
+                interval=_interval(lifetimes[thing.iri][0]) if thing.iri in lifetimes else Interval(),
+                concepts=labelled[thing.iri].concepts,
                 memberships=memberships.get(thing.iri, ()),
                 members=members.get(thing.iri, ()),
             )
@@ -117,7 +117,7 @@ class Catalog:
         return {value(r["actor"]): value(r["code"]) for r in store.select(queries.shipped("select", "actors").text)}
 
     def entity(self, text: str) -> Entity | None:
-        """Return the entity with an id, an IRI or a prefixed name such as ``state:KAZ``."""
+        """Return the entity with an id, an IRI or a prefixed name such as ``state:KAZ``, or None."""
         text = text.strip()
         if found := self.by_id.get(text) or self.by_iri.get(text):
             return found
@@ -126,14 +126,14 @@ class Catalog:
 
     @property
     def languages(self) -> list[str]:
-        """Tags of the languages of labels, English first."""
+        """Language tags of the labels, English first."""
         return sorted(
             {"en"}.union(*(e.labels for e in self.by_iri.values())) - {""}, key=lambda tag: (tag != "en", tag)
         )
 
     @cached_property
     def names(self) -> list[tuple[str, str, Entity]]:
-        """Every name as the words that are its own (``fold.core``), as it is written, and whose it is; sorted."""
+        """Every name, sorted: its distinctive words (``normalise.core``), as written, and its entity."""
         found = {
             (" ".join(words), text, entity.id)
             for entity in self.by_iri.values()
@@ -144,7 +144,7 @@ class Catalog:
 
     @cached_property
     def acronyms(self) -> dict[str, set[str]]:
-        """The IRIs of those that an acronym stands for."""
+        """The IRIs by acronym."""
         found = defaultdict[str, set[str]](set)
         for iri, entity in self.by_iri.items():
             for text in entity.thing.acronyms:
@@ -152,7 +152,7 @@ class Catalog:
         return dict(found)
 
 
-class _Spoken:
+class _Labels:
     def __init__(self) -> None:
         self.labels: dict[str, str] = {}
         self.concepts: dict[str, list[str]] = defaultdict(list)
@@ -161,9 +161,9 @@ class _Spoken:
 _CONCEPTS: Final = {CG + name: name for name in ("region", "kind")}
 
 
-def _spoken(store: Store, iris: Sequence[str]) -> dict[str, _Spoken]:
-    """Return the labels of things and what concepts are said of them."""
-    found = {iri: _Spoken() for iri in iris}
+def _labels(store: Store, iris: Sequence[str]) -> dict[str, _Labels]:
+    """Return the labels and concepts of entities."""
+    found = {iri: _Labels() for iri in iris}
     concepts = defaultdict[str, list[tuple[str, str]]](list)
     for t in store.about(iris):
         subject, predicate = value(t.subject), t.predicate.value
@@ -188,25 +188,28 @@ def _grouped(store: Store, query: str, by: str) -> dict[str, list[Row]]:
     return {iri: sorted(rows, key=str) for iri, rows in found.items()}
 
 
-def _spells(store: Store) -> tuple[dict[str, list[Spell]], dict[str, list[Spell]]]:
-    """Return the memberships of each member and those in each organization, by time."""
-    memberships, members = defaultdict[str, list[Spell]](list), defaultdict[str, list[Spell]](list)
+def _memberships(store: Store) -> tuple[dict[str, list[MembershipPeriod]], dict[str, list[MembershipPeriod]]]:
+    """Return the memberships of each member and of each organization, by time."""
+    memberships, members = (
+        defaultdict[str, list[MembershipPeriod]](list),
+        defaultdict[str, list[MembershipPeriod]](list),
+    )
     for row in store.select(queries.shipped("select", "standing").text):
         who, what = value(row["member"]), value(row["organization"])
-        role, counts, lasting = local(value(row["role"])), value(row["counts"]) == "true", _lasting(row)
-        memberships[who].append(Spell(what, role, counts, lasting))
-        members[what].append(Spell(who, role, counts, lasting))
+        role, counts, interval = local(value(row["role"])), value(row["counts"]) == "true", _interval(row)
+        memberships[who].append(MembershipPeriod(what, role, counts, interval))
+        members[what].append(MembershipPeriod(who, role, counts, interval))
     return _ordered(memberships), _ordered(members)
 
 
-def _ordered(spells: Mapping[str, Iterable[Spell]]) -> dict[str, list[Spell]]:
-    return {iri: sorted(some, key=lambda s: (s.other, s.lasting.start, s.lasting.end, s.role))
-            for iri, some in spells.items()}  # fmt: skip
+def _ordered(memberships: Mapping[str, Iterable[MembershipPeriod]]) -> dict[str, list[MembershipPeriod]]:
+    return {iri: sorted(some, key=lambda s: (s.other, s.interval.start, s.interval.end, s.role))
+            for iri, some in memberships.items()}  # fmt: skip
 
 
-def _lasting(row: Row) -> Lasting:
+def _interval(row: Row) -> Interval:
     text = {name: value(row[name]) if name in row else "" for name in ("start", "end", *_BOUNDS)}
-    return Lasting(text["start"], text["end"], *(told(text[name]) for name in _BOUNDS))
+    return Interval(text["start"], text["end"], *(bound(text[name]) for name in _BOUNDS))
 
 
 _BOUNDS: Final = ("earliestStart", "latestStart", "earliestEnd", "latestEnd")

@@ -1,4 +1,4 @@
-"""Days as tables hold them, and whether what lasted from one bound to another held on them."""
+"""Dates in tables, and intervals whose bounds are uncertain."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cica_graph.model.results import Certainty
 
 Period = tuple[date, date]
 
-_FACTS: Final = {"certain": 2, "possible": 1, "no": 0}
+_ORDER: Final = {"certain": 2, "possible": 1, "no": 0}
 
 
 def period(text: str) -> Period | None:
@@ -32,8 +32,12 @@ def period(text: str) -> Period | None:
 
 
 @dataclass(frozen=True)
-class Lasting:
-    """What lasted: its dates as stated, and the days that bound it, each None where nothing is known."""
+class Interval:
+    """An interval of time.
+
+    :ivar start: as the source states it, or empty. The same for ``end``.
+    :ivar earliest_start: the first day on which it can have begun, or None if unknown. The same for the other bounds.
+    """
 
     start: str = ""
     end: str = ""
@@ -42,9 +46,9 @@ class Lasting:
     earliest_end: date | None = None
     latest_end: date | None = None
 
-    def holds(self, over: Period) -> Certainty:
-        """Return whether it held on some day of a period: see ``docs/time.md``."""
-        first, last = over
+    def certainty(self, period: Period) -> Certainty:
+        """Return whether it includes a day of a period: see ``docs/time.md``."""
+        first, last = period
         if _at_most(self.latest_start, last) and _at_most(first, self.earliest_end):
             return "certain"
         begun = self.earliest_start is None or self.earliest_start <= last
@@ -59,18 +63,18 @@ def _at_most(one: date | None, other: date | None) -> bool:
     return one is not None and other is not None and one <= other
 
 
-def surest(answers: list[Certainty]) -> Certainty:
-    """Return the best of several answers, ``no`` of none."""
-    return max(answers, key=_FACTS.__getitem__, default="no")
+def most_certain(answers: list[Certainty]) -> Certainty:
+    """Return the most certain of several answers, or ``no`` if there are none."""
+    return max(answers, key=_ORDER.__getitem__, default="no")
 
 
-def least_sure(answers: list[Certainty]) -> Certainty:
-    """Return the worst of several answers, ``certain`` of none."""
-    return min(answers, key=_FACTS.__getitem__, default="certain")
+def least_certain(answers: list[Certainty]) -> Certainty:
+    """Return the least certain of several answers, or ``certain`` if there are none."""
+    return min(answers, key=_ORDER.__getitem__, default="certain")
 
 
-def told(text: str) -> date | None:
-    """Read a bound of the graph; a text that is no day bounds nothing."""
+def bound(text: str) -> date | None:
+    """Return a bound of the graph as a date, or None if the text is not a day."""
     try:
         return Day.of(text) if text and text != "today" else None
     except InvalidDate:

@@ -1,7 +1,8 @@
-"""What is known of a state or organization: as columns to add to a table, and as conditions on what is looked for.
+"""Properties of states and organizations, as columns to add to a table and as conditions of a query.
 
-Besides those of ``properties.tsv`` each organization that has members gives one, ``joined:org/cica``: when a member
-joined it. What depends on a day is for the day that is asked about; without one it holds at any time.
+They are listed in ``properties.tsv``. In addition, each organization with members has a property such as
+``joined:org/cica``, the date on which a member joined. Memberships are those on the requested day, or on any day if no
+day is given.
 """
 
 from __future__ import annotations
@@ -13,26 +14,25 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from cica_graph.linking.candidate import LONGEST, Code
-from cica_graph.linking.candidate import code as in_one_form
+from cica_graph.linking.candidate import LONGEST, Code, code
 from cica_graph.model import normalise
-from cica_graph.reconcile.catalog import TYPES, Catalog, Entity, Spell
+from cica_graph.reconcile.catalog import TYPES, Catalog, Entity, MembershipPeriod
 from cica_graph.reconcile.days import Period
 
-_KEPT: Final = 1 << 11  # properties of things of which it is remembered how their values are written
+_CACHE_SIZE: Final = 1 << 11  # entries of the cache of comparable values
 JOINED: Final = "joined:"
 CODES: Final = ("iso2", "iso3", "m49", "cow", "wikidata", "geonames")
-DAY: Final = "on"  # not of a thing, but the day that a question is about
+DAY: Final = "on"  # a condition only: the day that a query is about
 
 
-Form = str | Code | None  # a value as it is compared with others
+ComparableValue = str | Code | None  # a value in the form in which values are compared
 
 
 @dataclass(frozen=True)
-class Property:
+class ReconcileProperty:
     """A property.
 
-    :ivar types: ids of the types of things that may have it.
+    :ivar types: ids of the types that have it.
     """
 
     id: str
@@ -41,30 +41,30 @@ class Property:
     description: str
 
 
-class Value(NamedTuple):
-    """A value: a text, or an entity by its id with what it is called."""
+class PropertyValue(NamedTuple):
+    """A value: a text, or the label of an entity with its id."""
 
     text: str
     id: str = ""
     language: str = ""
 
 
-class Asked(NamedTuple):
-    """How a property is asked for: the days it is about and the language of labels."""
+class PropertyRequest(NamedTuple):
+    """The days for which a property is requested, and the language of labels."""
 
-    over: Period | None = None
+    period: Period | None = None
     language: str = "en"
 
 
 @cache
-def _listed() -> tuple[Property, ...]:
+def _listed() -> tuple[ReconcileProperty, ...]:
     text = (Path(__file__).parent / "properties.tsv").read_text("utf-8")
     rows = csv.DictReader(text.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
-    return tuple(Property(r["id"], tuple(r["types"].split()), r["name"], r["description"]) for r in rows)
+    return tuple(ReconcileProperty(r["id"], tuple(r["types"].split()), r["name"], r["description"]) for r in rows)
 
 
-ON: Final = Property(
-    DAY, tuple(TYPES), "day", "The day, month or year that a row is about: names and memberships are those of then."
+ON: Final = ReconcileProperty(
+    DAY, tuple(TYPES), "day", "The day, month or year of a row. Names and memberships are those of that time."
 )
 
 
@@ -74,57 +74,57 @@ class Properties:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
         joined = (
-            Property(
+            ReconcileProperty(
                 JOINED + e.id, tuple(TYPES), f"joined {e.code}",
-                f"When it became a member of {e.label}, as the source has it; more than one date if it came back.",
+                f"The date on which it joined {e.label}, as the source gives it, or several dates.",
             )
             for e in catalog.organizations
         )  # fmt: skip
         self.extending = {p.id: p for p in (*_listed(), *joined)}
         self.all = {DAY: ON, **self.extending}
-        self._forms = lru_cache(_KEPT)(self._read_forms)
-        self._names: dict[str, frozenset[str]] = {}  # of those that are values, by id
+        self._forms = lru_cache(_CACHE_SIZE)(self._read_forms)
+        self._names: dict[str, frozenset[str]] = {}  # the names of an entity that is a value, by its id
 
-    def forms(self, entity: Entity, ident: str, asked: Asked) -> frozenset[Form]:
-        """Return the values of a property as they are compared, see :meth:`form`."""
-        return self._forms(entity.id, ident, asked)
+    def forms(self, entity: Entity, ident: str, request: PropertyRequest) -> frozenset[ComparableValue]:
+        """Return the values of a property in the form of :meth:`form`."""
+        return self._forms(entity.id, ident, request)
 
-    def of_type(self, ident: str) -> list[Property]:
-        """Return what may be asked of things of a type, of all for a type that is not known."""
+    def of_type(self, ident: str) -> list[ReconcileProperty]:
+        """Return the properties of a type, or all properties if the type is unknown."""
         return [p for p in self.extending.values() if ident in p.types or ident not in TYPES]
 
-    def values(self, entity: Entity, ident: str, asked: Asked = Asked()) -> list[Value]:  # noqa: B008  # immutable
-        """Return the values of a property, none where it is not known."""
+    def values(self, entity: Entity, ident: str, request: PropertyRequest = PropertyRequest()) -> list[PropertyValue]:  # noqa: B008  # immutable
+        """Return the values of a property, or an empty list if it has none."""
         if ident.startswith(JOINED):
             return self._joined(entity, ident.removeprefix(JOINED))
         read = _VALUES.get(ident)
-        return [] if read is None else list(dict.fromkeys(read(self._catalog, entity, asked)))
+        return [] if read is None else list(dict.fromkeys(read(self._catalog, entity, request)))
 
-    def _joined(self, entity: Entity, organization: str) -> list[Value]:
+    def _joined(self, entity: Entity, organization: str) -> list[PropertyValue]:
         other = self._catalog.by_id.get(organization)
-        starts = [s.lasting.start for s in entity.memberships if other and s.other == other.thing.iri and s.counts]
-        return [Value(start) for start in dict.fromkeys(starts) if start]
+        starts = [s.interval.start for s in entity.memberships if other and s.other == other.thing.iri and s.counts]
+        return [PropertyValue(start) for start in dict.fromkeys(starts) if start]
 
     @staticmethod
-    def form(ident: str, value: str) -> Form:
-        """Return a value of a property in the one form in which it is compared; None if it can be no value of it."""
+    def form(ident: str, value: str) -> ComparableValue:
+        """Return a value in the form in which it is compared, or None if it is not valid for the property."""
         if len(value) > LONGEST:
             return None
         if ident in CODES:
-            return in_one_form(ident, value)
+            return code(ident, value)
         return normalise.squashed(value) if ident in ("name", "label") else normalise.caseless(value)
 
-    def _read_forms(self, entity_id: str, ident: str, asked: Asked) -> frozenset[Form]:
-        """Return the forms of every value of a property, and of every way to write it."""
+    def _read_forms(self, entity_id: str, ident: str, request: PropertyRequest) -> frozenset[ComparableValue]:
+        """Return the comparable forms of all values of a property."""
         entity = self._catalog.by_id[entity_id]
         if ident in CODES:
             return frozenset(entity.thing.codes)
         if ident in ("name", "label"):
             return frozenset(normalise.squashed(value.text) for value in self.values(entity, "name"))
-        values = self.values(entity, ident, asked)
-        return frozenset(form for value in values for form in self._called(value))
+        values = self.values(entity, ident, request)
+        return frozenset(form for value in values for form in self._names_of(value))
 
-    def _called(self, value: Value) -> frozenset[str]:
+    def _names_of(self, value: PropertyValue) -> frozenset[str]:
         if not value.id:
             return frozenset([normalise.caseless(value.text)])
         if value.id not in self._names:
@@ -135,48 +135,55 @@ class Properties:
         return self._names[value.id]
 
 
-def _held(spells: Iterable[Spell], asked: Asked, at_least: str = "certain", *, counts: bool = True) -> Iterable[str]:
-    """Yield the other side of each spell that held, for certain or at least possibly, over the days asked about."""
-    wanted = ("certain",) if at_least == "certain" else ("certain", "possible")
-    for spell in spells:
-        if (spell.counts or not counts) and (asked.over is None or spell.lasting.holds(asked.over) in wanted):
-            yield spell.other
+def _held(
+    memberships: Iterable[MembershipPeriod], request: PropertyRequest, at_least: str = "certain", *, counts: bool = True
+) -> Iterable[str]:
+    """Yield the other side of each membership that existed, certainly or at least possibly, on the requested days."""
+    levels = ("certain",) if at_least == "certain" else ("certain", "possible")
+    for membership in memberships:
+        on_time = request.period is None or membership.interval.certainty(request.period) in levels
+        if on_time and (membership.counts or not counts):
+            yield membership.other
 
 
-def _entities(catalog: Catalog, iris: Iterable[str]) -> list[Value]:
+def _entities(catalog: Catalog, iris: Iterable[str]) -> list[PropertyValue]:
     found = [catalog.by_iri[iri] for iri in set(iris) if iri in catalog.by_iri]
-    return [Value(e.label, e.id) for e in sorted(found, key=lambda e: (e.label.casefold(), e.id))]
+    return [PropertyValue(e.label, e.id) for e in sorted(found, key=lambda e: (e.label.casefold(), e.id))]
 
 
-def _label(_: Catalog, entity: Entity, asked: Asked) -> list[Value]:
-    if asked.language in ("", "en"):
-        return [Value(entity.label, language="en")]
-    return [Value(entity.labels[asked.language], language=asked.language)] if asked.language in entity.labels else []
+def _label(_: Catalog, entity: Entity, request: PropertyRequest) -> list[PropertyValue]:
+    if request.language in ("", "en"):
+        return [PropertyValue(entity.label, language="en")]
+    return (
+        [PropertyValue(entity.labels[request.language], language=request.language)]
+        if request.language in entity.labels
+        else []
+    )
 
 
-def _codes(scheme: str) -> Callable[[Catalog, Entity, Asked], list[Value]]:
-    return lambda _, entity, asked: [Value(text) for kind, text in sorted(entity.thing.codes) if kind == scheme]
+def _codes(scheme: str) -> Callable[[Catalog, Entity, PropertyRequest], list[PropertyValue]]:
+    return lambda _, e, request: [PropertyValue(text) for kind, text in sorted(e.thing.codes) if kind == scheme]
 
 
-def _names(_: Catalog, entity: Entity, asked: Asked) -> list[Value]:
-    return [*(Value(text, language=language) for text, language in entity.thing.names),
-            *(Value(text) for text in entity.thing.acronyms)]  # fmt: skip
+def _names(_: Catalog, entity: Entity, request: PropertyRequest) -> list[PropertyValue]:
+    return [*(PropertyValue(text, language=language) for text, language in entity.thing.names),
+            *(PropertyValue(text) for text in entity.thing.acronyms)]  # fmt: skip
 
 
-_VALUES: Final[Mapping[str, Callable[[Catalog, Entity, Asked], list[Value]]]] = {
+_VALUES: Final[Mapping[str, Callable[[Catalog, Entity, PropertyRequest], list[PropertyValue]]]] = {
     **{scheme: _codes(scheme) for scheme in CODES},
-    "id": lambda _, e, asked: [Value(e.id)],
-    "iri": lambda _, e, asked: [Value(e.thing.iri)],
-    "code": lambda _, e, asked: [Value(e.code)],
+    "id": lambda _, e, request: [PropertyValue(e.id)],
+    "iri": lambda _, e, request: [PropertyValue(e.thing.iri)],
+    "code": lambda _, e, request: [PropertyValue(e.code)],
     "label": _label,
     "name": _names,
-    "formerName": lambda _, e, asked: [Value(f"{text} ({lasting})") for text, lasting in e.dated],
-    "region": lambda _, e, asked: [Value(text) for text in e.concepts.get("region", ())],
-    "kind": lambda _, e, asked: [Value(text) for text in e.concepts.get("kind", ())],
-    "start": lambda _, e, asked: [Value(e.lasting.start)] if e.lasting.start else [],
-    "end": lambda _, e, asked: [Value(e.lasting.end)] if e.lasting.end else [],
-    "memberOf": lambda c, e, asked: _entities(c, _held(e.memberships, asked)),
-    "possiblyMemberOf": lambda c, e, asked: _entities(c, _held(e.memberships, asked, "possible")),
-    "takesPartIn": lambda c, e, asked: _entities(c, _held(e.memberships, asked, counts=False)),
-    "member": lambda c, e, asked: _entities(c, _held(e.members, asked)),
+    "formerName": lambda _, e, request: [PropertyValue(f"{text} ({interval})") for text, interval in e.dated],
+    "region": lambda _, e, request: [PropertyValue(text) for text in e.concepts.get("region", ())],
+    "kind": lambda _, e, request: [PropertyValue(text) for text in e.concepts.get("kind", ())],
+    "start": lambda _, e, request: [PropertyValue(e.interval.start)] if e.interval.start else [],
+    "end": lambda _, e, request: [PropertyValue(e.interval.end)] if e.interval.end else [],
+    "memberOf": lambda c, e, request: _entities(c, _held(e.memberships, request)),
+    "possiblyMemberOf": lambda c, e, request: _entities(c, _held(e.memberships, request, "possible")),
+    "takesPartIn": lambda c, e, request: _entities(c, _held(e.memberships, request, counts=False)),
+    "member": lambda c, e, request: _entities(c, _held(e.members, request)),
 }

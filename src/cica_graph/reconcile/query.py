@@ -1,4 +1,7 @@
-"""What is looked for, whichever version of the protocol or command asks: names, ids, types and conditions."""
+"""Queries for states and organizations, and their results.
+
+Both versions of the protocol and the command ``match`` use them.
+"""
 
 from __future__ import annotations
 
@@ -10,18 +13,18 @@ from cica_graph.reconcile.catalog import Entity
 
 Quantifier = Literal["any", "all", "none"]
 
-USUAL: Final = 10  # candidates of a query that does not say how many
-MOST: Final = 100  # candidates of a query, however many it asks for
+USUAL: Final = 10  # default number of candidates
+MOST: Final = 100  # maximum number of candidates
 
 
 @dataclass(frozen=True)
 class Condition:
-    """What a candidate should have.
+    """A condition on candidates.
 
     :ivar property: id of a property, or ``on``.
-    :ivar values: as texts; of an entity, its id.
-    :ivar quantifier: which of the values it should have.
-    :ivar required: whether what does not meet it is no candidate at all.
+    :ivar values: texts, or the ids of entities.
+    :ivar quantifier: how many of the values a candidate must have.
+    :ivar required: whether it excludes the candidates that do not meet it. Otherwise they get a lower score.
     """
 
     property: str
@@ -36,16 +39,16 @@ class Condition:
 
 @dataclass(frozen=True)
 class ReconcileQuery:
-    """One query.
+    """A query.
 
-    :ivar names: what it may be called; any of them.
-    :ivar ids: ids, IRIs, or codes of any kind; any of them.
-    :ivar name_required: whether what goes by none of the names is no candidate, whatever its codes say.
-    :ivar id_required: likewise of the ids.
-    :ivar types: ids of types, any of which it has.
-    :ivar strict: whether what has another type is no candidate; else it only fits less well.
-    :ivar language: tag of the language that the names are in, or empty.
-    :ivar similar: whether names that only resemble it are candidates too; they are never sure.
+    :ivar names: alternative names.
+    :ivar ids: alternative ids, IRIs or codes.
+    :ivar name_required: whether a candidate must have one of the names.
+    :ivar id_required: whether a candidate must have one of the ids.
+    :ivar types: ids of types; a candidate must have one of them.
+    :ivar strict: whether other types are excluded. Otherwise they get a lower score.
+    :ivar language: tag of the language of the names, or empty.
+    :ivar similar: whether to include candidates that only have a similar name. They are never sure.
     """
 
     names: tuple[str, ...] = ()
@@ -65,9 +68,9 @@ class Match:
     """A candidate.
 
     :ivar score: from 0 to 100.
-    :ivar sure: whether it is good enough to be taken without a person looking at it.
-    :ivar reasons: what speaks for it and against it, the most important first.
-    :ivar features: by id, what the score is made of.
+    :ivar sure: whether it can be used without review.
+    :ivar reasons: reasons for and against it, the most important first.
+    :ivar features: the parts of the score, by id.
     """
 
     entity: Entity
@@ -78,17 +81,17 @@ class Match:
 
     @property
     def description(self) -> str:
-        """One line for a person: what it is, and why it is here."""
+        """A line for people: kind, code and reasons."""
         entity = self.entity
         return "; ".join((f"{entity.thing.kind} {entity.code}", *self.reasons))
 
 
-# What the features are called, in the order in which they are given.
+# The features and their names, in the order of the output.
 FEATURES: Final[Mapping[str, str]] = {
-    "name": "How well a name fits, from 0 to 100",
-    "code": "Whether a code, an id or the acronym is its own",
-    "type": "Whether it is of a type that was asked for",
-    "properties": "Which share of the conditions it meets, from 0 to 1",
-    "on": "On the day: 1 it went by that name then, 0.5 nothing known rules it out, 0 not then",
-    "rivals": "How many others fit as well",
+    "name": "Similarity of the name, from 0 to 100",
+    "code": "Whether a code, an id or the acronym matches",
+    "type": "Whether it has a requested type",
+    "properties": "Share of the conditions that it meets, from 0 to 1",
+    "on": "Whether it existed with that name on the day: 1 yes, 0.5 unknown, 0 no",
+    "rivals": "Number of other candidates with about the same score",
 }

@@ -1,4 +1,4 @@
-"""What somebody who has typed the beginning of a name, a code or an id may mean."""
+"""Suggestions for the beginning of a name, code or id."""
 
 from __future__ import annotations
 
@@ -9,36 +9,36 @@ from typing import NamedTuple
 from cica_graph.linking.candidate import LONGEST
 from cica_graph.model.normalise import caseless, tokens
 from cica_graph.reconcile.catalog import TYPES, Catalog, Entity
-from cica_graph.reconcile.properties import Properties, Property
+from cica_graph.reconcile.properties import Properties, ReconcileProperty
 
-EXACT, BEGINS, WORD = range(3)  # how a name fits what was typed, the best first
+EXACT, BEGINS, WORD = range(3)  # how well a name fits the typed text, the best first
 
 
-class Type(NamedTuple):
-    """A type of things."""
+class EntityType(NamedTuple):
+    """A type of entity."""
 
     id: str
     name: str
     description: str
 
 
-KNOWN_TYPES: Sequence[Type] = (
-    Type("State", "State", "A country or territory that takes part in organizations in its own name."),
-    Type("Organization", "Organization", "An intergovernmental body, forum or union."),
+KNOWN_TYPES: Sequence[EntityType] = (
+    EntityType("State", "State", "A country or territory that can be a member of organizations."),
+    EntityType("Organization", "Organization", "An intergovernmental body, forum or union."),
 )
 
 
 class Suggest:
-    """Completes what is typed, from one catalog."""
+    """Suggestions from one catalog."""
 
     def __init__(self, catalog: Catalog, properties: Properties) -> None:
         self._catalog, self._properties = catalog, properties
 
     def entities(self, prefix: str, types: Sequence[str] = ()) -> list[tuple[Entity, str]]:
-        """Return those with a name, a code or an id that begins so, each with the name that does.
+        """Return the entities with a name, code or id that begins with a text, each with that name.
 
-        Ids, codes and whole names come first, then names that begin so, then those with a word that does; labels come
-        before other names. Everything begins with nothing.
+        Ids, codes and complete names come first, then names that begin with the text, then names with a word that
+        does. Labels come before other names. An empty text returns everything.
         """
         if len(prefix) > LONGEST:
             return []
@@ -56,17 +56,17 @@ class Suggest:
         ranked = sorted((place, ident) for ident, place in best.items())
         return [(self._catalog.by_id[ident], place[3]) for place, ident in ranked]
 
-    def properties(self, prefix: str) -> list[Property]:
-        """Return the properties whose id or name has a word that begins so."""
+    def properties(self, prefix: str) -> list[ReconcileProperty]:
+        """Return the properties with a word that begins with a text, in the id or the name."""
         return [p for p in self._properties.all.values() if _begins(prefix, (p.id, p.name))]
 
-    def types(self, prefix: str) -> list[Type]:
-        """Return the types whose id or name has a word that begins so."""
+    def types(self, prefix: str) -> list[EntityType]:
+        """Return the types with a word that begins with a text, in the id or the name."""
         return [t for t in KNOWN_TYPES if _begins(prefix, (t.id, t.name))]
 
     @cached_property
     def _forms(self) -> list[tuple[str, str, str, Entity]]:
-        """Every text that can be typed: in small letters, its words, as it is written, and whose it is."""
+        """Every name, code and id: without case, as words, as written, and its entity."""
         found = []
         for entity in self._catalog.by_iri.values():
             thing = entity.thing

@@ -1,4 +1,4 @@
-"""A whole table: what the names in one of its columns mean, written beside them."""
+"""Matching of a whole table: it gets new columns with the state or organization of each row."""
 
 from __future__ import annotations
 
@@ -12,29 +12,30 @@ from cica_graph.files.table_reader import BadRow, TableReader, invalid_text
 from cica_graph.files.table_writer import guard
 from cica_graph.model.errors import InvalidDate, UsageError
 from cica_graph.reconcile.days import Period, period
-from cica_graph.reconcile.properties import DAY, Asked
+from cica_graph.reconcile.properties import DAY, PropertyRequest
 from cica_graph.reconcile.query import Condition, Match, ReconcileQuery
 from cica_graph.reconcile.search import Search
 
 Status = Literal["match", "ambiguous", "weak", "none"]
 
 ADDED: Final = ("iri", "code", "label", "score", "status", "reason")
-BETWEEN: Final = " | "  # between several values in one cell
-_KEPT: Final = 1 << 16  # answers remembered, since a table names the same things again and again
-_SHOWN: Final = 5  # candidates told where none is taken
+BETWEEN: Final = " | "  # between several values in a cell
+_CACHE_SIZE: Final = 1 << 16  # entries of the cache; the same names occur many times in a table
+_SHOWN: Final = 5  # candidates in the reason of a row without a match
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What to do with a table.
+    """Options for matching a table.
 
-    :ivar column: heading of the names, or empty: then there are conditions.
-    :ivar on: the day that all rows are about, as EDTF, or empty.
-    :ivar on_column: heading of the day that each row is about, or empty.
+    :ivar column: heading of the column of names; it may be empty if there are conditions.
+    :ivar on: date of all rows, as EDTF, or empty.
+    :ivar on_column: heading of the column with the date of each row, or empty.
     :ivar types: ids of types.
-    :ivar conditions: heading by property.
-    :ivar extend: properties to add.
-    :ivar prefix: what the headings of added columns begin with.
+    :ivar conditions: the heading of a column for each property.
+    :ivar extend: ids of properties to add.
+    :ivar language: language tag of added labels.
+    :ivar prefix: prefix of the headings of new columns.
     """
 
     column: str = ""
@@ -47,46 +48,48 @@ class Plan:
     prefix: str = "match_"
 
     def header(self) -> list[str]:
-        """Return the headings of the added columns."""
+        """Return the headings of the new columns."""
         more = (f"label_{self.language}" if ident == "label" else ident for ident in self.extend)
         return [self.prefix + name for name in (*ADDED, *more)]
 
 
 class Matched:
-    """A table with columns beside it, row by row.
+    """A table with the new columns, row by row.
 
-    :ivar count: how many rows came to which status.
+    :ivar count: the number of rows with each status.
     """
 
     def __init__(self, table: TableReader, plan: Plan, search: Search) -> None:
-        """Look at the header.
+        """Check the options against the header.
 
-        :raises UsageError: a column or property is not there, a new one already is, or the day is none.
+        :raises UsageError: a column or property does not exist, a new column exists already, or a date is invalid.
         """
         self.count = Counter[Status]()
         self._table, self._plan, self._search = table, plan, search
         if not plan.column and not plan.conditions:
-            raise UsageError("name the column with --column, or columns of codes with --property")
+            raise UsageError("give the column of names with --column, or columns of codes with --property")
         for ident in (*plan.conditions, *plan.extend):
             if ident not in search.properties.extending:
-                raise UsageError(f"there is no property {ident!r}; there are: {', '.join(search.properties.extending)}")
+                raise UsageError(
+                    f"unknown property {ident!r}; the properties are: {', '.join(search.properties.extending)}"
+                )
         if twice := [name for name, count in Counter(plan.header()).items() if count > 1]:
-            raise UsageError(f"the column {twice[0]!r} would be there twice; take it out of --add")
+            raise UsageError(f"the column {twice[0]!r} would occur twice; remove it from --add")
         if taken := set(plan.header()) & set(table.header):
-            raise UsageError(f"{table.path} has a column {min(taken)!r} already; choose other names with --prefix")
+            raise UsageError(f"{table.path} already has a column {min(taken)!r}; choose another --prefix")
         self._name = table.column(plan.column) if plan.column else None
         self._day = table.column(plan.on_column) if plan.on_column else None
         self._conditions = {ident: table.column(heading) for ident, heading in plan.conditions.items()}
         if plan.on and period(plan.on) is None:
             raise UsageError(f"--on {plan.on!r} is not a date")
-        self._found = lru_cache(_KEPT)(self._find)
+        self._cells = lru_cache(_CACHE_SIZE)(self._find)
 
     def header(self) -> list[str]:
         """Return all headings, the new ones last."""
         return [*self._table.header, *self._plan.header()]
 
     def rows(self) -> Iterator[list[str] | BadRow]:
-        """Yield each row with what was found, or what is wrong with it."""
+        """Yield each row with the new cells, or a bad row with the reason."""
         for row in self._table.rows:
             if isinstance(row, BadRow):
                 yield row
@@ -97,7 +100,7 @@ class Matched:
             name = "" if self._name is None else row.cells[self._name].strip()
             day = self._plan.on if self._day is None else row.cells[self._day].strip()
             given = tuple((i, text) for i, at in self._conditions.items() if (text := row.cells[at].strip()))
-            status, cells = self._found(name, day, given)
+            status, cells = self._cells(name, day, given)
             self.count[status] += 1
             yield [*row.cells, *cells]
 
@@ -114,12 +117,12 @@ class Matched:
         first = found[0]
         if not first.sure:
             status: Status = "ambiguous" if first.features["rivals"] else "weak"
-            told = BETWEEN.join(f"{m.entity.code} ({m.entity.label}), {m.score:g}" for m in found[:_SHOWN])
-            reason = "; ".join((told, *([] if status == "ambiguous" else first.reasons)))
+            candidates = BETWEEN.join(f"{m.entity.code} ({m.entity.label}), {m.score:g}" for m in found[:_SHOWN])
+            reason = "; ".join((candidates, *([] if status == "ambiguous" else first.reasons)))
             return status, ["", "", "", f"{first.score:g}", status, _cell(reason), *([""] * len(self._plan.extend))]
         entity = first.entity
-        asked = Asked(_days(day), self._plan.language)
-        added = (self._search.properties.values(entity, ident, asked) for ident in self._plan.extend)
+        request = PropertyRequest(_days(day), self._plan.language)
+        added = (self._search.properties.values(entity, ident, request) for ident in self._plan.extend)
         return "match", [
             entity.thing.iri,
             _cell(entity.code),
@@ -139,14 +142,14 @@ def _days(day: str) -> Period | None:
 
 
 def _cell(text: str) -> str:
-    """Return a text on one line that is no formula to a spreadsheet."""
+    """Return a text on one line that a spreadsheet does not run as a formula."""
     return guard(" ".join(text.split()))
 
 
 def headings(pairs: Sequence[str]) -> dict[str, str]:
-    """Read conditions, each ``PROPERTY=COLUMN``.
+    """Return the column by property from texts such as ``iso3=code``.
 
-    :raises UsageError: one is not.
+    :raises UsageError: a text is not ``PROPERTY=COLUMN``.
     """
     found = {}
     for pair in pairs:

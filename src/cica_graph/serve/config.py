@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cica_graph.model.terms import BASE
-from cica_graph.operations.declared import Operation
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,6 @@ class Settings:
     :ivar address: public address of the server, ending with a slash; if empty, it is made from host and port.
     :ivar public: the address if the user gave one: pages that contain their own address use it.
     :ivar base: base of the IRIs in pages, data, API and SPARQL.
-    :ivar operations: operations of the API; without any, the server has no API.
     :ivar watch: seconds between two checks for changed data; 0 for never.
     """
 
@@ -77,7 +75,6 @@ class Settings:
     address: str = ""
     public: str = ""
     base: str = BASE
-    operations: tuple[Operation, ...] = ()
     watch: float = 2.0
     limits: Limits = field(default_factory=Limits)
     scheduling: Scheduling = field(default_factory=Scheduling)

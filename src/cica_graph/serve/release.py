@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cica_graph.files import cache
-from cica_graph.files.background import beside
+from cica_graph.files.background import in_background
 from cica_graph.graph import Graph
 from cica_graph.model.errors import UsageError, ValidationFailed
 from cica_graph.pipeline import build
@@ -79,7 +79,7 @@ def load_release(settings: Settings) -> Release:
             return Release(_digest(folder, None), open_store)
         store = Store()
         # In another process: reading from disk starts threads, and this process is going to fork.
-        store.restore(beside(lambda: open_store().dump())())
+        store.restore(in_background(lambda: open_store().dump())())
         store.separate_default_graph()
         return Release(_digest(folder, project), lambda: store, project)
     project = Project.at(settings.project)

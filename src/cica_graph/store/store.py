@@ -180,7 +180,7 @@ class Store:
         sorted: the engine is twice as fast if the statements about one subject are together in memory.
         """
         data = self.construct_unsorted(query).serialize(format=ox.RdfFormat.N_TRIPLES)
-        assert data is not None  # it is None only if an output file is given
+        assert data is not None  # None only if an output file is given
         lines = b"".join(sorted(data.splitlines(keepends=True)))
         self._writable.bulk_load(input=lines, format=ox.RdfFormat.N_TRIPLES, to_graph=graph)
         self._changed(self.default_store)
@@ -188,7 +188,7 @@ class Store:
     def dump(self) -> bytes:
         """Return all statements as N-Quads, which ``restore`` reads."""
         data = self._store.dump(format=ox.RdfFormat.N_QUADS)
-        assert data is not None  # it is None only if an output file is given
+        assert data is not None  # None only if an output file is given
         return data
 
     def all_quads(self) -> Iterator[ox.Quad]:
@@ -303,7 +303,7 @@ class Store:
             raise QueryError("the query is not a SELECT query")
         # TSV, in which only a tab ends a cell: the engine's CSV does not quote an IRI with a comma.
         data = solutions.serialize(format=ox.QueryResultsFormat.TSV)
-        assert data is not None  # it is None only if an output file is given
+        assert data is not None  # None only if an output file is given
         width = len(solutions.variables)
         cells = data.decode().replace("\n", "\t").split("\t")[:-1]
         columns = (cells[width + n :: width] for n in range(width))

@@ -1,4 +1,4 @@
-"""Claims beside findings, and the verdicts."""
+"""Comparison of claims with findings, and the verdicts."""
 
 from __future__ import annotations
 
@@ -15,27 +15,26 @@ AUDIT = ox.NamedNode(GRAPH + "audit")
 
 
 def audit(store: Store, day: date) -> None:
-    """Judge the claims about a day, which must have been derived, and put the audits into the store."""
+    """Add the audits of the claims about a day to the store. The day must have been derived."""
     for name in ("audit", "independent"):
         query = queries.shipped("derive", name).bind(asOf=day_literal(day))
         store.add_quads(ox.Quad(t.subject, t.predicate, t.object, AUDIT) for t in store.construct(query, day))
 
 
 def contradicted(store: Store) -> list[Finding]:
-    """Return the claims that the graph contradicts and no note explains, without places."""
+    """Return the claims that the graph contradicts and no note explains, without positions."""
     findings = []
     for row in store.select(queries.shipped("select", "contradicted").text):
-        said = {name: value(term) for name, term in row.items()}
-        of, total = (f" of {said[name]}" if name in said else "" for name in ("of", "total"))
-        why = said["why"][0].lower() + said["why"][1:]
-        message = (
-            f"it claims {said['says']}{of}, but {said['finds']}{total} are certain and {said['most']} possible: {why}"
-        )
-        if said["reason"] == CONCEPT + "wrong-exception":
-            message = why  # the numbers may well agree
-        where = " ".join(said[name] for name in ("value", "path", "object") if name in said)
+        cells = {name: value(term) for name, term in row.items()}
+        of, total = (f" of {cells[name]}" if name in cells else "" for name in ("of", "total"))
+        why = cells["why"][0].lower() + cells["why"][1:]
+        claimed, certain = cells["says"] + of, cells["finds"] + total
+        message = f"it claims {claimed}, but {certain} are certain and {cells['most']} possible: {why}"
+        if cells["reason"] == CONCEPT + "wrong-exception":
+            message = why  # the numbers may agree
+        where = " ".join(cells[name] for name in ("value", "path", "object") if name in cells)
         findings.append(Finding("", 0, 0, "contradicted-claim", where, message, _HINT))
     return findings
 
 
-_HINT = "Correct the data; or, if the source is wrong, say why in a skos:note on the claim."
+_HINT = "Correct the data. If the source is wrong, explain it in a skos:note on the claim."

@@ -1,15 +1,15 @@
-"""Stated dates to four days that can be compared.
+"""Bounds: four days that can be compared, from the stated dates.
 
-For every thing that lasts::
+For each membership, organization or other thing with a duration::
 
     earliestStart  first day of the stated start
-    latestStart    last day of the stated start, or of the first attestation or the end when that is earlier
-    earliestEnd    first day of the stated end, or of the last attestation or the start when that is later
+    latestStart    last day of the stated start, or of the first attestation or the end if that is earlier
+    earliestEnd    first day of the stated end, or of the last attestation or the start if that is later
     latestEnd      last day of the stated end
 
-It holds for certain on a day from latestStart to earliestEnd, and possibly on any day not before
-earliestStart and not after latestEnd. An absent bound is unknown, not infinity: no end was reported, which
-does not say that it goes on. An event or instrument has one date: it came about between the outer two.
+It is certain on each day from latestStart to earliestEnd, and possible on each day from earliestStart to latestEnd. A
+missing bound is unknown, not infinite: no reported end does not mean that a membership continues. An event or an
+instrument has one date, between earliestStart and latestEnd.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ Span = tuple[date, date]
 
 
 def bound(store: Store) -> tuple[list[ox.Quad], list[Finding]]:
-    """Return the bounds of everything dated, and a finding for each text that is no date."""
+    """Return the bounds of everything with a date, and a finding for each text that is not a date."""
     stated: defaultdict[str, defaultdict[str, list[Span]]] = defaultdict(lambda: defaultdict(list))
     findings = []
     for row in store.select(queries.shipped("derive", "dated").text):
         thing, prop, value = row["thing"], row["property"], row["date"]
         if not (isinstance(thing, ox.NamedNode) and isinstance(prop, ox.NamedNode) and isinstance(value, ox.Literal)):
-            continue  # the shapes say so
+            continue  # the shapes report it
         if value.datatype.value != EDTF:
-            continue  # the shapes say so
+            continue  # the shapes report it
         name = prop.value.removeprefix(CG)
         try:
             read = _spoken if name == "accurateAsOf" else dates.span
@@ -65,7 +65,7 @@ def _spoken(text: str) -> Span:
     return (date.min, dates.span(text[3:])[1]) if text.startswith("../") else dates.span(text)
 
 
-_HINT = 'write "2004", "2004-10" or "2004-10-22", typed ^^edtf:EDTF, with ? or ~ when in doubt'
+_HINT = 'write "2004", "2004-10" or "2004-10-22", typed ^^edtf:EDTF, with ? or ~ if in doubt'
 
 
 def _bad(thing: ox.NamedNode, prop: ox.NamedNode, value: ox.Literal, error: InvalidDate) -> Finding:

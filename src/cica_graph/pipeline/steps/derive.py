@@ -1,4 +1,4 @@
-"""One day: its snapshot, and the counts on it."""
+"""Snapshots of single days, and the counts on these days."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _NONE: Final = frozenset[str]()
 
 
 def days(store: Store) -> list[date]:
-    """Return the days that claims are about, in order."""
+    """Return the days with claims, in order."""
     found = (row["day"] for row in store.select(queries.shipped("derive", "days").text))
     return sorted(date.fromisoformat(term.value) for term in found if isinstance(term, ox.Literal))
 
 
 def snapshot(store: Store, day: date) -> None:
-    """Put the snapshot of a day into the store, unless it is there."""
+    """Add the snapshot of a day to the store, unless it already exists."""
     graph = snapshot_graph(day)
     if not store.has_graph(graph):
         store.load_construct(graph, queries.shipped("derive", "snapshot").bind(asOf=day_literal(day)))
@@ -38,15 +38,17 @@ def members(store: Store, day: date) -> tuple[Members, Members]:
     sure, maybe = defaultdict[str, set[str]](set), defaultdict[str, set[str]](set)
     for row in store.select(queries.shipped("select", "shared").text, day):
         who, organization = row["who"], row["organization"]
-        if isinstance(who, ox.NamedNode) and isinstance(organization, ox.NamedNode):  # else the shapes say so
+        if isinstance(who, ox.NamedNode) and isinstance(organization, ox.NamedNode):  # otherwise the shapes report it
             (sure if value(row["link"]) == CG + "memberOf" else maybe)[organization.value].add(who.value)
     return sure, maybe
 
 
 def closest(sure: Members, maybe: Members, most: int) -> Iterator[tuple[str, list[str]]]:
-    """Yield each organization with no more than so many that share a member with it: those that share most, first.
+    """Yield each organization with those that share most members with it, largest overlap first.
 
-    Certain members count before possible ones. Whoever publishes every pair publishes the square of the organizations.
+    Certain members count before possible ones. The limit avoids output that grows with the square of the organizations.
+
+    :param most: maximum number for each organization.
     """
     of, perhaps_of = _by_member(sure), _by_member(maybe)
     for organization in sorted(maybe):
@@ -65,7 +67,7 @@ def _by_member(members: Members) -> defaultdict[str, list[str]]:
 
 
 def derive(store: Store, day: date) -> None:
-    """Put the snapshot of a day, its tallies, and the overlaps that claims are about into the store."""
+    """Add the snapshot of a day, its tallies, and the overlaps that have claims to the store."""
     snapshot(store, day)
     query = queries.shipped("derive", "tallies").bind(asOf=day_literal(day))
     store.add_quads(ox.Quad(t.subject, t.predicate, t.object, FINDINGS) for t in store.construct(query, day))
@@ -74,9 +76,9 @@ def derive(store: Store, day: date) -> None:
 
 
 def overlaps(store: Store, day: date, pairs: Iterable[tuple[str, str]]) -> None:
-    """Put the overlaps of pairs of organizations, by IRI, that may share a member on a day into the store.
+    """Add the overlaps on a day of pairs of organizations (IRIs) that may share a member to the store.
 
-    Only those that somebody asks for: all of them, with who is missing, are as many as the square of the organizations.
+    Only the requested pairs: the number of all pairs is the square of the number of organizations.
     """
     snapshot(store, day)
     sure, maybe = members(store, day)

@@ -1,11 +1,11 @@
-"""What the vocabulary forbids: owlrl as the judge of contradictions.
+"""Contradictions of the vocabulary's axioms, found by owlrl.
 
-owlrl's closure costs seconds for a few thousand triples, so it is shown no more than it needs. First, only
-statements that an axiom can touch. Second, one of each kind: things with the same types and the same relations
-to the same organizations and concepts are folded into one. Folding maps every statement to a statement, and
-every rule of OWL 2 RL without owl:sameAs maps along, so a contradiction in the whole is one in the fold. The
-fold may show one that the whole does not have; so if it shows any, the whole is judged, and that stands. What the
-fold shows is kept between runs: one more thing of a kind that is known makes no other fold.
+owlrl takes seconds for a few thousand triples, so it gets only the statements that it needs. First, only statements
+that an axiom can concern. Second, one thing of each kind: things with the same types and the same relations to the same
+organizations and concepts are merged into one. This maps each statement to a statement, and each rule of OWL 2 RL
+without owl:sameAs follows the map. So a contradiction in the full graph is also in the merged graph. The merged graph
+may have more; if it has any, the full graph is checked and decides. The result for the merged graph is cached: one more
+thing of a known kind does not change it.
 """
 
 from __future__ import annotations
@@ -30,23 +30,23 @@ _ERROR = "http://www.daml.org/2002/03/agents/agent-ont#error"
 
 
 def judge(triples: Iterable[ox.Triple]) -> list[Finding]:
-    """Return the contradictions that owlrl finds, without places.
+    """Return the contradictions that owlrl finds, without positions.
 
-    OWL 2 Profiles, section 4.3, tables 4 to 9: the rules whose consequence is false
+    OWL 2 Profiles, section 4.3, tables 4 to 9: the rules with the consequence "false"
     (https://www.w3.org/TR/owl2-profiles/#Reasoning_in_OWL_2_RL_and_RDF_Graphs_using_Rules).
     """
-    seen = relevant(triples)
-    folded = merge_equivalent(seen)
-    key = cache.digest(sorted(map(str, folded)))
-    if not json.loads(cache.get_or_make("judge", key, lambda: json.dumps(contradictions(folded)).encode())):
+    checked = relevant(triples)
+    merged = merge_equivalent(checked)
+    key = cache.digest(sorted(map(str, merged)))
+    if not json.loads(cache.get_or_make("judge", key, lambda: json.dumps(contradictions(merged)).encode())):
         return []
-    return [_finding(text, seen) for text in contradictions(seen)]
+    return [_finding(text, checked) for text in contradictions(checked)]
 
 
 def relevant(triples: Iterable[ox.Triple]) -> set[ox.Triple]:
-    """Return the statements that can take part in a contradiction: axioms, types, and relations with an axiom.
+    """Return the statements that can cause a contradiction: axioms, types, and relations with an axiom.
 
-    A property that no axiom names is read by no rule. Literals go too: their datatypes are for the shapes.
+    No rule reads a property without an axiom. Statements with literals are removed: the shapes check their datatypes.
     """
     things = [t for t in triples if not isinstance(t.object, ox.Literal)]
     axioms = {t for t in things if t.predicate.value.startswith(_SCHEMA) and t.predicate.value not in _SILENT | _LIST}
@@ -55,7 +55,7 @@ def relevant(triples: Iterable[ox.Triple]) -> set[ox.Triple]:
         if t.predicate.value in _LIST:
             cells[t.subject].append(t)
     heads: list[object] = [t.object for t in axioms if t.predicate.value.startswith(OWL)]
-    while heads:  # the lists of axioms; any other list is data
+    while heads:  # lists in axioms; any other list is data
         found = cells.pop(heads.pop(), [])
         axioms.update(found)
         heads += [t.object for t in found]
@@ -65,7 +65,7 @@ def relevant(triples: Iterable[ox.Triple]) -> set[ox.Triple]:
 
 
 def merge_equivalent(triples: set[ox.Triple]) -> set[ox.Triple]:
-    """Return the graph with like things folded into one; terms of axioms and organizations stay as they are."""
+    """Return the graph with equivalent things merged into one. Terms of axioms and organizations are unchanged."""
     fixed: set[object] = set()
     for t in triples:
         if t.predicate.value.startswith(_SCHEMA) and (t.predicate != _TYPE or _in(t.object, OWL)):
@@ -85,12 +85,12 @@ def merge_equivalent(triples: set[ox.Triple]) -> set[ox.Triple]:
 
 
 def _kind(mark: set[tuple[str, object]]) -> ox.NamedNode:
-    """Name a kind of thing by what marks it, so that more things of known kinds make no other fold."""
+    """Return a name made from the properties of a kind, so that one more thing of a known kind changes nothing."""
     return ox.NamedNode("urn:kind:" + cache.digest(sorted(f"{prop} {obj}" for prop, obj in mark)))
 
 
 def contradictions(triples: Iterable[ox.Triple]) -> list[str]:
-    """Return owlrl's own sentences on what is contradictory, sorted."""
+    """Return owlrl's sentences about contradictions, sorted."""
     import owlrl
     from rdflib import Graph, URIRef
 
@@ -111,21 +111,24 @@ _EACH_OTHER = re.compile(rf"Erroneous usage of asymmetric property {_IRI} on (\S
 _PROPERTIES = re.compile(rf"Erroneous usage of disjoint properties {_IRI} and {_IRI} on (\S+) and (\S+)")
 
 
-def _finding(text: str, seen: Iterable[ox.Triple]) -> Finding:
-    """Put a sentence of owlrl's into plain words, with the statement that it is about."""
+def _finding(text: str, checked: Iterable[ox.Triple]) -> Finding:
+    """Return a finding in plain words for a sentence of owlrl, with its statement."""
     if said := _CLASSES.fullmatch(text):
         one, other = sorted((said[1], said[2]))
-        where, message = f"{said[3]} {RDF_TYPE} {other}", f"it is both a {one} and a {other}, which exclude each other"
+        where, message = f"{said[3]} {RDF_TYPE} {other}", f"it is both a {one} and a {other}, but nothing can be both"
     elif said := _ITSELF.fullmatch(text):
-        where, message = f"{said[1]} {said[2]} {said[1]}", f"it stands in {said[2]} to itself, which nothing can"
+        where, message = (
+            f"{said[1]} {said[2]} {said[1]}",
+            f"it has {said[2]} to itself, but nothing can",
+        )
     elif said := _EACH_OTHER.fullmatch(text):
         where = f"{said[2]} {said[1]} {said[3]}"
-        message = f"it and {said[3]} stand in {said[1]} to each other, which only one of them can"
+        message = f"it and {said[3]} have the relation {said[1]} to each other, but only one of them can have it"
     elif said := _PROPERTIES.fullmatch(text):
         one, other = sorted((said[1], said[2]))
-        where, message = said[3], f"{one} and {other} exclude each other, yet {said[3]} stands in both to {said[4]}"
-        spells = [_subjects(seen, *pair) for pair in (("member", said[3]), ("organization", said[4]))]
-        where = max(spells[0] & spells[1], default=where)  # no file states a snapshot; a spell it comes from is stated
+        where, message = said[3], f"{said[3]} has both {one} and {other} to {said[4]}, but they exclude each other"
+        spells = [_subjects(checked, *pair) for pair in (("member", said[3]), ("organization", said[4]))]
+        where = max(spells[0] & spells[1], default=where)  # the membership: no file contains a snapshot
     else:
         ours = [iri for iri in re.findall(_IRI, text) if iri.startswith(BASE) and not iri.startswith(CG)]
         where, message = ours[0] if ours else "", text
@@ -133,10 +136,10 @@ def _finding(text: str, seen: Iterable[ox.Triple]) -> Finding:
 
 
 def _subjects(triples: Iterable[ox.Triple], prop: str, obj: str) -> set[str]:
-    wanted = ox.NamedNode(CG + prop), ox.NamedNode(obj)
+    expected = ox.NamedNode(CG + prop), ox.NamedNode(obj)
     return {
-        t.subject.value for t in triples if (t.predicate, t.object) == wanted and isinstance(t.subject, ox.NamedNode)
+        t.subject.value for t in triples if (t.predicate, t.object) == expected and isinstance(t.subject, ox.NamedNode)
     }
 
 
-_HINT = "One of the two statements is wrong; ontology/cica-graph.ttl says why they cannot both hold."
+_HINT = "One of the two statements is wrong. The axioms in ontology/cica-graph.ttl explain why both cannot be true."

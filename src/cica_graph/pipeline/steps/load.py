@@ -1,4 +1,4 @@
-"""Files to named graphs: what each file says, and nothing else."""
+"""Loader of files: each file becomes one named graph."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from cica_graph.project import source_files
 from cica_graph.project.source_files import SourceFile
 from cica_graph.store.store import SNAPSHOT, Store
 
-# The graphs that steps write. A file may not name its own graph so.
+# The graphs that steps write. No file may use one of these names.
 COMPUTED = {GRAPH + name for name in ("bounds", "standings", "inferred", "findings", "audit", "provenance")}
 
 
 def load(files: Iterable[SourceFile]) -> tuple[Store, list[Finding]]:
-    """Read files into a store: all that a project's graph is made of, or those of an import.
+    """Return a store with the statements of files, and the faults of their texts.
 
-    Findings are the faults of the text: encoding, syntax, a missing or doubled dataset header.
+    Faults of a text are its encoding, its syntax, and a missing or repeated dataset header.
     """
     store, findings, homes = Store(), [], dict[str, str]()
     for file in files:
@@ -35,8 +35,8 @@ def load(files: Iterable[SourceFile]) -> tuple[Store, list[Finding]]:
                     1,
                     "dataset-header",
                     graph,
-                    f"graph {graph} is written by a step, not by a file",
-                    "give the file a graph name of its own",
+                    f"graph {graph} is reserved for computed statements",
+                    "give the file another graph name",
                 )
             )
             continue
@@ -48,8 +48,8 @@ def load(files: Iterable[SourceFile]) -> tuple[Store, list[Finding]]:
                     1,
                     "dataset-header",
                     graph,
-                    f"graph {graph} is also named by {homes[graph]}",
-                    "give each file a graph name of its own",
+                    f"graph {graph} is also the graph of {homes[graph]}",
+                    "give each file a different graph name",
                 )
             )
         homes.setdefault(graph, file.name)
@@ -62,12 +62,12 @@ def load(files: Iterable[SourceFile]) -> tuple[Store, list[Finding]]:
 
 
 def actors(store: Store) -> list[ox.Quad]:
-    """Return what files say of states and organizations and their names, with its sources: no membership, no claim."""
+    """Return the statements about states and organizations, their names and sources, without memberships and claims."""
     things = {row["thing"] for row in store.select(queries.shipped("select", "actors-said").text)}
     return [quad for quad in store.quads() if quad.subject in things]
 
 
 def authored(store: Store) -> list[ox.Triple]:
-    """Return what files state, without what was computed from it, sorted and each once."""
+    """Return the statements of the files, without computed ones, sorted and without repetition."""
     graphs = (name for name in store.graphs() if name not in COMPUTED and not name.startswith(SNAPSHOT))
     return sorted({t for name in graphs for t in store.graph(ox.NamedNode(name))}, key=str)

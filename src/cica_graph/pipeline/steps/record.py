@@ -1,7 +1,7 @@
-"""What made each graph, and from what: PROV-O, https://www.w3.org/TR/prov-o/.
+"""Provenance of each graph in PROV-O, https://www.w3.org/TR/prov-o/.
 
-A graph that a file states has the digest of that file; a graph that a step computed names the step and what it
-read. Anybody can tell from the output alone whether it is of today's files.
+The graph of a file has the digest of the file. A computed graph has its step and the graphs that the step read. So the
+output alone shows whether it belongs to the current files.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _STEPS = {"bounds": "bound", "standings": "settle", "inferred": "reason", "findi
 
 
 def record(store: Store) -> None:
-    """Put the provenance of every graph into the store, beside the digests of files that ``load`` left there."""
+    """Add the provenance of every graph to the store, next to the digests of files from ``load``."""
     authored = [t.subject for t in store.graph(PROVENANCE) if t.predicate.value == CG + "digest"]
     quads = []
 

@@ -1,9 +1,9 @@
-"""SHACL over the authored graph, each result turned into a finding.
+"""SHACL validation of the authored graph; each result becomes a finding.
 
-Shapes of single things go to shifty, an engine in Rust; on 15,000 memberships it takes a sixth of the time of pyshacl.
-Checks of sets (SHACL-SPARQL constraints on the one node of ``shapes/sets.ttl`` and ``shapes/spells.ttl``) are the same
-SELECT queries run on the store, in hundredths of a second where rdflib takes half a minute. pyshacl is the reference
-for both: tests hold all to the same answers. W3C SHACL, sections 3 to 5, https://www.w3.org/TR/shacl/.
+shifty, an engine in Rust, checks the shapes of single things: on 15,000 memberships it takes a sixth of pyshacl's time.
+Checks of sets are SHACL-SPARQL constraints on the one node of ``shapes/sets.ttl`` and ``shapes/spells.ttl``. Their
+SELECT queries run on the store, in hundredths of a second where rdflib takes half a minute. pyshacl is the reference:
+tests compare its results with both. W3C SHACL, sections 3 to 5, https://www.w3.org/TR/shacl/.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from rdflib.term import Node
 
 SH = "http://www.w3.org/ns/shacl#"
-SET_NODE = CG.rstrip("#")  # the node that checks of sets target, so that each runs once
+SET_NODE = CG.rstrip("#")  # target node of checks of sets, so that each check runs once
 
 
 def to_rdflib(triples: Iterable[ox.Triple]) -> Graph:
     """Return the same triples as an rdflib graph."""
     from rdflib import BNode, Graph, Literal, URIRef
 
-    logging.getLogger("rdflib.term").setLevel(logging.ERROR)  # it warns of ill-typed literals; the shapes say more
+    logging.getLogger("rdflib.term").setLevel(logging.ERROR)  # the shapes report ill-typed literals
 
     def term(t: object) -> Node:
         if isinstance(t, ox.NamedNode):
@@ -56,7 +56,7 @@ def to_rdflib(triples: Iterable[ox.Triple]) -> Graph:
 def read_shapes(files: Iterable[SourceFile]) -> Graph:
     """Return the shapes of all files as one graph.
 
-    :raises ProjectError: a file of shapes does not parse.
+    :raises ProjectError: a file does not parse, or a shape is not valid SHACL.
     """
     from rdflib import Graph
 
@@ -71,9 +71,9 @@ def read_shapes(files: Iterable[SourceFile]) -> Graph:
 
 
 def _refuse_ill_formed(shapes: Graph) -> None:
-    """Let shapes pass that keep to the syntax rules of SHACL: the engine takes no notice of those that do not.
+    """Raise ProjectError for shapes that break the syntax rules of SHACL: the engine ignores such shapes.
 
-    The rules are themselves shapes, https://www.w3.org/TR/shacl/#shacl-shacl, of which pyshacl has the file.
+    The rules are shapes themselves, https://www.w3.org/TR/shacl/#shacl-shacl. pyshacl contains the file.
     """
     from rdflib import BNode, Graph
 
@@ -83,21 +83,21 @@ def _refuse_ill_formed(shapes: Graph) -> None:
     rules = Graph().parse(Path(spec.submodule_search_locations[0], "assets", "shacl-shacl.ttl"), format="turtle")
     for focus, path, value, _, message in sorted(_report(shapes, rules), key=str):
         named: Node | None = focus
-        while isinstance(named, BNode):  # what has a name, in which this is a part
+        while isinstance(named, BNode):  # up to the shape with a name
             named = next(shapes.subjects(None, named), None)
-        said = " ".join(str(term) for term in (path, value) if term is not None and not isinstance(term, BNode))
-        raise ProjectError(f"shapes/: {named}: {said}: {message}; it is not as SHACL has it, so nothing was checked")
+        place = " ".join(str(term) for term in (path, value) if term is not None and not isinstance(term, BNode))
+        raise ProjectError(f"shapes/: {named}: {place}: {message}. The shape is invalid, so nothing was checked.")
 
 
 def validate(authored: Iterable[ox.Triple], shapes: Graph) -> list[Finding]:
-    """Run the shapes of single things over the authored statements; findings name no file yet.
+    """Return the findings of the shapes of single things, without positions.
 
-    :raises ProjectError: the shapes are none of SHACL.
+    :raises ProjectError: the engine cannot use the shapes.
     """
     from rdflib import BNode, Graph, URIRef
 
     single = Graph()
-    parts: dict[Node, Node] = {}  # a part without a name of its own gets one, by which it is known in the report
+    parts: dict[Node, Node] = {}  # each part without a name gets one, which identifies it in the report
     for part in set(shapes.objects(None, URIRef(SH + "property"))):
         if isinstance(part, BNode):
             parts[part] = URIRef(f"{_PART}{len(parts)}")
@@ -105,18 +105,18 @@ def validate(authored: Iterable[ox.Triple], shapes: Graph) -> list[Finding]:
         if p != URIRef(SH + "sparql") and o != URIRef(SET_NODE):
             single.add((parts.get(s, s), p, parts.get(o, o)))
     of = {name: next(shapes.subjects(URIRef(SH + "property"), part)) for part, name in parts.items()}
-    said = list(authored)
-    data = ox.serialize(said, format=ox.RdfFormat.N_TRIPLES)
-    assert data is not None  # it is None only when a file is given to write to
+    triples = list(authored)
+    data = ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES)
+    assert data is not None  # None only if an output file is given
     rows = _report(data, single)
     if any(isinstance(term, BNode) for focus, _, value, *_ in rows for term in (focus, value)):
-        rows = _report(to_rdflib(said), single)  # in which blank nodes keep their names
+        rows = _report(to_rdflib(triples), single)  # where blank nodes keep their names
     findings = []
-    for focus, path, value, shape, told in rows:
+    for focus, path, value, shape, text in rows:
         assert shape is not None
         rule = of.get(shape, shape)
-        message = shapes.value(rule, URIRef(SH + "message")) or told
-        named = (focus,) if isinstance(path, BNode) else (focus, path, value)  # a path that is no IRI has no name
+        message = shapes.value(rule, URIRef(SH + "message")) or text
+        named = (focus,) if isinstance(path, BNode) else (focus, path, value)  # a path that is not an IRI has no name
         where = " ".join(str(part) for part in named if part is not None)
         hint = shapes.value(rule, URIRef(SHAPE + "hint"))
         findings.append(Finding("", 0, 0, str(rule).removeprefix(SHAPE), where, str(message), str(hint or "")))
@@ -133,18 +133,18 @@ def _report(data: bytes | Graph, shapes: Graph) -> list[list[Node | None]]:
 
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("error", shifty.ShaclDiagnosticWarning)  # it would leave out what it does not know
+            warnings.simplefilter("error", shifty.ShaclDiagnosticWarning)  # otherwise it would skip unknown constraints
             _, report, _ = shifty.validate(data, shapes, infer=False, graph_mode="data", on_unsupported="error")
     except (ValueError, RuntimeError, shifty.ShaclDiagnosticWarning) as error:
         raise ProjectError(f"shapes/: {error}") from error
-    results = report.objects(None, URIRef(SH + "result"))  # not sh:detail, which repeats it in parts
+    results = report.objects(None, URIRef(SH + "result"))  # not sh:detail, which repeats parts of it
     return [[report.value(result, URIRef(SH + name)) for name in _PARTS] for result in results]
 
 
 def validate_sets(store: Store, shapes: Graph) -> list[Finding]:
-    """Run the checks of sets over a store that has its bounds; findings name no file yet.
+    """Return the findings of the checks of sets, without positions. The store must contain the bounds.
 
-    :raises ProjectError: the SELECT of a check does not parse.
+    :raises ProjectError: the SELECT query of a check does not parse.
     """
     from rdflib import URIRef
 
@@ -164,7 +164,7 @@ def validate_sets(store: Store, shapes: Graph) -> list[Finding]:
 
 
 def _fill(message: str, values: Mapping[str, str]) -> str:
-    """Put values into a message: ``{?name}`` or ``{$name}``, SHACL section 5.2.1."""
+    """Return a message with values in place of ``{?name}`` and ``{$name}``, SHACL section 5.2.1."""
     return re.sub(r"\{[?$](\w+)\}", lambda m: values.get(m[1], m[0]), message)
 
 

@@ -1,1 +1,1 @@
-"""Descriptions of what is published, and configuration for those who host it."""
+"""Catalog of a published graph (DCAT, VoID, sitemap, llms.txt), and configuration files for web servers."""

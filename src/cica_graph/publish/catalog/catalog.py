@@ -1,11 +1,11 @@
-"""What is published, described: for catalogs of data, for crawlers, for search engines and for language models.
+"""Description of a published graph for data catalogs, crawlers, search engines and language models.
 
-A name is the graph's own and does not change with the host: the catalog is ``https://w3id.org/cica-graph/catalog``,
-which leads to ``catalog.ttl`` and ``catalog.jsonld``, and whatever the catalog names itself is a fragment of that,
-``catalog#dataset`` the whole graph and ``catalog#file=download/0.1.0/cica-graph.ttl`` a file. A named graph keeps its
-name. An address, of a file or a page, is below the one that the site is published at. There are no blank nodes.
+Names do not change with the host. The catalog is ``https://w3id.org/cica-graph/catalog``, which leads to
+``catalog.ttl`` and ``catalog.jsonld``. Its own terms are fragments of that IRI: ``catalog#dataset`` is the whole graph,
+and ``catalog#file=download/0.1.0/cica-graph.ttl`` is a file. Named graphs keep their names. Addresses of files and
+pages are below the address of the site. There are no blank nodes.
 
-Every number is counted in the graph that is published, every size and checksum is that of the file.
+All numbers are counted in the published graph. All sizes and checksums are those of the files.
 """
 
 from __future__ import annotations
@@ -36,22 +36,23 @@ _LABEL: Final = SKOS + "prefLabel"
 
 
 def catalog(graph: Graph, files: Mapping[str, Download], pages: Collection[str], base: str = BASE) -> dict[str, bytes]:
-    """Return the files that describe a published graph, by their paths below the root of the site.
+    """Return the files that describe a published graph, by path below the root of the site.
 
-    ``catalog.ttl`` and ``catalog.jsonld`` say the same in DCAT 3 (https://www.w3.org/TR/vocab-dcat-3/), by DCAT-AP
-    3.0.1, with VoID and PROV-O; ``.well-known/void`` has the VoID of it (https://www.w3.org/TR/void/). Beside them are
-    ``sitemap.xml``, ``robots.txt``, ``llms.txt`` (https://llmstxt.org/) and the project's own ``CITATION.cff``.
+    ``catalog.ttl`` and ``catalog.jsonld`` contain the same description in DCAT 3
+    (https://www.w3.org/TR/vocab-dcat-3/), following DCAT-AP 3.0.1, with VoID and PROV-O. ``.well-known/void`` contains
+    its VoID part (https://www.w3.org/TR/void/). The other files are ``sitemap.xml``, ``robots.txt``, ``llms.txt``
+    (https://llmstxt.org/) and the ``CITATION.cff`` of the project.
 
-    ``files`` are those of the site by path, of which some are offered for download: what is below ``download/``, but
-    for ``download/latest/``, which is the same again, and the named graphs, such as ``graph/cica.ttl``. ``pages`` are
-    the paths of HTML pages. ``base`` is the address of the site, which the catalog, the sitemap and the rest give.
+    Title, version and date come from CITATION.cff. The modification date is the day of ``SOURCE_DATE_EPOCH`` if that
+    is set (https://reproducible-builds.org/specs/source-date-epoch/), or else the day of the version. The clock is
+    never read.
 
-    What a project is called, its version and its date are those of its CITATION.cff. The description was last changed
-    on the day of ``SOURCE_DATE_EPOCH`` if that is set (https://reproducible-builds.org/specs/source-date-epoch/), else
-    on the day of the version; no clock is read.
-
-    :raises UsageError: ``base`` is no base, see ``rebase.check``, or ``SOURCE_DATE_EPOCH`` no time.
-    :raises ProjectError: the project's CITATION.cff cannot be read.
+    :param files: all files of the site by path. The catalog offers those below ``download/``, except its copy
+        ``download/latest/``, and the named graphs, such as ``graph/cica.ttl``.
+    :param pages: paths of the HTML pages.
+    :param base: address of the site, used in all links.
+    :raises UsageError: ``base`` is not valid, see ``rebase.check``, or ``SOURCE_DATE_EPOCH`` is not a time.
+    :raises ProjectError: the CITATION.cff of the project cannot be read.
     """
     check(base)
     cited = citation.read(graph.built.project.citation)
@@ -73,29 +74,29 @@ def catalog(graph: Graph, files: Mapping[str, Download], pages: Collection[str],
 
 
 def dataset_jsonld(graph: Graph, files: Mapping[str, Download], base: str = BASE) -> dict[str, Any]:
-    """Return the dataset in the words of https://schema.org/Dataset, for the script element of a page.
+    """Return the dataset as https://schema.org/Dataset, for the script element of a page.
 
-    It says what the catalog says, in a context that search engines know and nobody here fetches. Texts are as they
-    stand in the data: whoever puts them into a page escapes them.
+    It has the content of the catalog, in a context that search engines know, so that nothing is fetched. Texts are
+    not escaped: escape them when you write them to a page.
 
     :raises UsageError: as :func:`catalog`.
     :raises ProjectError: as :func:`catalog`.
     """
     check(base)
     described = dcat(graph, citation.read(graph.built.project.citation), base)
-    said = SubjectIndex(
+    index = SubjectIndex(
         Store.from_triples(
             [*described, *distributions(files, _graphs(graph), SubjectIndex(Store.from_triples(described)), base)]
         )
     )
 
     def every(predicate: str) -> list[str]:
-        return said.values(DATASET, predicate)
+        return index.values(DATASET, predicate)
 
     agents = [
-        {"@type": "Organization", "@id": a, "name": said.one(a, _FOAF + "name")} for a in every(DCTERMS + "creator")
+        {"@type": "Organization", "@id": a, "name": index.one(a, _FOAF + "name")} for a in every(DCTERMS + "creator")
     ]
-    found: dict[str, list[Any]] = {
+    properties: dict[str, list[Any]] = {
         "name": every(DCTERMS + "title"),
         "description": every(DCTERMS + "description"),
         "identifier": every(DCTERMS + "identifier"),
@@ -107,33 +108,33 @@ def dataset_jsonld(graph: Graph, files: Mapping[str, Download], base: str = BASE
         "keywords": every(DCAT + "keyword"),
         "creator": agents,
         "publisher": agents,
-        "temporalCoverage": [_interval(said, period) for period in every(DCTERMS + "temporal")],
-        "spatialCoverage": [{"@type": "Place", "name": said.one(p, _LABEL)} for p in every(DCTERMS + "spatial")],
-        "distribution": [_download(said, file) for file in every(DCAT + "distribution")],
+        "temporalCoverage": [_interval(index, period) for period in every(DCTERMS + "temporal")],
+        "spatialCoverage": [{"@type": "Place", "name": index.one(p, _LABEL)} for p in every(DCTERMS + "spatial")],
+        "distribution": [_download(index, file) for file in every(DCAT + "distribution")],
     }
     head = {"@context": "https://schema.org", "@type": "Dataset", "@id": DATASET, "isAccessibleForFree": True}
-    return head | {key: values[0] if len(values) == 1 else values for key, values in found.items() if values}
+    return head | {key: values[0] if len(values) == 1 else values for key, values in properties.items() if values}
 
 
-def _interval(said: SubjectIndex, period: str) -> str:
-    """Return a period as ISO 8601 has it, with ``..`` for a side that is not known."""
-    return "/".join(said.one(period, DCAT + side) or ".." for side in ("startDate", "endDate"))
+def _interval(index: SubjectIndex, period: str) -> str:
+    """Return a period in ISO 8601, with ``..`` for an unknown side."""
+    return "/".join(index.one(period, DCAT + side) or ".." for side in ("startDate", "endDate"))
 
 
-def _download(said: SubjectIndex, file: str) -> dict[str, str]:
+def _download(index: SubjectIndex, file: str) -> dict[str, str]:
     return {
         "@type": "DataDownload",
         "@id": file,
-        "name": said.one(file, DCTERMS + "description"),
-        "contentUrl": said.one(file, DCAT + "downloadURL"),
-        "encodingFormat": said.one(file, DCAT + "mediaType").partition("/media-types/")[2],
-        "contentSize": said.one(file, DCAT + "byteSize") + " B",
-        "sha256": said.one(said.one(file, SPDX + "checksum"), SPDX + "checksumValue"),
+        "name": index.one(file, DCTERMS + "description"),
+        "contentUrl": index.one(file, DCAT + "downloadURL"),
+        "encodingFormat": index.one(file, DCAT + "mediaType").partition("/media-types/")[2],
+        "contentSize": index.one(file, DCAT + "byteSize") + " B",
+        "sha256": index.one(index.one(file, SPDX + "checksum"), SPDX + "checksumValue"),
     }
 
 
 def _document(cited: Citation) -> Iterator[ox.Triple]:
-    """Yield what a VoID file says of itself, https://www.w3.org/TR/void/#void-file."""
+    """Yield the description of the VoID file itself, https://www.w3.org/TR/void/#void-file."""
     this = ox.NamedNode(f"{BASE}.well-known/void")
     yield ox.Triple(this, ox.NamedNode(RDF_TYPE), ox.NamedNode(VOID + "DatasetDescription"))
     yield ox.Triple(this, ox.NamedNode(DCTERMS + "title"), english(f"Description of {cited.title}"))
@@ -141,5 +142,5 @@ def _document(cited: Citation) -> Iterator[ox.Triple]:
 
 
 def _graphs(graph: Graph) -> dict[str, str]:
-    """Return the named graphs by the paths of their files."""
+    """Return the named graphs by the path of their files."""
     return {path: iri for iri, path in paths.assign(filter(None, map(paths.page, graph.store.graphs()))).items()}

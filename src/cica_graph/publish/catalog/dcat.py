@@ -1,4 +1,4 @@
-"""The datasets of a graph in DCAT: what they are called, what they cover, and what each graph was made from."""
+"""DCAT description of the datasets of a graph: titles, coverage and provenance."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _VCARD: Final = "http://www.w3.org/2006/vcard/ns#"
 
 
 def dcat(graph: Graph, cited: Citation, base: str) -> list[ox.Triple]:
-    """Return what a graph and its CITATION.cff say of its datasets, without their files.
+    """Return the description of the datasets, from the graph and its CITATION.cff, without the files.
 
-    :raises UsageError: ``SOURCE_DATE_EPOCH`` is no time.
+    :raises UsageError: ``SOURCE_DATE_EPOCH`` is not a time.
     """
-    given: dict[str, ox.NamedNode | ox.Literal | None] = {
+    values: dict[str, ox.NamedNode | ox.Literal | None] = {
         "title": english(cited.title),
         "description": english(cited.abstract),
         "publisher": ox.Literal(", ".join(cited.authors)),
@@ -36,13 +36,13 @@ def dcat(graph: Graph, cited: Citation, base: str) -> list[ox.Triple]:
         "issued": day_literal(cited.released) if cited.released else None,
         "modified": day_literal(day) if (day := _modified(cited)) else None,
     }
-    query = queries.shipped("catalog", "dcat").bind(**{name: term for name, term in given.items() if term})
+    query = queries.shipped("catalog", "dcat").bind(**{name: term for name, term in values.items() if term})
     keywords = [ox.Triple(ALL, ox.NamedNode(DCAT + "keyword"), english(keyword)) for keyword in cited.keywords]
     return [*graph.store.construct(query), *keywords, *_contacts(cited)]
 
 
 def _contacts(cited: Citation) -> Iterator[ox.Triple]:
-    """Yield whom to ask, if the project says so, as https://www.w3.org/TR/vcard-rdf/ has it."""
+    """Yield the contacts of the project as vCards, https://www.w3.org/TR/vcard-rdf/."""
     for number, (name, email) in enumerate(cited.contacts, 1):
         this = ox.NamedNode(f"{CATALOG}#contact-{number}")
         yield ox.Triple(ALL, ox.NamedNode(DCAT + "contactPoint"), this)
@@ -53,7 +53,7 @@ def _contacts(cited: Citation) -> Iterator[ox.Triple]:
 
 
 def _modified(cited: Citation) -> date | None:
-    """Return the day of ``SOURCE_DATE_EPOCH``, in UTC, else that of the version."""
+    """Return the day of ``SOURCE_DATE_EPOCH`` in UTC, or else the day of the version."""
     seconds = os.environ.get("SOURCE_DATE_EPOCH")
     if not seconds:
         return cited.released
@@ -61,10 +61,10 @@ def _modified(cited: Citation) -> date | None:
         return datetime.fromtimestamp(int(seconds), UTC).date()
     except (ValueError, OverflowError, OSError):
         raise UsageError(
-            f"SOURCE_DATE_EPOCH is {seconds!r}, and no number of seconds since 1970; mend or unset it"
+            f"SOURCE_DATE_EPOCH is {seconds!r}, not a number of seconds since 1970. Correct or unset it."
         ) from None
 
 
 def english(text: str) -> ox.Literal:
-    """Return a text of a project's own, which is in English."""
+    """Return a text of the project as an English literal."""
     return ox.Literal(text, language="en")

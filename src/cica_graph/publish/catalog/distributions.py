@@ -1,4 +1,4 @@
-"""The files of a site as distributions: where each is, in which format, how large, and its checksum."""
+"""DCAT distributions of the files of a site: address, format, size and checksum."""
 
 from __future__ import annotations
 
@@ -25,32 +25,33 @@ SPDX: Final = PREFIXES["spdx"]
 VOID: Final = PREFIXES["void"]
 
 LATEST: Final = "download/latest/"
-_TRIPLES: Final = (".ttl", ".nt", ".jsonld", ".rdf")  # quads hold single days besides what the dataset is
+_TRIPLES: Final = (".ttl", ".nt", ".jsonld", ".rdf")  # quads contain day snapshots, which are not part of the dataset
 _IANA: Final = "https://www.iana.org/assignments/media-types/"
 _EU: Final = "http://publications.europa.eu/resource/authority/file-type/"
 _SHA256: Final = SPDX + "checksumAlgorithm_sha256"
 
 
 class Download(NamedTuple):
-    """A file as it lies on the web: its size in bytes, and its SHA-256 in hexadecimal."""
+    """Size in bytes and SHA-256 (hexadecimal) of a published file."""
 
     size: int
     sha256: str
 
     @classmethod
     def of(cls, content: bytes) -> Download:
-        """Return the size and the checksum of a content."""
+        """Return size and checksum of a content."""
         return cls(len(content), hashlib.sha256(content).hexdigest())
 
 
 def distributions(
     downloads: Mapping[str, Download], graphs: Mapping[str, str], described: SubjectIndex, base: str
 ) -> Iterator[ox.Triple]:
-    """Yield a ``dcat:Distribution`` for each file that is offered, ``void:dataDump`` for each that is a whole dataset.
+    """Yield a ``dcat:Distribution`` for each download, and ``void:dataDump`` for each file with a complete dataset.
 
-    A file in a format of triples whose path without suffix is that of a named graph in ``graphs`` belongs to it. What
-    is below ``download/`` belongs to the whole, and once is enough: ``download/latest/`` is the same again. Others are
-    passed over. ``described`` says which are datasets for DCAT and which for VoID, their titles and licences.
+    A file of triples belongs to a named graph if its path without suffix is in ``graphs``. A file below ``download/``
+    belongs to the whole dataset; its copy in ``download/latest/`` and all other files are ignored.
+
+    :param described: the datasets of DCAT and VoID, with their titles and licences.
     """
     for path in sorted(downloads):
         stem = path.rpartition(".")[0]
@@ -63,8 +64,8 @@ def distributions(
         if (graph or whole) and VOID + "Dataset" in kinds:
             yield _triple(dataset, VOID + "dataDump", url(base, path))
         if DCAT + "Dataset" in kinds:
-            for said in _distribution(dataset, path, downloads[path], described, base):
-                yield _triple(*said)
+            for statement in _distribution(dataset, path, downloads[path], described, base):
+                yield _triple(*statement)
 
 
 def _distribution(
@@ -90,9 +91,9 @@ def _distribution(
         yield _EU + kind.eu, RDF_TYPE, DCTERMS + "MediaTypeOrExtent"
         yield _EU + kind.eu, SKOS + "inScheme", _EU.removesuffix("/")
     title = described.one(dataset, DCTERMS + "title")
-    what = describe(inside) if dataset == DATASET else f"{title}, as {kind.name}"
-    yield this, DCTERMS + "description", ox.Literal(what, language="en")
-    for licence in described.values(dataset, DCTERMS + "license")[:1]:  # one at most, by DCAT-AP
+    description = describe(inside) if dataset == DATASET else f"{title}, as {kind.name}"
+    yield this, DCTERMS + "description", ox.Literal(description, language="en")
+    for licence in described.values(dataset, DCTERMS + "license")[:1]:  # DCAT-AP allows one
         yield this, DCTERMS + "license", licence
     name = "cica-graph.ttl" if dataset != DATASET else inside
     for standard in next(standards for pattern, standards in _standards().items() if fnmatchcase(name, pattern)):
@@ -106,6 +107,6 @@ def _triple(subject: str, predicate: str, obj: str | ox.Literal) -> ox.Triple:
 
 @cache
 def _standards() -> dict[str, list[str]]:
-    """What files are written to, by patterns of their names, the first that takes a name."""
+    """Return the standards of a file by patterns of its name; the first pattern that fits applies."""
     found: dict[str, list[str]] = json.loads(files(__package__).joinpath("conforms.json").read_text("utf-8"))
     return found

@@ -1,4 +1,4 @@
-"""What programs that read a site are told first: ``robots.txt`` and ``llms.txt``."""
+"""``robots.txt`` and ``llms.txt``: instructions for programs that read the site."""
 
 from __future__ import annotations
 
@@ -25,26 +25,28 @@ _GAP = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
 class _Address(str):
-    """Text that stands in the output as it is."""
+    """Text that is not escaped."""
 
 
 def robots(base: str, mapped: bool) -> bytes:
-    """Return ``robots.txt`` (https://www.rfc-editor.org/rfc/rfc9309): all is open, and ``mapped`` if with a sitemap.
+    """Return ``robots.txt`` (https://www.rfc-editor.org/rfc/rfc9309), which allows everything.
 
-    Crawlers look for it at the root of a host only; below another path it does no harm.
+    Crawlers read it at the root of a host only. Below another path it has no effect.
+
+    :param mapped: whether there is a sitemap.
     """
     return _render("robots.txt", base, mapped=mapped)
 
 
 def llms(graph: Graph, cited: Citation, files: Collection[str], pages: Collection[str], base: str) -> bytes:
-    """Return ``llms.txt`` (https://llmstxt.org/): what the site is, and where its pages, data and queries are.
+    """Return ``llms.txt`` (https://llmstxt.org/): a summary of the site with links to pages, data and queries.
 
-    Links are to what is there: to a page only if it is among ``pages``, to a file only if it is among ``files``.
-    Text from the data is on one line, and nothing in it is Markdown.
+    It links only to pages in ``pages`` and files in ``files``. Text from the data is on one line, with Markdown
+    characters escaped.
     """
     offered = sorted(path.removeprefix(LATEST) for path in files if path.startswith(LATEST))
     day = max(map(str, derive.days(graph.store)), default="")
-    shelf = [(f"query/{q.name}.html", q.name, q.title.rstrip(".")) for q in queries.folder("cookbook")]
+    cookbook = [(f"query/{q.name}.html", q.name, q.title.rstrip(".")) for q in queries.folder("cookbook")]
     return _render(
         "llms.txt",
         base,
@@ -58,25 +60,25 @@ def llms(graph: Graph, cited: Citation, files: Collection[str], pages: Collectio
         data=[
             (LATEST + name, name, describe(name)) for name in offered if not name.endswith(".csv") or "/" not in name
         ],
-        queries=shelf,
+        queries=cookbook,
     )
 
 
 def _organizations(graph: Graph, day: str) -> Iterator[tuple[str, str, str]]:
-    """Yield the page, the name and the size of each organization, by acronym."""
+    """Yield path, name and description of each organization, sorted by acronym."""
     rows = graph.query("organizations", on=day).rows if day else ()
     sizes = {value(row["organization"]): (value(row["members"]), value(row["atMost"])) for row in rows}
     actors = [actor for actor in graph.names.actors.values() if actor.kind == "organization"]
     for actor in sorted(actors, key=lambda a: (a.code.casefold(), a.iri)):
         sure, most = sizes.get(actor.iri, ("0", "0"))
         size = "no" if most == "0" else sure if sure == most else f"{sure} to {most}"
-        about = f"{size} members recorded for {day}" if day else "its members, with their sources"
+        about = f"{size} recorded members on {day}" if day else "members and their sources"
         yield f"{actor.iri.removeprefix(BASE)}.html", f"{actor.code}, {actor.label}", about
 
 
-def _render(template: str, base: str, **given: Any) -> bytes:
-    given["url"] = lambda path: _Address(url(base, path))
-    return _environment().get_template(template).render(**given).encode()
+def _render(template: str, base: str, **values: Any) -> bytes:
+    values["url"] = lambda path: _Address(url(base, path))
+    return _environment().get_template(template).render(**values).encode()
 
 
 @cache
@@ -94,7 +96,7 @@ def _environment() -> Environment:
 
 
 def _plain(text: object) -> object:
-    """Return text as one line in which nothing is Markdown: what is data stays text."""
+    """Return a text on one line, with Markdown characters escaped."""
     if isinstance(text, _Address) or not isinstance(text, str):
         return text
     return _MARKDOWN.sub(r"\\\g<0>", _GAP.sub(" ", text).strip())

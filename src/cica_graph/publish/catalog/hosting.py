@@ -1,4 +1,4 @@
-"""Where a site is hosted: how three servers serve the folder, and how w3id.org redirects to it."""
+"""Configuration files for hosting a site: Apache, nginx, Caddy and the redirects of w3id.org."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cica_graph.model.terms import BASE
 
 _W3ID: Final = "https://w3id.org/"
 
-# What a page may load and do; and a picture, which has its style within and is no page.
+# Content-Security-Policy of pages, and of SVG files, which contain their styles.
 _POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -25,27 +25,28 @@ _HEADERS: Final = {
     "Cache-Control": "no-cache",
 }
 _COMMENT: Final = (
-    "What is no file may be an IRI, beside which lie its page and data: https://www.rfc-editor.org/rfc/rfc9110#name-accept",
-    "Each format gets the quality of the most special range that names it; nothing means 1, and 0 is a refusal.",
+    "A path that is not a file may be an IRI with a page and data files: https://www.rfc-editor.org/rfc/rfc9110#name-accept",
+    "Each format gets the quality of the most specific range that names it. The default is 1; 0 refuses the format.",
 )
 
 
 def hosting(base: str, site: str | None = None) -> dict[str, bytes]:
-    """Return ``.htaccess``, ``nginx.conf`` and ``Caddyfile``, and ``w3id.htaccess`` where w3id.org has to redirect.
+    """Return ``.htaccess``, ``nginx.conf`` and ``Caddyfile``, and ``w3id.htaccess`` if w3id.org has to redirect.
 
-    ``base`` is that of the IRIs in the files. ``site`` is the address at which the folder is served: without it, the
-    base, or the root of any host where the base is canonical. Only its path matters to the servers, and ``.htaccess``
-    works at any. ``w3id.htaccess`` is for https://github.com/perma-id/w3id.org, and made for a base below
-    https://w3id.org/ and a site elsewhere. The promise is in ``docs/publish.md``.
+    ``w3id.htaccess`` is for https://github.com/perma-id/w3id.org. It is made if the base is below https://w3id.org/
+    and the site is not. ``docs/publish.md`` describes the behaviour of the servers.
 
-    :raises UsageError: base or site is none, see :func:`cica_graph.formats.rebase.check`.
+    :param base: base of the IRIs in the files.
+    :param site: address of the published folder (default: the base, or the root of any host if the base is canonical).
+        The servers need only its path; ``.htaccess`` works at any path.
+    :raises UsageError: ``base`` or ``site`` is not valid, see :func:`cica_graph.formats.rebase.check`.
     """
     path = mount(base, site)
     offers = [(s, names[0].partition("/")[0], "|".join(map(re.escape, names))) for s, names in DOCUMENTS.items()]
-    # A format's quality is found by its first digit, the highest first; nothing means 1.
+    # The quality of a format is compared by its first decimal, highest first. The default is 1.
     qualities = [r"(?:1(?:\.0*)?)?", *(rf"0?\.{n}\d*" for n in range(9, 0, -1)), r"0?\.0\d*[1-9]\d*"]
     bands = [rf".*?([a-z]+)={quality};" for quality in qualities]
-    given = {
+    values = {
         "base": base,
         "site": site,
         "directory": base.removeprefix(_W3ID),
@@ -60,18 +61,18 @@ def hosting(base: str, site: str | None = None) -> dict[str, bytes]:
         "policy_of_svg": POLICY_OF_SVG,
         "headers": _HEADERS,
         "comment": _COMMENT,
-        "refusal": f"None of what is accepted is here; there may be {', '.join(n[0] for n in DOCUMENTS.values())}.",
+        "refusal": f"Not acceptable. Available formats: {', '.join(n[0] for n in DOCUMENTS.values())}.",
     }
     files = {".htaccess": "htaccess", "nginx.conf": "nginx.conf", "Caddyfile": "Caddyfile"}
     if base.startswith(_W3ID) and site is not None and not site.startswith(_W3ID):
         files["w3id.htaccess"] = "w3id.htaccess"
-    return {name: _render(template, given) for name, template in files.items()}
+    return {name: _render(template, values) for name, template in files.items()}
 
 
 def mount(base: str, site: str | None = None) -> str:
-    """Return the path, from ``/`` to ``/``, at which a folder is served; see :func:`hosting`.
+    """Return the path at which a folder is served, with a slash at both ends; see :func:`hosting`.
 
-    :raises UsageError: base or site is none.
+    :raises UsageError: ``base`` or ``site`` is not valid.
     """
     check(base)
     if site is not None:
@@ -80,11 +81,11 @@ def mount(base: str, site: str | None = None) -> str:
 
 
 def _accepts(names: str) -> str:
-    """Return the pattern of an Accept header that names one of these media types; its group is the stated quality."""
+    """Return the pattern of an Accept header that names one of these media types. Its group is the quality."""
     return rf"""^(?:.*?,)??\s*(?:{names})\s*(?:;(?:[^,"]|"[^"]*")*?)??(?:;\s*q=(\d?\.?\d?\d?\d?)[^,]*)?(?:,.*)?$"""
 
 
-def _render(template: str, given: dict[str, Any]) -> bytes:
+def _render(template: str, values: dict[str, Any]) -> bytes:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
@@ -95,4 +96,4 @@ def _render(template: str, given: dict[str, Any]) -> bytes:
         keep_trailing_newline=True,
     )
     environment.filters["accepts"] = _accepts
-    return environment.get_template(template).render(given).encode()
+    return environment.get_template(template).render(values).encode()

@@ -1,4 +1,4 @@
-"""sitemap.xml, https://www.sitemaps.org/protocol.html: the pages of a site, for crawlers."""
+"""Sitemap of a site for crawlers, https://www.sitemaps.org/protocol.html."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from cica_graph.publish.catalog.urls import url
 
 MOST_URLS: Final = 50_000  # in one file, by the protocol
 MOST_BYTES: Final = 50 << 20
-_ENDS: Final = 200  # bytes for what stands before and after the entries
+_ENDS: Final = 200  # bytes for the text before and after the entries
 _INDEX: Final = re.compile(r"(?<![^/])index\.html\Z")
 _HEAD: Final = '<?xml version="1.0" encoding="UTF-8"?>\n<{0} xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
 
 
 def sitemap(pages: Iterable[str], base: str) -> dict[str, bytes]:
-    """Return ``sitemap.xml``, for very many pages an index of ``sitemap-1.xml`` and so on; nothing for no pages.
+    """Return ``sitemap.xml``; for many pages an index of ``sitemap-1.xml`` and so on; without pages no files.
 
-    ``index.html`` is listed as the folder that a host shows it for, and ``404.html`` is left out. No entry has a
-    date, since the data do not say when a page last changed.
+    ``index.html`` is listed as its folder, and ``404.html`` is omitted. Entries have no date, because the data do not
+    contain the time of the last change of a page.
     """
     listed = sorted({url(base, _INDEX.sub("", page)) for page in pages if page != "404.html"})
     parts = list(_parts(_entry("url", address) for address in listed))
@@ -41,7 +41,7 @@ def _document(kind: str, entries: list[str]) -> bytes:
 
 
 def _parts(entries: Iterable[str]) -> Iterator[list[str]]:
-    """Yield entries in lots that one file may hold; an address is ASCII, so a character is a byte."""
+    """Yield the entries in parts that fit into one file. Addresses are ASCII, so a character is a byte."""
     part, room = list[str](), MOST_BYTES - _ENDS
     for entry in entries:
         if part and (len(part) == MOST_URLS or len(entry) > room):

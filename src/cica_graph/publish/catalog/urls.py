@@ -1,4 +1,4 @@
-"""Where the files of a site are on the web."""
+"""Addresses of the files of a site."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ from urllib.parse import quote
 
 
 def url(base: str, path: str) -> str:
-    """Return the address of a file by its path below the root of the site; what an address cannot hold is escaped."""
+    """Return the address of a file by its path below the root of the site, percent-encoded."""
     return base + quote(path)

@@ -1,6 +1,6 @@
-"""Pictures of the graph on one day, each with the table that it is drawn from.
+"""Charts of the graph on one day, each with its data table.
 
-The form of each is a Vega-Lite specification in a file beside its module; the module asks the graph for the figures.
+Each chart has a Vega-Lite specification in a file next to its module. The module gets the data from the graph.
 """
 
 from __future__ import annotations
@@ -29,19 +29,18 @@ CHARTS: Final = tuple(_MODULES)
 
 
 def chart(graph: Graph, name: str, on: date, /, **params: str) -> Chart:
-    """Return one of :data:`CHARTS` as the graph has it on a day.
+    """Return one of :data:`CHARTS` for a day.
 
-    Parameters are texts, as the command line gives them; one that is left out keeps the default of its chart.
-
-    :raises UsageError: no such chart or parameter, a value that makes no sense, or nothing that could be drawn.
+    :param params: parameters of the chart as texts. Missing parameters have the defaults of the chart.
+    :raises UsageError: the chart or a parameter is unknown, a value is not valid, or there is no data to draw.
     """
     if name not in _MODULES:
-        raise UsageError(f"no chart is called {name!r}{near(name, CHARTS)}; the charts are {', '.join(CHARTS)}")
+        raise UsageError(f"unknown chart {name!r}{near(name, CHARTS)}. Charts: {', '.join(CHARTS)}")
     module = _MODULES[name]
     known: Mapping[str, str] = module.PARAMS
     for param in params:
         if param not in known:
-            takes = ", ".join(f"{key}={default}" for key, default in known.items())
-            raise UsageError(f"chart {name} has no parameter {param!r}{near(param, known)}; it takes: {takes}")
-    made: Chart = module.draw(graph, on, **(dict(known) | params))
-    return made
+            defaults = ", ".join(f"{key}={default}" for key, default in known.items())
+            raise UsageError(f"chart {name} has no parameter {param!r}{near(param, known)}. Parameters: {defaults}")
+    drawn: Chart = module.draw(graph, on, **(dict(known) | params))
+    return drawn

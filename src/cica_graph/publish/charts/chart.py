@@ -1,4 +1,4 @@
-"""A picture with the table behind it, as SVG, PNG, CSV and Vega-Lite."""
+"""A chart with its data table, as SVG, PNG, CSV and Vega-Lite."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ Values = Iterable[Mapping[str, Cell]]
 
 @dataclass(frozen=True)
 class Chart:
-    """One picture.
+    """One chart.
 
     :ivar name: one of ``CHARTS``.
-    :ivar title: what it shows, with the day.
-    :ivar description: what one sees, with the figures, for those who do not see it.
+    :ivar title: title with the day.
+    :ivar description: text alternative, with the main figures.
     :ivar columns: names of the columns of the table.
-    :ivar rows: the data that are drawn, a cell for each column; None is what is not known.
-    :ivar drawing: the specification as JSON text.
+    :ivar rows: rows of the table, with a cell for each column; None: unknown.
+    :ivar specification: the Vega-Lite specification as JSON text.
     """
 
     name: str
@@ -33,28 +33,28 @@ class Chart:
     description: str
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
-    drawing: str
+    specification: str
 
     def spec(self) -> dict[str, Any]:
-        """Return the Vega-Lite specification (https://vega.github.io/schema/vega-lite/v5.json), data and all."""
-        spec: dict[str, Any] = json.loads(self.drawing)
+        """Return the Vega-Lite specification (https://vega.github.io/schema/vega-lite/v5.json), with its data."""
+        spec: dict[str, Any] = json.loads(self.specification)
         return spec
 
     def svg(self, *, inline: bool = False) -> bytes:
-        """Return the picture as an SVG document with a title and a description, light or dark as the reader likes.
+        """Return the chart as SVG with a title and a description, in light or dark colours as the reader prefers.
 
-        ``inline`` is for pasting into HTML: no paper and no style, and the colour of the text around it. Ids are of
-        this picture alone, so that several fit on one page.
+        :param inline: SVG for an HTML page, without background and style, in the colour of the surrounding text. Ids
+            are unique, so that a page can contain several charts.
         """
-        picture = render.inline(self.drawing, self.title, self.description)
-        return picture if inline else render.alone(picture)
+        svg = render.inline(self.specification, self.title, self.description)
+        return svg if inline else render.standalone(svg)
 
     def png(self, scale: float = 2) -> bytes:
-        """Return the picture as PNG, dark on light, ``scale`` pixels for each of the SVG's."""
+        """Return the chart as PNG in light colours, with ``scale`` pixels for each unit of the SVG."""
         return render.png(self.svg(inline=True), scale)
 
     def csv(self) -> bytes:
-        """Return the table as CSV (https://www.rfc-editor.org/rfc/rfc4180). No cell is a formula to a spreadsheet."""
+        """Return the table as CSV (https://www.rfc-editor.org/rfc/rfc4180). Spreadsheets run no cell as a formula."""
         texts = (["" if cell is None else str(cell) for cell in row] for row in self.rows)
         return to_csv(self.columns, (dict(zip(self.columns, row, strict=True)) for row in texts))
 
@@ -70,10 +70,11 @@ def build_chart(
     notes: Iterable[str] = (),
     **changes: object,
 ) -> Chart:
-    """Return a chart drawn as ``<name>.vl.json`` says, with data put into its named sources.
+    """Return a chart from the specification ``<name>.vl.json``, with data for its named sources.
 
-    ``when`` ends the title and ``notes`` are lines below it; ``changes`` are top-level parts of the specification
-    that depend on the data.
+    :param when: end of the title.
+    :param notes: lines below the title.
+    :param changes: top-level parts of the specification that depend on the data.
     """
     here = files(__package__)
     spec: dict[str, Any] = json.loads(here.joinpath(f"{name}.vl.json").read_text("utf-8"))
@@ -97,5 +98,5 @@ def build_chart(
 
 
 def _safe(cell: Cell) -> Cell:
-    """Return a cell without what XML cannot hold or what reorders the text around it."""
+    """Return a cell without characters that XML forbids or that reorder the surrounding text."""
     return escape(cell) if isinstance(cell, str) else cell

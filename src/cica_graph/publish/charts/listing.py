@@ -1,4 +1,4 @@
-"""Names as sentences have them."""
+"""Lists of names in sentences."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 
 def listed(names: Sequence[str], most: int = 4) -> str:
-    """Return ``A, B and C`` of at least one name, with the rest counted when there are more than ``most``."""
+    """Return ``A, B and C`` for one name or more. Names beyond ``most`` are counted: ``and 5 others``."""
     shown = [*names[:most], f"{len(names) - most} others"] if len(names) > most + 1 else [*names]
     *head, last = shown
     return f"{', '.join(head)} and {last}" if head else last

@@ -1,4 +1,4 @@
-"""What several charts ask: which organizations are meant, who is in them on a day, how many each two share."""
+"""Data that several charts need: organizations by name, members on a day, and shared members of pairs."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from cica_graph.model.names import Actor
 from cica_graph.model.results import Certainty
 from cica_graph.pipeline.steps import derive
 
-_NAMED: Final = 12  # organizations with a panel or a row of dots each
-_PAIRED: Final = 30  # organizations of which each is laid beside each other one
+_NAMED: Final = 12  # organizations with a panel or a row of dots
+_PAIRED: Final = 30  # organizations that are compared in pairs
 
 
 @dataclass(frozen=True)
 class Count:
-    """A number of members: those that are certain, and those together with all that are possible."""
+    """A number of members: the certain ones, and the certain and possible ones."""
 
     sure: int
     most: int
@@ -31,30 +31,30 @@ class Count:
 
 @dataclass(frozen=True)
 class Pair:
-    """Two organizations with the number of members of each, and of both."""
+    """Two organizations, with the number of members of each and of both."""
 
     larger: Actor
-    of: Count
+    larger_total: Count
     smaller: Actor
-    of_smaller: Count
+    smaller_total: Count
     shared: Count
 
     @property
     def closeness(self) -> float:
-        """The part of the larger one's members that are in both for certain, from 0 to 1."""
-        return self.shared.sure / self.of.sure if self.of.sure else 0.0
+        """The fraction of the members of the larger organization that are certainly in both, from 0 to 1."""
+        return self.shared.sure / self.larger_total.sure if self.larger_total.sure else 0.0
 
     @property
     def closeness_at_most(self) -> float:
-        """The same if all that is possible held."""
-        return self.shared.most / self.of.most if self.of.most else 0.0
+        """The same fraction, with certain and possible members."""
+        return self.shared.most / self.larger_total.most if self.larger_total.most else 0.0
 
 
 @dataclass(frozen=True)
 class Pairs:
-    """Organizations, the largest first, and each two of them.
+    """Organizations, the largest first, and all pairs of them.
 
-    :ivar note: says so when not all organizations are there.
+    :ivar note: a sentence if some organizations are omitted, or empty.
     """
 
     sizes: Mapping[Actor, Count]
@@ -63,39 +63,39 @@ class Pairs:
 
 
 def named(graph: Graph, names: str, least: int = 1, most: int = _NAMED) -> list[Actor]:
-    """Return the organizations that a parameter names, separated by commas, each once.
+    """Return the organizations in a comma-separated parameter, without duplicates.
 
-    :raises NotFound: no organization goes by one of the names.
-    :raises UsageError: there are fewer than ``least`` of them, or more than ``most``.
+    :raises NotFound: a name is unknown.
+    :raises UsageError: there are fewer than ``least`` or more than ``most`` organizations.
     """
-    found = dict.fromkeys(
+    organizations = dict.fromkeys(
         graph.names.find(name, ("organization",)) for part in names.split(",") if (name := part.strip())
     )
-    if not least <= len(found) <= most:
-        raise UsageError(f"{names!r} names {len(found)} organizations; name {least} to {most}, as in CICA,CIS,SCO")
-    return list(found)
+    if not least <= (number := len(organizations)) <= most:
+        raise UsageError(f"expected {least} to {most} organizations, as in CICA,CIS,SCO; {names!r} has {number}")
+    return list(organizations)
 
 
-def answers(graph: Graph, organization: Actor, on: date) -> dict[str, Certainty]:
-    """Return who is a member of an organization on a day, by IRI, for certain or possibly."""
-    found: dict[str, Certainty] = {}
-    for spell in graph.members(organization.iri, on=on):
-        if found.get(spell.actor) != "certain":
-            found[spell.actor] = spell.certainty
-    return found
+def members(graph: Graph, organization: Actor, on: date) -> dict[str, Certainty]:
+    """Return the certain and possible members of an organization on a day, by IRI."""
+    certainties: dict[str, Certainty] = {}
+    for membership in graph.members(organization.iri, on=on):
+        if certainties.get(membership.actor) != "certain":
+            certainties[membership.actor] = membership.certainty
+    return certainties
 
 
-def count(answers: Iterable[Certainty]) -> Count:
-    """Count what is certain, and what is possible with it."""
-    listed = list(answers)
+def count(certainties: Iterable[Certainty]) -> Count:
+    """Count the certain memberships, and the certain and possible ones."""
+    listed = list(certainties)
     return Count(listed.count("certain"), len(listed))
 
 
 def pairs(graph: Graph, on: date, organizations: str) -> Pairs:
-    """Return the organizations that are named, or the largest of all that may have members on a day.
+    """Return all pairs of the named organizations (default: the largest ones on the day).
 
-    :raises NotFound: no organization goes by one of the names.
-    :raises UsageError: there are no two, or more are named than fit.
+    :raises NotFound: a name is unknown.
+    :raises UsageError: there are fewer than two organizations, or too many names.
     """
     derive.snapshot(graph.store, on)
     sure, maybe = derive.members(graph.store, on)
@@ -104,14 +104,14 @@ def pairs(graph: Graph, on: date, organizations: str) -> Pairs:
         return Count(*(len(set.intersection(*(set(held.get(a.iri, ())) for a in actors))) for held in (sure, maybe)))
 
     every = [actor for iri, actor in graph.names.actors.items() if iri in maybe and actor.kind == "organization"]
-    wanted = named(graph, organizations, 2, _PAIRED) if organizations else every
-    if len(wanted) < 2:
-        raise UsageError(f"no two organizations are known to have members on {on}, so there is nothing to compare")
-    sizes = {actor: both(actor) for actor in wanted}
-    ordered = sorted(wanted, key=lambda a: (-sizes[a].sure, -sizes[a].most, a.code.casefold(), a.iri))
+    requested = named(graph, organizations, 2, _PAIRED) if organizations else every
+    if len(requested) < 2:
+        raise UsageError(f"fewer than two organizations have known members on {on}, so there is no data to compare")
+    sizes = {actor: both(actor) for actor in requested}
+    ordered = sorted(requested, key=lambda a: (-sizes[a].sure, -sizes[a].most, a.code.casefold(), a.iri))
     shown = ordered[:_PAIRED]
     return Pairs(
         {actor: sizes[actor] for actor in shown},
         [Pair(one, sizes[one], other, sizes[other], both(one, other)) for one, other in combinations(shown, 2)],
-        f"The {_PAIRED} largest of {len(ordered)} are drawn." if len(ordered) > _PAIRED else "",
+        f"The {_PAIRED} largest of {len(ordered)} organizations." if len(ordered) > _PAIRED else "",
     )

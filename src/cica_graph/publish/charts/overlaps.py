@@ -1,4 +1,4 @@
-"""How many members each two organizations share on a day, as a share of the one and of the other."""
+"""Matrix of the members that organizations share on a day."""
 
 from __future__ import annotations
 
@@ -15,44 +15,49 @@ _COLUMNS: Final = ("organization", "other", "shared", "shared_at_most", "total",
 
 
 def draw(graph: Graph, on: date, organizations: str) -> Chart:
-    """Draw the organizations that are named, or all that may have members on the day, the largest first.
+    """Draw the named organizations (default: all with possible members on the day), the largest first.
 
-    A row of the table says how many members of an organization are in another one too, and of how many.
+    A row of the table contains the number of members of one organization, and how many are also in another.
 
-    :raises NotFound: no organization goes by one of the names.
-    :raises UsageError: there are no two, or more are named than fit.
+    :raises NotFound: a name is unknown.
+    :raises UsageError: there are fewer than two organizations, or too many names.
     """
-    asked = pairs(graph, on, organizations)
-    sizes, found = asked.sizes, asked.pairs
+    compared = pairs(graph, on, organizations)
+    sizes, found = compared.sizes, compared.pairs
     place = {actor: number for number, actor in enumerate(sizes)}
-    both_ways = [(p.larger, p.of, p.smaller, p.shared) for p in found]
-    both_ways += [(p.smaller, p.of_smaller, p.larger, p.shared) for p in found]
+    both_ways = [(p.larger, p.larger_total, p.smaller, p.shared) for p in found]
+    both_ways += [(p.smaller, p.smaller_total, p.larger, p.shared) for p in found]
     both_ways.sort(key=lambda cell: (place[cell[0]], place[cell[2]]))
-    rows = [(one.code, other.code, both.sure, both.most, of.sure, of.most) for one, of, other, both in both_ways]
+    rows = [
+        (one.code, other.code, both.sure, both.most, total.sure, total.most) for one, total, other, both in both_ways
+    ]
     cells: list[dict[str, Cell]] = [
-        {"row": place[one], "column": place[other], "shared": both.sure, "most": both.most, "total": of.sure}
-        for one, of, other, both in both_ways
+        {"row": place[one], "column": place[other], "shared": both.sure, "most": both.most, "total": total.sure}
+        for one, total, other, both in both_ways
     ]
     sides: list[dict[str, Cell]] = [
         {"row": place[actor], "code": actor.code, "total": str(total)} for actor, total in sizes.items()
     ]
     (largest, *_, smallest) = sizes.items()
     closest = sorted((p for p in found if p.closeness), key=lambda p: -p.closeness)[:3]
-    said = (
+    description = (
         f"{len(sizes)} organizations, from {largest[0].code} with {largest[1]} members to {smallest[0].code} with "
-        f"{smallest[1]} on {on}. Each row says how many of its members are in each of the others. "
-        f"{sum(not p.shared.most for p in found)} of the {len(found)} pairs share none."
+        f"{smallest[1]} on {on}. Each row shows how many members of an organization are in each of the others. "
+        f"{sum(not p.shared.most for p in found)} of the {len(found)} pairs share no members."
     )
     if closest:
-        names = [f"{p.larger.code} and {p.smaller.code} ({p.shared} of {p.of} and of {p.of_smaller})" for p in closest]
-        said += f" The closest are {listed(names)}."
+        names = [
+            f"{p.larger.code} and {p.smaller.code} ({p.shared} of {p.larger_total} and of {p.smaller_total})"
+            for p in closest
+        ]
+        description += f" The closest pairs: {listed(names)}."
     return build_chart(
         "overlaps",
         "Members that organizations share",
         f"on {on}",
-        said,
+        description,
         _COLUMNS,
         rows,
         {"cells": cells, "organizations": sides},
-        notes=[asked.note],
+        notes=[compared.note],
     )

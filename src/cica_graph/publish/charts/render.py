@@ -1,7 +1,7 @@
-"""Vega-Lite to SVG and PNG, by the Vega that vl-convert carries with its fonts: no browser, no network.
+"""Vega-Lite to SVG and PNG, with the Vega and the fonts of vl-convert. It needs no browser and no network.
 
-Vega's SVG is made smaller and fit to stand in a page: what Vega says to screen readers mark by mark gives way to one
-title and one description, and colours of text and lines are ``currentColor``.
+The SVG of Vega is made smaller and suitable for an HTML page. One title and one description replace the descriptions
+of single marks. Text and lines have the colour ``currentColor``.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from xml.etree import ElementTree
 from cica_graph.files import cache
 
 VEGA_LITE: Final = "5.20"  # the version whose schema the specifications name and are tested against
-KEPT: Final = 500  # pictures; a site has a few for each organization
+KEPT: Final = 500  # charts in the cache; a site may have a few for each organization
 _SVG: Final = "{http://www.w3.org/2000/svg}"
 _LONG: Final = re.compile(r"-?\d+\.\d{3,}(?:e-\d+)?")
 INK: Final = "#1c2024", "#e8eaed"  # light and dark, as on the pages of the site
@@ -29,29 +29,30 @@ STYLE: Final = (
 )
 
 
-def inline(drawing: str, title: str, description: str) -> bytes:
-    """Return the picture of a specification to be put into a page; one that was drawn before is not drawn again."""
-    key = cache.digest([drawing, title, description, metadata.version("vl-convert-python")])
-    return cache.get_or_make("chart", key, lambda: _draw(drawing, title, description, key[:8]).encode(), keep=KEPT)
+def inline(specification: str, title: str, description: str) -> bytes:
+    """Return the chart of a specification as inline SVG, from the cache if it was drawn before."""
+    key = cache.digest([specification, title, description, metadata.version("vl-convert-python")])
+    return cache.get_or_make(
+        "chart", key, lambda: _draw(specification, title, description, key[:8]).encode(), keep=KEPT
+    )
 
 
-def alone(picture: bytes, style: str = STYLE) -> bytes:
-    """Return a picture as a file of its own, on paper.
+def standalone(svg: bytes, style: str = STYLE) -> bytes:
+    """Return inline SVG as an SVG file with a background.
 
-    The dark colours are in a style, so that where none is heeded, by a viewer or for a Content-Security-Policy, the
-    light ones are there.
+    The dark colours are in a style element. A viewer or a Content-Security-Policy that ignores it gives light colours.
     """
-    head, end, drawn = picture.partition(b"</desc>")
+    head, end, drawn = svg.partition(b"</desc>")
     paper = f'<rect width="100%" height="100%" fill="{PAPER[0]}" />'
     return head.replace(b"<svg", f'<svg color="{INK[0]}"'.encode(), 1) + end + (style + paper).encode() + drawn
 
 
-def png(picture: bytes, scale: float) -> bytes:
-    """Return a picture as PNG, on light paper."""
+def png(svg: bytes, scale: float) -> bytes:
+    """Return inline SVG as PNG, with a light background."""
     import vl_convert
 
     _hide_system_fonts()
-    return vl_convert.svg_to_png(alone(picture, style="").decode(), scale=scale)
+    return vl_convert.svg_to_png(standalone(svg, style="").decode(), scale=scale)
 
 
 @functools.cache
@@ -75,11 +76,11 @@ def _hide_system_fonts() -> None:
                 os.environ["FONTCONFIG_FILE"] = before
 
 
-def _draw(drawing: str, title: str, description: str, mark: str) -> str:
+def _draw(specification: str, title: str, description: str, mark: str) -> str:
     import vl_convert
 
     _hide_system_fonts()
-    drawn = vl_convert.vegalite_to_svg(drawing, vl_version=VEGA_LITE, allowed_base_urls=[])
+    drawn = vl_convert.vegalite_to_svg(specification, vl_version=VEGA_LITE, allowed_base_urls=[])
     root = ElementTree.fromstring(drawn)
     _prune(root)
     for element in root.iter():
@@ -94,21 +95,21 @@ def _draw(drawing: str, title: str, description: str, mark: str) -> str:
         "aria-labelledby": names[0],
         "aria-describedby": names[1],
         "font-family": font,
-        "overflow": "visible",  # where none of the fonts is there, another may be wider
+        "overflow": "visible",  # a reader without these fonts may see a wider one
         **{name: root.attrib[name] for name in ("width", "height", "viewBox")},
     }
     for place, (tag, name, text) in enumerate(zip(("title", "desc"), names, (title, description), strict=True)):
-        said = ElementTree.Element(tag, {"id": name})
-        said.text = text
-        root.insert(place, said)
+        child = ElementTree.Element(tag, {"id": name})
+        child.text = text
+        root.insert(place, child)
     return ElementTree.tostring(root, "unicode") + "\n"
 
 
 def _prune(element: ElementTree.Element) -> None:
-    """Take out what is not seen, and digits finer than a hundredth of a pixel."""
+    """Remove invisible elements, and digits finer than a hundredth of a pixel."""
     for child in list(element):
         _prune(child)
-        # All stands in a group without fill, so a shape that names neither fill nor stroke is not seen.
+        # The outer group has no fill, so a shape without fill and stroke is invisible.
         seen = {"path": {"fill", "stroke"} & set(child.attrib), "g": len(child), "text": child.text or len(child)}
         if child.get("display") == "none" or not seen.get(child.tag.removeprefix(_SVG), True):
             element.remove(child)

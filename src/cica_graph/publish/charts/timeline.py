@@ -1,4 +1,4 @@
-"""Who joined an organization when: one row a member, as far as is known on a day."""
+"""Timeline of the members of an organization, up to a day."""
 
 from __future__ import annotations
 
@@ -20,39 +20,40 @@ from cica_graph.store.store import day_literal, value
 PARAMS: Final = {"organization": "CICA"}
 _BOUNDS: Final = ("earliestStart", "latestStart", "earliestEnd", "latestEnd")
 _COLUMNS: Final = (
-    "code", "member", "role", "start", "end", "earliest_start", "latest_start", "earliest_end", "latest_end", "holds",
+    "code", "member", "role", "start", "end", "earliest_start", "latest_start", "earliest_end", "latest_end",
+    "certainty",
 )  # fmt: skip
-_MANY: Final = 40  # rows, from which on they stand closer
+_MANY: Final = 40  # from this number on, rows are closer together
 
-Spell = Mapping[str, str]
+_Values = Mapping[str, str]
 
 
 def draw(graph: Graph, on: date, organization: str) -> Chart:
-    """Draw the spells of membership that may have begun by a day, from their earliest start to that day.
+    """Draw the memberships that may have begun by a day, from their earliest start to that day.
 
-    A row of the table is a spell: its dates as stated, its four bounds, and whether it holds on the day.
+    A row of the table is a membership: its dates as stated, its four bounds, and its status on the day.
 
-    :raises NotFound: no organization goes by that name.
-    :raises UsageError: no member is known by then.
+    :raises NotFound: the name is unknown.
+    :raises UsageError: no member is known up to the day.
     """
     actor = graph.names.find(organization, ("organization",))
     found = graph.store.select(queries.shipped("select", "standing").bind(asOf=day_literal(on)))
-    spells: list[Spell] = [
+    memberships: list[_Values] = [
         {name: value(term) for name, term in row.items()}
         for row in found
         if value(row["organization"]) == actor.iri and value(row["counts"]) == "true"
     ]
-    by_member = defaultdict[str, list[Spell]](list)
-    for spell in sorted(spells, key=_accession):
-        if spell.get("earliestStart", "") <= on.isoformat():
-            by_member[spell["member"]].append(spell)
+    by_member = defaultdict[str, list[_Values]](list)
+    for membership in sorted(memberships, key=_accession):
+        if membership.get("earliestStart", "") <= on.isoformat():
+            by_member[membership["member"]].append(membership)
     if not by_member:
-        raise UsageError(f"no member of {actor.code} is known up to {on}, so there is no timeline to draw")
+        raise UsageError(f"no members of {actor.code} are known up to {on}, so there is no timeline to draw")
     members = sorted(
         ((graph.names[iri], own) for iri, own in by_member.items()),
         key=lambda m: (_accession(m[1][0])[:2], m[0].label.casefold(), m[0].iri),
     )
-    first = _first_day([spell for _, own in members for spell in own], on)
+    first = _first_day([membership for _, own in members for membership in own], on)
     rows: list[tuple[Cell, ...]] = []
     names: list[dict[str, Cell]] = []
     segments: list[dict[str, Cell]] = []
@@ -60,12 +61,12 @@ def draw(graph: Graph, on: date, organization: str) -> Chart:
         since = own[0].get("start", "?") + (" …" if len(own) > 1 else "")
         begun = own[0].get("earliestStart", first.isoformat())
         names.append({"row": place, "name": who.label, "since": since, "from": begun})
-        for spell in own:
-            stated = [spell.get(name) for name in ("start", "end", *_BOUNDS)]
-            rows.append((who.code, who.label, local(spell["role"]), *stated, spell["holds"]))
+        for membership in own:
+            stated = [membership.get(name) for name in ("start", "end", *_BOUNDS)]
+            rows.append((who.code, who.label, local(membership["role"]), *stated, membership["holds"]))
             segments += (
-                {"row": place, "from": begin, "until": end, "holds": holds}
-                for begin, end, holds in _segments(spell, first, on)
+                {"row": place, "from": begin, "until": end, "certainty": certainty}
+                for begin, end, certainty in _segments(membership, first, on)
             )
     return build_chart(
         "timeline",
@@ -79,48 +80,49 @@ def draw(graph: Graph, on: date, organization: str) -> Chart:
     )
 
 
-def _accession(spell: Spell) -> tuple[str, str, str]:
-    return spell.get("earliestStart", ""), spell.get("latestStart", "9999-12-31"), spell["spell"]
+def _accession(membership: _Values) -> tuple[str, str, str]:
+    return membership.get("earliestStart", ""), membership.get("latestStart", "9999-12-31"), membership["spell"]
 
 
-def _first_day(spells: Iterable[Spell], on: date) -> date:
-    """Return New Year's Day of the first year that is known of, or of the year before it if some start is unknown."""
-    known = [int(spell[name][:4]) for spell in spells for name in _BOUNDS[:2] if name in spell]
-    unknown = any("earliestStart" not in spell for spell in spells)
+def _first_day(memberships: Iterable[_Values], on: date) -> date:
+    """Return 1 January of the first known year, or of the year before it if a start is unknown."""
+    known = [int(membership[name][:4]) for membership in memberships for name in _BOUNDS[:2] if name in membership]
+    unknown = any("earliestStart" not in membership for membership in memberships)
     return date(max(1, min([*known, on.year - 1]) - unknown), 1, 1)
 
 
-def _segments(spell: Spell, first: date, on: date) -> Iterator[tuple[str, str, Certainty]]:
-    """Yield the parts of a bar up to a day: first day, the day after the last, and what is known in between."""
-    earliest, latest, ended, over = (date.fromisoformat(spell[b]) if b in spell else None for b in _BOUNDS)
+def _segments(membership: _Values, first: date, on: date) -> Iterator[tuple[str, str, Certainty]]:
+    """Yield the parts of a bar up to a day: first day, the day after the last day, and certainty."""
+    earliest, latest, ended, over = (date.fromisoformat(membership[b]) if b in membership else None for b in _BOUNDS)
     cuts = [earliest or first, _after(min(over or on, on))]
     answers: list[Certainty] = ["possible"]
     if latest and ended and latest <= min(ended, on):
         cuts[1:1] = [latest, _after(min(ended, on))]
         answers = ["possible", "certain", "possible"]
-    for (begin, end), holds in zip(pairwise(cuts), answers, strict=True):
+    for (begin, end), certainty in zip(pairwise(cuts), answers, strict=True):
         if begin < end:
-            yield begin.isoformat(), end.isoformat(), holds
+            yield begin.isoformat(), end.isoformat(), certainty
 
 
 def _after(day: date) -> date:
     return day + timedelta(1) if day < date.max else day
 
 
-def _description(code: str, members: Iterable[tuple[str, list[Spell]]], on: date) -> str:
+def _description(code: str, members: Iterable[tuple[str, list[_Values]]], on: date) -> str:
     count: Counter[str] = Counter()
     by_start: dict[str, list[str]] = {}
     for label, own in members:
-        count[min(spell["holds"] for spell in own)] += 1  # of the three answers, the surest comes first by letter
+        count[min(membership["holds"] for membership in own)] += 1  # the alphabetical order is the order of certainty
         by_start.setdefault(own[0].get("start", ""), []).append(label)
-    said = [
-        f"A row for each of {count.total()} members of {code} known up to {on}, in order of accession: on that day "
-        f"{count['certain']} are certain, {count['possible']} possible, and {count['no']} no longer members."
+    sentences = [
+        f"{count.total()} members of {code} known up to {on}, in order of accession. On that day, "
+        f"{count['certain']} are certain members, {count['possible']} are possible members, and {count['no']} are "
+        "former members."
     ]
     unknown = by_start.pop("", [])
     if by_start:
         (first, early), *_, (last, late) = [*by_start.items()] * 2
-        said.append(f"The first start is {first} ({listed(early)}), the last {last} ({listed(late)}).")
+        sentences.append(f"The first start is {first} ({listed(early)}), and the last is {last} ({listed(late)}).")
     if unknown:
-        said.append(f"No start is known for {listed(unknown)}.")
-    return " ".join(said)
+        sentences.append(f"No start is known for {listed(unknown)}.")
+    return " ".join(sentences)

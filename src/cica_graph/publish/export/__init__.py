@@ -1,1 +1,1 @@
-"""The graph as files in the formats of other tools."""
+"""Exports of the graph, in standard formats and for other tools."""

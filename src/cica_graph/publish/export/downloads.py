@@ -1,4 +1,4 @@
-"""What lies in a folder of downloads: the whole graph in every format."""
+"""Download folder: the whole graph in all formats."""
 
 from __future__ import annotations
 
@@ -28,33 +28,36 @@ _TOOL: Final = {
 
 
 def downloads(
-    graph: Graph, day: date, tell: Callable[[str], None] = lambda _: None, base: str = BASE
+    graph: Graph, day: date, on_progress: Callable[[str], None] = lambda _: None, base: str = BASE
 ) -> dict[str, bytes]:
-    """Return the files of one folder of downloads, by their names in it.
+    """Return the files of a download folder, by name.
 
-    ``cica-graph.*`` is the graph in each of ``FORMATS`` and ``cica-graph-<shape>.*`` in each of ``SHAPES``; those of
-    ``TOOLS`` have names of their own, and ``tables/`` is the CSV bundle unpacked. What is about one day is about the
-    given one, whose snapshot must be in the store. What is packed has its IRIs below ``base``; text is for others to
-    rebase. ``tell`` is told in a sentence what had to be left out.
+    ``cica-graph.*`` is the graph in each of ``FORMATS``, and ``cica-graph-<shape>.*`` in each of ``SHAPES``. The
+    files of ``TOOLS`` have their own names. ``tables/`` contains the unpacked CSV tables.
 
-    :raises UsageError: a term that one of the formats cannot write.
+    :param day: day of the files that describe one day. Its snapshot must be in the store.
+    :param on_progress: receives a message for each file that cannot be written.
+    :param base: base of the IRIs in packed files. Rebase the text files afterwards.
+    :raises UsageError: one of the formats cannot express a term.
     """
     store = graph.store
-    wanted = {form: f"cica-graph.{SUFFIX[form]}" for form in FORMATS} | _SHAPE | _TOOL
+    names = {form: f"cica-graph.{SUFFIX[form]}" for form in FORMATS} | _SHAPE | _TOOL
     if find_spec("polars") is None:
-        tell(f"{wanted.pop('parquet')} is left out, since polars is not installed: pip install 'cica-graph[frames]'")
-    sheets = tables(store, day)
+        on_progress(
+            f"{names.pop('parquet')} is omitted because polars is not installed: pip install 'cica-graph[frames]'"
+        )
+    csv_files = tables(store, day)
     made = {
-        wanted.pop("csv"): sheets["memberships.csv"],
-        wanted.pop("csvw"): bundle({name: rebase(data, base) for name, data in sheets.items()}),
-    }  # not to be made twice
-    if "parquet" in wanted:
-        made[wanted.pop("parquet")] = parquet(store, base)
-    made |= {name: export(store, form, day) for form, name in wanted.items()}
-    return made | {f"tables/{name}": data for name, data in sheets.items()}
+        names.pop("csv"): csv_files["memberships.csv"],
+        names.pop("csvw"): bundle({name: rebase(data, base) for name, data in csv_files.items()}),
+    }  # made from the tables, which exist already
+    if "parquet" in names:
+        made[names.pop("parquet")] = parquet(store, base)
+    made |= {name: export(store, form, day) for form, name in names.items()}
+    return made | {f"tables/{name}": data for name, data in csv_files.items()}
 
 
 def describe(name: str) -> str:
-    """Return what a file of a folder of downloads is, in a few words."""
-    said: dict[str, str] = json.loads(files(__package__).joinpath("downloads.json").read_text("utf-8"))
-    return next(words for pattern, words in said.items() if fnmatch(name, pattern))
+    """Return a short description of a file in the download folder."""
+    descriptions: dict[str, str] = json.loads(files(__package__).joinpath("downloads.json").read_text("utf-8"))
+    return next(text for pattern, text in descriptions.items() if fnmatch(name, pattern))

@@ -1,8 +1,8 @@
-"""The graph as bytes: in seven formats, in the shapes that others give such data, and for others' tools.
+"""Exports of a graph as bytes: standard formats, shapes (other vocabularies), and files for other tools.
 
-Equal graphs give equal bytes. Lines end in LF, but for CSV, and every format but CSV reads back as the same graph. A
-shape holds what the other vocabulary has words for, and the query that makes it (``queries/export``) says what stays
-behind.
+Equal graphs give equal bytes. Lines end in LF, except in CSV. Every format except CSV can be read back as the same
+graph. A shape contains the part of the graph that its vocabulary can express; its query (``queries/export``) lists
+what is omitted.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ TOOLS: Final[tuple[str, ...]] = ("csvw", "graphml", "graphml-shared", "parquet",
 def export(store: Store, form: str, day: date | None = None) -> bytes:
     """Return the graph in one of :data:`FORMATS`, :data:`SHAPES` or :data:`TOOLS`, as UTF-8 without byte order mark.
 
-    ``turtle``, ``ntriples``, ``rdfxml`` and ``jsonld`` hold what is true without naming a day, ``trig`` and
-    ``nquads`` every named graph with the snapshots of single days, ``csv`` one row a membership spell.
+    ``turtle``, ``ntriples``, ``rdfxml`` and ``jsonld`` contain the statements that do not depend on a day. ``trig``
+    and ``nquads`` contain all named graphs, including day snapshots. ``csv`` has one row for each membership.
 
-    Of the shapes, ``popolo`` is JSON and the others are Turtle. ``fao`` is about one day, which must be given.
+    The shape ``popolo`` is JSON; the other shapes are Turtle. ``fao`` describes one day and requires ``day``.
 
-    Of those for tools, ``csvw`` is a ZIP file of tables and ``parquet`` is binary; ``graphml`` has memberships as
-    edges, ``graphml-shared`` shared members; ``update`` is a script that loads every named graph. ``csvw`` and
-    ``graphml-shared`` count on one day, the latest that claims are about when none is given.
+    ``csvw`` is a ZIP file of tables, and ``parquet`` is binary. ``graphml`` has memberships as edges, and
+    ``graphml-shared`` has shared members. ``update`` is a script that loads all named graphs. ``csvw`` and
+    ``graphml-shared`` count members on one day (default: the latest day of a claim).
 
-    A day's snapshot, or counts, must be in the store; nothing else takes notice of the day.
+    The snapshot of the day must be in the store. Other formats ignore the day.
 
     Other packages can register more formats: see :class:`Exporter`.
 
-    :raises UsageError: no such format, no day where one is needed, or a term that the format cannot write.
+    :raises UsageError: the format is unknown, ``day`` is missing, or the format cannot express a term.
     """
     exporter: Exporter = registry.load("cica_graph.exports", form)
     return exporter(store, day)

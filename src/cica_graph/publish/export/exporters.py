@@ -114,7 +114,7 @@ def _constructed(name: str, store: Store, day: date | None) -> bytes:
     text = query.text
     if query.snapshot:
         if day is None:
-            raise UsageError(f"{query.name} holds what is true on one day; give the day, as in --on 2012-06-13")
+            raise UsageError(f"{query.name} describes one day. Name the day, as in --on 2012-06-13")
         text = query.bind(asOf=day_literal(day))
     triples = store.construct(text, day if query.snapshot else None)
     return turtle(triples, PREFIXES | dict(_PREFIX.findall(text)))
@@ -128,5 +128,5 @@ to_org, to_schema, to_wikidata, to_fao, to_void = (
 def _latest(store: Store, form: str) -> date:
     days = derive.days(store)
     if not days:
-        raise UsageError(f"{form} counts on one day, and no claim is about any; give the day, as in --on 2012-06-13")
+        raise UsageError(f"{form} counts members on one day. Name the day, as in --on 2012-06-13")
     return days[-1]

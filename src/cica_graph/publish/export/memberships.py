@@ -1,4 +1,4 @@
-"""The table of membership spells."""
+"""Table of memberships."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _PARTS: Final = {"suspensions": ";", "sources": " "}
 
 
 def membership_rows(store: Store) -> list[dict[str, str]]:
-    """Return one row a membership spell, by IRI, with the text of each of :data:`COLUMNS`.
+    """Return one row for each membership, sorted by IRI, with the texts of :data:`COLUMNS`.
 
-    ``start`` and ``end`` are EDTF as stated, the four bounds are days. ``suspensions`` are EDTF intervals,
-    ``2011-11-12/2023-05-07``, with ``..`` for a side that no source gives, joined by ``;``. ``kind``, the
-    codes and ``cow`` are the member's. What is not known is an empty text.
+    ``start`` and ``end`` are EDTF as stated; the four bounds are days. ``suspensions`` are EDTF intervals joined by
+    ``;``, such as ``2011-11-12/2023-05-07``, with ``..`` for an unknown side. ``kind``, the codes and ``cow`` describe
+    the member. Unknown values are empty.
     """
     return store.memo("spells", lambda: _rows(store))
 
@@ -32,12 +32,12 @@ def _rows(store: Store) -> list[dict[str, str]]:
     rows = []
     for row in store.select(queries.shipped("select", "spells").text):
         cells = {name: term.value for name, term in row.items() if isinstance(term, ox.Literal)}
-        for name, mark in _PARTS.items():  # an engine may join them in any order
+        for name, mark in _PARTS.items():  # engines join them in different orders
             cells[name] = mark.join(sorted(cells.get(name, "").split(mark)))
         rows.append({name: cells.get(name, "") for name in COLUMNS})
     return rows
 
 
 def memberships_csv(store: Store) -> bytes:
-    """Return the spells as CSV, one row each."""
+    """Return the memberships as CSV, one row each."""
     return to_csv(COLUMNS, membership_rows(store))

@@ -1,4 +1,4 @@
-"""The table of overlaps: how many members organizations share on a day, and who is missing."""
+"""Table of overlaps: the number of members that organizations share on a day, and the missing members."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from cica_graph.model.terms import local
 from cica_graph.pipeline.steps import derive
 from cica_graph.store.store import Store
 
-MOST: Final = 100  # rows of an organization: those that share most; `overlaps --all-organizations` gives every pair
+MOST: Final = 100  # rows of an organization, for the largest overlaps; `overlaps --all-organizations` gives every pair
 
 
 def overlaps(store: Store, day: date) -> list[dict[str, str]]:
-    """Return a row for each organization and each of the :data:`MOST` that share most members with it, by IRI.
+    """Return the :data:`MOST` largest overlaps of each organization, sorted by IRI.
 
-    The columns are those of ``overlaps.csv``, see ``csvw.json``. Pairs that share no possible member have no row.
+    ``csvw.json`` describes the columns (``overlaps.csv``). Pairs that share no possible member have no row.
     """
     derive.snapshot(store, day)
     return store.memo(f"overlaps {day}", lambda: _rows(store, day))

@@ -1,7 +1,7 @@
-"""Panels as CSV, JSON Lines and Parquet, each with its data dictionary; written as they are made, a batch at a time.
+"""Writers for panels as CSV, JSON Lines and Parquet, with their data dictionary, one batch at a time.
 
 The dictionary is CSV on the Web, https://www.w3.org/TR/tabular-metadata/: for ``dyads.csv`` it is the file
-``dyads.csv-metadata.json``, where readers of CSVW look for it. The columns of the other formats are the same.
+``dyads.csv-metadata.json``, where readers of CSVW expect it. The columns of the other formats are the same.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def write(panel: Panel, form: str, path: Path) -> Path:
 def chunks(panel: Panel, form: str) -> Iterator[bytes]:
     """Yield a panel as ``csv`` (https://www.rfc-editor.org/rfc/rfc4180) or ``jsonl`` (https://jsonlines.org/).
 
-    In CSV what is unknown is an empty cell, and no cell is a formula to a spreadsheet (see ``table_writer.guard``).
+    In CSV, an unknown value is an empty cell, and no cell is a formula (see ``table_writer.guard``).
     """
     names = [column.name for column in panel.columns]
     if form == "csv":
@@ -72,7 +72,7 @@ def _guarded(column: list[Value]) -> list[Value]:
 
 
 def dictionary(panel: Panel, form: str, name: str) -> bytes:
-    """Return what the columns of a panel in the file of this name are, as CSV on the Web says it."""
+    """Return the data dictionary of a panel in the file of this name, as CSV on the Web."""
     words = {
         "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}],
         "url": name,
@@ -105,7 +105,7 @@ def _parquet(panel: Panel, file: BinaryIO, name: str) -> None:
     head = panel.frame({})
     from polars.io.plugins import register_io_source
 
-    def source(*_: object) -> Iterator[DataFrame]:  # asked for every column and row: nothing is projected or filtered
+    def source(*_: object) -> Iterator[DataFrame]:  # no projection or filter is pushed down
         yield from map(panel.frame, panel.batches())
 
     words = dictionary(panel, "parquet", name).decode()

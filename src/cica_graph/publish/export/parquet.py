@@ -1,4 +1,4 @@
-"""Parquet, https://parquet.apache.org/docs/file-format/: the membership spells for those who work with frames."""
+"""Memberships as Parquet for data frames, https://parquet.apache.org/docs/file-format/."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from cica_graph.store.store import Store
 _DAYS: Final = ("earliest_start", "latest_start", "earliest_end", "latest_end")
 _NUMBERS: Final = ("cow", "spell")
 _LISTS: Final = {"suspensions": ";", "sources": " "}
-# Read with polars.read_parquet_metadata, or as a file's key-value metadata by any reader.
+# Key-value metadata of the file; polars.read_parquet_metadata reads it.
 _ABOUT: Final = {
-    "title": "cica-graph: membership spells",
+    "title": "cica-graph: memberships",
     "license": "https://creativecommons.org/licenses/by/4.0/",
     "citation": f"cica-graph, {BASE}, and the source that a statement cites",
 }
@@ -26,18 +26,16 @@ _ABOUT: Final = {
 def parquet(store: Store, base: str = BASE) -> bytes:
     """Return one row for each membership: the columns of ``memberships_csv``, as dates, numbers and lists of text.
 
-    ``start`` and ``end`` stay the EDTF text that is stated. What is not known is null. Title, licence and citation are
-    in the file's metadata. IRIs are below ``base``. Equal graphs give equal bytes with one version of polars, which
-    writes its own name.
+    ``start`` and ``end`` are EDTF texts as stated. Unknown values are null. The metadata of the file contain title,
+    licence and citation. IRIs are below ``base``. Equal graphs give equal bytes with the same version of polars, which
+    writes its version to the file.
 
-    :raises UsageError: polars is not installed, or a number is none.
+    :raises UsageError: polars is not installed, or a number is not valid.
     """
     try:
         import polars
     except ModuleNotFoundError:
-        raise UsageError(
-            "Parquet is written by polars, which is not installed: pip install 'cica-graph[frames]'"
-        ) from None
+        raise UsageError("Parquet requires polars, which is not installed: pip install 'cica-graph[frames]'") from None
     types: dict[str, polars.DataType] = {name: polars.String() for name in COLUMNS}
     types |= {name: polars.Date() for name in _DAYS} | {name: polars.Int64() for name in _NUMBERS}
     types |= {name: polars.List(polars.String()) for name in _LISTS}
@@ -51,7 +49,7 @@ def parquet(store: Store, base: str = BASE) -> bytes:
     return out.getvalue()
 
 
-def _typed(spell: str, name: str, text: str) -> str | int | date | list[str] | None:
+def _typed(membership: str, name: str, text: str) -> str | int | date | list[str] | None:
     if name in _LISTS:
         return text.split(_LISTS[name]) if text else []
     if not text:
@@ -61,7 +59,9 @@ def _typed(spell: str, name: str, text: str) -> str | int | date | list[str] | N
             return _number(text)
         return date.fromisoformat(text) if name in _DAYS else text
     except ValueError:
-        raise UsageError(f"{spell} has {name} {text!r}, which a typed column cannot hold; `check` says where") from None
+        raise UsageError(
+            f"{membership} has {name} {text!r}, which a typed column cannot hold. Run `check` to find it."
+        ) from None
 
 
 def _number(text: str) -> int:

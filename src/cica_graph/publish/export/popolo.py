@@ -8,7 +8,7 @@ from typing import Any, Final
 from cica_graph import queries
 from cica_graph.store.store import Store, value
 
-# The lists of Popolo's classes that we fill, each with the names of its two parts: what tells values apart, and them.
+# The list properties of Popolo that we fill, with the two keys of each entry: the label and the value.
 _PAIRS: Final = {
     "identifiers": ("scheme", "identifier"),
     "links": ("note", "url"),
@@ -20,8 +20,8 @@ _PAIRS: Final = {
 def popolo(store: Store) -> bytes:
     """Return the graph as one JSON object of ``organizations``, ``persons`` and ``memberships``, each sorted by id.
 
-    Every value is a string that a source states. A property that takes one value, such as ``classification``, has
-    the first in order where the graph has several.
+    All values are strings that a source states. If the graph has several values for a single-valued property, such as
+    ``classification``, the first in order is used.
     """
     found: dict[str, dict[str, Any]] = {"organizations": {}, "persons": {}, "memberships": {}}
     rows = [

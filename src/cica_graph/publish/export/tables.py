@@ -1,9 +1,9 @@
-"""The graph as a bundle of CSV tables, with the description that lets a machine read them.
+"""CSV tables of the graph, with a machine-readable description.
 
-``csvw.json`` is that description, in the W3C's Metadata Vocabulary for Tabular Data
-(https://www.w3.org/TR/tabular-metadata/): the tables with their columns, types and keys, and which triple each cell
-stands for, so that a converter (https://www.w3.org/TR/csv2rdf/) gives back triples of the graph and nothing else. It
-is where a table is defined: the code reads the columns from it, and ``queries/tables/`` gives them by the same names.
+``csvw.json`` is the description, in the Metadata Vocabulary for Tabular Data
+(https://www.w3.org/TR/tabular-metadata/). It defines the tables with their columns, types and keys, and the triple of
+each cell, so that a converter (https://www.w3.org/TR/csv2rdf/) returns triples of the graph. The code reads the columns
+from this file, and the queries in ``queries/tables/`` use the same names.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from cica_graph.publish.export.overlaps import overlaps
 from cica_graph.store.store import Store, day_literal, value
 
 METADATA: Final = "csvw.json"
-_EPOCH: Final = (1980, 1, 1, 0, 0, 0)  # the first moment that a ZIP file can write
+_EPOCH: Final = (1980, 1, 1, 0, 0, 0)  # the earliest time that a ZIP file can contain
 
 
 def tables(store: Store, day: date) -> dict[str, bytes]:
-    """Return the files of the bundle by their names: :data:`METADATA`, then a CSV file for each table it describes.
+    """Return the files by name: :data:`METADATA`, then a CSV file for each table in it.
 
-    ``overlaps.csv`` is about the day; every other table holds what is true without naming one. Rows are in the order
-    of their keys, and of two rows with the same key, which `check` finds, the first is kept.
+    Only ``overlaps.csv`` depends on the day. Rows are sorted by key. If two rows have the same key, which `check`
+    reports, the first is kept.
     """
     metadata = files(__package__).joinpath(METADATA).read_bytes()
     made = {METADATA: metadata}
@@ -52,7 +52,7 @@ def _rows(store: Store, table: Mapping[str, Any], day: date) -> list[dict[str, s
     rows = []
     for found in store.select(text):
         row = {column: value(term) for column, term in found.items()}
-        for column, mark in marks.items():  # an engine may join them in any order
+        for column, mark in marks.items():  # engines join them in different orders
             row[column] = mark.join(sorted(row.get(column, "").split(mark)))
         rows.append(row)
     keys = [schema["primaryKey"]] if isinstance(schema["primaryKey"], str) else schema["primaryKey"]
@@ -63,15 +63,15 @@ def _rows(store: Store, table: Mapping[str, Any], day: date) -> list[dict[str, s
 
 
 def bundle(files: Mapping[str, bytes]) -> bytes:
-    """Return files as one ZIP file. Equal files give equal bytes.
+    """Return files as a ZIP file. Equal files give equal bytes.
 
-    They are stored and not compressed: what a compressor writes depends on its version.
+    The files are not compressed, because the output of a compressor depends on its version.
     """
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
         for name, data in files.items():
             entry = zipfile.ZipInfo(name, _EPOCH)
-            entry.create_system = 3  # Unix on every machine, so that the mode below is read as one
+            entry.create_system = 3  # Unix on every machine, so that programs read the mode below
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, data)
     return out.getvalue()

@@ -1,4 +1,4 @@
-"""SPARQL 1.1 Update, https://www.w3.org/TR/sparql11-update/: the graph as a script that loads it into any store."""
+"""SPARQL 1.1 Update script that loads the graph into any store, https://www.w3.org/TR/sparql11-update/."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ import pyoxigraph as ox
 from cica_graph.formats.turtle import refuse_rdf12, serialize
 from cica_graph.store.store import Store
 
-BATCH: Final = 900_000  # bytes of statements in one operation, which so stays below a megabyte with its graph's name
+BATCH: Final = 900_000  # bytes of statements in an operation; with the graph name it stays below a megabyte
 _HEAD: Final = (
-    b"# Loads the named graphs of the cica-graph in the place of what stood in them; nothing else is touched.\n"
-    b"# Each operation ends in a line with a semicolon alone, for servers that want them one by one.\n"
+    b"# Replaces the content of the named graphs of the cica-graph. Other graphs are not changed.\n"
+    b"# A line with a single semicolon ends each operation, for servers that need them one by one.\n"
 )
 _ESCAPE: Final = re.compile(rb"\\u([0-9A-F]{4})|\\\\([uU])|\\.")
 
 
 def update(store: Store) -> bytes:
-    """Return a script that drops each named graph and fills it again, in operations of at most a megabyte.
+    """Return a script that drops and fills each named graph, in operations of at most a megabyte.
 
-    Run on an empty store it gives what the N-Quads export reads back as. Two things make a longer operation: a value
-    that is longer itself, and statements with blank nodes. Those are all in one, since a blank node's label may
-    not come back in another (https://www.w3.org/TR/sparql11-update/#grammarBnodes).
+    On an empty store, the script gives the same graphs as the N-Quads export. An operation is longer only if a value
+    is longer, or if it contains blank nodes. All statements with blank nodes are in one operation, because labels of
+    blank nodes must not be reused in another (https://www.w3.org/TR/sparql11-update/#grammarBnodes).
 
-    :raises UsageError: a value of RDF 1.2.
+    :raises UsageError: a value is RDF 1.2.
     """
     plain, blank = dict[str, list[ox.Triple]](), dict[str, list[ox.Triple]]()
     for quad in store.quads():
@@ -41,11 +41,12 @@ def update(store: Store) -> bytes:
 
 
 def _lines(triples: list[ox.Triple]) -> list[bytes]:
-    """Return triples as lines of N-Triples, which SPARQL reads as well but for the escapes of code points.
+    """Return triples as lines of N-Triples that are also SPARQL.
 
-    SPARQL resolves ``\\u0041`` before it reads strings (https://www.w3.org/TR/sparql11-query/#codepointEscape), and
-    engines do so even where the backslash is itself escaped. So the letter behind such a backslash becomes an escape;
-    and every escape has eight digits, since rdflib takes eight wherever that many follow.
+    The two differ in code point escapes. SPARQL resolves ``\\u0041`` before it reads strings
+    (https://www.w3.org/TR/sparql11-query/#codepointEscape), and engines do this even after an escaped backslash. So
+    the letter after such a backslash becomes an escape. All escapes have eight digits, because rdflib reads eight
+    digits if that many follow.
     """
     data = _ESCAPE.sub(_safe, serialize(triples, ox.RdfFormat.N_TRIPLES))
     return data.splitlines(keepends=True)

@@ -1,5 +1,5 @@
-"""The graph as a site of static pages: one for each thing, readable without JavaScript, and the same bytes each time.
+"""Static site of a graph: a page for each subject, complete without JavaScript, with reproducible bytes.
 
-``cells`` is what stands in a table, ``view`` the graph as pages look at it, ``things`` a page for each thing,
-``fronts`` the pages that lead to them, ``render`` the templates.
+``build`` writes the site. ``view`` prepares the graph for pages, ``pages`` makes pages from it, ``page_table`` holds
+their tables, and ``render`` fills the templates. ``day_pages`` serves a page for another day.
 """

@@ -1,4 +1,4 @@
-"""From a graph to a folder of pages and data."""
+"""Build of a site: all pages and data files of a graph."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, Final
 import pyoxigraph as ox
 
 from cica_graph.files import cache
-from cica_graph.files.background import beside
+from cica_graph.files.background import in_background
 from cica_graph.formats import jsonld, rdfxml
 from cica_graph.formats.media_types import formats
 from cica_graph.formats.turtle import serialize, tidy
@@ -34,7 +34,7 @@ from cica_graph.publish.site.view import SiteView
 
 _MENU: Final = (
     ("Organizations", "organizations"), ("States", "states"), ("Compare", "compare"), ("Audit", "audit"),
-    ("Pictures", "charts"), ("Queries", "queries"), ("Vocabulary", "ns"), ("Data", "data"),
+    ("Charts", "charts"), ("Queries", "queries"), ("Vocabulary", "ns"), ("Data", "data"),
 )  # fmt: skip
 
 
@@ -43,19 +43,18 @@ def build(
     folder: Output,
     clock: Callable[[str], Any],
     host: str | None = None,
-    tell: Callable[[str], None] = lambda _: None,
+    on_progress: Callable[[str], None] = lambda _: None,
 ) -> int:
-    """Put every page and every file of data into a folder, and return how many pages there are.
+    """Write all pages and data files to a folder, and return the number of pages.
 
-    ``host`` is the address at which the folder is going to be served, see ``hosting``. ``tell`` is told what had to be
-    left out.
-
-    :raises UsageError: the host is no address.
+    :param host: address at which the folder will be served, see ``hosting``.
+    :param on_progress: receives a message for each file that cannot be written.
+    :raises UsageError: ``host`` is not an address.
     """
     view = SiteView(graph)
     if view.day not in derive.days(graph.store):
         add_day(graph.built, view.day)
-    made = beside(partial(downloads, graph, view.day, tell, folder.base))
+    made = in_background(partial(downloads, graph, view.day, on_progress, folder.base))
     site = common(view)
     everywhere = repr(site)
     paths: list[str] = []
@@ -80,7 +79,7 @@ def build(
             folder.add(f"{release}/{name}", data)
             folder.again(f"download/latest/{name}", f"{release}/{name}")
         files = {path: file for path, file in _files(folder).items() if path.startswith(f"{release}/")}
-    # At any depth, which only an absolute way can serve; opened from disk, a relative one.
+    # A host shows 404.html at any depth, so it needs absolute links. On disk, relative links work.
     at = mount(folder.base, host) if host or folder.base != BASE else ""
     with clock("pages"):
         for page in (
@@ -105,7 +104,7 @@ def build(
 
 
 def common(view: SiteView) -> dict[str, Any]:
-    """Return what every page is given, see ``render``."""
+    """Return the values that the templates of all pages use, see ``render``."""
     return {
         "day": view.day.isoformat(), "years": view.years, "languages": view.languages,
         "version": metadata.version("cica-graph"), "menu": _MENU,
@@ -114,8 +113,8 @@ def common(view: SiteView) -> dict[str, Any]:
 
 
 def missing(root: str) -> Page:
-    """Return the page for what is not there; ``root`` is the way to the front page from where it is shown."""
-    return Page("404", "missing.html", "Not found", lead="There is no such page here.", mount=root)
+    """Return the "Not found" page. ``root`` is the path to the home page from the address that shows it."""
+    return Page("404", "missing.html", "Not found", lead="This page does not exist.", mount=root)
 
 
 def _files(folder: Output) -> dict[str, Download]:
@@ -123,9 +122,9 @@ def _files(folder: Output) -> dict[str, Download]:
 
 
 def _describe(view: SiteView, folder: Output, path: str, iri: str) -> tuple[str, ...]:
-    """Put the data of a thing beside its page, and return the suffixes: of a named graph, all that it holds.
+    """Write the data files of a page, and return their suffixes. RDF/XML is omitted if XML cannot hold a value.
 
-    What XML cannot hold is not there as RDF/XML.
+    The data of a subject are its statements. The data of a named graph are all statements in that graph.
     """
     graph = ox.NamedNode(iri)
     triples = view.graph.store.graph(graph) if path.startswith("graph/") else view.index.document(path)

@@ -1,4 +1,4 @@
-"""One file of the site as it is on another day, for a server that is asked for it."""
+"""Pages and tables of the site for any day, for a server."""
 
 from __future__ import annotations
 
@@ -18,17 +18,16 @@ _HTML, _CSV = ".html", ".csv"
 
 
 def file(view: SiteView, path: str, day: date, data: Iterable[str] = ()) -> bytes | None:
-    """Return a page, a table of a page or the answer to a query as it is on a day; None if the path is no such file.
+    """Return a page, a table of a page or the results of a query for a day. None: the path is not such a file.
 
-    ``data`` are the suffixes under which the data of the page's thing can be had.
-
-    :raises NotFound: nothing of what the table is about was so on that day, and a page shows no empty tables.
+    :param data: suffixes of the data files of the page.
+    :raises NotFound: the table has no rows on that day.
     """
     dated = view.on(day)
     stem = path.removesuffix(_HTML).removesuffix(_CSV).removesuffix(".json")
     query = next((q for q in queries.folder("cookbook") if stem == f"query/{q.name}"), None)
     if query is not None and not path.endswith(_HTML):
-        return cookbook.answers(dated, query).get(path)
+        return cookbook.results(dated, query).get(path)
     page = cookbook.recipe(dated, query) if query is not None else _page(dated, stem)
     if page is None:
         return None
@@ -37,14 +36,14 @@ def file(view: SiteView, path: str, day: date, data: Iterable[str] = ()) -> byte
         return render(page, common(dated))
     tables = {page.csv_path(table): table for table in page.tables.values()}
     if path not in tables:
-        raise NotFound(f"there is no row in {path} on {day}")
+        raise NotFound(f"{path} has no rows for {day}")
     return tables[path].csv()
 
 
 def _page(view: SiteView, stem: str) -> Page | None:
     for name in (stem, stem.rpartition(".")[0]):  # id/org/cica.overlaps.csv is a table of id/org/cica
-        if name in lists.ASKED:
-            return lists.ASKED[name](view)
+        if name in lists.DAY_PAGES:
+            return lists.DAY_PAGES[name](view)
         if name in view.index.paths():
             return subjects.page(view, name)
     return None

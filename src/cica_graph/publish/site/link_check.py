@@ -1,4 +1,4 @@
-"""Whether every link of a built site leads somewhere."""
+"""Check of the internal links of a built site."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
 
 
 def broken(folder: Path) -> Iterator[tuple[str, str]]:
-    """Yield page and link for every link inside a site that leads to no file, or to no place in its page.
+    """Yield the page and the link for each broken internal link: the file or the anchor does not exist.
 
-    Reads what the templates of this package write: attributes in double quotes, and ``id`` for anchors. Links to
-    elsewhere are not followed.
+    Reads the HTML that the templates of this package write: attributes in double quotes, and ``id`` for anchors.
+    External links are not checked.
     """
     pages = {path.relative_to(folder).as_posix(): path.read_text("utf-8") for path in sorted(folder.rglob("*.html"))}
     anchors = {path: set(_ID.findall(text)) for path, text in pages.items()}

@@ -1,4 +1,4 @@
-"""A page before it is written: its place, its template, and what the template is given."""
+"""Page model: path, template and content of one page."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ from typing import Any
 
 from cica_graph.publish.site.page_table import PageLink, PageTable
 
-Fact = tuple[str, tuple[Any, ...]]  # a label, and links or texts
+Fact = tuple[str, tuple[Any, ...]]  # a label with links or texts
 
 
 @dataclass(frozen=True)
 class Page:
-    """One page. Equal pages are written as equal bytes, so nothing here may come from a clock or a set.
+    """One page. Equal pages give equal bytes, so no value may depend on the clock or on the order of a set.
 
-    :ivar path: below the root, without suffix.
-    :ivar template: the file in ``templates/``.
-    :ivar title: what it is about.
-    :ivar kind: what sort of thing that is.
-    :ivar crumbs: the pages above it, the front page left out.
-    :ivar tables: its tables by name; the one called ``main`` is also the page's own CSV.
-    :ivar data: formats in which the thing itself can be had, as suffixes.
-    :ivar facts: label and values at the head of the page.
-    :ivar names: its names by language, for the reader who chooses one.
-    :ivar jsonld: the thing in schema.org's words.
-    :ivar mount: the way to the root from any address, for the page that is shown at addresses that are none.
-    :ivar on: the day, where a reader asked a server for another one; its tables as CSV are asked for with it.
-    :ivar more: what one template alone needs.
+    :ivar path: path below the root, without suffix.
+    :ivar template: file in ``templates/``.
+    :ivar title: name of the subject.
+    :ivar kind: type of the subject, in words.
+    :ivar crumbs: the pages above this one, without the home page.
+    :ivar tables: tables by name; ``main`` is the CSV file of the page itself.
+    :ivar data: suffixes of the data files of the subject.
+    :ivar facts: labels and values at the top of the page.
+    :ivar names: names by language, for the choice of language.
+    :ivar jsonld: the subject as schema.org JSON-LD.
+    :ivar mount: absolute path to the root, for a page that a host shows at any address.
+    :ivar on: the requested day on a server; links to CSV files include it.
+    :ivar more: values that only this template uses.
     """
 
     path: str
@@ -47,14 +47,14 @@ class Page:
 
     @property
     def asked(self) -> str:
-        """What the address of a file has behind its path, so that it is for the same day."""
+        """The query string that gives a file the same day as the page."""
         return f"?on={self.on}" if self.on else ""
 
     @property
     def root(self) -> str:
-        """The way from the page to the root of the site, which is relative so that any folder will do."""
+        """The path from the page to the root of the site: relative, so that the site works in any folder."""
         return self.mount or "../" * self.path.count("/")
 
     def csv_path(self, table: PageTable) -> str:
-        """Where a table of this page is found as CSV."""
+        """Return the path of a table of this page as CSV."""
         return f"{self.path}.csv" if table.name == "main" else f"{self.path}.{table.name}.csv"

@@ -1,4 +1,4 @@
-"""What stands in a page's table, and the same table as CSV."""
+"""Tables of a page: cells, columns, and the same table as CSV."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ from functools import cached_property
 from typing import Literal
 
 from cica_graph.files.table_writer import to_csv
+from cica_graph.model.results import Certainty
 
 
 @dataclass(frozen=True, repr=False)
 class PageLink:
-    """Something with a name.
+    """A named subject with a link to its page.
 
-    :ivar label: what people read.
-    :ivar path: the page's path below the root, without suffix and perhaps with a fragment; empty when it has no page.
-    :ivar iri: what it is called in data.
-    :ivar code: alpha-3 code or acronym, where it has one.
-    :ivar lang: language of the label when it is not English.
+    :ivar label: text of the link.
+    :ivar path: path of the page below the root, without suffix, with an optional fragment; empty: no page.
+    :ivar iri: IRI of the subject.
+    :ivar code: alpha-3 code or acronym, if any.
+    :ivar lang: language of the label if it is not English.
     """
 
     label: str
@@ -29,20 +30,20 @@ class PageLink:
 
     @property
     def outside(self) -> bool:
-        """True for a web page that is not of this site."""
+        """True for a web page outside this site."""
         return not self.path and self.iri.startswith(("https://", "http://"))
 
     @cached_property
-    def _said(self) -> str:
+    def _text(self) -> str:
         return f"Link{self.label, self.path, self.iri, self.code, self.lang}"
 
     def __repr__(self) -> str:
-        return self._said  # a page is compared by what it is made of, and few links are on many pages
+        return self._text  # the digest of a page uses this text, and many pages share few links
 
 
 @dataclass(frozen=True)
 class Text:
-    """Words in a language."""
+    """A text with its language."""
 
     text: str
     lang: str = ""
@@ -58,18 +59,18 @@ class Bar:
 
 @dataclass(frozen=True)
 class Standing:
-    """One of the three answers for the reference day, with the bounds that give it for any other day.
+    """Status of a membership on the reference day, with the bounds from which a script computes it for other days.
 
-    :ivar holds: ``certain``, ``possible`` or ``no``.
-    :ivar bounds: earliest start, latest start, earliest end, latest end: days, empty where unknown.
-    :ivar suspensions: the same four for each suspension.
-    :ivar suspended: ``certain``, ``possible`` or ``no``.
+    :ivar certainty: whether the membership applies on the day.
+    :ivar bounds: earliest start, latest start, earliest end and latest end as days; empty: unknown.
+    :ivar suspensions: the same four bounds of each suspension.
+    :ivar suspended: whether the membership is suspended on the day.
     """
 
-    holds: str
+    certainty: Certainty
     bounds: tuple[str, str, str, str]
     suspensions: tuple[tuple[str, str, str, str], ...] = ()
-    suspended: str = "no"
+    suspended: Certainty = "no"
 
 
 Cell = str | int | Text | PageLink | Bar | Standing | tuple[PageLink | Text, ...]
@@ -77,10 +78,7 @@ Cell = str | int | Text | PageLink | Bar | Standing | tuple[PageLink | Text, ...
 
 @dataclass(frozen=True)
 class PageColumn:
-    """A column: its key in the CSV, its heading on the page, and what its cells are.
-
-    :ivar kind: ``text``, ``number``, ``links``, ``standing`` or ``bar``.
-    """
+    """A column: its name in the CSV file, its heading on the page, and the kind of its cells."""
 
     key: str
     heading: str
@@ -91,10 +89,10 @@ class PageColumn:
 class PageTable:
     """A table of a page.
 
-    :ivar name: its id in the page and in the name of its CSV.
-    :ivar rows: a cell for each column.
-    :ivar more: rows that were left out, for which the data must be asked.
-    :ivar asof: True when the reader may choose the day for which its standings are shown.
+    :ivar name: id of the table on the page, and part of the name of its CSV file.
+    :ivar rows: one cell for each column.
+    :ivar more: number of omitted rows, which are in the downloads.
+    :ivar asof: True if the reader can choose the day of the table.
     """
 
     name: str
@@ -105,10 +103,10 @@ class PageTable:
     asof: bool = False
 
     def csv(self) -> bytes:
-        """The rows as CSV (https://www.rfc-editor.org/rfc/rfc4180).
+        """Return the rows as CSV (https://www.rfc-editor.org/rfc/rfc4180).
 
-        Links give labels, codes and IRIs in columns of their own, several in one cell joined by ``; ``. Bars are
-        left out, since they draw what the bounds say.
+        A column of links becomes three columns: labels, codes and IRIs. Several links in a cell are joined by ``; ``.
+        Bars are omitted, because the bounds are columns already.
         """
         names = [name for column in self.columns for name in _NAMES[column.kind](column.key)]
         texts = (
@@ -132,7 +130,7 @@ def _values(cell: Cell, kind: str) -> tuple[str, ...]:
     if kind == "bar":
         return ()
     if isinstance(cell, Standing):
-        return (cell.holds, cell.suspended, *cell.bounds)
+        return (cell.certainty, cell.suspended, *cell.bounds)
     if kind != "links":
         return (cell.text if isinstance(cell, Text) else str(cell),)
     parts = cell if isinstance(cell, tuple) else (cell,) if cell != "" else ()

@@ -1,4 +1,4 @@
-"""Templates, and the bytes of a page."""
+"""HTML of a page, from its template."""
 
 from __future__ import annotations
 
@@ -21,38 +21,38 @@ def _environment() -> Environment:
 
     environment = Environment(
         loader=PackageLoader(__package__),
-        autoescape=True,  # whatever is data is text
-        undefined=StrictUndefined,  # a slip of the pen is an error, not an empty place
+        autoescape=True,  # data is text, never markup
+        undefined=StrictUndefined,  # a misspelt name is an error, not an empty text
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
     environment.filters["data"] = _data
-    environment.filters["picture"] = _picture
+    environment.filters["chart"] = _chart
     return environment
 
 
 def _data(value: dict[str, Any]) -> str:
-    """Return JSON that may stand in a script element: nothing in it can end the element."""
+    """Return JSON for a script element. No text in it can end the element."""
     from markupsafe import Markup
 
     text = json.dumps(value, ensure_ascii=False, sort_keys=True)
     return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
 
 
-def _picture(chart: Chart) -> str:
-    """Return a picture to stand in the page: it is our own drawing, and every text in it is escaped there."""
+def _chart(chart: Chart) -> str:
+    """Return a chart as inline SVG. The chart has already escaped all its texts."""
     from markupsafe import Markup
 
     return Markup(chart.svg(inline=True).decode())
 
 
 def render(page: Page, site: dict[str, Any]) -> bytes:
-    """Return a page as HTML; ``site`` is what all pages are given."""
+    """Return a page as HTML; ``site`` contains the values that all pages share."""
     template = _environment().get_template(page.template)
 
     def href(link: PageLink) -> str:
-        """Return where a link leads from this page, or nothing when there is nowhere to go."""
+        """Return the target of a link from this page, or an empty text if it has none."""
         if link.path.startswith("file:"):
             return page.root + link.path.removeprefix("file:")
         if link.path:

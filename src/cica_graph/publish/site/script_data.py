@@ -1,4 +1,4 @@
-"""What search, the choice of language and comparisons need, as data."""
+"""Data for the script of the site: search index, names by language, memberships to compare."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cica_graph.publish.site.view import ALT, SiteView
 
 
 def files(view: SiteView) -> dict[str, bytes]:
-    """Return the data of search, names and comparisons as scripts: a page opened from disk may load nothing else."""
+    """Return the data as scripts by path. A page that is opened from disk can load nothing but scripts."""
     return {
         "static/search-index.js": _script("cicaSearch", _search(view)),
         "static/spells.js": _script("cicaSpells", _timeline(view)),
@@ -30,7 +30,7 @@ def _script(name: str, data: Any) -> bytes:
 
 
 def _search(view: SiteView) -> list[list[Any]]:
-    """Label, path, kind, code and every other name or code, by label."""
+    """Return label, path, kind, code and the other names and codes of each subject, sorted by label."""
     found = []
     for iri in view.index:
         link = view.link(iri)

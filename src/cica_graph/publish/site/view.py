@@ -1,4 +1,4 @@
-"""The graph as pages look at it: what everything is called, where its page is, and what holds on the reference day."""
+"""View of a graph for the pages of the site: labels, links, and memberships on the reference day."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from copy import copy
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Final
+from typing import Final, Literal, cast
 
 import pyoxigraph as ox
 
 from cica_graph import queries
 from cica_graph.graph import Graph
-from cica_graph.model.results import Audit, Overlap
+from cica_graph.model.results import Audit, Certainty, Overlap
 from cica_graph.model.terms import BASE, CG, DCTERMS, PREFIXES, RDFS, SKOS, local
 from cica_graph.pipeline.steps import derive
 from cica_graph.publish.site.page_table import Bar, Cell, PageLink, Standing
@@ -26,12 +26,14 @@ PREF, ALT, TITLE, SOURCE = SKOS + "prefLabel", SKOS + "altLabel", DCTERMS + "tit
 _LABELS = (PREF, TITLE, RDFS + "label", SKOS + "notation", CG + "name", CG + "fact")
 _ENDONYMS = {"en": "English", "fr": "Français", "es": "Español", "ru": "Русский", "zh": "中文", "ar": "العربية"}
 
+Side = Literal["member", "organization"]
+
 
 @dataclass(frozen=True)
 class MembershipRow:
-    """One membership as it stands on the reference day.
+    """One membership on the reference day.
 
-    :ivar counts: True when it is in the role of member, or a narrower one.
+    :ivar counts: True if the role is member, or a narrower role.
     """
 
     iri: str
@@ -45,7 +47,7 @@ class MembershipRow:
 
 
 class SiteView:
-    """A graph on a reference day: the last one that claims are about, else the last that a source speaks for."""
+    """A graph on a reference day: the latest day of a claim, or else the latest day that a source covers."""
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
@@ -57,24 +59,24 @@ class SiteView:
 
     @cached_property
     def day(self) -> date:
-        """The day that pages show before the reader chooses another."""
+        """The day that pages show until the reader chooses another."""
         if days := derive.days(self.graph.store):
             return days[-1]
         ends = [s.standing.bounds[2] for s in self._standing(date(1, 1, 1)) if s.standing.bounds[2]]
         return date.fromisoformat(max(ends, default="2000-01-01"))
 
     def on(self, day: date) -> SiteView:
-        """Return the same graph on another day; what does not depend on the day is shared."""
+        """Return a view of the same graph on another day. They share all data that do not depend on the day."""
         other = copy(self)
         for name in ("memberships", "by_organization", "by_member", "overlaps"):
             other.__dict__.pop(name, None)
         other.__dict__["day"], other._answers = day, {}
         return other
 
-    # ---- What there is ---------------------------------------------------------------------
+    # ---- Names and links -------------------------------------------------------------------
 
     def names(self, iri: str) -> dict[str, str]:
-        """Return a thing's labels by language, English first, then by language."""
+        """Return the labels of a subject by language: English first, then sorted by tag."""
         found: dict[str, str] = {}
         for predicate in (PREF, TITLE, RDFS + "label"):
             for term in self.index.objects(iri, predicate):
@@ -84,7 +86,7 @@ class SiteView:
 
     @cached_property
     def languages(self) -> list[tuple[str, str]]:
-        """Tag and own name of the languages in which many things have labels, English first."""
+        """Tags of the languages in which states and organizations have labels, with their own names; English first."""
         count = defaultdict[str, int](int)
         for iri in self.graph.names.actors:
             for lang in self.names(iri):
@@ -92,22 +94,22 @@ class SiteView:
         return [(lang, name) for lang, name in _ENDONYMS.items() if count[lang]]
 
     def label(self, iri: str) -> str:
-        """Return what a thing is called in English, made up from what it connects where it has no name."""
+        """Return the English label of a subject, or a label made from what it connects."""
         return self.link(iri).label
 
     def code(self, iri: str) -> str:
-        """Return the alpha-3 code or acronym of a state or organization, else nothing."""
+        """Return the alpha-3 code or acronym of a state or organization; empty for other subjects."""
         actor = self.graph.names.actors.get(iri)
         return actor.code if actor else ""
 
     @cached_property
     def by_code(self) -> dict[str, str]:
-        """The state or organization that each code stands for, organizations first."""
+        """States and organizations by code. If two share a code, the organization wins."""
         actors = sorted(self.graph.names.actors.values(), key=lambda a: (a.kind != "organization", a.iri))
         return {actor.code: actor.iri for actor in reversed(actors)}
 
     def link(self, iri: str) -> PageLink:
-        """Return a thing's name with where to read about it."""
+        """Return a link to the page of a subject."""
         if iri not in self._links:
             path = "ns" if iri.startswith(BASE + "ns") and iri in self.index else self.index.path(iri) or ""
             fragment = iri.partition("#")[2]
@@ -118,40 +120,40 @@ class SiteView:
         return self._links[iri]
 
     def links(self, iris: Iterable[str]) -> tuple[PageLink, ...]:
-        """Return links to several things, by label."""
+        """Return links to several subjects, sorted by label."""
         return tuple(sorted((self.link(iri) for iri in set(iris)), key=lambda link: (link.label.casefold(), link.iri)))
 
     def sources(self, iri: str) -> tuple[PageLink, ...]:
-        """Return links to the sections that a thing cites."""
+        """Return links to the sections that a subject cites."""
         return tuple(self.section(cited) for cited in self.index.values(iri, SOURCE))
 
     def section(self, iri: str) -> PageLink:
-        """Return a link to a section, by the key of its document and its own."""
+        """Return a link to a section, labelled with the keys of the document and the section."""
         link, document = self.link(iri), iri.partition("#")[0]
         return PageLink(f"{local(document)} § {local(iri)}" if "#" in iri else link.label, link.path, iri)
 
     def curie(self, iri: str) -> str:
-        """Return an IRI with a prefix where there is one."""
+        """Return an IRI in its short form, if a prefix fits."""
         for prefix, namespace in PREFIXES.items():
             if iri.startswith(namespace) and "/" not in iri.removeprefix(namespace):
                 return f"{prefix}:{iri.removeprefix(namespace)}"
         return iri
 
     def property(self, iri: str) -> PageLink:
-        """Return a property's name, linked to its definition."""
+        """Return the label of a property, with a link to its definition."""
         if iri not in self._properties:
             label = self.index.one(iri, RDFS + "label") or local(iri)
             self._properties[iri] = PageLink(label, f"ns#{local(iri)}" if iri.startswith(CG) else "", iri)
         return self._properties[iri]
 
     def graph_link(self, iri: str) -> PageLink:
-        """Return a link to a named graph, by the last part of its name."""
+        """Return a link to a named graph, labelled with the last part of its IRI."""
         if iri not in self._graphs:
             self._graphs[iri] = PageLink(local(iri), self.link(iri).path, iri)
         return self._graphs[iri]
 
     def kind(self, iri: str) -> str:
-        """Return the label of a thing's most special class of ours."""
+        """Return the label of the most specific class of a subject."""
         classes = self.index.classes(iri)
         for name in KINDS:
             if CG + name in classes:
@@ -173,10 +175,10 @@ class SiteView:
             return text, "" if lang == "en" else lang
         if iri not in self.index:
             return (self.curie(iri) if not iri.startswith(BASE) else local(iri)), ""
-        return self._made(iri) or local(iri), ""
+        return self._generated_label(iri) or local(iri), ""
 
-    def _made(self, iri: str) -> str:
-        """Make up a name for what has none: memberships, situations, claims, graphs."""
+    def _generated_label(self, iri: str) -> str:
+        """Return a label for a subject without a name, such as a membership, a situation or a claim."""
         one, classes = self.index.one, self.index.classes(iri)
         name = next((k for k in KINDS if CG + k in classes), "")
 
@@ -186,7 +188,7 @@ class SiteView:
         match name:
             case "Membership":
                 spell = one(iri, CG + "spell")
-                again = f", spell {spell}" if spell not in ("", "1") else ""
+                again = f", period {spell}" if spell not in ("", "1") else ""
                 return f"{of('member')} in {of('organization')}{again}"
             case "Suspension":
                 return f"Suspension of {self.label(one(iri, CG + 'suspends'))}"
@@ -218,7 +220,7 @@ class SiteView:
         return self.code(iri) if self.index.one(iri, SKOS + "notation") and self.code(iri) else self.label(iri)
 
     def answer(self, query: Query) -> Result:
-        """Return the answer to a query of the cookbook, on the reference day where it asks for one."""
+        """Return the results of a cookbook query, on the reference day if the query needs a day."""
         if query.name not in self._answers:
             dated = query.snapshot or "asOf" in query.params
             self._answers[query.name] = self.graph.query(query, on=self.day if dated else None)
@@ -226,27 +228,30 @@ class SiteView:
 
     @cached_property
     def audits(self) -> list[Audit]:
-        """Every claim with what the graph finds."""
+        """The audits of all claims."""
         return self.graph.audit()
 
-    # ---- What holds -----------------------------------------------------------------------------
+    # ---- Memberships ----------------------------------------------------------------------------
 
     @cached_property
     def memberships(self) -> dict[str, MembershipRow]:
-        """Every membership on the reference day, by IRI."""
+        """All memberships on the reference day, by IRI."""
         return {membership.iri: membership for membership in self._standing(self.day)}
 
     def _standing(self, day: date) -> list[MembershipRow]:
         store, bind = self.graph.store, day_literal(day)
         suspended = {
-            value(row["spell"]): value(row["holds"])
+            value(row["spell"]): cast(Certainty, value(row["holds"]))
             for row in store.select(queries.shipped("select", "suspensions").bind(asOf=bind))
         }
         found = []
         for row in store.select(queries.shipped("select", "standing").bind(asOf=bind)):
             iri = value(row["spell"])
             standing = Standing(
-                value(row["holds"]), _bounds(row), tuple(self._suspensions[iri]), suspended.get(iri, "no")
+                cast(Certainty, value(row["holds"])),
+                _bounds(row),
+                tuple(self._suspensions[iri]),
+                suspended.get(iri, "no"),
             )
             role, counts = value(row["role"]), value(row["counts"]) == "true"
             ends = [value(row[name]) if name in row else "" for name in ("start", "end")]
@@ -267,15 +272,15 @@ class SiteView:
 
     @cached_property
     def by_organization(self) -> dict[str, list[MembershipRow]]:
-        """The memberships in each organization, by the member's label."""
+        """The memberships in each organization, sorted by the label of the member."""
         return self._grouped("organization", "member")
 
     @cached_property
     def by_member(self) -> dict[str, list[MembershipRow]]:
-        """The memberships of each member, by the organization's label."""
+        """The memberships of each member, sorted by the label of the organization."""
         return self._grouped("member", "organization")
 
-    def _grouped(self, key: str, other: str) -> dict[str, list[MembershipRow]]:
+    def _grouped(self, key: Side, other: Side) -> dict[str, list[MembershipRow]]:
         found = defaultdict[str, list[MembershipRow]](list)
         for membership in self.memberships.values():
             found[getattr(membership, key)].append(membership)
@@ -286,7 +291,7 @@ class SiteView:
 
     @cached_property
     def hub(self) -> str:
-        """The organization at the centre: the one that most claims are about, else the one with most memberships."""
+        """IRI of the central organization: the one with most claims, or else with most memberships."""
         claimed = Counter(a.organization for a in self.audits)
         if claimed:
             return self.by_code[min(claimed, key=lambda c: (-claimed[c], c))]
@@ -294,7 +299,7 @@ class SiteView:
 
     @cached_property
     def overlaps(self) -> dict[str, list[Overlap]]:
-        """The organizations that share most members with each, most first, and no more than a page shows."""
+        """For each organization, the overlaps with those that share most members, at most :data:`MOST`."""
         derive.snapshot(self.graph.store, self.day)
         sure, maybe = derive.members(self.graph.store, self.day)
         found = {iri: list[Overlap]() for iri, actor in self.graph.names.actors.items() if actor.kind == "organization"}
@@ -304,12 +309,12 @@ class SiteView:
 
     @cached_property
     def years(self) -> tuple[int, int]:
-        """The first and the last year that any bound of any membership falls into."""
+        """The first and the last year of all bounds of all memberships."""
         found = [int(b[:4]) for s in self.memberships.values() for b in s.standing.bounds if b]
         return min(found, default=self.day.year), max([*found, self.day.year])
 
     def bar(self, membership: MembershipRow) -> Bar:
-        """Return a membership on the axis that all timelines share, from the first year to the last."""
+        """Return the bar of a membership, on the time axis that all pages share."""
         first, last = self.years
         zero, whole = date(first, 1, 1).toordinal(), date(last, 12, 31).toordinal() + 1 - date(first, 1, 1).toordinal()
 
@@ -323,8 +328,8 @@ class SiteView:
         sure = (at(latest, 0), at(ending, 0, 1)) if latest and ending and latest <= ending else None
         return Bar((left, max(2, right - left)), (sure[0], max(2, sure[1] - sure[0])) if sure else None)
 
-    def cells(self, membership: MembershipRow, other: str) -> dict[str, Cell]:
-        """Return what a table may show of a membership; ``other`` is the side that the page is not about."""
+    def cells(self, membership: MembershipRow, other: Side) -> dict[str, Cell]:
+        """Return the cells of a membership by column. ``other`` is the side that the page does not describe."""
         role = self.link(membership.role)
         return {
             "name": (self.link(getattr(membership, other)),),
@@ -338,10 +343,10 @@ class SiteView:
         }
 
 
-MOST: Final = 30  # overlaps of an organization that its page shows; the downloads have every one
+MOST: Final = 30  # overlaps on the page of an organization; the downloads contain all
 BOUNDS = ("earliestStart", "latestStart", "earliestEnd", "latestEnd")
 
-# The classes of ours, the most special first.
+# Classes of the vocabulary, the most specific first.
 KINDS = (
     "State", "Organization", "Organ", "Person", "Membership", "Suspension", "Cooperation", "Contribution", "Commitment",
     "Practice", "Seat", "Naming", "ContactPoint", "Event", "BindingInstrument", "Instrument", "Source", "Section",

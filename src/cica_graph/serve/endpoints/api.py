@@ -1,12 +1,11 @@
-"""``/api``: questions that need no SPARQL, as JSON or CSV, and what there is to ask.
+"""HTTP endpoint ``/api``: the operations, the cookbook, and their description.
 
-An answer is that of the command of the same name, and made in a process that can be killed.
+An answer has the same bytes as that of the command with the same name. It is made in a process that can be killed.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Container
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
@@ -15,11 +14,11 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Send
 
-from cica_graph import queries
-from cica_graph.formats.media_types import HTML, RESULT_TYPES, RESULTS, ROWS, with_charset
+from cica_graph.formats.media_types import HTML, with_charset
 from cica_graph.model.errors import UsageError
-from cica_graph.operations import declared
-from cica_graph.operations.declared import Parameter
+from cica_graph.operations import declaration
+from cica_graph.operations.declaration import Operation
+from cica_graph.operations.registry import operations
 from cica_graph.serve.endpoints import openapi
 from cica_graph.serve.endpoints.endpoint import HttpEndpoint
 from cica_graph.serve.executor import REVALIDATE
@@ -30,13 +29,11 @@ from cica_graph.serve.http.problem import Problem
 from cica_graph.serve.pool.call import Call
 from cica_graph.serve.state import AppState
 
-_ROW_TYPES: Final = {form: media for media, form in ROWS.items()}
+_SUFFIXES: Final = ("json", "csv", "tsv", "xml", "jsonl")
 
 
 def routes(state: AppState) -> list[BaseRoute]:
     """Return the routes of the API."""
-    if not state.settings.operations:
-        return []
     api = ApiEndpoint(state)
     return [Route("/api", api), Route("/api/{rest:path}", api)]
 
@@ -46,14 +43,10 @@ class ApiEndpoint(HttpEndpoint):
 
     def __init__(self, state: AppState) -> None:
         super().__init__(state)
-        operations = state.settings.operations
-        self._operations = {(each.command, each.place.count("{")): each.parameters for each in operations}
-        self._queries = {query.name: openapi.parameters(query) for query in queries.folder("cookbook")}
-        document = openapi.document(operations, state.settings.address)
+        every = operations().values()
+        document = openapi.document(every, state.settings.address)
         self._document = json.dumps(document, ensure_ascii=False, indent=2).encode() + b"\n"
-        declared_at = {each.place: each.parameters for each in operations}
-        declared_at |= {f"/api/query/{name}": parameters for name, parameters in self._queries.items()}
-        links = {place: openapi.links(place, parameters) for place, parameters in declared_at.items()}
+        links = {f"/api/{each.path}": openapi.links(each) for each in every}
         self._page = templates.render("api.html", paths=document["paths"], links=links).encode()
 
     async def _answer(self, request: Request, send: Send) -> None:
@@ -64,50 +57,52 @@ class ApiEndpoint(HttpEndpoint):
         if parts == ["api", "openapi.json"]:
             await Response(self._document, 200, REVALIDATE, "application/json")(request.scope, request.receive, send)
             return
-        results = parts[1:-1] == ["query"]
-        types = RESULT_TYPES if results else _ROW_TYPES
-        last, form = _suffix(parts[-1], types)
-        name, parameters, path = self._asked([*parts[1:-1], last])
-        offers = RESULTS if results else ROWS
-        media = choose(request.headers.get("accept"), list(offers)) if not form else ""
-        if media is None:
-            raise Problem(406, f"The answer can be had as {', '.join(offers)}.")
-        form = form or offers[media]
+        last, suffix = _suffix(parts[-1])
+        operation, in_path = _find([*parts[1:-1], last])
+        media = _media(operation, suffix, request.headers.get("accept"))
         try:
-            values = declared.read(parameters, request_fields.fields(request.scope["query_string"]) | path)
+            fields = request_fields.fields(request.scope["query_string"])
+            values = declaration.read(operation.parameters, fields | in_path)
         except UsageError as error:
             raise Problem(400, str(error)) from error
-        if results:
-            values = (("query", last), *values)
-        call = Call(name, (("form", form), *values))
+        call = Call(operation.name, (("form", operation.media[media]), *values))
         tag = self._executor.tag(call)
         if matches(request.headers.get("if-none-match"), tag):
             await Response(None, 304, {"ETag": tag, **REVALIDATE})(request.scope, request.receive, send)
             return
         reply = await self._executor.execute(call, request)
-        await self._executor.send(
-            reply, {"Content-Type": with_charset(types[form]), "ETag": tag, **REVALIDATE}, request, send
-        )
+        headers = {"Content-Type": with_charset(media), "ETag": tag, **REVALIDATE}
+        await self._executor.send(reply, headers, request, send)
 
-    def _asked(self, parts: list[str]) -> tuple[str, tuple[Parameter, ...], dict[str, list[str]]]:
-        """Return what is asked for, its parameters, and the values of those that are in the path."""
-        match parts:
-            case ["query", name] if name in self._queries:
-                return "query", self._queries[name], {}
-            case [name, *rest] if (name, len(rest)) in self._operations and all(rest):
-                parameters = self._operations[name, len(rest)]
-                places = [p.name for p in parameters if p.path]
-                return name, parameters, {place: [text] for place, text in zip(places, rest, strict=True)}
-        raise Problem(404, "There is nothing under this address; /api says what there is.")
+
+def _find(parts: list[str]) -> tuple[Operation, dict[str, list[str]]]:
+    """Return the operation at a path, and the values of the parameters in the path."""
+    for operation in operations().values():
+        if (values := operation.match(parts)) is not None:
+            return operation, values
+    raise Problem(404, "Unknown address. The page /api lists all operations.")
+
+
+def _media(operation: Operation, suffix: str, accept: str | None) -> str:
+    """Return the media type of the answer, which the suffix or the Accept header names."""
+    if not suffix:
+        if (media := choose(accept, list(operation.media))) is None:
+            raise Problem(406, f"Not available in this form. Available: {', '.join(operation.media)}.")
+        return media
+    for media, form in operation.media.items():
+        if form == suffix:
+            return media
+    forms = ", ".join(dict.fromkeys(f".{form}" for form in operation.media.values()))
+    raise Problem(406, f"Not available as .{suffix}. Available: {forms}.")
 
 
 def _parts(request: Request) -> list[str]:
-    """Return the parts of the path, each decoded once: a name may hold a slash that is escaped."""
+    """Return the parts of the path. Each is decoded once, since a name may have an escaped slash."""
     parts = request.scope["raw_path"][1:].split(b"/")
     return [request_fields.text(unquote_to_bytes(part), "A part of the path") for part in parts]
 
 
-def _suffix(name: str, forms: Container[str]) -> tuple[str, str]:
-    """Return a name without the suffix that names a form, and the form, if there is such a suffix."""
+def _suffix(name: str) -> tuple[str, str]:
+    """Return a name without the suffix of a form, and the suffix, or an empty text."""
     stem, _, suffix = name.rpartition(".")
-    return (stem, suffix) if stem and suffix in forms else (name, "")
+    return (stem, suffix) if stem and suffix in _SUFFIXES else (name, "")

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from cica_graph.reconcile.properties import Value
+from cica_graph.reconcile.properties import PropertyValue
 from cica_graph.reconcile.suggest import KNOWN_TYPES
 from cica_graph.serve.endpoints import reconcile_input, reconcile_service
 from cica_graph.serve.endpoints.reconcile_draft import ReconcileDraft
@@ -154,5 +154,5 @@ async def _extended(service: Service, extension: DataExtension) -> dict[str, obj
     }
 
 
-def _value(value: Value) -> dict[str, object]:
+def _value(value: PropertyValue) -> dict[str, object]:
     return {"id": value.id, "name": value.text} if value.id else {"str": value.text}

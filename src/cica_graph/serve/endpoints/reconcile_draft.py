@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from cica_graph.reconcile.properties import Value
+from cica_graph.reconcile.properties import PropertyValue
 from cica_graph.reconcile.query import MOST
 from cica_graph.reconcile.suggest import KNOWN_TYPES
 from cica_graph.serve.endpoints import reconcile_input, reconcile_service
@@ -114,7 +114,7 @@ class ReconcileDraft(ReconcileEndpoint):
         return request_fields.text(await request_fields.body(request, self.limits), "The request")
 
 
-def _value(value: Value) -> dict[str, object]:
+def _value(value: PropertyValue) -> dict[str, object]:
     if value.id:
         return {"id": value.id, "name": value.text}
     if not value.language:

@@ -8,7 +8,7 @@ from typing import Final
 
 from cica_graph.model.errors import InvalidDate
 from cica_graph.reconcile.days import Period, period
-from cica_graph.reconcile.properties import Asked
+from cica_graph.reconcile.properties import PropertyRequest
 from cica_graph.reconcile.query import USUAL, Condition, Quantifier, ReconcileQuery
 from cica_graph.serve.http import json_input
 from cica_graph.serve.http.json_input import JsonInput
@@ -30,7 +30,7 @@ class ExtensionColumn:
     """
 
     id: str
-    asked: Asked
+    asked: PropertyRequest
     limit: int
 
 
@@ -138,7 +138,7 @@ def _column(column: JsonInput) -> ExtensionColumn:
         except InvalidDate as error:
             raise Problem(400, f'"{chosen["on"].where}": {error}') from error
     language = chosen["language"].text() if "language" in chosen else "en"
-    return ExtensionColumn(members["id"].text(), Asked(over, language), _limit(chosen.get("limit")))
+    return ExtensionColumn(members["id"].text(), PropertyRequest(over, language), _limit(chosen.get("limit")))
 
 
 def _limit(limit: JsonInput | None) -> int:

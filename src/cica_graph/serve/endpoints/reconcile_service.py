@@ -19,10 +19,10 @@ from starlette.routing import BaseRoute, Route
 
 from cica_graph.model.terms import CG, ID
 from cica_graph.reconcile.catalog import Catalog, Entity
-from cica_graph.reconcile.properties import CODES, Asked, Property, Value
+from cica_graph.reconcile.properties import CODES, PropertyRequest, PropertyValue, ReconcileProperty
 from cica_graph.reconcile.query import FEATURES, Match, ReconcileQuery
 from cica_graph.reconcile.search import Search
-from cica_graph.reconcile.suggest import Suggest, Type
+from cica_graph.reconcile.suggest import EntityType, Suggest
 from cica_graph.serve.config import Limits
 from cica_graph.serve.endpoints.reconcile_input import TYPES, DataExtension
 from cica_graph.serve.http import request_fields, templates
@@ -33,7 +33,7 @@ from cica_graph.store.store import Store
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-ExtensionRow = tuple[str, list[tuple[str, list[Value]]]]  # an id, and for each property its values
+ExtensionRow = tuple[str, list[tuple[str, list[PropertyValue]]]]  # an id, and for each property its values
 
 NAME: Final = "cica-graph: states and international organizations"
 IDENTIFIERS: Final = ID
@@ -101,7 +101,7 @@ class Service:
 
     def preview(self, entity: Entity) -> dict[str, object]:
         """Return the values for the template of a preview."""
-        asked = Asked()
+        asked = PropertyRequest()
         known = self.properties.extending
         codes = [(known[ident].name, self.properties.values(entity, ident, asked)) for ident in CODES]
         return {
@@ -186,7 +186,7 @@ def suggested(service: Service, kind: str, fields: Fields) -> list[dict[str, obj
     if kind == "entity":
         types = [ident for ident in fields.get("type", []) if ident][:TYPES]
         return [_suggestion(*each) for each in service.suggest.entities(text, types)]
-    items: Sequence[Property | Type]
+    items: Sequence[ReconcileProperty | EntityType]
     items = service.suggest.properties(text) if kind == "property" else service.suggest.types(text)
     return [{"id": each.id, "name": each.name, "description": each.description} for each in items]
 

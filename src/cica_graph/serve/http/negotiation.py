@@ -84,7 +84,7 @@ class Accepted(NamedTuple):
 
     @property
     def wants_page(self) -> bool:
-        """Whether the client is a browser."""
+        """True if the client is a browser."""
         return HTML in self
 
 

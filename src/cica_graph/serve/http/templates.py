@@ -1,4 +1,4 @@
-"""HTML from the templates of this package. All values are escaped."""
+"""HTML pages of the server, in the page frame of the site. All values are escaped."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
 @cache
 def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
     return Environment(
-        loader=PackageLoader("cica_graph.serve"),
+        loader=ChoiceLoader([PackageLoader("cica_graph.serve"), PackageLoader("cica_graph.publish.site")]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -29,5 +29,7 @@ def render(template: str, **values: object) -> str:
 
 def load() -> None:
     """Load all templates, so that processes that are forked later share them."""
-    for name in _environment().list_templates():
+    from jinja2 import PackageLoader
+
+    for name in PackageLoader("cica_graph.serve").list_templates():
         _environment().get_template(name)

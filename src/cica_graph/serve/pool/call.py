@@ -1,4 +1,4 @@
-"""A question that is no SPARQL, for a process that can be killed all the same."""
+"""Call of an operation, as the web process sends it to a query worker."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from typing import NamedTuple
 
 
 class Call(NamedTuple):
-    """What is asked, and with which values; a name with several values is there several times."""
+    """An operation by its name, and its values as text; a name with several values occurs several times."""
 
     name: str
     values: tuple[tuple[str, str], ...]
 
     def one(self, name: str) -> str:
-        """Return the value of a name, an empty text if it has none."""
+        """Return the value of a name, or an empty text if it has none."""
         return next((value for each, value in self.values if each == name), "")
 
     def all(self, name: str) -> tuple[str, ...]:

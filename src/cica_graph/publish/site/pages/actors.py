@@ -12,7 +12,7 @@ from cica_graph.publish.site.page import Fact, Page
 from cica_graph.publish.site.page_table import Cell, PageColumn, PageLink, PageTable, Text
 from cica_graph.publish.site.pages.claims import claims
 from cica_graph.publish.site.pages.memberships import coded, memberships_table, span
-from cica_graph.publish.site.pages.subject_page import elsewhere, related, statements, thing_page
+from cica_graph.publish.site.pages.subject_page import other_datasets, related, statements, subject_page
 from cica_graph.publish.site.view import MOST, MembershipRow, SiteView
 
 FOAF: Final = PREFIXES["foaf"]
@@ -25,34 +25,41 @@ def organization(view: SiteView, iri: str) -> Page:
     holding = [s for s in memberships if s.counts]
     members = memberships_table(view, "main", f"Members of {code}", holding, "member")
     others = memberships_table(
-        view, "others", f"Observers and others in {code}", [s for s in memberships if not s.counts], "member"
+        view,
+        "others",
+        f"Observers and other participants in {code}",
+        [s for s in memberships if not s.counts],
+        "member",
     )
     overlaps = view.overlaps[iri]
-    one = view.index.one
+    one, values = view.index.one, view.index.values
     facts: list[Fact] = [
         ("Acronym", (Text(code),)),
-        ("Kind", view.links(view.index.values(iri, CG + "kind"))),
+        ("Kind", view.links(values(iri, CG + "kind"))),
         ("Founded", (Text(one(iri, CG + "start")),) if one(iri, CG + "start") else ()),
         ("Dissolved", (Text(one(iri, CG + "end")),) if one(iri, CG + "end") else ()),
-        ("For", view.links([*view.index.values(iri, CG + "purpose"), *view.index.values(iri, CG + "region")])),
-        ("Web site", tuple(PageLink(u, "", u) for u in view.index.values(iri, FOAF + "homepage"))),
+        (
+            "Purpose and region",
+            view.links([*view.index.values(iri, CG + "purpose"), *view.index.values(iri, CG + "region")]),
+        ),
+        ("Website", tuple(PageLink(u, "", u) for u in values(iri, FOAF + "homepage"))),
         ("Codes", (Text(f"COW {one(iri, CG + 'cow')}"),) if one(iri, CG + "cow") else ()),
-        ("Elsewhere", elsewhere(view, iri)),
+        ("Other datasets", other_datasets(view, iri)),
         ("Sources", view.sources(iri)),
     ]
     audits = [a for a in view.audits if view.by_code[a.organization] == iri]
     taken = memberships_table(
-        view, "memberships", f"What {code} takes part in", view.by_member.get(iri, []), "organization"
+        view, "memberships", f"Memberships of {code}", view.by_member.get(iri, []), "organization"
     )
     tables = [
         members,
         others,
         taken,
         _overlaps(view, iri, overlaps),
-        claims(view, "claims", f"What sources claim about {code}", audits),
+        claims(view, "claims", f"Claims about {code}", audits),
         statements(view, iri, "statements"),
     ]
-    return thing_page(
+    return subject_page(
         view, iri, "organization.html", "Organization", facts=facts, tables=tables,
         lead=_lead(view, code, memberships, audits), crumbs=(PageLink("Organizations", "organizations"),),
         more={"code": code, "overlaps": _sentences(view, code, overlaps), "related": related(view, iri)},
@@ -60,19 +67,19 @@ def organization(view: SiteView, iri: str) -> Page:
 
 
 def _lead(view: SiteView, code: str, memberships: list[MembershipRow], audits: list[Audit]) -> str:
-    """Say in a sentence or two who takes part, and how far what is claimed of it holds."""
+    """Return a summary: the number of members, and the verdicts on the claims."""
     day = view.day.isoformat()
     sure, most = _count([s for s in memberships if s.counts])
     others, most_others = _count([s for s in memberships if not s.counts])
     if not most and not most_others:
-        return f"No source that was read lists who took part in {code} on {day}."
+        return f"The sources of this graph do not list the members of {code} on {day}."
     said = [f"On {day}, {code} had {span(sure, most)} member{'' if (sure, most) == (1, 1) else 's'}"]
     if most_others:
         said.append(f" and {span(others, most_others)} in other roles")
     verdicts = Counter(a.verdict for a in audits)
     if verdicts:
         counts = ", ".join(f"{n} {view.label(f'{BASE}concept/{verdict}')}" for verdict, n in sorted(verdicts.items()))
-        said.append(f". Of {len(audits)} counts that sources claim, {counts}")
+        said.append(f". Sources make {len(audits)} {'claim' if len(audits) == 1 else 'claims'} about it: {counts}")
     return "".join(said) + "."
 
 
@@ -90,7 +97,7 @@ def state(view: SiteView, iri: str) -> Page:
         ("Codes", tuple(Text(code) for code in codes)),
         ("Region", view.links(values(iri, CG + "region"))),
         ("Territory in", view.links(values(iri, CG + "territoryIn"))),
-        ("Elsewhere", elsewhere(view, iri)),
+        ("Other datasets", other_datasets(view, iri)),
         ("Sources", view.sources(iri)),
     ]
     label = view.label(iri)
@@ -99,26 +106,26 @@ def state(view: SiteView, iri: str) -> Page:
     lead = (
         f"On {day}, {label} was a member of {count}."
         if sure == maybe
-        else f"On {day}, {label} was a member of {count} for certain and {maybe} at most."
+        else f"On {day}, {label} was certainly a member of {count}, and at most of {maybe}."
     )
     tables = [
         memberships_table(view, "main", f"Memberships of {label}", memberships, "organization"),
         _closest(view, iri),
         statements(view, iri, "statements"),
     ]
-    return thing_page(
+    return subject_page(
         view, iri, "state.html", "Country", facts=facts, tables=tables, kind="state or territory", lead=lead,
         crumbs=(PageLink("States", "states"),), more={"code": view.code(iri), "related": related(view, iri)},
     )  # fmt: skip
 
 
 def _closest(view: SiteView, iri: str) -> PageTable:
-    """Those who share the most organizations on the reference day, for certain."""
-    ours = {s.organization for s in view.by_member.get(iri, []) if s.counts and s.standing.holds == "certain"}
+    """Return the ten states that certainly share most organizations with a state on the reference day."""
+    ours = {s.organization for s in view.by_member.get(iri, []) if s.counts and s.standing.certainty == "certain"}
     shared = defaultdict[str, set[str]](set)
     for organization in ours:
         for s in view.by_organization[organization]:
-            if s.counts and s.standing.holds == "certain" and s.member != iri:
+            if s.counts and s.standing.certainty == "certain" and s.member != iri:
                 shared[s.member].add(organization)
     nearest = sorted(shared, key=lambda other: (-len(shared[other]), view.label(other).casefold(), other))[:10]
     rows: list[tuple[Cell, ...]] = [
@@ -126,18 +133,18 @@ def _closest(view: SiteView, iri: str) -> PageTable:
         for other in nearest
     ]
     columns = (
-        PageColumn("name", "With", "links"),
+        PageColumn("name", "State", "links"),
         PageColumn("count", "Shared", "number"),
-        PageColumn("shared", "In", "links"),
+        PageColumn("shared", "Organizations", "links"),
     )
-    return PageTable("closest", f"Who shares the most organizations with {view.label(iri)}", columns, tuple(rows))
+    return PageTable("closest", f"States that share most organizations with {view.label(iri)}", columns, tuple(rows))
 
 
 def _count(memberships: Iterable[MembershipRow]) -> tuple[int, int]:
-    """Return how many memberships hold for certain, and at most; two memberships of one member are one."""
+    """Return the number of certain memberships, and of certain or possible ones. A pair counts once."""
     kept = list(memberships)
-    pairs = {(s.member, s.organization) for s in kept if s.standing.holds != "no"}
-    sure = {(s.member, s.organization) for s in kept if s.standing.holds == "certain"}
+    pairs = {(s.member, s.organization) for s in kept if s.standing.certainty != "no"}
+    sure = {(s.member, s.organization) for s in kept if s.standing.certainty == "certain"}
     return len(sure), len(pairs)
 
 
@@ -151,15 +158,15 @@ def _overlaps(view: SiteView, iri: str, overlaps: list[Overlap]) -> PageTable:
         PageColumn("organization", "Organization", "links"),
         PageColumn("shared", "Shared members", "number"),
         PageColumn("total", "Of", "number"),
-        PageColumn("missing", f"Its members that are not in {view.code(iri)}", "links"),
+        PageColumn("missing", f"Members not in {view.code(iri)}", "links"),
     )
-    most = f", the {MOST} that share most" if len(overlaps) == MOST else ""
-    caption = f"Members that {view.code(iri)} shares with others on {view.day.isoformat()}{most}"
+    most = f" (the {MOST} largest overlaps)" if len(overlaps) == MOST else ""
+    caption = f"Members that {view.code(iri)} shares with other organizations on {view.day.isoformat()}{most}"
     return PageTable("overlaps", caption, columns, tuple(rows))
 
 
 def _sentences(view: SiteView, code: str, overlaps: list[Overlap]) -> list[tuple[str, tuple[PageLink, ...], str]]:
-    """``5 of 7``, the counterpart, ``not Armenia, Belarus``: for those whose missing are few enough to be named."""
+    """Return ``5 of 7``, the other organization and the missing members, for overlaps with at most four missing."""
     found: list[tuple[str, tuple[PageLink, ...], str]] = []
     for o in overlaps:
         other = view.by_code[o.other]

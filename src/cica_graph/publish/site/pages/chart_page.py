@@ -1,4 +1,4 @@
-"""The page of pictures, each with the table it is drawn from."""
+"""Page of charts, each with its data table."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from cica_graph.publish.site.view import SiteView
 
 
 def drawn(view: SiteView) -> list[Chart]:
-    """Return the pictures that this graph has figures for."""
+    """Return the charts that can be drawn from this graph."""
     found = []
     for name in charts.CHARTS:
         try:
             found.append(charts.chart(view.graph, name, view.day))
-        except UsageError:  # there is nothing to be drawn, or none of the organizations that it shows
+        except UsageError:  # the graph has no data for it, or lacks its default organizations
             continue
     return found
 
 
 def page(shown: list[Chart]) -> Page:
-    """Return the page that shows the pictures."""
+    """Return the page of charts."""
     tables = {chart.name: _table(chart) for chart in shown}
-    lead = "Drawn from the graph by its own commands. Nothing is said by colour alone, and each has its table."
-    return Page("charts", "charts.html", "Pictures", lead=lead, tables=tables, more={"charts": tuple(shown)})
+    lead = "Charts of the graph, each with a command to draw it and with its data as a table."
+    return Page("charts", "charts.html", "Charts", lead=lead, tables=tables, more={"charts": tuple(shown)})
 
 
 def _table(chart: Chart) -> PageTable:
@@ -37,7 +37,7 @@ def _table(chart: Chart) -> PageTable:
 
 
 def files(shown: list[Chart]) -> Iterator[tuple[str, bytes]]:
-    """Yield each picture as a file of its own, with its table."""
+    """Yield each chart as an SVG file, with its data as CSV."""
     for chart in shown:
         yield f"chart/{chart.name}.svg", chart.svg()
         yield f"chart/{chart.name}.csv", chart.csv()

@@ -1,4 +1,4 @@
-"""The query cookbook, each query with its answer."""
+"""Pages and files of the query cookbook: each query with its results."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from cica_graph.store.store import value
 
 
 def pages(view: SiteView) -> Iterator[Page]:
-    """Yield the list of queries, and a page for each."""
-    shelf = list(queries.folder("cookbook"))
+    """Yield the list of queries, and a page for each query."""
+    cookbook = list(queries.folder("cookbook"))
     rows: list[tuple[Cell, ...]] = [
         ((PageLink(q.name, f"query/{q.name}"),), q.title, ", ".join(f"{p}={t}" for p, t in q.params.items()))
-        for q in shelf
+        for q in cookbook
     ]
     columns = (
         PageColumn("query", "Query", "links"),
@@ -32,22 +32,22 @@ def pages(view: SiteView) -> Iterator[Page]:
         "queries",
         "list.html",
         "Query cookbook",
-        lead="Questions in SPARQL, ready to run, each with its answer.",
+        lead="Ready-to-run SPARQL queries, with their results.",
         tables={"main": table},
     )
-    for query in shelf:
+    for query in cookbook:
         yield recipe(view, query)
 
 
 def recipe(view: SiteView, query: queries.Query) -> Page:
-    """Return the page of one query, with its answer on the day of the view."""
+    """Return the page of one query, with its results on the day of the view."""
     on = view.day.isoformat()
     result = view.answer(query)
     rows = tuple(tuple(_cell(view, row.get(name)) for name in result.columns) for row in result.rows[:1000])
     columns = tuple(PageColumn(name, name, "links") for name in result.columns)
     table = PageTable(
         "answer",
-        f"Answer on {on}" if "asOf" in query.params else "Answer",
+        f"Results for {on}" if "asOf" in query.params else "Results",
         columns,
         rows,
         more=max(0, len(result.rows) - 1000),
@@ -65,14 +65,14 @@ def recipe(view: SiteView, query: queries.Query) -> Page:
 
 
 def files(view: SiteView) -> Iterator[tuple[str, bytes]]:
-    """Yield the files of the cookbook: each query with its answer as JSON and CSV."""
+    """Yield the files of the cookbook: each query, with its results as JSON and CSV."""
     for query in queries.folder("cookbook"):
         yield f"query/{query.name}.rq", query.text.encode()
-        yield from answers(view, query).items()
+        yield from results(view, query).items()
 
 
-def answers(view: SiteView, query: queries.Query) -> dict[str, bytes]:
-    """Return the answer to a query in each of its forms, by path."""
+def results(view: SiteView, query: queries.Query) -> dict[str, bytes]:
+    """Return the results of a query as JSON and CSV, by path."""
     result = view.answer(query)
     table = tables.render(sparql_results.records(result), result.columns, "csv")
     return {

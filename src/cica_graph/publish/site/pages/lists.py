@@ -1,4 +1,4 @@
-"""The pages that lead to things: the front page, lists, the audit, comparisons, search."""
+"""List pages: home, organizations, states, sources, audit, comparison, downloads, search."""
 
 from __future__ import annotations
 
@@ -26,11 +26,12 @@ _NAME = PageColumn("name", "Name", "links")
 
 
 def pages(view: SiteView, downloads: Mapping[str, Download], address: str) -> Iterator[Page]:
-    """Yield every page that is not about one thing; ``downloads`` are the files of this version by path.
+    """Yield all pages that do not describe a single subject.
 
-    ``address`` is where the site is going to be served.
+    :param downloads: the files of this version, by path.
+    :param address: the address at which the site will be served.
     """
-    for page in DATED.values():
+    for page in _REFERENCE_PAGES.values():
         yield page(view)
     yield _instruments(view)
     yield _sources(view)
@@ -42,7 +43,7 @@ def pages(view: SiteView, downloads: Mapping[str, Download], address: str) -> It
         "search",
         "search.html",
         "Search",
-        lead="All names, former names, acronyms and codes, in all languages of the data.",
+        lead="Search all names, former names, acronyms and codes, in all languages of the data.",
     )
     yield from cookbook.pages(view)
 
@@ -52,12 +53,12 @@ def _home(view: SiteView) -> Page:
     verdicts = Counter(a.verdict for a in view.audits)
     lead = (
         f"{counts['organization']} organizations and {counts['state']} states and territories, "
-        f"{len(view.memberships)} memberships, each with its dates as precise as its sources, and with those sources."
+        f"{len(view.memberships)} memberships. Each has its sources, and dates exactly as precise as in those sources."
     )
     return Page(
         "index",
         "home.html",
-        "Who belonged to what, when, and according to whom",
+        "Members of international organizations: who, when, and according to which source",
         lead=lead,
         tables={"main": _organization_table(view)},
         more={"verdicts": sorted(verdicts.items()), "day": view.day.isoformat(), "hub": view.link(view.hub)},
@@ -70,8 +71,8 @@ def _organization_table(view: SiteView) -> PageTable:
         if actor.kind != "organization":
             continue
         memberships = [s for s in view.by_organization.get(iri, []) if s.counts]
-        sure = len({s.member for s in memberships if s.standing.holds == "certain"})
-        most = len({s.member for s in memberships if s.standing.holds != "no"})
+        sure = len({s.member for s in memberships if s.standing.certainty == "certain"})
+        most = len({s.member for s in memberships if s.standing.certainty != "no"})
         start = view.index.one(iri, CG + "start")
         size: Cell = "" if not memberships else sure if sure == most else f"{sure} to {most}"
         rows.append((actor.code, (view.link(iri),), start, size))
@@ -81,7 +82,9 @@ def _organization_table(view: SiteView) -> PageTable:
         PageColumn("founded", "Founded"),
         PageColumn("members", "Members", "number"),
     )
-    return PageTable("main", f"Organizations, with their members on {view.day.isoformat()}", columns, tuple(rows))
+    return PageTable(
+        "main", f"Organizations, with the number of their members on {view.day.isoformat()}", columns, tuple(rows)
+    )
 
 
 def _organizations(view: SiteView) -> Page:
@@ -93,7 +96,9 @@ def _states(view: SiteView) -> Page:
     for iri, actor in view.graph.names.actors.items():
         if actor.kind == "state":
             one = view.index.one
-            sure = {s.organization for s in view.by_member.get(iri, []) if s.counts and s.standing.holds == "certain"}
+            sure = {
+                s.organization for s in view.by_member.get(iri, []) if s.counts and s.standing.certainty == "certain"
+            }
             rows.append(((view.link(iri),), *(one(iri, CG + key) for key in ("iso2", "iso3", "m49", "cow")), len(sure)))
     rows.sort(key=lambda row: _label(row[0]))
     columns = (
@@ -105,7 +110,8 @@ def _states(view: SiteView) -> Page:
         PageColumn("memberships", "Memberships", "number"),
     )
     lead = (
-        f"Their place in this list says nothing about status. Memberships are those certain on {view.day.isoformat()}."
+        "This list takes no position on the status of any state or territory. "
+        f"It counts the memberships that are certain on {view.day.isoformat()}."
     )
     return Page(
         "states",
@@ -152,7 +158,7 @@ def _instruments(view: SiteView) -> Page:
         )
         if rows:
             tables[name] = PageTable(name, caption, columns, tuple(rows))
-    return Page("instruments", "list.html", "Instruments, events and more", tables=tables)
+    return Page("instruments", "list.html", "Instruments, events and situations", tables=tables)
 
 
 def _date(view: SiteView, iri: str) -> str:
@@ -176,7 +182,7 @@ def _sources(view: SiteView) -> Page:
         PageColumn("accurate_as_of", "Accurate as of"),
         PageColumn("cited", "Cited", "number"),
     )
-    lead = "Every statement cites a section of a source. How often counts what cites it."
+    lead = "Every statement cites a section of a source. The column Cited counts these citations."
     return Page(
         "sources",
         "list.html",
@@ -202,25 +208,25 @@ def _concepts(view: SiteView) -> Page:
 
 
 def _audit(view: SiteView) -> Page:
-    """Return the audit of all claims, each on its own day."""
+    """Return the audit of all claims, each for its own day."""
     return _audited(view, view.audits, "")
 
 
 def _audit_of_day(view: SiteView) -> Page:
-    """Return the audit of the claims about the day, of which there may be none."""
-    return _audited(view, [a for a in view.audits if a.on == view.day], f" about {view.day.isoformat()}")
+    """Return the audit of the claims for the day of the view. It may be empty."""
+    return _audited(view, [a for a in view.audits if a.on == view.day], f" for {view.day.isoformat()}")
 
 
 def _audited(view: SiteView, audits: Sequence[Audit], when: str) -> Page:
     counts = Counter(a.verdict for a in audits)
-    said = ", ".join(f"{n} {view.label(f'{BASE}concept/{verdict}')}" for verdict, n in sorted(counts.items()))
-    table = claims(view, "main", f"Every claim{when}, and what the graph finds", audits)
+    summary = ", ".join(f"{n} {view.label(f'{BASE}concept/{verdict}')}" for verdict, n in sorted(counts.items()))
+    table = claims(view, "main", f"Claims{when}, compared with the graph", audits)
     reasons = tuple((counted(view, a), view.link(a.claim), a.reason) for a in audits)
     return Page(
         "audit",
         "audit.html",
         "Audit",
-        lead=f"Counts that sources claim{when}, beside what the graph finds: {said or 'none'}.",
+        lead=f"Counts claimed by sources{when}, compared with the graph: {summary or 'no claims'}.",
         tables={"main": table} if audits else {},
         more={"reasons": reasons},
     )
@@ -236,18 +242,18 @@ def _facts(view: SiteView) -> Page:
     rows.sort(key=lambda row: (len(str(row[0])), str(row[0]), _label(row[1])))
     columns = (
         PageColumn("fact", "Fact"),
-        PageColumn("carrier", "Carried by", "links"),
+        PageColumn("carrier", "Statement", "links"),
         PageColumn("kind", "Kind"),
         PageColumn("section", "Section", "links"),
     )
     count = len({row[0] for row in rows})
-    lead = f"The profile was itemised into {count} facts. Each is carried by a statement, which its page shows."
+    lead = f"The profile contains {count} facts. Each fact is supported by a statement."
     return Page(
         "facts",
         "facts.html",
         "Facts of the profile",
         lead=lead,
-        tables={"main": PageTable("main", "Facts, and what carries them", columns, tuple(rows))},
+        tables={"main": PageTable("main", "Facts and the statements that support them", columns, tuple(rows))},
     )
 
 
@@ -270,9 +276,9 @@ def _compare(view: SiteView) -> Page:
         *(PageColumn(f"in_{a.code}", f"in {a.code}") for a in shown),
     )
     table = PageTable(
-        "main", f"Members that organizations share on {view.day.isoformat()}, for certain", columns, tuple(rows)
+        "main", f"Members that organizations certainly share on {view.day.isoformat()}", columns, tuple(rows)
     )
-    lead = "How many members of one organization are members of another too, on any day."
+    lead = "Members that two or more organizations share, on any day."
     return Page(
         "compare",
         "compare.html",
@@ -290,7 +296,7 @@ def _data(view: SiteView, downloads: Mapping[str, Download], address: str) -> Pa
     ]
     columns = (
         PageColumn("file", "SourceFile", "links"),
-        PageColumn("what", "What it is"),
+        PageColumn("what", "Content"),
         PageColumn("bytes", "Bytes", "number"),
     )
     graphs = [g for g in view.graph.store.graphs() if "/asof/" not in g]
@@ -303,19 +309,19 @@ def _data(view: SiteView, downloads: Mapping[str, Download], address: str) -> Pa
         ),
     }
     size = len(view.graph.store.triples())
-    lead = f"{size:,} statements under CC BY 4.0. Cite the source that a statement names as well."
+    lead = f"{size:,} statements, licensed under CC BY 4.0. Please also cite the source that a statement names."
     tables = {k: t for k, t in tables.items() if t.rows}
     return Page(
         "data", "data.html", "Data", lead=lead, tables=tables, jsonld=dataset_jsonld(view.graph, downloads, address)
     )
 
 
-# The pages that show what holds on one day, by their paths.
-DATED: Final[Mapping[str, Callable[[SiteView], Page]]] = {
+# Pages of the site for the reference day, by path.
+_REFERENCE_PAGES: Final[Mapping[str, Callable[[SiteView], Page]]] = {
     "index": _home,
     "organizations": _organizations,
     "states": _states,
     "compare": _compare,
 }
-# Those that a server can show for a day.
-ASKED: Final[Mapping[str, Callable[[SiteView], Page]]] = {**DATED, "audit": _audit_of_day}
+# Pages that a server can show for any day, by path.
+DAY_PAGES: Final[Mapping[str, Callable[[SiteView], Page]]] = {**_REFERENCE_PAGES, "audit": _audit_of_day}

@@ -1,28 +1,28 @@
-"""Memberships as tables show them."""
+"""Tables of memberships."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from cica_graph.publish.site.page_table import PageColumn, PageLink, PageTable
-from cica_graph.publish.site.view import MembershipRow, SiteView
+from cica_graph.publish.site.view import MembershipRow, Side, SiteView
 
 _TIME = PageColumn("time", "Time", "bar")
-_SPELL = (
+_MEMBERSHIP = (
     PageColumn("role", "Role", "links"),
     PageColumn("start", "Since"),
     PageColumn("end", "Until"),
-    PageColumn("standing", "Holds", "standing"),
+    PageColumn("standing", "Status", "standing"),
 )
-_CITED = (PageColumn("membership", "Spell", "links"), PageColumn("sources", "Sources", "links"))
+_CITED = (PageColumn("membership", "Membership", "links"), PageColumn("sources", "Sources", "links"))
 
 
 def memberships_table(
-    view: SiteView, name: str, caption: str, memberships: Iterable[MembershipRow], other: str
+    view: SiteView, name: str, caption: str, memberships: Iterable[MembershipRow], other: Side
 ) -> PageTable:
-    """Return memberships as a table; ``other`` is the side that the page is not about."""
+    """Return a table of memberships. ``other`` is the side that the page does not describe."""
     heading = "Member" if other == "member" else "Organization"
-    columns = (PageColumn("name", heading, "links"), *_SPELL, _TIME, *_CITED)
+    columns = (PageColumn("name", heading, "links"), *_MEMBERSHIP, _TIME, *_CITED)
     rows = []
     for membership in memberships:
         cells = view.cells(membership, other)
@@ -31,11 +31,11 @@ def memberships_table(
 
 
 def coded(view: SiteView, iri: str) -> PageLink:
-    """Return a link that shows the code of a state or organization."""
+    """Return a link labelled with the code of a state or organization."""
     link = view.link(iri)
     return PageLink(link.code or link.label, link.path, iri, link.code)
 
 
 def span(sure: int, most: int) -> int | str:
-    """Return a count, or the range that it lies in."""
+    """Return a count, or the range of counts as text."""
     return sure if sure == most else f"{sure} to {most}"

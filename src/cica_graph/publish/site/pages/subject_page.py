@@ -1,4 +1,4 @@
-"""What every page says of its thing: all that is stated, what refers to it, and the thing in schema.org's words."""
+"""Parts that the pages of all subjects share: statements, references, related subjects and schema.org data."""
 
 from __future__ import annotations
 
@@ -15,41 +15,43 @@ from cica_graph.publish.site.page_table import Cell, PageColumn, PageLink, PageT
 from cica_graph.publish.site.view import ALT, SiteView
 from cica_graph.store.store import value
 
-MOST: Final = 300  # rows of a table that no reader reads to the end; the data have them all
+MOST: Final = 300  # rows of a table on a page; the downloads contain all rows
 FORMATS: Final = ("ttl", "jsonld", "nt", "rdf", "csv")
 FOAF: Final = PREFIXES["foaf"]
 
 
-# What may be said of a state or organization besides its memberships, as headings and the properties that lead there.
+# Related subjects of a state or organization: heading, classes, and the properties that refer to it.
 _RELATED = (
     ("Instruments adopted", "Instrument", ("adoptedBy",)),
     ("Events", "Event", ("concerns", "organizedBy")),
     ("Commitments", "Commitment", ("by",)),
-    ("Commitments and practices toward it", "Commitment Practice", ("toward", "basedOn")),
+    ("Commitments and practices toward this organization", "Commitment Practice", ("toward", "basedOn")),
     ("Cooperation", "Cooperation", ("by", "toward", "proposedBy")),
     ("Contributions", "Contribution", ("by", "toward")),
     ("Practices", "Practice", ("by",)),
     ("Seats", "Seat", ("by", "country")),
     ("Organs", "Organ", ("organOf",)),
     ("Contact points", "ContactPoint", ("by", "toward", "person", "worksFor", "sitsOn")),
-    ("Names that sources use", "Naming", ("names",)),
-    ("Remarks on its form", "Remark", ("remarksOn",)),
+    ("Names in sources", "Naming", ("names",)),
+    ("Remarks on the form of the source", "Remark", ("remarksOn",)),
 )
 
 
-def thing_page(
+def subject_page(
     view: SiteView, iri: str, template: str, schema: str, *, facts: Iterable[Fact], tables: Iterable[PageTable],
     more: dict[str, Any], **head: Any,
 ) -> Page:  # fmt: skip
-    """Return the page of a thing: what each has, and ``head`` and ``more`` that its own kind has.
+    """Return the page of a subject, with the parts that all subjects share.
 
-    ``schema`` is its class at https://schema.org/.
+    :param schema: its class at https://schema.org/.
+    :param more: values for the template of its kind.
+    :param head: fields of the page that differ from the default.
     """
     return Page(
         **{"path": view.link(iri).path, "title": view.label(iri), "kind": view.kind(iri), **head},
         template=template,
         iri=iri,
-        tables=_some(tables),
+        tables=_with_rows(tables),
         data=FORMATS,
         facts=tuple((name, values) for name, values in facts if values),
         names=view.names(iri),
@@ -59,7 +61,7 @@ def thing_page(
 
 
 def statements(view: SiteView, iri: str, name: str = "main") -> PageTable:
-    """Return everything that is stated about a thing, and which graphs state it."""
+    """Return a table of all statements about a subject, with their graphs."""
     rows: list[tuple[Cell, ...]] = []
     for predicate, term, graphs in view.index.stated(iri):
         places = tuple(view.graph_link(g) for g in graphs)
@@ -68,9 +70,9 @@ def statements(view: SiteView, iri: str, name: str = "main") -> PageTable:
     columns = (
         PageColumn("property", "Property", "links"),
         PageColumn("value", "Value", "links"),
-        PageColumn("graph", "Where", "links"),
+        PageColumn("graph", "Graph", "links"),
     )
-    return PageTable(name, "Every statement about it", columns, tuple(rows[:MOST]), more=max(0, len(rows) - MOST))
+    return PageTable(name, "All statements", columns, tuple(rows[:MOST]), more=max(0, len(rows) - MOST))
 
 
 def _order(cell: Cell) -> tuple[bool, str]:
@@ -81,7 +83,7 @@ def _order(cell: Cell) -> tuple[bool, str]:
 
 
 def _references(view: SiteView, iri: str) -> tuple[tuple[PageLink, int, tuple[PageLink, ...]], ...]:
-    """What refers to a thing: each property with how many, and the first of them."""
+    """Return the subjects that refer to a subject, by property: their number, and the first :data:`MOST`."""
     groups = defaultdict[str, list[str]](list)
     for predicate, subject in view.index.mentions(iri):
         if subject.startswith(BASE) and view.link(subject).path:
@@ -91,7 +93,7 @@ def _references(view: SiteView, iri: str) -> tuple[tuple[PageLink, int, tuple[Pa
 
 
 def related(view: SiteView, iri: str) -> tuple[tuple[str, tuple[tuple[PageLink, str, tuple[PageLink, ...]], ...]], ...]:
-    """Lists of other things that this one has a part in, each with its date and its sources."""
+    """Return the related subjects by heading, each with its date and its sources."""
     groups, seen = [], set[str]()
     for heading, classes, properties in _RELATED:
         found = [
@@ -113,7 +115,7 @@ def _when(view: SiteView, iri: str) -> str:
 
 
 def shown(view: SiteView, term: Any) -> PageLink | Text:
-    """Return a value as a page shows it."""
+    """Return a value as a link or a text."""
     if isinstance(term, ox.NamedNode) and not term.value.startswith(BASE):
         known = term.value.startswith(tuple(PREFIXES.values())) and not term.value.startswith(PREFIXES["wd"])
         return PageLink(view.curie(term.value) if known else term.value, "", term.value)
@@ -124,8 +126,8 @@ def shown(view: SiteView, term: Any) -> PageLink | Text:
     return Text(value(term))
 
 
-def elsewhere(view: SiteView, iri: str) -> tuple[PageLink, ...]:
-    """Links to the same thing in others' data, by the name of the place."""
+def other_datasets(view: SiteView, iri: str) -> tuple[PageLink, ...]:
+    """Return links to the same subject in other datasets."""
     places = (
         ("wikidata.org", "Wikidata"),
         ("sws.geonames.org", "GeoNames"),
@@ -139,9 +141,9 @@ def elsewhere(view: SiteView, iri: str) -> tuple[PageLink, ...]:
 
 
 def _jsonld(view: SiteView, iri: str, kind: str) -> dict[str, Any]:
-    """The thing as search engines read it, https://schema.org/."""
+    """Return the subject as JSON-LD for search engines, https://schema.org/."""
     names, one, values = view.names(iri), view.index.one, view.index.values
-    said: dict[str, Any] = {"@context": "https://schema.org", "@type": kind, "@id": iri, "name": view.label(iri)}
+    result: dict[str, Any] = {"@context": "https://schema.org", "@type": kind, "@id": iri, "name": view.label(iri)}
     others = [{"@value": text, "@language": lang} for lang, text in names.items() if lang != "en"]
     others += [
         {"@value": o.value, "@language": o.language}
@@ -162,16 +164,16 @@ def _jsonld(view: SiteView, iri: str, kind: str) -> dict[str, Any]:
         links |= {"roleName": [view.label(one(iri, CG + "role"))]}
     if kind == "CreativeWork":
         links |= {"datePublished": _day(one(iri, CG + "date") or one(iri, DCTERMS + "date"))}
-    return said | {key: found[0] if len(found) == 1 else found for key, found in links.items() if found}
+    return result | {key: found[0] if len(found) == 1 else found for key, found in links.items() if found}
 
 
 def _day(text: str) -> list[str]:
-    """An EDTF date that is an ISO 8601 date too; no other is understood there."""
+    """Return an EDTF date if it is also an ISO 8601 date, as schema.org requires."""
     return [text] if text and all(part.isdigit() for part in text.split("-")) else []
 
 
-def _some(tables: Iterable[PageTable]) -> dict[str, PageTable]:
-    """Return the tables that have rows, by name; the statements are the main one of a thing that has no other."""
+def _with_rows(tables: Iterable[PageTable]) -> dict[str, PageTable]:
+    """Return the tables that have rows, by name. Without a main table, the statements become the main table."""
     found = {table.name: table for table in tables if table.rows}
     if "main" not in found and "statements" in found:
         found["main"] = replace(found.pop("statements"), name="main")

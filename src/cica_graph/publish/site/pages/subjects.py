@@ -1,4 +1,4 @@
-"""A page for each thing: organizations, states, memberships, and everything else there is."""
+"""Pages of single subjects: organizations, states, memberships, sources and all others."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from cica_graph.publish.site.page_table import Cell, PageColumn, PageLink, PageT
 from cica_graph.publish.site.pages.actors import organization, state
 from cica_graph.publish.site.pages.claims import claim
 from cica_graph.publish.site.pages.memberships import coded, memberships_table
-from cica_graph.publish.site.pages.subject_page import MOST, related, shown, statements, thing_page
+from cica_graph.publish.site.pages.subject_page import MOST, related, shown, statements, subject_page
 from cica_graph.publish.site.view import ALT, SOURCE, TITLE, SiteView
 
 FOAF: Final = PREFIXES["foaf"]
 
 
 def pages(view: SiteView) -> Iterator[Page]:
-    """Yield the page of every thing, by path."""
+    """Yield the pages of all subjects, sorted by path."""
     for path in view.index.paths():
         yield page(view, path)
 
 
 def page(view: SiteView, path: str) -> Page:
-    """Return the page of one thing.
+    """Return the page of one subject.
 
-    :raises KeyError: there is no such page.
+    :raises KeyError: the path is unknown.
     """
     iris = view.index.paths()[path]
     iri = iris[0].partition("#")[0]
@@ -38,22 +38,22 @@ def page(view: SiteView, path: str) -> Page:
         case ["id", "membership"]:
             return _membership(view, iri)
         case ["id", "claim"]:
-            return claim(view, iri) or _thing(view, iri, (PageLink("Audit", "audit"),))
+            return claim(view, iri) or _other(view, iri, (PageLink("Audit", "audit"),))
         case ["doc", _]:
             return _document(view, iri, iris)
         case ["concept", _]:
-            return _thing(view, iri, (PageLink("Concepts", "concepts"),))
+            return _other(view, iri, (PageLink("Concepts", "concepts"),))
         case ["graph", _]:
-            return _thing(view, iri, (PageLink("Data", "data"),), title=f"Graph {local(iri)}")
+            return _other(view, iri, (PageLink("Data", "data"),), title=f"Graph {local(iri)}")
         case ["id", "instrument" | "event" | "situation" | "organ" | "person"]:
-            return _thing(view, iri, (PageLink("Instruments, events and more", "instruments"),))
-    return _thing(view, iri, ())
+            return _other(view, iri, (PageLink("Instruments, events and situations", "instruments"),))
+    return _other(view, iri, ())
 
 
 def _membership(view: SiteView, iri: str) -> Page:
     membership = view.memberships.get(iri)
     if membership is None:
-        return _thing(view, iri, ())
+        return _other(view, iri, ())
     index = view.index
     earliest, latest, ending, over = membership.standing.bounds
     member, organization = view.link(membership.member), view.link(membership.organization)
@@ -61,28 +61,30 @@ def _membership(view: SiteView, iri: str) -> Page:
         ("Member", (member,)),
         ("Organization", (organization,)),
         ("Role", (view.link(membership.role),)),
-        ("Since, as stated", (Text(membership.start or "not stated"),)),
-        ("Until, as stated", (Text(membership.end or "no end stated"),)),
+        ("Stated start", (Text(membership.start or "not stated"),)),
+        ("Stated end", (Text(membership.end or "not stated"),)),
         ("Attested on", tuple(Text(v) for v in index.values(iri, CG + "attestedOn"))),
         ("Sources", view.sources(iri)),
-        ("Suspended", view.links(index.subjects(iri, CG + "suspends"))),
+        ("Suspensions", view.links(index.subjects(iri, CG + "suspends"))),
         ("Facts of the profile", tuple(PageLink(f, f"facts#{f}") for f in index.values(iri, CG + "fact"))),
     ]
     others = [
         s for s in view.by_organization[membership.organization] if s.member == membership.member and s.iri != iri
     ]
-    again = memberships_table(view, "again", "Other memberships of the same member there", others, "organization")
+    again = memberships_table(
+        view, "again", f"Other memberships of {member.label} in {organization.label}", others, "organization"
+    )
     sure = (latest, ending) if latest and ending and latest <= ending else ("", "")
     answers = (("certain", *sure), ("possible", earliest, over))
-    lead = f"{member.label}: {view.label(membership.role)} of {organization.label}."
-    return thing_page(
+    lead = f"{member.label} in {organization.label}, role: {view.label(membership.role)}."
+    return subject_page(
         view, iri, "membership.html", "OrganizationRole", facts=facts, tables=[again, statements(view, iri)],
         lead=lead, crumbs=(PageLink("Organizations", "organizations"), coded(view, membership.organization)),
         more={"answers": answers, "membership": membership, "bar": view.bar(membership)},
     )  # fmt: skip
 
 
-def _thing(view: SiteView, iri: str, crumbs: tuple[PageLink, ...], title: str = "") -> Page:
+def _other(view: SiteView, iri: str, crumbs: tuple[PageLink, ...], title: str = "") -> Page:
     kind = view.kind(iri)
     facts: list[Fact] = [
         (name, tuple(shown(view, o) for o in view.index.objects(iri, predicate)))
@@ -101,7 +103,7 @@ def _thing(view: SiteView, iri: str, crumbs: tuple[PageLink, ...], title: str = 
             ("Based on", CG + "basedOn"),
             ("Stage", CG + "stage"),
             ("Topic", CG + "topic"),
-            ("Force", CG + "force"),
+            ("Legal force", CG + "force"),
             ("Date", CG + "date"),
             ("Since", CG + "start"),
             ("Until", CG + "end"),
@@ -112,14 +114,14 @@ def _thing(view: SiteView, iri: str, crumbs: tuple[PageLink, ...], title: str = 
     ]
     facts.append(("Sources", view.sources(iri)))
     classes = {"instrument": "CreativeWork", "event": "Event", "person": "Person", "organ": "Organization"}
-    return thing_page(
+    return subject_page(
         view, iri, "subject.html", classes.get(kind, "Thing"), facts=facts, tables=[statements(view, iri)], kind=kind,
         crumbs=crumbs, title=title or view.label(iri), more={"related": related(view, iri)},
     )  # fmt: skip
 
 
 def _document(view: SiteView, iri: str, iris: list[str]) -> Page:
-    """A source with its sections, each with what it reports."""
+    """Return the page of a source, with the subjects of each section."""
     document = f"{iri}#document"
     index = view.index
     sections = sorted(
@@ -128,14 +130,12 @@ def _document(view: SiteView, iri: str, iris: list[str]) -> Page:
     )
     tables, listed = [], []
     for section in sections:
-        reported = sorted(
-            set(index.subjects(section, SOURCE)), key=lambda s: (view.kind(s), view.label(s).casefold(), s)
-        )
-        rows: list[tuple[Cell, ...]] = [((view.link(s),), view.kind(s)) for s in reported[:MOST]]
+        cited = sorted(set(index.subjects(section, SOURCE)), key=lambda s: (view.kind(s), view.label(s).casefold(), s))
+        rows: list[tuple[Cell, ...]] = [((view.link(s),), view.kind(s)) for s in cited[:MOST]]
         name = local(section)
-        columns = (PageColumn("name", "What it reports", "links"), PageColumn("kind", "Kind"))
-        caption = f"Reported in {index.one(section, TITLE) or name}"
-        table = PageTable(f"reports-{name}", caption, columns, tuple(rows), more=max(0, len(reported) - MOST))
+        columns = (PageColumn("name", "Subject", "links"), PageColumn("kind", "Kind"))
+        caption = f"Subjects of {index.one(section, TITLE) or name}"
+        table = PageTable(f"reports-{name}", caption, columns, tuple(rows), more=max(0, len(cited) - MOST))
         if rows:
             tables.append(table)
         comment = " ".join(index.values(section, RDFS + "comment"))
@@ -159,7 +159,7 @@ def _document(view: SiteView, iri: str, iris: list[str]) -> Page:
         )
     ]
     tables.append(statements(view, document))
-    return thing_page(
+    return subject_page(
         view, document, "document.html", "CreativeWork", facts=facts, tables=tables, path=view.link(iri).path,
         crumbs=(PageLink("Sources", "sources"),), more={"sections": tuple(listed)},
     )  # fmt: skip

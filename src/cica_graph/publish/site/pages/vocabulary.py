@@ -1,4 +1,4 @@
-"""The vocabulary and the shapes as pages: every term and every rule at an anchor of its own, and both as files."""
+"""Pages and files of the vocabulary and the shapes. Each term and each rule has an anchor."""
 
 from __future__ import annotations
 
@@ -39,21 +39,21 @@ _AXIOMS: Final = (
     ("inverse of", OWL + "inverseOf"),
     ("domain", RDFS + "domain"),
     ("range", RDFS + "range"),
-    ("values are", SCHEMA + "rangeIncludes"),
-    ("excludes", OWL + "propertyDisjointWith"),
-    ("codes from", PREFIXES["qb"] + "codeList"),
-    ("compare", RDFS + "seeAlso"),
+    ("values", SCHEMA + "rangeIncludes"),
+    ("disjoint with", OWL + "propertyDisjointWith"),
+    ("code list", PREFIXES["qb"] + "codeList"),
+    ("see also", RDFS + "seeAlso"),
 )
 
 
 @dataclass(frozen=True)
 class TermEntry:
-    """A term or a rule.
+    """A term of the vocabulary, or a rule of the shapes.
 
-    :ivar name: its local name, which is its anchor.
-    :ivar axioms: label and values of what is said of it.
-    :ivar shapes: the rules that use it.
-    :ivar example: a statement of the data that uses it, and where that is found.
+    :ivar name: local name, which is also the anchor.
+    :ivar axioms: labels and values of its axioms.
+    :ivar shapes: the rules that use the term.
+    :ivar example: a statement of the data that uses the term, and a link to its page.
     """
 
     name: str
@@ -67,14 +67,14 @@ class TermEntry:
 
 
 def pages(view: SiteView, project: Project) -> Iterator[Page]:
-    """Yield the page of the vocabulary and the page of the shapes."""
+    """Yield the two pages."""
     rules = _rules(project)
     yield _vocabulary(view, rules)
     yield _shapes(view, project, rules)
 
 
 def files(view: SiteView, project: Project) -> Iterator[tuple[str, bytes]]:
-    """Yield the vocabulary and the shapes in formats for programs."""
+    """Yield the vocabulary and the shapes as RDF files, by path."""
     ontology = Store.from_triples(view.graph.store.graph(_ONTOLOGY))
     yield "ns.ttl", turtle(ontology.triples())
     yield "ns.jsonld", to_jsonld(ontology)
@@ -90,7 +90,7 @@ def _parse(file: SourceFile) -> Iterable[ox.Triple]:
 
 
 def _rules(project: Project) -> dict[str, SubjectIndex]:
-    """The shapes by the name of their file."""
+    """Return the shapes by file name."""
     return {file.name: SubjectIndex(Store.from_triples(_parse(file))) for file in project.shapes}
 
 
@@ -190,7 +190,7 @@ def _term(iri: str) -> PageLink:
 
 
 def _used(rules: dict[str, SubjectIndex], terms: Iterable[str]) -> dict[str, tuple[PageLink, ...]]:
-    """Which rules name each term, in a path, a target or the text of a query."""
+    """Return links to the rules that use each term in a path, a target or a query."""
     found = defaultdict[str, set[str]](set)
     known = {local(t): t for t in terms}
     for index in rules.values():
@@ -211,7 +211,7 @@ def _used(rules: dict[str, SubjectIndex], terms: Iterable[str]) -> dict[str, tup
 
 
 def _examples(view: SiteView) -> dict[str, tuple[str, PageLink]]:
-    """A statement for each term, from a thing with a page, of the organization at the centre where there is one."""
+    """Return an example statement for each term, if possible about the central organization."""
     found: dict[str, tuple[str, str, Term]] = {}
     hub = local(view.hub)
     for iri in sorted(view.index, key=lambda i: (hub not in i, i)):
@@ -246,18 +246,18 @@ def _shapes(view: SiteView, project: Project, rules: dict[str, SubjectIndex]) ->
             said = tuple(
                 (label, tuple(_path(view, o) for o in index.objects(rule, _SH + key)))
                 for label, key in (
-                    ("for each", "targetClass"),
-                    ("for subjects of", "targetSubjectsOf"),
-                    ("for objects of", "targetObjectsOf"),
+                    ("applies to class", "targetClass"),
+                    ("applies to subjects of", "targetSubjectsOf"),
+                    ("applies to objects of", "targetObjectsOf"),
                     ("property", "path"),
                     ("class", "class"),
                     ("datatype", "datatype"),
                     ("pattern", "pattern"),
-                    ("at least", "minCount"),
-                    ("at most", "maxCount"),
-                    ("in scheme", "in"),
-                    ("checks", "property"),
-                    ("checks sets by", "sparql"),
+                    ("minimum count", "minCount"),
+                    ("maximum count", "maxCount"),
+                    ("allowed values", "in"),
+                    ("property shapes", "property"),
+                    ("SPARQL constraint", "sparql"),
                     ("severity", "severity"),
                 )
             )
@@ -270,7 +270,7 @@ def _shapes(view: SiteView, project: Project, rules: dict[str, SubjectIndex]) ->
             entries.append((entry, query.strip()))
         groups.append((file.name, tuple(entries)))
     count = sum(len(entries) for _, entries in groups)
-    lead = f"{count} shapes and rules that the data must keep. A finding of `check` names its rule."
+    lead = f"{count} shapes and rules for the data. Each finding of `check` names the rule that the data break."
     return Page(
         "shapes",
         "shapes.html",

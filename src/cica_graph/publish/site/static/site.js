@@ -1,5 +1,5 @@
-// What a page can do that its HTML cannot: another day, another language, search, and comparisons.
-// Everything is read without it. Nothing is sent anywhere, and nothing is kept but the chosen language.
+// Choice of day and language, search, and comparisons. Pages are complete without this script.
+// The script sends no data. It stores only the chosen language.
 "use strict";
 
 const root = document.documentElement.dataset.root;
@@ -13,7 +13,7 @@ function element(name, text, attributes = {}) {
   return made;
 }
 
-// ---- Three answers: the same rule as docs/time.md has, on days as text -------------------------------------
+// ---- Status on a day: the rule of docs/time.md, with days as text ------------------------------------------
 
 function holds([earliest, latest, ending, over], day) {
   const known = (bound) => bound && bound !== "-";
@@ -39,7 +39,7 @@ function showDay(day) {
       for (const suspension of row.dataset.suspended ? row.dataset.suspended.split(";") : []) {
         const suspended = holds(suspension.split(" "), day);
         if (answer !== "no" && suspended !== "no") {
-          const words = suspended === "certain" ? " suspended" : " perhaps suspended";
+          const words = suspended === "certain" ? " suspended" : " possibly suspended";
           cell.append(element("span", words, { class: "suspended" }));
         }
       }
@@ -145,8 +145,8 @@ function search() {
       return item;
     }));
     const n = hits.length;
-    find("#found").textContent = !words.length ? "Type a name or a code above."
-      : n > 50 ? `${n} found; the first 50 are shown.` : n ? `${n} found.` : `Nothing goes by “${input.value}”.`;
+    find("#found").textContent = !words.length ? "Enter a name or a code."
+      : n > 50 ? `${n} found; the first 50 are shown.` : n ? `${n} found.` : `No results for “${input.value}”.`;
   };
   input.value = new URLSearchParams(location.search).get("q") || "";
   input.addEventListener("input", show);
@@ -194,7 +194,7 @@ function compare() {
   const name = (code) => data.actors[code][0];
   const show = () => {
     const chosen = boxes.filter((box) => box.checked).map((box) => box.value);
-    if (chosen.length < 2 || !isDay(on.value)) { out.replaceChildren(element("p", "Choose two or more.")); return; }
+    if (chosen.length < 2 || !isDay(on.value)) { out.replaceChildren(element("p", "Select two or more organizations.")); return; }
     const sides = chosen.map((code) => members(code, on.value));
     const everyone = [...new Set(sides.flatMap((side) => [...side.maybe]))].sort((a, b) => name(a).localeCompare(name(b), "en"));
     const shared = everyone.filter((m) => sides.every((side) => side.maybe.has(m)));

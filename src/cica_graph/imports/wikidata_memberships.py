@@ -1,4 +1,4 @@
-"""What a Wikidata statement says, as a spell of membership in the project's vocabulary, and the file of them."""
+"""Wikidata statements as memberships in the project's vocabulary, and the file of them."""
 
 from __future__ import annotations
 
@@ -12,45 +12,29 @@ from typing import Final, TextIO
 
 import pyoxigraph as ox
 
+from cica_graph.imports.membership_writer import GraphFile, MembershipRecord, Source, plain
 from cica_graph.model import dates
-from cica_graph.model.terms import (
-    BASE,
-    CG,
-    CONCEPT,
-    DCAT,
-    DCTERMS,
-    EDTF,
-    GRAPH,
-    ID,
-    PREFIXES,
-    PROV,
-    RDF_TYPE,
-    SCHEMA,
-    SKOS,
-    XSD,
-)
+from cica_graph.model.terms import BASE, CG, ID, PREFIXES, RDF_TYPE, SCHEMA
 from cica_graph.store.store import Store
 from cica_graph.wikidata.statement import JULIAN, Statement, WikiTime, between, hull
 
 _CC0: Final = "https://creativecommons.org/publicdomain/zero/1.0/"
 _ENTITY: Final = "http://www.wikidata.org/entity/"
 _WIKIBASE: Final = "http://wikiba.se/ontology#"
-_PAGE: Final = "http://xmlns.com/foaf/0.1/page"
 _DOC: Final = BASE + "doc/wikidata#"
 _MEMBERSHIP: Final = ID + "membership/wikidata/"
 _ROLES: Final = ("P2868", "P3831")  # subject has role, object has role
 # Without the prefixes of the project that the file does not need; sections and memberships have their own.
 _PREFIXES: Final = {
-    **{name: PREFIXES[name] for name in ("c", "cg", "dcat", "dcterms", "edtf", "foaf", "g", "organization")},
-    **{name: PREFIXES[name] for name in ("person", "prov", "skos", "state", "wd", "xsd")},
-    "membership": _MEMBERSHIP, "wikibase": _WIKIBASE, "wikidata": _DOC,
+    "membership": _MEMBERSHIP, "person": PREFIXES["person"], "wd": PREFIXES["wd"], "wikibase": _WIKIBASE,
+    "wikidata": _DOC,
 }  # fmt: skip
 
 Report = Callable[[str], None]  # hears what is wrong with a statement
 
 
 @dataclass(frozen=True)
-class Known:
+class WikidataActors:
     """What of ours a Q-id stands for.
 
     :ivar members: states, organizations and persons by Q-id.
@@ -63,7 +47,7 @@ class Known:
     doubtful: frozenset[str]
 
     @classmethod
-    def of(cls, store: Store) -> Known:
+    def of(cls, store: Store) -> WikidataActors:
         """Read the links of a graph, its ``schema:sameAs`` statements."""
         linked, kinds = defaultdict[str, set[str]](set), defaultdict[str, set[str]](set)
         for triple in store.triples():
@@ -83,7 +67,7 @@ class Known:
 
 
 @dataclass(frozen=True)
-class Spell:
+class WikidataMembership:
     """A membership to be written."""
 
     statement: Statement
@@ -96,9 +80,14 @@ class Spell:
     notes: tuple[str, ...]
 
 
-def spell(
-    statement: Statement, known: Known, role_names: Mapping[str, str], section: str, as_of: date | None, report: Report
-) -> Spell | str:
+def membership(
+    statement: Statement,
+    known: WikidataActors,
+    role_names: Mapping[str, str],
+    section: str,
+    as_of: date | None,
+    report: Report,
+) -> WikidataMembership | str:
     """Return the membership that a statement makes, or the reason why it makes none."""
     s = statement
     if s.rank == "deprecated":
@@ -132,7 +121,9 @@ def spell(
     if others := "; ".join(f"{p} {', '.join(values)}" for p, values in sorted(s.qualifiers.items()) if p not in _ROLES):
         notes.append(f"Other qualifiers: {others}.")
     role = role_names[named[0]] if named else "member"
-    return Spell(s, known.members[s.subject], known.organizations[s.object], role, start, end, section, tuple(notes))
+    return WikidataMembership(
+        s, known.members[s.subject], known.organizations[s.object], role, start, end, section, tuple(notes)
+    )
 
 
 def _stated(name: str, times: Sequence[WikiTime], notes: list[str], report: Report) -> str | None:
@@ -166,15 +157,17 @@ def _a(noun: str) -> str:
     return f"{'an' if noun[0] in 'aeio' else 'a'} {noun}"
 
 
-Merged = tuple[Spell, int, list[Spell]]  # the membership, its number, and all that say the same
+Merged = tuple[
+    WikidataMembership, int, list[WikidataMembership]
+]  # the membership, its number, and all that say the same
 
 
-def merge(spells: Iterable[Spell]) -> list[Merged]:
+def merge(memberships: Iterable[WikidataMembership]) -> list[Merged]:
     """Number the spells of each member in each organization in order of time; the same said twice is one."""
-    pairs = defaultdict[tuple[str, str], dict[tuple[str | None, ...], list[Spell]]](dict)
-    for spell in spells:
-        same = (spell.role, spell.start, spell.end)
-        pairs[spell.member, spell.organization].setdefault(same, []).append(spell)
+    pairs = defaultdict[tuple[str, str], dict[tuple[str | None, ...], list[WikidataMembership]]](dict)
+    for one in memberships:
+        same = (one.role, one.start, one.end)
+        pairs[one.member, one.organization].setdefault(same, []).append(one)
     merged = []
     for _, said in sorted(pairs.items()):
         groups = [sorted(group, key=lambda s: s.statement.id) for group in said.values()]
@@ -183,80 +176,58 @@ def merge(spells: Iterable[Spell]) -> list[Merged]:
     return merged
 
 
-def _when(spell: Spell) -> tuple[date, date, str]:
-    first = dates.span(spell.start)[0] if spell.start else dates.span(spell.end)[0] if spell.end else date.max
-    last = dates.span(spell.end)[1] if spell.end else date.max
-    return first, last, spell.statement.id
+def _when(one: WikidataMembership) -> tuple[date, date, str]:
+    first = dates.span(one.start)[0] if one.start else dates.span(one.end)[0] if one.end else date.max
+    last = dates.span(one.end)[1] if one.end else date.max
+    return first, last, one.statement.id
 
 
 def write(
     file: TextIO, name: str, title: str, merged: Sequence[Merged], paths: Sequence[Path], as_of: date | None
 ) -> None:
-    """Write memberships as Turtle: the graph ``name`` with its title, licence, source and the sections cited."""
-    graph, document = ox.NamedNode(GRAPH + name), ox.NamedNode(_DOC + "document")
-    label = f"Wikidata: member of (P463), from {', '.join(path.name for path in paths)}"
-    triples = [
-        _link(graph, RDF_TYPE, DCAT + "Dataset"), _said(graph, DCTERMS + "title", title),
-        _link(graph, DCTERMS + "license", _CC0), _link(graph, PROV + "wasDerivedFrom", document.value),
-        _link(document, RDF_TYPE, CG + "Source"), _said(document, DCTERMS + "title", label),
-        _link(document, DCTERMS + "license", _CC0), _link(document, _PAGE, "https://www.wikidata.org/"),
-    ]  # fmt: skip
-    days = sorted({found for path in paths if (found := _dump_day(path))})
-    triples += [_typed(document, DCTERMS + "issued", day, XSD + "date") for day in days]
-    if as_of is not None:
-        triples.append(_typed(document, CG + "accurateAsOf", as_of.isoformat(), EDTF))
+    """Write memberships to a file, as the graph ``name`` with its title, licence, source and sections."""
+    source = Source(
+        slug="wikidata",
+        title=f"Wikidata: member of (P463), from {', '.join(path.name for path in paths)}",
+        licence=_CC0,
+        page="https://www.wikidata.org/",
+        speaks_for=as_of,
+    )
+    days = sorted({day for path in paths if (day := _dump_day(path))})
+    about = [("dcterms:license", f"<{_CC0}>"), *(("dcterms:issued", f"{plain(day)}^^xsd:date") for day in days)]
+    graph = GraphFile(file, source, title, _PREFIXES, graph=name, about=about)
     for path in paths:
-        section = ox.NamedNode(_DOC + slug(path))
-        triples += [
-            _link(section, RDF_TYPE, CG + "Section"), _link(section, DCTERMS + "isPartOf", document.value),
-            _said(section, DCTERMS + "title", path.name),
-        ]  # fmt: skip
-    for spell, number, group in merged:
-        triples += _membership(spell, number, group)
-    data = ox.serialize(triples, format=ox.RdfFormat.TURTLE, prefixes=_PREFIXES)
-    assert data is not None  # it is None only when a file is given to write to
-    # The serializer declares prefixes in an order of its own, which changes from run to run.
-    lines = data.decode().splitlines(keepends=True)
-    head = sum(line.startswith("@prefix ") for line in lines)
-    file.writelines([*sorted(lines[:head]), "\n", *lines[head:]])
+        graph.section(section_of(path), path.name)
+    for membership, number, group in merged:
+        notes = tuple(dict.fromkeys(note for one in group for note in one.notes))
+        record = MembershipRecord(
+            iri=_MEMBERSHIP + re.sub(r"[^A-Za-z0-9-]", "-", membership.statement.id),
+            member=membership.member,
+            organization=membership.organization,
+            number=number,
+            role=membership.role,
+            start=membership.start,
+            end=membership.end,
+            notes=notes,
+        )
+        sections = dict.fromkeys(one.section for one in group)
+        graph.membership(record, sections, *_provenance(graph, [one.statement for one in group]))
 
 
-def _membership(spell: Spell, number: int, group: Sequence[Spell]) -> Iterator[ox.Triple]:
-    s = spell.statement
-    thing = ox.NamedNode(_MEMBERSHIP + re.sub(r"[^A-Za-z0-9-]", "-", s.id))
-    yield _link(thing, RDF_TYPE, CG + "Membership")
-    yield _link(thing, CG + "member", spell.member)
-    yield _link(thing, CG + "organization", spell.organization)
-    yield _typed(thing, CG + "spell", str(number), XSD + "integer")
-    yield _link(thing, CG + "role", CONCEPT + spell.role)
-    for name, text in (("start", spell.start), ("end", spell.end)):
-        if text is not None:
-            yield _typed(thing, CG + name, text, EDTF)
-    for one in group:
-        yield ox.Triple(thing, ox.NamedNode(DCTERMS + "identifier"), ox.Literal(one.statement.id))
-    for section in dict.fromkeys(one.section for one in group):
-        yield _link(thing, DCTERMS + "source", section)
-    for rank in dict.fromkeys(one.statement.rank for one in group):
-        yield _link(thing, _WIKIBASE + "rank", f"{_WIKIBASE}{rank.capitalize()}Rank")
-    for cited in sorted({c for one in group for c in one.statement.cited}):
-        try:
-            yield _link(thing, DCTERMS + "references", _ENTITY + cited if re.fullmatch(r"Q[0-9]+", cited) else cited)
-        except ValueError:  # a URL that is no IRI is still worth keeping
-            yield ox.Triple(thing, ox.NamedNode(DCTERMS + "references"), ox.Literal(cited))
-    for note in dict.fromkeys(note for one in group for note in one.notes):
-        yield _said(thing, SKOS + "note", note)
+def _provenance(graph: GraphFile, statements: Sequence[Statement]) -> Iterator[tuple[str, str]]:
+    """Yield the ids, ranks and references of the statements that make one membership."""
+    yield "dcterms:identifier", " , ".join(plain(one.id) for one in statements)
+    ranks = dict.fromkeys(one.rank for one in statements)
+    yield "wikibase:rank", " , ".join(f"wikibase:{rank.capitalize()}Rank" for rank in ranks)
+    if references := sorted({cited for one in statements for cited in one.cited}):
+        yield "dcterms:references", " , ".join(_reference(graph, cited) for cited in references)
 
 
-def _link(subject: ox.NamedNode, predicate: str, o: str) -> ox.Triple:
-    return ox.Triple(subject, ox.NamedNode(predicate), ox.NamedNode(o))
-
-
-def _said(subject: ox.NamedNode, predicate: str, text: str) -> ox.Triple:
-    return ox.Triple(subject, ox.NamedNode(predicate), ox.Literal(text, language="en"))
-
-
-def _typed(subject: ox.NamedNode, predicate: str, text: str, kind: str) -> ox.Triple:
-    return ox.Triple(subject, ox.NamedNode(predicate), ox.Literal(text, datatype=ox.NamedNode(kind)))
+def _reference(graph: GraphFile, cited: str) -> str:
+    try:
+        return graph.iri(_ENTITY + cited if re.fullmatch(r"Q[0-9]+", cited) else cited)
+    except ValueError:  # keep a URL that is not an IRI as text
+        return plain(cited)
 
 
 def section_of(path: Path) -> str:

@@ -1,0 +1,22 @@
+"""All operations, by name."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from cica_graph.operations.declaration import Operation
+
+
+@cache
+def operations() -> dict[str, Operation]:
+    """Return every operation by its name; the queries of the cookbook come last."""
+    from cica_graph.operations.audit import AUDIT
+    from cica_graph.operations.compare import COMPARE
+    from cica_graph.operations.match import MATCH
+    from cica_graph.operations.memberships import MEMBERS, MEMBERSHIPS
+    from cica_graph.operations.overlaps import ALL_OVERLAPS, OVERLAPS
+    from cica_graph.operations.panel import PANEL
+    from cica_graph.operations.query import cookbook
+
+    every = (MEMBERS, MEMBERSHIPS, OVERLAPS, ALL_OVERLAPS, AUDIT, COMPARE, PANEL, MATCH, *cookbook())
+    return {operation.name: operation for operation in every}
