@@ -24,7 +24,7 @@ HEAD = (
 
 @pytest.fixture(scope="module")
 def ours(graph: Graph) -> list[Thing]:
-    return things(graph.store, besides="wikidata")
+    return things(graph.store, exclude="wikidata")
 
 
 def row(subject: str, object_: str, confidence: float = 0.99, comment: str = "") -> str:
@@ -120,7 +120,7 @@ def test_the_shipped_links_hold(graph: Graph, root: Path, dataset: str, to: str,
     into = target(to)
     links = link_set.read(root / "data" / "links" / f"{into.file}.sssom.tsv", f"{into.file}.sssom.tsv")
     theirs = [c for c in candidates(Spec(str(SHARED / dataset), into)) if isinstance(c, Candidate)]
-    done = check([links], things(graph.store, besides=to), theirs, into)
+    done = check([links], things(graph.store, exclude=to), theirs, into)
     assert done.seen == seen
     assert [d for d in done.doubts if d.wrong] == []
     chosen = {d.subject.rpartition("/")[2] for d in done.doubts}

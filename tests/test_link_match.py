@@ -278,7 +278,7 @@ def test_one_letter_more_is_found_where_it_is_safe(states: list[Thing]) -> None:
         assert clear(found) == ({(STATE + iso3, "x:1")} if iso3 else set()), name
     (proposal,) = match(states, [of("x:1", "Kazzakhstan", kind="state")])
     assert proposal.ground == "similar"
-    assert "is 95 % like 'kazakhstan'" in proposal.reasons[0]
+    assert "is 95 % similar to 'kazakhstan'" in proposal.reasons[0]
 
 
 def test_an_us_state_of_the_same_name(states: list[Thing]) -> None:
@@ -315,7 +315,7 @@ def test_two_candidates_with_one_code_decide_nothing(ours: list[Thing]) -> None:
 
 def test_a_type_that_does_not_fit_weakens_a_code(ours: list[Thing]) -> None:
     (found,) = match(ours, [of("x:1", "Kazakhstan", kind="organization", codes=frozenset({("iso3", "KAZ")}))])
-    assert (found.status, found.reasons[0]) == ("weak", "the type is organization, and not state")
+    assert (found.status, found.reasons[0]) == ("weak", "the type is organization, not state")
     assert found.score < THRESHOLD
 
 

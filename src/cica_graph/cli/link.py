@@ -96,7 +96,7 @@ def suggest(
     links = _links(opened)
     with Progress() as progress:
         store = steps.graph(opened, progress).store
-        ours = matching.things(store, besides=spec.target.name)
+        ours = matching.things(store, exclude=spec.target.name)
         linked = {x.subject_id for s in links for x in s.links if x.object_id.startswith(spec.target.namespace)}
         reading = _Reading(spec.where, progress)
         proposals = matching.match(
@@ -187,7 +187,7 @@ def check(complete: bool, form: str, project: Path | None, **options: Any) -> No
     opened, spec = Project.at(project), _spec(**options)
     links = _links(opened)
     with Progress() as progress:
-        ours = matching.things(steps.graph(opened, progress).store, besides=spec.target.name)
+        ours = matching.things(steps.graph(opened, progress).store, exclude=spec.target.name)
         reading = _Reading(spec.where, progress)
         found = reading.kept(sources.candidates(spec, reading))
         done = checks.check(links, ours, found, spec.target, complete=complete)

@@ -1,4 +1,4 @@
-"""Names in an imported table: what each of them means, and the list of unknown ones."""
+"""Names in an imported table: their meanings, and the list of unknown names."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def roles(store: Store) -> dict[str, str]:
 
 
 def decisions(path: Path, resolver: Resolver) -> dict[tuple[NamedPart, str], str]:
-    """Read a list of unknown names in which a person has filled the column ``use`` with what each name means.
+    """Read a list of unknown names in which a person has filled the column ``use`` with known names.
 
     :raises UsageError: the file or a column does not exist, or a name in ``use`` is itself unknown.
     """

@@ -58,7 +58,7 @@ def check(
 ) -> Checked:  # fmt: skip
     """Return what is doubtful about the links of ``sets`` into a target.
 
-    ``ours`` comes without the ids that the links give (``things(store, besides=target.name)``): what is in question
+    ``ours`` comes without the ids that the links give (``things(store, exclude=target.name)``): what is in question
     may not vouch for itself. ``complete`` says that the dataset has everything, so that an id it lacks is wrong.
     """
     links = [(s.file, link) for s in sets for link in s.links if link.object_id.startswith(target.namespace)]

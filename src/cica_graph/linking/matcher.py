@@ -1,10 +1,10 @@
-"""Which of another dataset's things may be which of ours, with a score and its reasons.
+"""Matching of another dataset with the states and organizations of the graph, with scores and reasons.
 
-By code first, then by name in any language, then by web site, then by names that are nearly the same. What could be
-two things is never decided here. Names of things that are none of ours (``others.tsv``: dissolved states, territories)
-compete with ours, so that a name that fits one of them better proposes nothing.
+Codes count most, then names in any language, then web sites, then similar names. Ambiguous matches are left to a
+person. Names of things outside the graph (``model.spellings``: dissolved states, territories) compete too: a name that
+fits one of them better proposes nothing.
 
-Memory grows with our things, not with the dataset: of each thing the few best candidates are kept.
+Memory use depends on the graph, not on the other dataset, because only the few best candidates of each thing are kept.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final
+from typing import Final, Literal
 
 from cica_graph.linking.candidate import Candidate, Code, Name, code, host, targets
 from cica_graph.model import normalise
@@ -21,25 +21,30 @@ from cica_graph.model.spellings import OTHER, Spellings
 from cica_graph.model.terms import CG, RDF_TYPE, SCHEMA, SKOS
 from cica_graph.store.store import Store, value
 
-THRESHOLD: Final = 0.9  # from which a proposal is right at least 99 times in 100, see tests/test_link_match.py
-FLOOR: Final = 0.7  # below which nothing is worth showing
-MARGIN: Final = 0.03  # two candidates nearer than this are not told apart
-KEPT: Final = 6  # candidates remembered of each thing
-# What each kind of evidence is worth by itself. Set on our own names, see tests/test_link_match.py.
+THRESHOLD: Final = 0.9  # proposals from here on are right at least 99 times in 100: tests/test_link_match.py
+FLOOR: Final = 0.7  # lower scores are not shown
+MARGIN: Final = 0.03  # candidates with a smaller difference are ambiguous
+MAX_CANDIDATES: Final = 6  # candidates of each thing that are kept
+# The score of each kind of evidence, measured on the names of the graph: tests/test_link_match.py.
 BY_CODE: Final = 1.0
 BY_NAME: Final = 0.96
 BY_SPELLING: Final = 0.95
 BY_CORE: Final = 0.93
 BY_WEBSITE: Final = 0.85
 BY_ACRONYM: Final = 0.75
-NEAR: Final = 92.0  # per cent alike, from which names count as nearly the same
-SHORTEST: Final = 7  # letters of a name that may be nearly another: Mali, Malta and Malawi may not
+NEAR: Final = 92.0  # minimum similarity of similar names in per cent
+SHORTEST: Final = 7  # minimum letters of a similar name; Mali, Malta and Malawi are too short
 _FOAF: Final = "http://xmlns.com/foaf/0.1/homepage"
+
+
+Ground = Literal["code", "name", "similar", "website", "several"]
+EvidenceKind = Literal["code", "name", "similar", "website", "acronym"]
+ProposalStatus = Literal["clear", "ambiguous", "weak"]
 
 
 @dataclass(frozen=True)
 class Thing:
-    """One of ours, with what it can be told by."""
+    """A state or organization of the graph, with its names and codes."""
 
     iri: str
     kind: str
@@ -52,13 +57,13 @@ class Thing:
 
 @dataclass(frozen=True)
 class Proposal:
-    """That a thing of ours and a candidate may be the same.
+    """A proposal that a thing of the graph and a candidate are the same.
 
-    :ivar score: in [0,1].
-    :ivar reasons: why, the strongest first: ``iso3 KAZ``, ``label 'Kasachstan'@de``.
-    :ivar ground: ``code``, ``name``, ``similar``, ``website`` or ``several``.
-    :ivar status: ``clear``; ``ambiguous``: more than one fits, and a person decides; ``weak``: below the threshold.
-    :ivar rivals: IRIs of what it is ambiguous with, sorted.
+    :ivar score: from 0 to 1.
+    :ivar reasons: the reasons, the strongest first: ``iso3 KAZ``, ``label 'Kasachstan'@de``.
+    :ivar ground: the kind of evidence.
+    :ivar status: ``clear``; ``ambiguous``: several fit, and a person must decide; ``weak``: below the threshold.
+    :ivar rivals: IRIs of the other things or candidates that fit, sorted.
     """
 
     thing: Thing
@@ -66,15 +71,15 @@ class Proposal:
     label: str
     score: float
     reasons: tuple[str, ...]
-    ground: str
-    status: str = "clear"
+    ground: Ground
+    status: ProposalStatus = "clear"
     rivals: tuple[str, ...] = ()
 
 
-def things(store: Store, besides: str = "") -> list[Thing]:
-    """Return the states and organizations of a graph, with the ids that its links give them in other datasets.
+def things(store: Store, exclude: str = "") -> list[Thing]:
+    """Return the states and organizations of a graph, with their ids in other datasets according to its links.
 
-    ``besides`` names the dataset in question, whose ids are left out: a link must not be proof of itself.
+    ``exclude`` is the dataset to be matched. Its ids are omitted: a link must not be evidence for itself.
     """
     found: dict[str, str] = {}
     about: dict[str, list[tuple[str, object]]] = defaultdict(list)
@@ -86,10 +91,10 @@ def things(store: Store, besides: str = "") -> list[Thing]:
             about[subject].append((predicate, triple.object))
     named = defaultdict[str, list[str]](list)
     for statements in about.values():
-        told = {predicate: value(term) for predicate, term in statements}  # type: ignore[arg-type]
-        if CG + "names" in told and CG + "name" in told:
-            named[told[CG + "names"]].append(told[CG + "name"])
-    return [_thing(iri, kind, about[iri], named[iri], besides) for iri, kind in sorted(found.items())]
+        texts = {predicate: value(term) for predicate, term in statements}  # type: ignore[arg-type]
+        if CG + "names" in texts and CG + "name" in texts:
+            named[texts[CG + "names"]].append(texts[CG + "name"])
+    return [_thing(iri, kind, about[iri], named[iri], exclude) for iri, kind in sorted(found.items())]
 
 
 _CODES: Final = {CG + scheme: scheme for scheme in ("iso2", "iso3", "m49", "cow")}
@@ -99,7 +104,7 @@ _READ: Final = {
 }  # fmt: skip
 
 
-def _thing(iri: str, kind: str, statements: Sequence[tuple[str, object]], named: list[str], besides: str) -> Thing:
+def _thing(iri: str, kind: str, statements: Sequence[tuple[str, object]], named: list[str], exclude: str) -> Thing:
     names: dict[Name, None] = {}
     acronyms, codes, hosts, english = [], set[Code](), set[str](), ""
     for predicate, term in statements:
@@ -121,7 +126,7 @@ def _thing(iri: str, kind: str, statements: Sequence[tuple[str, object]], named:
             hosts.add(site)
         elif predicate == SCHEMA + "sameAs":
             for target in targets().values():
-                if target.name != besides and (ident := target.value(text)) is not None:
+                if target.name != exclude and (ident := target.value(text)) is not None:
                     codes.add((target.name, ident))
     names |= {(text, ""): None for text in named if not normalise.is_acronym(text)}
     label = english or next((text for text, _ in names), iri)
@@ -130,15 +135,15 @@ def _thing(iri: str, kind: str, statements: Sequence[tuple[str, object]], named:
 
 @dataclass
 class Evidence:
-    """What speaks for one thing: the best score in [0,1], and each reason with its own, negated."""
+    """The evidence for one thing: the best score, and each reason with its negated score."""
 
     score: float = 0.0
     reasons: list[tuple[float, str]] = field(default_factory=list)
-    grounds: set[str] = field(default_factory=set)
-    votes: int = 0  # names that fit
+    grounds: set[EvidenceKind] = field(default_factory=set)
+    votes: int = 0  # number of names that fit
 
-    def add(self, score: float, reason: str, ground: str) -> None:
-        """Add a reason; ``ground`` is as in :class:`Proposal`, or ``acronym``."""
+    def add(self, score: float, reason: str, ground: EvidenceKind) -> None:
+        """Add a reason."""
         self.score = max(self.score, score)
         self.grounds.add(ground)
         self.votes += ground in ("name", "similar")
@@ -147,7 +152,7 @@ class Evidence:
 
 
 class Index:
-    """Our things by everything they can be told by."""
+    """Index of the things of the graph by code, name, acronym and host."""
 
     def __init__(self, ours: Sequence[Thing]) -> None:
         self.things = {thing.iri: thing for thing in ours}
@@ -176,41 +181,41 @@ class Index:
         return {block: [text for text, _ in pairs] for block, pairs in self._near.items()}
 
     def coded(self, code: Code) -> set[str]:
-        """Return the IRIs of those of ours that have a code."""
+        """Return the IRIs of the things with a code."""
         return self._codes.get(code, set())
 
     def evidence(self, candidate: Candidate) -> dict[str, Evidence]:
-        """Return what speaks for each thing of ours that a candidate may be."""
+        """Return the evidence for each thing that a candidate can be."""
         found: dict[str, Evidence] = defaultdict(Evidence)
         for kind_of_code, text in sorted(candidate.codes):
             for iri in self._codes.get((kind_of_code, text), ()):
                 found[iri].add(BY_CODE, f"{kind_of_code} {text}", "code")
         if candidate.kind != "other" or found:
             unknown: list[tuple[str, str]] = []
-            for told, names in (("label", candidate.labels), ("alias", candidate.aliases)):
+            for role, names in (("label", candidate.labels), ("alias", candidate.aliases)):
                 for text, language in dict.fromkeys(names):
-                    if not self._name(found, told, text, language):
-                        unknown.append((told, text))
+                    if not self._name(found, role, text, language):
+                        unknown.append((role, text))
             if not any(e.votes for e in found.values()) and len(unknown) < 200:
-                for told, text in unknown:
-                    self._nearly(found, candidate, told, text)
+                for role, text in unknown:
+                    self._similar(found, candidate, role, text)
             for website in candidate.websites:
                 site = host(website)
                 for iri in self._hosts.get(site, ()) if site else ():
                     found[iri].add(BY_WEBSITE, f"website {site}", "website")
         return self._weighed(candidate, found)
 
-    def _name(self, found: dict[str, Evidence], told: str, text: str, language: str) -> bool:
-        reason = f"{told} {text!r}" + (f"@{language}" if language else "")
+    def _name(self, found: dict[str, Evidence], role: str, text: str, language: str) -> bool:
+        reason = f"{role} {text!r}" + (f"@{language}" if language else "")
         folded = normalise.caseless(text)
         for iri in self._acronyms.get(folded, ()):
             found[iri].add(BY_ACRONYM, f"acronym {text!r}", "acronym")
         if folded in self._names:
             main = language.partition("-")[0]
             for iri, languages in self._names[folded].items():
-                # A name in one language may be another's name in the next: such a hit is worth a little less.
-                apart = bool(main) and "" not in languages and main not in languages
-                found[iri].add(BY_CORE if apart else BY_NAME, reason, "name")
+                # The same text can be the name of two things in two languages, so this scores a little less.
+                foreign = bool(main) and "" not in languages and main not in languages
+                found[iri].add(BY_CORE if foreign else BY_NAME, reason, "name")
             return True
         if (spelling := self._spellings.find(text)) is None:
             return False
@@ -218,7 +223,7 @@ class Index:
             found[iri].add(BY_SPELLING if spelling.closeness == "spelling" else BY_CORE, reason, "name")
         return True
 
-    def _nearly(self, found: dict[str, Evidence], candidate: Candidate, told: str, text: str) -> None:
+    def _similar(self, found: dict[str, Evidence], candidate: Candidate, role: str, text: str) -> None:
         from rapidfuzz import fuzz, process
 
         if normalise.is_acronym(text):
@@ -232,18 +237,18 @@ class Index:
             heads = self._heads.get(block)
             if not heads:
                 continue
-            for near, alike, at in process.extract(joined, heads, scorer=fuzz.ratio, score_cutoff=NEAR, limit=3):
-                # A name with an ending more is another word: Micronesian, Dominican.
+            for near, similarity, at in process.extract(joined, heads, scorer=fuzz.ratio, score_cutoff=NEAR, limit=3):
+                # A name with an additional ending is another word: Micronesian, Dominican.
                 derived = near.startswith(joined) or joined.startswith(near)
                 if len(near.split(" ")) == len(words) and not derived:
-                    reason = f"{told} {text!r} is {alike:.0f} % like {near!r}"
-                    found[self._near[block][at][1]].add(alike / 100 - 0.02, reason, "similar")
+                    reason = f"{role} {text!r} is {similarity:.0f} % similar to {near!r}"
+                    found[self._near[block][at][1]].add(similarity / 100 - 0.02, reason, "similar")
 
     def _weighed(self, candidate: Candidate, found: dict[str, Evidence]) -> dict[str, Evidence]:
         most = max((e.votes for e in found.values()), default=0)
         for iri, evidence in list(found.items()):
             if "code" not in evidence.grounds and evidence.votes * 4 <= most and evidence.votes < most:
-                del found[iri]  # one name in forty, in a language where it means something else
+                del found[iri]  # for example one name in forty, in a language in which it means something else
                 continue
             if iri == OTHER:
                 continue
@@ -253,7 +258,7 @@ class Index:
                     del found[iri]
                     continue
                 evidence.score = THRESHOLD - 0.01
-                evidence.reasons.append((-2.0, f"the type is {candidate.kind}, and not {thing.kind}"))
+                evidence.reasons.append((-2.0, f"the type is {candidate.kind}, not {thing.kind}"))
             elif "code" not in evidence.grounds:
                 evidence.score += 0.02 * (candidate.kind is not None) + 0.02 * (len(evidence.grounds) - 1)
                 evidence.score = min(evidence.score, 0.99)
@@ -264,9 +269,9 @@ def match(
     ours: Sequence[Thing], candidates: Iterable[Candidate], *, threshold: float = THRESHOLD,
     rejected: Iterable[tuple[str, str]] = (),
 ) -> list[Proposal]:  # fmt: skip
-    """Return the candidates that may be things of ours, by thing and with the best first.
+    """Return the candidates for each thing of the graph, the best first.
 
-    A candidate that another has taken the place of, or that is gone, is not proposed, nor a pair that was rejected.
+    Candidates that were replaced or deleted are not proposed, and rejected pairs are not proposed either.
     """
     index, refused = Index(ours), set(rejected)
     best: dict[str, list[Proposal]] = defaultdict(list)
@@ -286,9 +291,9 @@ def _proposals(index: Index, candidate: Candidate, refused: set[tuple[str, str]]
     top = ranked[0][0]
     named = [iri for iri, e in found.items() if e.votes and e.score >= THRESHOLD]
     first = found[ranked[0][1]]
-    # The codes say one thing, and the names only another: a row gone astray, for a person to see.
-    astray = "code" in first.grounds and not first.votes and bool(named)
-    tied = [iri for score, iri in ranked if score > top - MARGIN or (astray and iri in named)]
+    # The codes mean one thing and the names another: probably a wrong row, which a person must check.
+    contradictory = "code" in first.grounds and not first.votes and bool(named)
+    tied = [iri for score, iri in ranked if score > top - MARGIN or (contradictory and iri in named)]
     if OTHER in tied and "code" not in first.grounds:
         return
     tied = [iri for iri in tied if iri != OTHER]
@@ -308,7 +313,7 @@ def _proposals(index: Index, candidate: Candidate, refused: set[tuple[str, str]]
         )
 
 
-def _ground(grounds: set[str]) -> str:
+def _ground(grounds: set[EvidenceKind]) -> Ground:
     if "code" in grounds:
         return "code"
     if len(grounds) > 1:
@@ -318,7 +323,7 @@ def _ground(grounds: set[str]) -> str:
 
 
 def _keep(best: list[Proposal], new: Proposal) -> None:
-    """Put a proposal among the best of its thing; a candidate that comes twice counts once, at its best."""
+    """Add a proposal to the best of its thing. A candidate that occurs twice counts once, with the better score."""
     for at, old in enumerate(best):
         if old.candidate == new.candidate:
             if new.score > old.score:
@@ -327,7 +332,7 @@ def _keep(best: list[Proposal], new: Proposal) -> None:
     else:
         best.append(new)
     best.sort(key=lambda p: (-p.score, p.candidate))
-    del best[KEPT:]
+    del best[MAX_CANDIDATES:]
 
 
 def _judged(best: list[Proposal], threshold: float) -> Iterator[Proposal]:
@@ -336,5 +341,5 @@ def _judged(best: list[Proposal], threshold: float) -> Iterator[Proposal]:
     level = [p for p in best if p.score > best[0].score - MARGIN]
     for proposal in level:
         rivals = {p.candidate for p in level} - {proposal.candidate} | set(proposal.rivals)
-        status = "ambiguous" if rivals else "clear" if proposal.score >= threshold else "weak"
+        status: ProposalStatus = "ambiguous" if rivals else "clear" if proposal.score >= threshold else "weak"
         yield replace(proposal, status=status, rivals=tuple(sorted(rivals)))

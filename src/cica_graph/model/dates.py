@@ -1,8 +1,8 @@
-"""EDTF text to the first and last day it can mean.
+"""Dates of any precision (EDTF) and days.
 
-EDTF is the Library of Congress format for dates of any precision
-(https://www.loc.gov/standards/datetime/). The ``edtf`` package reads it; the three plain forms and the set of all
-between two of one form, which are nearly all that occur, are read here, since the package takes milliseconds for each.
+EDTF is the format of the Library of Congress (https://www.loc.gov/standards/datetime/). The ``edtf`` package reads it,
+but takes milliseconds for each date. This module therefore reads the most frequent forms itself: a year, a month, a
+day, and a range such as ``[1990..1992]``.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from cica_graph.model.errors import InvalidDate
 if TYPE_CHECKING:
     import numpy as np
 
-    DayLike = date | str | np.datetime64  # what Day.of takes; datetime and pandas.Timestamp are dates
+    DayLike = date | str | np.datetime64  # the types that Day.of accepts; datetime and pandas.Timestamp are dates
 
 _PLAIN = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?", re.ASCII)
 _BETWEEN = re.compile(r"\[([0-9]{4}(?:-[0-9]{2}){0,2})\.\.([0-9]{4}(?:-[0-9]{2}){0,2})\]", re.ASCII)
@@ -38,10 +38,10 @@ _POINTS = ("Date", "UncertainOrApproximate", "Unspecified", "PartialUnspecified"
 def span(text: str) -> tuple[date, date]:
     """Return the first and the last day that an EDTF date can mean.
 
-    A plain date means what it says: ``2004`` is the year's first and last day. A date in doubt (``2004?``,
-    ``2004~``, ``2004%``) is widened as the ``edtf`` package does, by one unit of each part that is given.
+    ``2004`` gives the first and the last day of the year. An uncertain date (``2004?``, ``2004~``, ``2004%``) is
+    widened by one unit of each of its parts, as the ``edtf`` package does.
 
-    :raises InvalidDate: the text is no EDTF date, is an interval, or names a day that no calendar has.
+    :raises InvalidDate: the text is not an EDTF date, is an interval, or is a day that does not exist.
     """
     plain, between = _PLAIN.fullmatch(text), _BETWEEN.fullmatch(text)
     if between is not None and len(between[1]) == len(between[2]):
@@ -64,7 +64,7 @@ def span(text: str) -> tuple[date, date]:
 
 def _parsed(text: str) -> tuple[date, date]:
     if text != text.strip():  # the package would strip it
-        raise InvalidDate(f"{text!r} is not a date: it begins or ends with a space")
+        raise InvalidDate(f"{text!r} is not a date: it starts or ends with a space")
     import edtf  # pyparsing is slow to import and seldom needed
 
     try:
@@ -102,7 +102,7 @@ def of_cell(text: str) -> str:
 
 
 class Day:
-    """The way in for a day that a caller, a command, a request or a file gives."""
+    """Conversion of days from callers, commands, requests and files."""
 
     @staticmethod
     def of(value: object) -> date:

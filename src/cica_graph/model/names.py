@@ -71,12 +71,12 @@ class Names:
         return Spellings(self._texts)
 
     def find(self, name: str, kinds: Iterable[ActorKind] = KINDS, *, suggest: bool = True) -> Actor:
-        """Return the actor of one of these kinds that has a name.
+        """Return the actor with a name, if its kind is one of ``kinds``.
 
         Acronyms and alpha-3 codes come before other codes, then labels, then aliases, then other spellings. With
         ``suggest``, the message about an unknown name contains similar names; finding them takes some milliseconds.
 
-        :raises NotFound: nothing has the name, or several actors have it with the same rank.
+        :raises NotFound: no actor has the name, or several actors have the name with the same rank.
         """
         kinds, ranks = tuple(kinds), self._known.get(caseless(name), {})
         fitting = {iri: rank for iri, rank in ranks.items() if self.actors[iri].kind in kinds}

@@ -16,14 +16,14 @@ from typing import Final, Literal, NamedTuple
 from cica_graph.model import normalise
 
 Closeness = Literal["spelling", "core"]
-OTHER: Final = ""  # stands for anything that is not in the graph
+OTHER: Final = ""  # in place of an IRI: a thing that is not in the graph
 
 
 @dataclass(frozen=True)
 class Other:
     """A name of something that is not in the graph.
 
-    :ivar why: what it is, in a few words.
+    :ivar why: a short description.
     :ivar until: last day of a state that no longer exists, as YYYY-MM-DD, or empty.
     :ivar after: alpha-3 code of the successor that the source gives, or empty.
     :ivar source: the sources for this.
@@ -59,11 +59,11 @@ class Spelling(NamedTuple):
 class Spellings:
     """Names by the looser forms of :mod:`cica_graph.model.normalise`.
 
-    :ivar cores: the IRI for the distinctive words of a name, if only one thing has them. Congo and Korea are shared.
+    :ivar cores: the IRI for the distinctive words of a name. Words that several things share are omitted.
     """
 
     def __init__(self, names: Iterable[tuple[str, str]]) -> None:
-        """Index names, each with the IRI of the thing that has it."""
+        """Index names. Each comes with the IRI of its thing."""
         squashed, loose = defaultdict[str, set[str]](set), defaultdict[str, set[str]](set)
         cores = defaultdict[tuple[str, ...], set[str]](set)
         for name, iri in names:

@@ -29,7 +29,7 @@ class MembershipPeriod:
 
     :ivar other: IRI of the other side: the organization or the member.
     :ivar role: local name of the role.
-    :ivar counts: whether the role is a kind of member.
+    :ivar counts: true if the role is a kind of member.
     """
 
     other: str

@@ -1,4 +1,4 @@
-"""Dates in tables, and intervals whose bounds are uncertain."""
+"""Dates in tables, and intervals with uncertain bounds."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ORDER: Final = {"certain": 2, "possible": 1, "no": 0}
 
 
 def period(text: str) -> Period | None:
-    """Return the first and the last day of a day, a month, a year or another EDTF date, or None if there is none.
+    """Return the first and the last day of a day, a month, a year or another EDTF date, or None if the text is empty.
 
     >>> period("1985")
     (datetime.date(1985, 1, 1), datetime.date(1985, 12, 31))
@@ -64,12 +64,12 @@ def _at_most(one: date | None, other: date | None) -> bool:
 
 
 def most_certain(answers: list[Certainty]) -> Certainty:
-    """Return the most certain of several answers, or ``no`` if there are none."""
+    """Return the most certain of several answers, or ``no`` for an empty list."""
     return max(answers, key=_ORDER.__getitem__, default="no")
 
 
 def least_certain(answers: list[Certainty]) -> Certainty:
-    """Return the least certain of several answers, or ``certain`` if there are none."""
+    """Return the least certain of several answers, or ``certain`` for an empty list."""
     return min(answers, key=_ORDER.__getitem__, default="certain")
 
 

@@ -32,7 +32,7 @@ ComparableValue = str | Code | None  # a value in the form in which values are c
 class ReconcileProperty:
     """A property.
 
-    :ivar types: ids of the types that have it.
+    :ivar types: ids of the types with this property.
     """
 
     id: str

@@ -24,7 +24,7 @@ class Condition:
     :ivar property: id of a property, or ``on``.
     :ivar values: texts, or the ids of entities.
     :ivar quantifier: how many of the values a candidate must have.
-    :ivar required: whether it excludes the candidates that do not meet it. Otherwise they get a lower score.
+    :ivar required: true if it excludes the candidates that do not meet it. Otherwise they get a lower score.
     """
 
     property: str
@@ -43,12 +43,12 @@ class ReconcileQuery:
 
     :ivar names: alternative names.
     :ivar ids: alternative ids, IRIs or codes.
-    :ivar name_required: whether a candidate must have one of the names.
-    :ivar id_required: whether a candidate must have one of the ids.
+    :ivar name_required: true if a candidate must have one of the names.
+    :ivar id_required: true if a candidate must have one of the ids.
     :ivar types: ids of types; a candidate must have one of them.
-    :ivar strict: whether other types are excluded. Otherwise they get a lower score.
+    :ivar strict: true if other types are excluded. Otherwise they get a lower score.
     :ivar language: tag of the language of the names, or empty.
-    :ivar similar: whether to include candidates that only have a similar name. They are never sure.
+    :ivar similar: true to include candidates that only have a similar name. They are never sure.
     """
 
     names: tuple[str, ...] = ()
@@ -68,7 +68,7 @@ class Match:
     """A candidate.
 
     :ivar score: from 0 to 100.
-    :ivar sure: whether it can be used without review.
+    :ivar sure: true if it can be used without review.
     :ivar reasons: reasons for and against it, the most important first.
     :ivar features: the parts of the score, by id.
     """
@@ -89,9 +89,9 @@ class Match:
 # The features and their names, in the order of the output.
 FEATURES: Final[Mapping[str, str]] = {
     "name": "Similarity of the name, from 0 to 100",
-    "code": "Whether a code, an id or the acronym matches",
-    "type": "Whether it has a requested type",
+    "code": "Match of a code, an id or the acronym",
+    "type": "Match of the type",
     "properties": "Share of the conditions that it meets, from 0 to 1",
-    "on": "Whether it existed with that name on the day: 1 yes, 0.5 unknown, 0 no",
+    "on": "Existence with that name on the day: 1 yes, 0.5 unknown, 0 no",
     "rivals": "Number of other candidates with about the same score",
 }

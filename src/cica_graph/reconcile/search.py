@@ -29,7 +29,7 @@ from cica_graph.reconcile.query import MOST, Condition, Match, ReconcileQuery
 BY_OWN_ACRONYM: Final = 0.95  # written exactly, and of one entity only
 BY_LOWER_CASE: Final = 0.85  # a code in lower case may be a word
 BY_BARE_NUMBER: Final = 0.85  # the same number means different states in two schemes
-SIMILAR: Final = 0.8  # names that are equal except for words that only one of them has
+SIMILAR: Final = 0.8  # names that are equal except for additional words in one name
 BEGINS: Final = 0.7
 SUCCESSOR: Final = 0.5  # the successor of a state that no longer exists
 MISSED: Final = 0.85  # factor for each condition that is not met

@@ -1,4 +1,8 @@
-"""JSON input: strict parsing, with errors that contain the path of the member that is wrong."""
+"""JSON input: strict parsing, with errors that contain the path of the member that is wrong.
+
+Two libraries were measured and are not used. pydantic collects all errors: a body of 1 MB with 100,000 wrong members
+blocks the process for seconds. msgspec does not give the key of a dictionary or the length of a list in its errors.
+"""
 
 from __future__ import annotations
 
