@@ -52,10 +52,10 @@ def test_jordan_in_2008_is_possible_and_not_certain(graph: Graph) -> None:
     assert "JOR" not in {s.code for s in graph.members("CICA", on="2007-12-31")}
 
 
-def test_today_nothing_is_certain_of_cica_and_each_says_until_when_it_was_attested(graph: Graph) -> None:
+def test_today_28_members_of_cica_are_presumed_and_each_has_its_last_attested_day(graph: Graph) -> None:
     spells = graph.members("CICA", on="2026-11-25")
     assert len(spells) == 28
-    assert {s.certainty for s in spells} == {"possible"}
+    assert {s.certainty for s in spells} == {"presumed"}
     assert all(s.last_attested is not None and s.last_attested < date(2026, 11, 25) for s in spells)
     assert {s.code: s.last_attested for s in spells}["PSE"] == date(2012, 6, 13)
 

@@ -229,11 +229,13 @@ def test_network_joins_who_shares_enough(graph: Graph, on: date, percent: str) -
     found = records(drawn)
     for row in found:
         (answer,) = graph.overlaps(row["other"], row["organization"], on=on)
-        assert (row["shared"], row["shared_at_most"]) == (answer.shared, answer.shared_at_most)
-        assert (row["total"], row["total_at_most"]) == (answer.total, answer.total_at_most)
-        sure = answer.total > 0 and Fraction(answer.shared, answer.total) >= enough
-        maybe = Fraction(answer.shared_at_most, answer.total_at_most) >= enough
-        assert row["joined"] == ("certain" if sure else "possible" if maybe else "no")
+        assert answer.shared_count and answer.total_count
+        names = ("", "_presumed", "_at_most")
+        assert answer.shared_count == tuple(row[f"shared{name}"] for name in names)
+        assert answer.total_count == tuple(row[f"total{name}"] for name in names)
+        levels = zip(("certain", "presumed", "possible"), answer.shared_count, answer.total_count, strict=True)
+        joined = (level for level, shared, total in levels if total and Fraction(shared, total) >= enough)
+        assert row["joined"] == next(joined, "no")
     sizes = {code: [s.certainty for s in graph.members(code, on=on)] for code in organizations(graph)}
     pairs = [p for p in combinations(sizes, 2) if any(o.shared_at_most for o in graph.overlaps(p[0], p[1], on=on))]
     assert {frozenset(p) for p in pairs} == {frozenset((r["organization"], r["other"])) for r in found}

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING, cast
 import pyoxigraph as ox
 
 from cica_graph import queries
+from cica_graph.memberships.counting import KnownMembers, best
 from cica_graph.memberships.names import read_names
+from cica_graph.memberships.recorded import Record, Records, read_records
 from cica_graph.model.dates import Day
 from cica_graph.model.errors import Finding, NotFound, QueryError
 from cica_graph.model.names import KINDS, Names
@@ -35,8 +37,6 @@ if TYPE_CHECKING:
     from cica_graph.memberships.arrays import MembershipArrays, Period
     from cica_graph.memberships.panels import Panel
     from cica_graph.model.dates import DayLike
-
-_NONE: frozenset[str] = frozenset()
 
 
 def open_graph(project: str | Path | None = None, on_progress: OnStep | None = None) -> Graph:
@@ -85,7 +85,7 @@ class Graph:
         return read_names(self.store)
 
     def members(self, organization: str, *, on: DayLike = "today", role: str = "member") -> list[Membership]:
-        """Return the spells that hold, for certain or possibly, in an organization on a day, by label.
+        """Return the memberships in an organization that apply or may apply on a day, sorted by label.
 
         ``role`` is a concept of the roles scheme, which takes in the narrower ones: ``member`` finds founding
         members. ``any`` takes them all.
@@ -99,8 +99,8 @@ class Graph:
         _refuse_unknown(role, roles)
         query = queries.shipped("select", "members")
         wanted = [role] if role != "any" else roles
-        rows = {
-            value(row["spell"]): row
+        rows = [
+            row
             for name in wanted
             for row in self.store.select(
                 query.bind(
@@ -109,14 +109,14 @@ class Graph:
                     asOf=day_literal(day),
                 )
             )
-        }
+        ]
         cited = queries.shipped("select", "sections-in").bind(organization=ox.NamedNode(actor.iri))
-        return [s for s in self._spells(rows.values(), day, cited) if s.certainty != "no"]
+        return [s for s in self._spells(rows, day, cited) if s.certainty != "no"]
 
     def memberships(self, member: str, *, on: DayLike = "today", past: bool = False) -> list[Membership]:
-        """Return the spells of a state or organization that hold on a day, by label, whatever the role.
+        """Return the memberships of a state or organization on a day in any role, sorted by label.
 
-        With ``past``, those that do not hold on the day as well, marked ``no``.
+        With ``past``, also those that do not apply on the day, marked ``no``.
 
         :raises NotFound: nothing goes by that name.
         :raises InvalidDate: ``on`` is not a day.
@@ -139,9 +139,9 @@ class Graph:
         if self.store.read_only:
             from cica_graph.memberships import arrays
 
-            return self._overlaps(found, *self._members(arrays.on(day)))
-        derive.snapshot(self.store, day)  # which on a small graph is there before numpy is
-        return self._overlaps(found, *derive.members(self.store, day))
+            return self._overlaps(found, self._members(arrays.on(day)), (day, day))
+        derive.snapshot(self.store, day)  # on a small graph this takes less time than the import of numpy
+        return self._overlaps(found, derive.members(self.store, day), (day, day))
 
     def all_overlaps(self, *, on: DayLike = "today") -> list[Overlap]:
         """Return the overlaps of every organization with each that may share a member with it on a day.
@@ -150,7 +150,8 @@ class Graph:
         """
         from cica_graph.memberships import arrays
 
-        return self._overlaps([], *self._members(arrays.on(Day.of(on))))
+        period = arrays.on(Day.of(on))
+        return self._overlaps([], self._members(period), period)
 
     def overlaps_by_year(
         self, *organizations: str, since: int | None = None, until: int | None = None, any_day: bool = False
@@ -168,7 +169,8 @@ class Graph:
 
         found = [self.names.find(name, ("organization",)).iri for name in organizations]
         for number in self.arrays.years(since, until):
-            yield number, self._overlaps(found, *self._members(arrays.year(number, any_day=any_day)))
+            period = arrays.year(number, any_day=any_day)
+            yield number, self._overlaps(found, self._members(period), period)
 
     def panel(
         self, kind: str, *, since: int | None = None, until: int | None = None, roles: Iterable[str] = ("member",),
@@ -189,8 +191,9 @@ class Graph:
             _refuse_unknown(role, known)
         years = self.arrays.years(since, until)
         return panels.panel(
-            self.store, self.names, self.arrays, kind, years, roles=wanted, any_day=any_day, layout=layout
-        )
+            self.store, self.names, self.arrays, kind, years, self.records,
+            roles=wanted, any_day=any_day, layout=layout,
+        )  # fmt: skip
 
     @cached_property
     def arrays(self) -> MembershipArrays:
@@ -199,34 +202,59 @@ class Graph:
 
         return arrays.read(self.store)
 
-    def _members(self, period: Period) -> tuple[derive.Members, derive.Members]:
+    @cached_property
+    def records(self) -> Records:
+        """The days for which the members of organizations are recorded."""
+        return read_records(self.store)
+
+    def record(self, organization: str, *, on: DayLike = "today", role: str = "member") -> Record:
+        """Return what it means that ``members`` finds nobody: ``recorded`` if there really is nobody.
+
+        Otherwise ``not recorded``, or ``founded later`` or ``dissolved`` outside the life of the organization.
+
+        :raises NotFound: the organization is unknown.
+        :raises InvalidDate: ``on`` is not a day.
+        """
+        day = Day.of(on)
+        return self.records.of_nobody(self.names.find(organization, ("organization",)).iri, role, day, day)
+
+    def _members(self, period: Period) -> KnownMembers:
         engine = self.arrays.in_role("member")
         held = engine.during(period)
-        return engine.named(held.certain), engine.named(held.possible)
+        return KnownMembers(engine.named(held.certain), engine.named(held.presumed), engine.named(held.possible))
 
-    def _overlaps(self, wanted: Sequence[str], sure: derive.Members, maybe: derive.Members) -> list[Overlap]:
-        """Return the overlaps of the first that is wanted with the others; of all, with all, for those not given."""
+    def _overlaps(self, wanted: Sequence[str], known: KnownMembers, period: Period) -> list[Overlap]:
+        """Return the overlaps of the first organization with the others. A side that is not given is all of them."""
+        possible = known.possible
+        unrecorded = {
+            iri
+            for iri in wanted
+            if not possible.get(iri) and self.records.of_nobody(iri, "member", *period) == "not recorded"
+        }
         found = (
-            self.overlap(ours, other, sure, maybe)
-            for ours in wanted[:1] or maybe
-            for other in wanted[1:] or maybe
-            if wanted[1:] or (other != ours and maybe.get(ours, _NONE) & maybe[other])
+            self.overlap(ours, other, known, unrecorded)
+            for ours in wanted[:1] or possible
+            for other in wanted[1:] or possible
+            if wanted[1:] or (other != ours and possible.get(ours, frozenset()) & possible[other])
         )
         return sorted(found, key=lambda o: (o.organization.casefold(), o.organization, o.other.casefold(), o.other))
 
-    def overlap(self, ours: str, other: str, sure: derive.Members, maybe: derive.Members) -> Overlap:
-        """Return the overlap of two organizations, by IRI, from who is a member of each for certain and possibly."""
-        mine, theirs = sure.get(ours, _NONE), sure.get(other, _NONE)
-        perhaps_mine, perhaps_theirs = maybe.get(ours, _NONE), maybe.get(other, _NONE)
+    def overlap(self, ours: str, other: str, known: KnownMembers, unrecorded: Set[str] = frozenset()) -> Overlap:
+        """Return the overlap of two organizations, by IRI. ``unrecorded`` are those without records of members."""
+        shared = None if ours in unrecorded or other in unrecorded else known.size(ours, other)
+        total = None if other in unrecorded else known.size(other)
+        missing = () if ours in unrecorded else known.missing(ours, other)
         return Overlap(
             organization=self._code(ours),
             other=self._code(other),
-            shared=len(mine & theirs),
-            shared_at_most=len(perhaps_mine & perhaps_theirs),
-            total=len(theirs),
-            total_at_most=len(perhaps_theirs),
-            both=tuple(sorted(map(self._code, mine & theirs))),
-            missing=tuple(sorted(map(self._code, theirs - perhaps_mine))),
+            shared=shared and shared.certain,
+            shared_presumed=shared and shared.presumed,
+            shared_at_most=shared and shared.possible,
+            total=total and total.certain,
+            total_presumed=total and total.presumed,
+            total_at_most=total and total.possible,
+            both=tuple(sorted(map(self._code, known.of(ours, other)[0]))),
+            missing=tuple(sorted(map(self._code, missing))),
         )
 
     def _code(self, iri: str) -> str:
@@ -270,6 +298,7 @@ class Graph:
             claimed=int(value(row["says"])),
             claimed_total=_number(row, "of"),
             found=_number(row, "finds"),
+            found_presumed=_number(row, "presumed"),
             found_at_most=_number(row, "atMost"),
             verdict=cast(Verdict, local(value(row["verdict"]))),
             independent="independent" in row and value(row["independent"]) == "true",
@@ -350,7 +379,7 @@ class Graph:
         return self.store.about(iris)
 
     def _spells(self, rows: Iterable[Row], day: date, cited: str) -> list[Membership]:
-        """Return spells of rows; ``cited`` is the query for the sections that they cite."""
+        """Return the memberships of rows, each with its best answer. ``cited`` is the query for the cited sections."""
         suspended = {
             value(row["spell"]): value(row["holds"]) == "certain"
             for row in self.store.select(queries.shipped("select", "suspensions").bind(asOf=day_literal(day)))
@@ -358,7 +387,10 @@ class Graph:
         sections = defaultdict[str, list[str]](list)
         for row in self.store.select(cited):
             sections[value(row["spell"])].append(value(row["section"]))
-        found = [self._spell(row, suspended, sections) for row in rows]
+        standings = defaultdict[str, list[Row]](list)
+        for row in rows:
+            standings[value(row["spell"])].append(row)
+        found = [self._spell(_best(each), suspended, sections) for each in standings.values()]
         return sorted(found, key=lambda s: (s.label.casefold(), s.membership))
 
     def _spell(self, row: Row, suspended: Mapping[str, bool], sections: Mapping[str, list[str]]) -> Membership:
@@ -396,6 +428,12 @@ def find_query(name_or_text: str) -> queries.Query:
 def _refuse_unknown(role: str, roles: Sequence[str]) -> None:
     if role != "any" and role not in roles:
         raise NotFound(f"no role is called {role!r}; the roles are: {', '.join(roles)}, and 'any' takes them all")
+
+
+def _best(standings: Sequence[Row]) -> Row:
+    """Return the standing of a membership with the most certain answer."""
+    answer = best(cast(Certainty, value(row["holds"])) for row in standings)
+    return next(row for row in standings if value(row["holds"]) == answer)
 
 
 def _number(row: Row, name: str) -> int | None:
