@@ -32,6 +32,7 @@ from cica_graph.queries import guard
 from cica_graph.store.store import SNAPSHOT, Result, Store, day_literal, snapshot_graph, value
 
 if TYPE_CHECKING:
+    from cica_graph.evidence.why import Proof
     from cica_graph.memberships.arrays import MembershipArrays, Period
     from cica_graph.memberships.overlaps import Members
     from cica_graph.memberships.panels import Panel
@@ -127,6 +128,25 @@ class Graph:
         cited = queries.shipped("select", "sections-of").bind(who=node)
         found = standing.memberships(self.store, self.names, rows, day, cited)
         return [m for m in found if past or m.certainty != "no"]
+
+    def why(self, member: str, organization: str, *, on: DayLike = "today", role: str = "member") -> Proof:
+        """Return the proof that a member has, or does not have, a role in an organization on a day.
+
+        A narrower role is explained as the broadest role above it: a founding member as a member.
+
+        :raises NotFound: the member, the organization or the role is unknown.
+        :raises InvalidDate: ``on`` is not a day.
+        """
+        from cica_graph.evidence.read import broadest_role, read, readings_of
+        from cica_graph.evidence.records import Policy
+        from cica_graph.evidence.why import explain
+
+        who, what = self.names.find(member), self.names.find(organization, ("organization",))
+        _refuse_unknown(role, self.roles())
+        readings, day = readings_of(self.store), Day.of(on)
+        evidence, family = read(self.store, readings), broadest_role(self.store, role)
+        by_node = {reading.node: reading for reading in readings}
+        return explain(evidence, by_node, who.iri, what.iri, family, day, Policy())
 
     def overlaps(self, organization: str, *others: str, on: DayLike = "today") -> list[Overlap]:
         """Return the overlaps of an organization with others on a day.

@@ -16,7 +16,7 @@ from cica_graph.model.errors import UsageError, ValidationFailed
 # The module of each command. It is imported when the command is used, since all modules take a tenth of a second.
 _COMMANDS: Final = {
     "build": "project", "check": "project", "members": "questions", "memberships": "questions", "overlaps": "questions",
-    "audit": "questions",
+    "audit": "questions", "why": "why",
     "query": "query", "queries": "query", "export": "project", "chart": "chart", "link": "link", "import": "imports",
     "compare": "compare", "match": "match", "panel": "panel", "serve": "serve", "store": "store",
 }  # fmt: skip
