@@ -271,9 +271,9 @@ def test_every_code_finds_its_own(graph: Graph) -> None:
 def test_misuse_is_said_in_words(graph: Graph) -> None:
     with pytest.raises(InvalidDate, match="YYYY-MM-DD"):
         graph.members("CICA", on="2012-06")
-    with pytest.raises(NotFound, match="no role is called 'friend'"):
+    with pytest.raises(NotFound, match="unknown role 'friend'"):
         graph.members("CICA", role="friend")
-    with pytest.raises(QueryError, match="no query is called"):
+    with pytest.raises(QueryError, match="unknown query"):
         graph.query("no-such-query")
 
 

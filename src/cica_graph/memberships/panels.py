@@ -1,4 +1,4 @@
-"""Panels: one row for each thing and year, with the codes by which researchers merge their data.
+"""Panels: one row for each unit and year, with the codes that researchers use to merge data.
 
 The things are organizations, states, and pairs of either. Each has a row for every year. A number is None where the
 members are not recorded: see ``cica_graph.memberships.recorded``. Rows come year by year, so that a panel of any length
@@ -43,10 +43,10 @@ _TITLES: Final = {
 }
 _IDS: Final[dict[str, dict[str, str]]] = {
     "state": {
-        "code": "ISO 3166-1 alpha-3 code; the last part of the IRI where none is assigned.",
+        "code": "ISO 3166-1 alpha-3 code, or the last part of the IRI for a state without one.",
         "label": "English label.",
         "iso3": "ISO 3166-1 alpha-3 code.",
-        "m49": "UN M49 code: three digits, of which the leading noughts count.",
+        "m49": "UN M49 code: three digits with leading zeros.",
         "cow": "State number (ccode) of the Correlates of War project.",
         "wikidata": "Wikidata item.",
     },
@@ -60,16 +60,16 @@ _IDS: Final[dict[str, dict[str, str]]] = {
 _DYAD: Final = {
     "dyadid": "1000 times ccode1, plus ccode2.",
     "ccode1": "State number of the first state in the Correlates of War project, the lower of the two.",
-    "statenme1": "English label of the first state; the project may have another name for it.",
+    "statenme1": "English label of the first state; the project may use another name.",
     "ccode2": "State number of the second state.",
-    "statenme2": "English label of the second state; the project may have another name for it.",
+    "statenme2": "English label of the second state; the project may use another name.",
     "year": "Year.",
 }
 
 
 @dataclass(frozen=True)
 class PanelColumn:
-    """One column of a panel: what it is called, holds and says, and whether it is part of the key of a row."""
+    """One column of a panel: its name, type and description, and a flag for columns that identify a row."""
 
     name: str
     datatype: Datatype
@@ -79,14 +79,14 @@ class PanelColumn:
 
 @dataclass(frozen=True)
 class Panel:
-    """A panel, whose rows are made when they are asked for.
+    """A panel, which computes its rows on demand.
 
     :ivar kind: one of :data:`PANEL_KINDS`.
-    :ivar title: what it is, as a line.
-    :ivar says: what one has to know of its numbers, as sentences.
-    :ivar columns: its columns, in order.
-    :ivar years: the years, each of which has as many rows.
-    :ivar left_out: codes of the states that it cannot have, lacking the number that its layout goes by.
+    :ivar title: a title on one line.
+    :ivar description: sentences about the meaning of the numbers.
+    :ivar columns: the columns in order.
+    :ivar years: the years, each with the same number of rows.
+    :ivar left_out: codes of the states without the number that the layout needs.
     """
 
     kind: str
@@ -98,12 +98,12 @@ class Panel:
     _of_year: Callable[[int], Iterator[Batch]]
 
     def batches(self) -> Iterator[Batch]:
-        """Yield the rows as columns of a bounded number of them, by year and then by code."""
+        """Yield batches of rows, as columns, sorted by year and then by code."""
         for number in self.years:
             yield from self._of_year(number)
 
     def to_frame(self) -> polars.DataFrame:
-        """Return all rows as a polars DataFrame: numbers as Int64, all else as String, what is unknown as null.
+        """Return all rows as a polars DataFrame: Int64 for numbers, String for other values, null for unknown ones.
 
         :raises UsageError: polars is not installed.
         """
@@ -120,7 +120,9 @@ class Panel:
         try:
             import polars
         except ModuleNotFoundError:
-            raise UsageError("this needs polars, which is not installed: pip install 'cica-graph[frames]'") from None
+            raise UsageError(
+                "A data frame needs polars, which is not installed: pip install 'cica-graph[frames]'"
+            ) from None
         types = {"integer": polars.Int64, "string": polars.String}
         return polars.DataFrame(batch, {column.name: types[column.datatype] for column in self.columns})
 
@@ -134,10 +136,10 @@ def panel(
     For each role there are columns of the certain members, of these and the presumed ones, and of these and the
     possible ones. A year is its last day or, with ``any_day``, the whole of it. The layout of igoR goes by whole years.
 
-    :raises UsageError: no such kind or layout, or a layout for another kind or other roles.
+    :raises UsageError: unknown kind or layout, or a layout for another kind or other roles.
     """
     if kind not in PANEL_KINDS:
-        raise UsageError(f"there is no panel {kind!r}; the panels are {', '.join(PANEL_KINDS)}")
+        raise UsageError(f"Unknown panel {kind!r}. The panels are {', '.join(PANEL_KINDS)}.")
     states, organizations = (_units(store, names, engine, side) for side in ("state", "organization"))
     if layout is not None:
         if layout not in PANEL_LAYOUTS or kind != "dyad-year" or list(roles) != ["member"]:
@@ -146,27 +148,33 @@ def panel(
     counted = {role: engine.in_role(role) for role in roles}
     units = organizations if kind.startswith("org") else states
     columns, of_year = (_pairs if "dyad" in kind else _singles)(units, counted, any_day, records)
-    says = (
+    description = (
         f"A year stands for {'the whole of it' if any_day else 'its last day'}. The counts nest: certain "
         "members, these and the presumed ones, these and the possible ones. A role includes the narrower roles, and "
         "suspended members count. An empty cell means that the members are not recorded: no source names any of them "
         "or states that it names all of them. Zero means that there were none, or that the organization did not exist."
     )
     return Panel(
-        kind, _TITLES[kind], says, (PanelColumn("year", "integer", "Year.", key=True), *columns), years, (), of_year
+        kind,
+        _TITLES[kind],
+        description,
+        (PanelColumn("year", "integer", "Year.", key=True), *columns),
+        years,
+        (),
+        of_year,
     )
 
 
 @dataclass(frozen=True)
 class _Units:
-    """States or organizations in the order of their codes: what names them, and their places in the engine's arrays."""
+    """States or organizations sorted by code: their identifiers, and their positions in the arrays."""
 
     side: str
     ids: Mapping[str, NDArray[np.object_]]
     places: list[int]
 
     def turned(self, held: MembershipMatrix) -> MembershipMatrix:
-        """Return who is in what with these as rows."""
+        """Return the matrix with these units as rows."""
         if self.side == "organization":
             return held.at(self.places)
         return held.turned().at(self.places)
@@ -215,7 +223,7 @@ def _number(text: str | None, code: str) -> int | None:
         return None if text is None else int(text)
     except ValueError:
         raise UsageError(
-            f"{code} has the Correlates of War number {text!r}, which is none; `check` says where"
+            f"{code} has the Correlates of War number {text!r}, which is not a number. `check` reports its position."
         ) from None
 
 
@@ -223,13 +231,13 @@ def _counts(units: _Units, whom: str, role: str, name: str, more: str = "") -> l
     """Return the three columns of a count: certain members, with the presumed ones, with the possible ones."""
     capacity = ("in any role" if role == "any" else f"as {role.replace('-', ' ')}") + more
     if units.side == "organization":
-        what = f"How many take part in {whom}"
+        number = f"Number of participants in {whom}"
     else:
-        what = f"In how many organizations {whom} {'take' if whom == 'both' else 'takes'} part"
+        number = f"Number of organizations in which {whom} {'take' if whom == 'both' else 'takes'} part"
     return [
-        PanelColumn(name, "integer", f"{what} {capacity}, for certain."),
-        PanelColumn(f"{name}_presumed", "integer", f"{what} {capacity}, with the presumed cases."),
-        PanelColumn(f"{name}_at_most", "integer", f"{what} {capacity}, with the presumed and the possible cases."),
+        PanelColumn(name, "integer", f"{number} {capacity}, for certain."),
+        PanelColumn(f"{name}_presumed", "integer", f"{number} {capacity}, with the presumed cases."),
+        PanelColumn(f"{name}_at_most", "integer", f"{number} {capacity}, with the presumed and the possible cases."),
     ]
 
 
@@ -238,8 +246,8 @@ def _singles(
 ) -> tuple[list[PanelColumn], Callable[[int], Iterator[Batch]]]:
     columns, names = units.columns(), [role.replace("-", "_") for role in counted]
     for role, name in zip(counted, names, strict=True):
-        columns += _counts(units, "it", role, name)
-        columns += _counts(units, "it", role, f"{name}_suspended", " and suspended")
+        columns += _counts(units, f"the {units.side}", role, name)
+        columns += _counts(units, f"the {units.side}", role, f"{name}_suspended", " and suspended")
 
     def of_year(number: int) -> Iterator[Batch]:
         period = arrays.year(number, any_day=any_day)
@@ -289,7 +297,7 @@ def _known(counts: NDArray[np.integer[Any]], unknown: arrays.Flags) -> list[Valu
 
 
 def _chunks(count: int, width: int) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
-    """Yield each two of so many things, the earlier one first, in chunks that so many columns leave bounded."""
+    """Yield the pairs of ``count`` units, the earlier one first, in chunks of bounded size for ``width`` columns."""
     first, second = np.triu_indices(count, 1)
     step = max(1, _CELLS // width)
     for start in range(0, len(first), step):
@@ -302,7 +310,7 @@ def _igor(states: _Units, organizations: _Units, engine: MembershipArrays, years
     left_out = tuple(code for code, number in zip(states.ids["code"], numbers, strict=True) if number is None)
     units, names = states.where(chosen), [code.lower() for code in organizations.ids["code"]]
     if len({*names, *_DYAD}) < len(names) + len(_DYAD):
-        raise UsageError("two columns would bear the same name: acronyms are in small letters in this layout")
+        raise UsageError("Two columns would have the same name, because this layout writes acronyms in lower case.")
     columns = [
         PanelColumn(name, "string" if "nme" in name else "integer", says, key=name in ("ccode1", "ccode2", "year"))
         for name, says in _DYAD.items()
@@ -330,7 +338,7 @@ def _igor(states: _Units, organizations: _Units, engine: MembershipArrays, years
             }
             yield batch | dict(zip(names, joint.T.tolist(), strict=True))
 
-    says = (
+    description = (
         "A year counts whoever was a member on any day of it, as Correlates of War does. One column an organization: "
         "1 both states are certain members, 0 not both, -9 not known: one of them is a presumed or possible member, or "
         "the members of the organization are not recorded. -1, that a state was outside the state system, does not "
@@ -338,4 +346,4 @@ def _igor(states: _Units, organizations: _Units, engine: MembershipArrays, years
         "since the graph has ISO 3166-1 codes and not those names."
     )
     title = "Pairs of states by year, laid out as by igoR"
-    return Panel("dyad-year", title, says, tuple(columns), years, left_out, of_year)
+    return Panel("dyad-year", title, description, tuple(columns), years, left_out, of_year)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal, NamedTuple, get_args
 
+from cica_graph.model.names import ActorKind
+
 Certainty = Literal["certain", "presumed", "disputed", "possible", "not recorded", "no"]
-ActorKind = Literal["state", "organization"]
 PanelKind = Literal["org-year", "state-year", "dyad-year", "org-dyad-year"]
 PanelLayout = Literal["igor"]
 Verdict = Literal["confirmed", "consistent", "undetermined", "contradicted", "unchecked"]
@@ -63,7 +64,7 @@ class Membership:
     actor: str
     code: str
     label: str
-    kind: str
+    kind: ActorKind
     role: str
     start: str | None
     end: str | None
@@ -127,9 +128,9 @@ class Audit:
     :ivar found_presumed: the same with the presumed cases.
     :ivar found_at_most: the same with the presumed and the possible cases.
     :ivar verdict: ``confirmed``, ``consistent``, ``undetermined``, ``contradicted`` or ``unchecked``.
-    :ivar independent: True when sources other than the claim's own carry the finding.
+    :ivar independent: True if sources other than the claim's own support the found number.
     :ivar section: IRI of the section that makes the claim.
-    :ivar reason: why, as a sentence.
+    :ivar reason: reason for the verdict, as a sentence.
     """
 
     claim: str

@@ -15,6 +15,7 @@ import pyoxigraph as ox
 from cica_graph import queries
 from cica_graph.graph import Graph
 from cica_graph.memberships.counting import best
+from cica_graph.memberships.overlaps import overlap
 from cica_graph.memberships.recorded import Record
 from cica_graph.model.results import Audit, Certainty, Overlap
 from cica_graph.model.terms import BASE, CG, DCTERMS, PREFIXES, RDFS, SKOS, local
@@ -308,7 +309,7 @@ class SiteView:
         known = derive.members(self.graph.store, self.day)
         found = {iri: list[Overlap]() for iri, actor in self.graph.names.actors.items() if actor.kind == "organization"}
         for ours, others in derive.closest(known, MOST):
-            found[ours] = [self.graph.overlap(ours, other, known) for other in others]
+            found[ours] = [overlap(self.graph.names, ours, other, known) for other in others]
         return found
 
     @cached_property
