@@ -94,7 +94,7 @@ def test_what_is_attested_is_the_day_and_no_other(graph: Graph, tmp_path: Path) 
         side = sources.read(str(tmp_path / f"factbook-{day}.ttl"), graph.built)
         assert {tuple(m.bounds) for m in side.memberships} == {(None, day, day, None)}
         assert {m.bounds.holds(day) for m in side.memberships} == {"certain"}
-        assert {m.bounds.holds(date(2020, 1, 1)) for m in side.memberships} == {"possible"}
+        assert {m.bounds.holds(date(2020, 1, 1)) for m in side.memberships} == {"presumed"}
 
 
 def test_a_suspension_is_no_role_and_the_words_of_the_source_are_kept(graph: Graph, tmp_path: Path) -> None:

@@ -52,11 +52,14 @@ class Bounds:
         return self.earliest_end, self.latest_end
 
     def holds(self, day: date) -> str:
-        """Tell whether it holds on a day: ``certain``, ``possible`` or ``no``."""
+        """Return the answer for a day: ``certain``, ``presumed``, ``possible`` or ``no``."""
         if self.latest_start and self.earliest_end and self.latest_start <= day <= self.earliest_end:
             return "certain"
         over = self.latest_end is not None and self.latest_end < day
-        return "no" if over or (self.earliest_start is not None and day < self.earliest_start) else "possible"
+        if over or (self.earliest_start is not None and day < self.earliest_start):
+            return "no"
+        begun = self.latest_start is not None and self.latest_start <= day
+        return "presumed" if begun and self.latest_end is None else "possible"
 
 
 @dataclass(frozen=True)
