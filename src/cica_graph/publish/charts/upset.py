@@ -1,7 +1,7 @@
 """UpSet plot (https://upset.app/) of the members of several organizations on a day.
 
 The library altair-upset does not fit: its sets contain an element or not. Here a member is in an organization
-certainly, possibly or not, and each combination of these three values is a column.
+certainly, possibly or not, and each combination of the three values is a column.
 """
 
 from __future__ import annotations

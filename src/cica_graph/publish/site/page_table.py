@@ -61,10 +61,10 @@ class Bar:
 class Standing:
     """Status of a membership on the reference day, with the bounds from which a script computes it for other days.
 
-    :ivar certainty: whether the membership applies on the day.
+    :ivar certainty: certainty of the membership on the day.
     :ivar bounds: earliest start, latest start, earliest end and latest end as days; empty: unknown.
     :ivar suspensions: the same four bounds of each suspension.
-    :ivar suspended: whether the membership is suspended on the day.
+    :ivar suspended: certainty of a suspension on the day.
     """
 
     certainty: Certainty
