@@ -119,7 +119,9 @@ def test_year_can_mean_any_day_of_the_year(graph: Graph) -> None:
     )
     assert (last["CSTO"]["member"], whole["CSTO"]["member"]) == (6, 7)
     assert (last["CICA"]["member"], whole["CICA"]["member"]) == (23, 24)
-    assert all(int(str(whole[code]["member"])) >= int(str(last[code]["member"])) for code in last)
+    recorded = [code for code in last if last[code]["member"] is not None]
+    assert len(recorded) < len(last)
+    assert all(int(str(whole[code]["member"])) >= int(str(last[code]["member"])) for code in recorded)
 
 
 def test_rows_are_balanced_and_sorted_and_have_codes(graph: Graph) -> None:
@@ -172,7 +174,10 @@ def test_ones_and_unknowns_of_igor_are_the_counts_of_the_panel(graph: Graph) -> 
         codes = [row[name] for name in organizations]
         seen |= set(codes)
         ones = codes.count(1)
-        assert (ones, ones + codes.count(-9)) == counts[frozenset((row["ccode1"], row["ccode2"]))]
+        known = [
+            code for name, code in zip(organizations, codes, strict=True) if name.upper() not in ("EU", "IOM", "TURKPA")
+        ]
+        assert (ones, ones + known.count(-9)) == counts[frozenset((row["ccode1"], row["ccode2"]))]
     assert seen == {0, 1, -9}
 
 
