@@ -44,7 +44,7 @@ def test_overlaps_are_those_of_sparql(engines: Engines, day: date) -> None:
     assert overlaps_as_in_sparql(store, day) > 500
 
 
-def test_the_overlaps_that_claims_are_about_are_found_and_no_others(graph: Graph) -> None:
+def test_only_claimed_overlaps_are_computed(graph: Graph) -> None:
     rows = graph.query(
         "SELECT DISTINCT ?set ?about ?other { ?o a cg:Overlap ; qb:dataSet ?set ; cg:about ?about ; cg:counterpart ?other }"
     ).rows

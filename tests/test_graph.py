@@ -268,7 +268,7 @@ def test_every_code_finds_its_own(graph: Graph) -> None:
         assert graph.names.find(actor.iri) == actor
 
 
-def test_misuse_is_said_in_words(graph: Graph) -> None:
+def test_usage_errors_have_clear_messages(graph: Graph) -> None:
     with pytest.raises(InvalidDate, match="YYYY-MM-DD"):
         graph.members("CICA", on="2012-06")
     with pytest.raises(NotFound, match="unknown role 'friend'"):
@@ -308,24 +308,24 @@ def test_service_is_refused(graph: Graph, query: str) -> None:
         "SELECT ?s { ?s cg:service ?o }",
     ],
 )
-def test_the_word_service_is_no_crime(graph: Graph, query: str) -> None:
+def test_the_word_service_is_allowed(graph: Graph, query: str) -> None:
     graph.query(query)
 
 
-def test_what_would_end_the_process_is_refused(graph: Graph) -> None:
+def test_queries_that_are_too_deep_or_too_long_are_refused(graph: Graph) -> None:
     with pytest.raises(QueryError, match="nested"):
         graph.query("SELECT * WHERE " + "{" * 5000 + "}" * 5000)
     with pytest.raises(QueryError, match="characters"):
         graph.query("SELECT * {" + " " * 200_000 + "}")
 
 
-def test_from_reads_nothing_from_outside(graph: Graph, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_from_reads_no_file_and_no_address(graph: Graph, tmp_path_factory: pytest.TempPathFactory) -> None:
     secret = tmp_path_factory.mktemp("x") / "secret.ttl"
     secret.write_text("<urn:x:a> <urn:x:p> 'found' .", "utf-8")
     assert graph.query(f"SELECT ?o FROM <{secret.as_uri()}> {{ ?s ?p ?o }}").rows == ()
 
 
-def test_updates_are_no_queries(graph: Graph) -> None:
+def test_updates_are_refused(graph: Graph) -> None:
     with pytest.raises(QueryError, match="INSERT begins an update, but the graph is read-only"):
         graph.query("INSERT DATA { <urn:x:a> <urn:x:b> <urn:x:c> }")
 
@@ -357,7 +357,7 @@ def test_overlaps_by_year_are_those_of_its_last_day(graph: Graph) -> None:
         assert found == graph.all_overlaps(on=f"{year}-12-31")
 
 
-def test_overlaps_by_year_may_count_whoever_was_a_member_on_any_day(graph: Graph) -> None:
+def test_overlaps_by_year_can_count_members_on_any_day(graph: Graph) -> None:
     """Uzbekistan left the CSTO on 19 December 2012."""
     ((_, (last,)),) = graph.overlaps_by_year("CICA", "CSTO", since=2012, until=2012)
     ((_, (any_day,)),) = graph.overlaps_by_year("CICA", "CSTO", since=2012, until=2012, any_day=True)

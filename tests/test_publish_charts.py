@@ -135,7 +135,7 @@ def test_overlaps_are_those_of_the_graph(graph: Graph, on: date) -> None:
     assert len(said) >= 100
 
 
-def test_overlaps_of_the_profile_stand_in_the_picture(graph: Graph) -> None:
+def test_chart_shows_the_overlaps_of_the_profile(graph: Graph) -> None:
     drawn = chart(graph, "overlaps", DAY)
     wanted = {"CIS": (6, 9), "CSTO": (5, 7), "EurAsEC": (5, 6), "LAS": (6, 22), "SCO": (6, 6)}
     for row in records(drawn):
@@ -149,7 +149,7 @@ def test_overlaps_of_the_profile_stand_in_the_picture(graph: Graph) -> None:
 
 
 @pytest.mark.parametrize("name", ["overlaps", "network"])
-def test_organizations_that_are_named_are_drawn_and_no_other(graph: Graph, name: str) -> None:
+def test_only_named_organizations_are_drawn(graph: Graph, name: str) -> None:
     drawn = chart(graph, name, DAY, organizations="sco, EU, CICA,LAS")
     assert [o["code"] for o in drawn.spec()["datasets"]["organizations"]][:2] == ["CICA", "LAS"]
     assert {o["code"] for o in drawn.spec()["datasets"]["organizations"]} == {"CICA", "LAS", "SCO", "EU"}
@@ -306,7 +306,7 @@ def test_svg_holds_nothing_that_runs_or_reaches_out(drawn: Chart) -> None:
     assert not re.search(rb"url\(|https?://(?!www\.w3\.org/2000/svg)", drawn.svg(inline=True))
 
 
-def test_only_a_file_of_its_own_has_paper_and_a_style(drawn: Chart) -> None:
+def test_only_a_separate_file_has_a_background_and_a_style(drawn: Chart) -> None:
     inline, whole = drawn.svg(inline=True), drawn.svg()
     assert not re.search(rb"<style|<rect|<svg[^>]* color=", inline)
     bare = whole.replace(render.STYLE.encode(), b"").replace(f' color="{render.INK[0]}"'.encode(), b"")
@@ -324,7 +324,7 @@ def test_ids_are_of_one_picture_alone(graph: Graph) -> None:
     assert len(ids) == len(set(ids)) == 2 * len(pictures)
 
 
-def test_what_is_only_possible_has_another_outline(graph: Graph) -> None:
+def test_possible_memberships_have_a_dashed_outline(graph: Graph) -> None:
     for name in CHARTS:
         svg = chart(graph, name, date(2014, 5, 10)).svg().decode()
         assert 'stroke-dasharray="2,2"' in svg, name
@@ -374,7 +374,7 @@ def test_numbers_in_the_heat_map_can_be_read_on_their_cells(graph: Graph) -> Non
         assert min(contrast(ink, over("#0072b2", alpha, paper)) for alpha in alphas) >= 4.5
 
 
-def test_marks_stand_out_from_the_paper(drawn: Chart) -> None:
+def test_marks_have_enough_contrast_with_the_background(drawn: Chart) -> None:
     root = ElementTree.fromstring(drawn.svg(inline=True))
     colours = {e.get(name) for e in root.iter() for name in ("fill", "stroke")} - {None, "none", "currentColor"}
     assert colours
@@ -580,7 +580,7 @@ def test_png_has_the_size_of_the_svg_times_the_scale(graph: Graph, name: str, sc
 
 @every
 @every_day
-def test_specification_is_vega_lite_as_altair_has_it(graph: Graph, name: str, on: date) -> None:
+def test_specification_uses_the_vega_lite_version_of_altair(graph: Graph, name: str, on: date) -> None:
     import altair
 
     spec = chart(graph, name, on).spec()
@@ -685,7 +685,7 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_file_of_its_own_is_light_or_dark_as_the_reader_likes(
+def test_separate_file_follows_the_colour_scheme_of_the_browser(
     graph: Graph, browser: Any, tmp_path: Path, scheme: str
 ) -> None:
     file = tmp_path / "x.svg"
@@ -701,7 +701,7 @@ def test_a_file_of_its_own_is_light_or_dark_as_the_reader_likes(
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
-def test_texts_neither_overlap_nor_leave_the_picture(graph: Graph, browser: Any, width: int, scheme: str) -> None:
+def test_texts_do_not_overlap_and_stay_inside_the_picture(graph: Graph, browser: Any, width: int, scheme: str) -> None:
     page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
     ink = {"light": "#102030", "dark": "#e0f0ff"}[scheme]
     for name in CHARTS:

@@ -328,7 +328,7 @@ class Graph:
         kind = query.params.get(name)
         if kind is None:
             raise QueryError(
-                f"query {query.name} has no parameter {name!r}; it takes: {', '.join(query.params) or 'none'}"
+                f"query {query.name} has no parameter {name!r}; its parameters are: {', '.join(query.params) or 'none'}"
             )
         if kind == "xsd:date":
             return day_literal(Day.of(text))

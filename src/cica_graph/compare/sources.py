@@ -29,7 +29,7 @@ _Said = defaultdict[str, defaultdict[str, list[str]]]  # subject, predicate, val
 class Bounds:
     """Four days as the bound step gives them; None is unknown.
 
-    :ivar stated: the dates as stated, an EDTF interval whose unknown sides are empty.
+    :ivar stated: the dates as stated, an EDTF interval in which unknown sides are empty.
     """
 
     earliest_start: date | None
@@ -89,7 +89,7 @@ class SourceMembership:
 class Side:
     """A source with its memberships, in the order of their IRIs.
 
-    :ivar name: as it was asked for.
+    :ivar name: as the user gave it.
     """
 
     name: str
@@ -99,10 +99,10 @@ class Side:
 def read(name: str, built: BuiltGraph) -> Side:
     """Return a source: ``ours``, an import's file or directory, or the slug of a document of the graph.
 
-    Of ``wikidata.ttl``, the file ``wikidata-undated.ttl`` beside it is read as well. Of a document, the memberships
+    Of ``wikidata.ttl``, the file ``wikidata-undated.ttl`` next to it is also read. Of a document, the memberships
     that cite it are taken, with the dates that the graph has for them: they may come from another source.
 
-    :raises NotFound: nothing goes by that name.
+    :raises NotFound: there is no source of that name.
     :raises UsageError: a file does not parse, or holds no membership.
     """
     path = Path(name)
@@ -116,7 +116,7 @@ def read(name: str, built: BuiltGraph) -> Side:
 def stated(name: str, built: BuiltGraph) -> Side:
     """Return a source that the graph itself has: ``ours``, or the slug of a document. No file is looked at.
 
-    :raises NotFound: nothing goes by that name.
+    :raises NotFound: there is no source of that name.
     :raises UsageError: it holds no membership.
     """
     said = _said(built.store.triples())
@@ -153,7 +153,7 @@ def _imported(path: Path, built: BuiltGraph) -> Store:
 
 
 def _citing(slug: str, built: BuiltGraph, stated: _Said) -> Store:
-    """Return what cites a document, as if nothing else were cited: no other source's day attests it."""
+    """Return the memberships that cite a document, without the other sources that they cite."""
     document = f"{_DOC}{slug}#document"
     if document not in stated:
         slugs = sorted(s.removeprefix(_DOC).partition("#")[0] for s in stated if s.endswith("#document"))

@@ -34,7 +34,7 @@ def robots(base: str, mapped: bool) -> bytes:
 
     Crawlers read it at the root of a host only. Below another path it has no effect.
 
-    :param mapped: whether there is a sitemap.
+    :param mapped: True if there is a sitemap.
     """
     return _render("robots.txt", base, mapped=mapped)
 

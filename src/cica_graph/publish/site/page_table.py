@@ -68,7 +68,7 @@ class Standing:
         source reports an end, ``disputed`` if sources disagree. Empty: unknown. A membership may have several
         stretches, or none.
     :ivar suspensions: the same four bounds of each suspension.
-    :ivar suspended: whether the membership is suspended on the day.
+    :ivar suspended: certainty of a suspension on the day.
     """
 
     certainty: Certainty

@@ -11,7 +11,7 @@ from cica_graph.publish.site.view import ALT, SiteView
 
 
 def files(view: SiteView) -> dict[str, bytes]:
-    """Return the data as scripts by path. A page that is opened from disk can load nothing but scripts."""
+    """Return the data as scripts by path. A page that is opened from disk can load only scripts."""
     return {
         "static/search-index.js": _script("cicaSearch", _search(view)),
         "static/spells.js": _script("cicaSpells", _timeline(view)),

@@ -97,7 +97,7 @@ class SiteView:
         return [(lang, name) for lang, name in _ENDONYMS.items() if count[lang]]
 
     def label(self, iri: str) -> str:
-        """Return the English label of a subject, or a label made from what it connects."""
+        """Return the English label of a subject, or a label made from the labels of the subjects that it connects."""
         return self.link(iri).label
 
     def code(self, iri: str) -> str:
