@@ -1,7 +1,7 @@
-"""Generator of the reference pages: commands, queries, vocabulary, shapes.
+"""Generator of the reference pages: commands, Python, queries, vocabulary, shapes.
 
-``python docs/generate.py`` reads the command line, ``queries/cookbook``, ``ontology/`` and ``shapes/``, and writes four
-pages into its own directory. The same input gives the same bytes. A test fails when a page is out of date.
+``python docs/generate.py`` reads the command line, the public API, ``queries/cookbook``, ``ontology/`` and ``shapes/``.
+It writes five pages into its own directory. The same input gives the same bytes. A test fails if a page is outdated.
 
 ``python docs/generate.py --examples [FILE...]`` also runs every command that the documents show, or only those of the
 given documents, and writes the new output instead of the old.
@@ -9,10 +9,12 @@ given documents, and writes the new output instead of the old.
 
 from __future__ import annotations
 
+import inspect
 import re
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 
 import click
@@ -21,14 +23,55 @@ from rdflib.collection import Collection
 from rdflib.namespace import OWL, SKOS
 from rdflib.term import Node
 
+import cica_graph
 import examples
 from cica_graph import queries
 from cica_graph.cli import cli
 from cica_graph.model.terms import BASE, CG, CONCEPT, PREFIXES, SHAPE
+from cica_graph.operations.registry import operations
 
 ROOT = Path(__file__).resolve().parents[1]
 SH = "http://www.w3.org/ns/shacl#"
 MADE = "<!-- Written by docs/generate.py; change what it reads, then run it. -->\n"
+
+PYTHON = """`cica_graph` answers the [questions](commands.md) of the command line from Python.
+
+```python
+>>> from cica_graph import open_graph
+>>> graph = open_graph()
+>>> [m.code for m in graph.members("SCO", on="2012-06-13")]
+['CHN', 'KAZ', 'KGZ', 'RUS', 'TJK', 'UZB']
+>>> (overlap,) = graph.overlaps("CICA", "CSTO", on="2012-06-13")
+>>> overlap.shared, overlap.total, overlap.missing
+(5, 7, ('ARM', 'BLR'))
+
+```
+
+Errors are subclasses of `CicaGraphError` and of the built-in exception that a caller expects:
+
+```python
+>>> from cica_graph import InvalidDate, NotFound, open_graph
+>>> issubclass(NotFound, LookupError), issubclass(InvalidDate, ValueError)
+(True, True)
+>>> try:
+...     open_graph().members("CICAA")
+... except NotFound as error:
+...     "CICA" in str(error)
+True
+
+```
+
+## Stability
+
+- **Public** names are those on this page: the names in `cica_graph.__all__`, and the attributes and methods below.
+  Everything else can change in any version.
+- **Versions** follow [Semantic Versioning](https://semver.org/). Until 1.0, a minor version can change a public name.
+- **Deprecation**: a changed or removed name works for at least one more minor version, and raises `DeprecationWarning`
+  that gives the new name. The [changelog](../CHANGELOG.md) lists it under "Deprecated". Version 0.2 is an exception:
+  it renames the names of 0.1 without a warning.
+- **Types**: the package has type annotations (PEP 561). Closed sets of values are `Literal` types.
+"""
+HIDDEN = ("arrays", "with_traceback")  # for the package itself
 
 # The findings of rules in code. Their hints are next to the code.
 CODE_RULES = {
@@ -46,6 +89,7 @@ def pages() -> dict[str, str]:
     """Return the generated pages by their file names."""
     return {
         "commands.md": commands(),
+        "python.md": python(),
         "queries.md": cookbook(),
         "vocabulary.md": vocabulary(),
         "shapes.md": shapes(),
@@ -78,7 +122,69 @@ def commands() -> str:
                 takes = f"one of {_and(str(choice) for choice in option.type.choices)}"
                 rows.append([_code(option.make_metavar(context)), "", "", takes])
         text += ["", _table(["option", "takes", "default", "does"], rows)]
+        if (operation := operations().get(name)) is not None and operation.fields:
+            text += [
+                "",
+                _table(["column", "contains"], [[_code(field.name), field.help] for field in operation.fields]),
+            ]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(text))
+
+
+def python() -> str:
+    """Return the page of the public Python API, from its docstrings."""
+    text = [f"# Python API\n\n{MADE}", PYTHON]
+    groups: dict[str, list[object]] = {"Functions": [], "Graph": [], "Results": [], "Errors": []}
+    for name in cica_graph.__all__:
+        public = getattr(cica_graph, name)
+        if not isinstance(public, type):
+            groups["Functions"].append(public)
+        elif public is cica_graph.Graph:
+            groups["Graph"].append(public)
+        else:
+            groups["Errors" if issubclass(public, Exception) else "Results"].append(public)
+    for title, things in groups.items():
+        text.append(f"## {title}\n")
+        for public in things:
+            text += _described(public)
+    return "\n".join(text)
+
+
+def _described(public: object) -> list[str]:
+    """Return the paragraphs about a function or a class and its public methods."""
+    name = getattr(public, "__name__", "")
+    if not isinstance(public, type):
+        return [f"### `{name}`\n", f"```text\n{name}{_signature(public)}\n```\n", _prose(public)]
+    bases = ", ".join(f"`{base.__name__}`" for base in public.__bases__ if base is not object)
+    text = [] if public is cica_graph.Graph else [f"### `{name}`\n"]
+    text += [f"Base classes: {bases}.\n"] if issubclass(public, Exception) else []
+    text.append(_prose(public))
+    for attribute, value in vars(public).items():
+        if attribute in HIDDEN or attribute.startswith("_"):
+            continue
+        if isinstance(value, property | cached_property):
+            text += [f"#### `{name}.{attribute}`\n", _prose(value)]
+        elif callable(value):
+            text += [f"#### `{name}.{attribute}`\n", f"```text\n{attribute}{_signature(value)}\n```\n", _prose(value)]
+    return text
+
+
+def _signature(function: object) -> str:
+    assert callable(function)
+    text = re.sub(r"(: |-> )'([^']*)'", r"\1\2", str(inspect.signature(function)))  # annotations are texts
+    return re.sub(r"\(self(, )?", "(", text)
+
+
+def _prose(thing: object) -> str:
+    """Return a docstring in Markdown, with its fields as a list."""
+    text = inspect.getdoc(thing) or ""
+    text = re.sub(r":(?:meth|func|data|attr|class):`([^`]+)`", r"``\1``", text).replace("``", "`")
+    prose, _, rest = text.partition("\n\n:")
+    if text.startswith(":"):
+        prose, rest = "", text[1:]
+    items = [" ".join(item.split()) for item in re.split(r"\n:", rest) if item]
+    lines = [re.sub(r"^(?:ivar|param) (\w+): ", r"- `\1`: ", item) for item in items]
+    lines = [re.sub(r"^raises (\w+): ", r"- Raises `\1`: ", line) for line in lines]
+    return "\n".join([_paragraphs(prose), *([""] if items else []), *lines, ""])
 
 
 def every_command(group: click.Group, above: str = "") -> Iterator[tuple[str, click.Command]]:

@@ -167,13 +167,13 @@ def test_a_terminal_of_80_columns_shows_a_table_that_fits(command: tuple[str, ..
         (("members", "CICA", "--project", "/nowhere"), "not a directory"),
         (("members", "CICA", "--format", "xls"), "xls"),
         (("overlaps", "CICA", "NATOO"), "unknown organization"),
-        (("query", "no-such"), "no query is called"),
+        (("query", "no-such"), "unknown query"),
         (("query", "no-such.rq"), "no-such.rq"),
         (("query", "actors", "-p", "nonsense"), "KEY=VALUE"),
         (("query", "actors", "-p", "no=1"), "no parameter"),
         (("query", "-", "-p", "x=1"), "no parameter"),
         (("export", "docx"), "docx"),
-        (("build", "--out", "/proc/self/status"), "was not made by build"),
+        (("build", "--out", "/proc/self/status"), "was not made by `build`"),
         (("frobnicate",), "No such command"),
     ],
 )
@@ -364,7 +364,7 @@ def test_overlaps_of_every_year_and_every_organization() -> None:
         (("CICA", "--by", "year", "--format", "ttl"), "--format ttl cannot be combined with --by"),
         (("CICA", "--from", "2012"), "--from requires --by"),
         (("CICA", "--any-day"), "--any-day requires --by"),
-        (("CICA", "--by", "year", "--from", "2012", "--to", "2011"), "there are no years from 2012 to 2011"),
+        (("CICA", "--by", "year", "--from", "2012", "--to", "2011"), "The years 2012 to 2011 are not valid"),
     ],
 )
 def test_overlaps_that_make_no_sense_are_refused(arguments: tuple[str, ...], said: str) -> None:

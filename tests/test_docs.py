@@ -30,6 +30,7 @@ WRITTEN = {
     "README.md",
     "CONTRIBUTING.md",
     "docs/time.md",
+    "docs/why.md",
     "docs/audit.md",
     "docs/charts.md",
     "docs/data.md",
@@ -186,7 +187,7 @@ def test_every_document_is_in_the_index() -> None:
 # ---- Pages that are written by a program ------------------------------------------------------
 
 
-@pytest.mark.parametrize("of", ["commands.md", "queries.md", "shapes.md", "vocabulary.md"])
+@pytest.mark.parametrize("of", ["commands.md", "python.md", "queries.md", "shapes.md", "vocabulary.md"])
 def test_generated_page_is_up_to_date(of: str) -> None:
     assert page(of) == generate.pages()[of], "run `make docs`"
 

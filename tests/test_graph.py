@@ -79,7 +79,7 @@ def test_suspended_members_are_marked(
 
 
 @pytest.mark.parametrize(
-    ("other", "shared", "total", "missing"),
+    ("other", "count", "total", "missing"),
     [
         ("CIS", 6, 9, ("ARM", "BLR", "MDA")),
         ("CSTO", 5, 7, ("ARM", "BLR")),
@@ -87,16 +87,16 @@ def test_suspended_members_are_marked(
         ("SCO", 6, 6, ()),
     ],
 )
-def test_overlaps_name_the_missing(graph: Graph, other: str, shared: int, total: int, missing: tuple[str, ...]) -> None:
+def test_overlaps_name_the_missing(graph: Graph, other: str, count: int, total: int, missing: tuple[str, ...]) -> None:
     (overlap,) = graph.overlaps("CICA", other, on="2012-06-13")
     assert (overlap.shared, overlap.shared_at_most, overlap.total, overlap.total_at_most) == (
-        shared,
-        shared,
+        count,
+        count,
         total,
         total,
     )
     assert overlap.missing == missing
-    assert len(overlap.both) == shared
+    assert len(overlap.both) == count
 
 
 def test_an_organization_without_members_on_the_day_shares_none(graph: Graph) -> None:
@@ -216,9 +216,9 @@ def test_every_code_finds_its_own(graph: Graph) -> None:
 def test_misuse_is_said_in_words(graph: Graph) -> None:
     with pytest.raises(InvalidDate, match="YYYY-MM-DD"):
         graph.members("CICA", on="2012-06")
-    with pytest.raises(NotFound, match="no role is called 'friend'"):
+    with pytest.raises(NotFound, match="unknown role 'friend'"):
         graph.members("CICA", role="friend")
-    with pytest.raises(QueryError, match="no query is called"):
+    with pytest.raises(QueryError, match="unknown query"):
         graph.query("no-such-query")
 
 

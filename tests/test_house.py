@@ -38,7 +38,6 @@ def modules() -> dict[str, ast.Module]:
     return {path.relative_to(package).as_posix(): ast.parse(path.read_text("utf-8")) for path in paths}
 
 
-@UNTIL_LANDED
 def test_no_two_classes_have_the_same_name() -> None:
     places: dict[str, list[str]] = {}
     for path, tree in modules().items():
@@ -112,6 +111,10 @@ def test_the_wheel_works_without_the_repository(wheel: Path, tmp_path: Path) -> 
     assert done.stdout.split() == [str(site / "cica_graph" / "__init__.py"), "24"], done.stderr
     done = run(sys.executable, "-m", "cica_graph", "check", cwd=tmp_path, PYTHONPATH=str(site))
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
+    done = run(sys.executable, "-m", "cica_graph", "export", "ntriples", cwd=tmp_path, PYTHONPATH=str(site))
+    assert (done.returncode, done.stdout[:1]) == (0, "<"), done.stderr
+    done = run(sys.executable, "-m", "cica_graph", "import", "--help", cwd=tmp_path, PYTHONPATH=str(site))
+    assert "cow_igo" in done.stdout, done.stderr
 
 
 def test_queries_and_shapes_are_files_not_strings(root: Path) -> None:
@@ -151,7 +154,7 @@ def test_a_check_reaches_no_network(tmp_path: Path) -> None:
         "import socket, sys\n"
         "def refuse(*a, **k): raise SystemExit('network')\n"
         "socket.socket.connect = socket.create_connection = socket.getaddrinfo = refuse\n"
-        "from cica_graph import build; from cica_graph.project.source_files import Project\n"
+        "from cica_graph.pipeline import build; from cica_graph.project.source_files import Project\n"
         "from cica_graph.publish.export.export import FORMATS, export\n"
         "built, findings = build.check(Project.at(None))\n"
         "sizes = [len(export(built.store, form)) for form in FORMATS]\n"

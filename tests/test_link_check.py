@@ -9,9 +9,9 @@ import pytest
 from cica_graph import Graph
 from cica_graph.linking import link_set
 from cica_graph.linking.candidate import Candidate, target
-from cica_graph.linking.check import Checked, check
+from cica_graph.linking.check import LinkReport, check
+from cica_graph.linking.dataset import Dataset, candidates
 from cica_graph.linking.matcher import Thing, things
-from cica_graph.linking.sources import Spec, candidates
 
 FIXTURES = Path(__file__).parent / "fixtures" / "link"
 SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -31,15 +31,15 @@ def row(subject: str, object_: str, confidence: float = 0.99, comment: str = "")
     return f"{subject}\tschema:sameAs\t{object_}\t{confidence}\t{comment}\n"
 
 
-def checked(ours: list[Thing], rows: str, dataset: str = "items.json", *, complete: bool = False) -> Checked:
+def checked(ours: list[Thing], rows: str, dataset: str = "items.json", *, complete: bool = False) -> LinkReport:
     links = link_set.parse(HEAD + rows, "l.sssom.tsv")
     assert links.findings == ()
-    found = candidates(Spec(str(FIXTURES / dataset), target("wikidata")))
+    found = candidates(Dataset(str(FIXTURES / dataset), target("wikidata")))
     theirs = [c for c in found if isinstance(c, Candidate)]
     return check([links], ours, theirs, target("wikidata"), complete=complete)
 
 
-def told(done: Checked) -> list[tuple[int, str, bool]]:
+def told(done: LinkReport) -> list[tuple[int, str, bool]]:
     return [(d.line, d.rule, d.wrong) for d in done.doubts]
 
 
@@ -119,7 +119,7 @@ def test_shared_ids_and_ids_that_are_none(ours: list[Thing]) -> None:
 def test_the_shipped_links_hold(graph: Graph, root: Path, dataset: str, to: str, seen: int) -> None:
     into = target(to)
     links = link_set.read(root / "data" / "links" / f"{into.file}.sssom.tsv", f"{into.file}.sssom.tsv")
-    theirs = [c for c in candidates(Spec(str(SHARED / dataset), into)) if isinstance(c, Candidate)]
+    theirs = [c for c in candidates(Dataset(str(SHARED / dataset), into)) if isinstance(c, Candidate)]
     done = check([links], things(graph.store, exclude=to), theirs, into)
     assert done.seen == seen
     assert [d for d in done.doubts if d.wrong] == []

@@ -195,7 +195,11 @@ def test_pull_writes_a_graph_of_its_own(tmp_path: Path) -> None:
     }
     assert f"{graph} <http://www.w3.org/ns/prov#wasDerivedFrom> <https://www.wikidata.org/>" in triples
     assert f"{graph} <http://purl.org/dc/terms/license> <https://creativecommons.org/publicdomain/zero/1.0/>" in triples
-    for words in ("'javascript:alert(1)' is no web address", "its unit", "a globecoordinate of this kind is not read"):
+    for words in (
+        "'javascript:alert(1)' is not a web address",
+        "its unit",
+        "a globecoordinate of this kind is not read",
+    ):
         assert words in done.stderr
     assert not any("Q999" in t for t in triples)
     first = path.read_bytes()

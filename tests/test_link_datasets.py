@@ -19,8 +19,8 @@ import pytest
 from cica_graph.files.streams import ReadProblem
 from cica_graph.linking import endpoint
 from cica_graph.linking.candidate import Candidate, code, host, kind_of, target
-from cica_graph.linking.from_csv import Columns
-from cica_graph.linking.sources import Spec, candidates
+from cica_graph.linking.dataset import Dataset, candidates
+from cica_graph.linking.table_columns import Columns
 from cica_graph.model.errors import UsageError
 
 FIXTURES = Path(__file__).parent / "fixtures" / "link"
@@ -32,7 +32,7 @@ shared = pytest.mark.skipif(not SHARED.is_dir(), reason="the shared data sets ar
 def read(
     path: Path | str, to: str = "wikidata", columns: str | None = None
 ) -> tuple[list[Candidate], list[tuple[int, str]]]:
-    spec = Spec(str(path), target(to), Columns.parse(columns) if columns else None)
+    spec = Dataset(str(path), target(to), Columns.parse(columns) if columns else None)
     found = list(candidates(spec))
     return (
         [c for c in found if isinstance(c, Candidate)],
@@ -86,13 +86,13 @@ def test_a_label_of_20_mb_is_left_out_with_its_line(tmp_path: Path) -> None:
     path.write_text("[\n" + json.dumps(long) + ",\n" + json.dumps({"id": "Q2"}) + "\n]\n", "utf-8")
     found, problems = read(path)
     assert [c.labels for c in found] == [(("gut", "de"),), ()]
-    assert problems == [(2, "a name in 'en' has 20,000,000 characters; it was left out")]
+    assert problems == [(2, "a name in 'en' has 20,000,000 characters; it is ignored")]
 
 
 @shared
 def test_dumps_of_others_are_read() -> None:
     for path in sorted((SHARED / "suites" / "wikidata").rglob("*.json")):
-        for found in candidates(Spec(str(path), target("wikidata"))):
+        for found in candidates(Dataset(str(path), target("wikidata"))):
             assert isinstance(found, Candidate | ReadProblem)
     (belgium,), problems = read(SHARED / "suites" / "wikidata" / "json" / "Q31.json")
     assert problems == []
@@ -231,7 +231,11 @@ def test_a_historical_country_is_no_state_of_today() -> None:
 
 
 def test_what_is_not_read_is_said(tmp_path: Path) -> None:
-    for name, words in (("x.yaml", "convert it to CSV"), ("x.docx", "is not read"), ("none.csv", "is not a file")):
+    for name, words in (
+        ("x.yaml", r"\.yaml files cannot be read; .* \.csv, \.json,"),
+        ("x.docx", "cannot be read"),
+        ("none.csv", "is not a file"),
+    ):
         if not name.startswith("none"):
             (tmp_path / name).write_text("x", "utf-8")
         with pytest.raises(UsageError, match=words):
@@ -314,7 +318,7 @@ def test_an_endpoint_is_asked_page_by_page(server: Server) -> None:
     assert server.asked[1].endswith("LIMIT 4 OFFSET 4")
     whole, _ = ask(server, page=1000)
     assert found == whole
-    kaz, osce = candidates(Spec(server.address, target("wikidata")))
+    kaz, osce = candidates(Dataset(server.address, target("wikidata")))
     assert isinstance(kaz, Candidate)
     assert isinstance(osce, Candidate)
     assert (kaz.iri, kaz.kind) == (WD + "Q232", "state")

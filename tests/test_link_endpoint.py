@@ -15,7 +15,7 @@ import pytest
 
 from cica_graph.linking import endpoint
 from cica_graph.linking.candidate import Candidate, target
-from cica_graph.linking.sources import Spec, candidates
+from cica_graph.linking.dataset import Dataset, candidates
 
 FIXTURE = Path(__file__).parent / "fixtures" / "link" / "endpoint.ttl"
 
@@ -51,7 +51,9 @@ def test_pages_of_any_size_give_the_whole(address: str, page: int) -> None:
 
 def test_candidates_are_read(address: str) -> None:
     found = {
-        c.iri.rpartition("/")[2]: c for c in candidates(Spec(address, target("wikidata"))) if isinstance(c, Candidate)
+        c.iri.rpartition("/")[2]: c
+        for c in candidates(Dataset(address, target("wikidata")))
+        if isinstance(c, Candidate)
     }
     assert set(found) == {"Q232", "Q81299"}
     assert ("iso3", "KAZ") in found["Q232"].codes

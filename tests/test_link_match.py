@@ -22,8 +22,8 @@ import pytest
 from cica_graph import Graph
 from cica_graph.linking import link_set
 from cica_graph.linking.candidate import Candidate, target
+from cica_graph.linking.dataset import Dataset, candidates
 from cica_graph.linking.matcher import THRESHOLD, Index, Proposal, Thing, match, things
-from cica_graph.linking.sources import Spec, candidates
 from cica_graph.model import normalise
 from cica_graph.model.terms import PREFIXES
 
@@ -184,7 +184,7 @@ def test_cow_names(states: list[Thing]) -> None:
 @shared
 @pytest.mark.parametrize("languages", [None, "en"])
 def test_eu_table(states: list[Thing], languages: str | None) -> None:
-    spec = Spec(str(SHARED / "suites" / "rdf" / "countries-skos.rdf"), target("eu"))
+    spec = Dataset(str(SHARED / "suites" / "rdf" / "countries-skos.rdf"), target("eu"))
     table = [replace(c, codes=frozenset()) for c in candidates(spec) if isinstance(c, Candidate)]
     if languages:
         table = [replace(c, labels=tuple(n for n in c.labels if n[1] == languages), aliases=()) for c in table]

@@ -222,7 +222,7 @@ def configured(name: str, shown: str, run: Path, server: Server, port: int, cert
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
     with serving("--workers", "1", "--address", f"https://{NAME}/", "--memory-limit", "128") as running:
-        yield running
+        yield running.with_pages()
 
 
 @pytest.fixture(scope="module", params=["nginx", "caddy"])
@@ -386,11 +386,11 @@ def test_numbers_in_the_document_are_those_of_the_server(document: str, blocks: 
     nginx, caddy = blocks["nginx"][0], blocks["text"][0]
     wait = max(MIN_WAIT, SCHEDULING.time_slice) + SCHEDULING.time_slice + 2 * LIMITS.seconds
     for said, so in {
-        "idle for five seconds": LIMITS.idle == 5,
-        "a query may take ten seconds, and 26 when it had to wait": LIMITS.seconds == 10 and 25 < wait <= 26,
-        "an address may have 64 kB": LIMITS.head == 64 << 10,
-        "no longer than the time limit and ten seconds": LIMITS.patience == 10,
-        "at most 2 at once": SCHEDULING.short + SCHEDULING.long == 2,
+        "after five idle seconds": LIMITS.idle == 5,
+        "A query may take ten seconds, or 26 if it had to wait": LIMITS.seconds == 10 and 25 < wait <= 26,
+        "An address may have 64 kB": LIMITS.head == 64 << 10,
+        "at most for the time limit plus ten seconds": LIMITS.patience == 10,
+        "at most 2 simultaneous queries": SCHEDULING.short + SCHEDULING.long == 2,
         "at most 32 × `--max-size`": MAX_UNSENT == 32,
         "2 GB with two": 2 * (SCHEDULING.short + SCHEDULING.long) * LIMITS.memory == 2 << 30,
         "512 connections for each worker": LIMITS.connections == 512,

@@ -103,7 +103,7 @@ def test_a_query_may_contain_non_ascii_letters_in_each_way(server: Server) -> No
         ({"method": "POST", "content": "x", "headers": {"Content-Type": "application/sparql-update"}}, 403, "read-only"),
         ({"method": "POST", "content": "ASK {}", "headers": {"Content-Type": "text/plain"}}, 415, "The Content-Type is text/plain"),
         ({"method": "POST", "content": "ASK {}", "headers": {"Content-Type": ""}}, 415, "The Content-Type is missing"),
-        ({"method": "PUT", "content": "ASK {}"}, 405, "GET, HEAD, POST"),
+        ({"method": "PUT", "content": "ASK {}"}, 405, "Use GET, HEAD, OPTIONS or POST."),
         ({"method": "GET", "params": {"query": "INSERT DATA { <a> <b> <c> }"}}, 400, "INSERT begins an update"),
         ({"method": "GET", "params": {"query": "LOAD <http://127.0.0.1/>"}}, 400, "LOAD begins an update"),
         ({"method": "GET", "params": {"query": "ASK { SERVICE <http://127.0.0.1/> {} }"}}, 400, "SERVICE"),
@@ -136,7 +136,7 @@ def test_a_refused_request_gets_an_explanation(
 
 def test_an_unknown_address_gives_404_in_the_requested_format(server: Server) -> None:
     plain = httpx.get(server.base + "nothing/here", timeout=PATIENCE)
-    page = httpx.get(server.base + "nothing/here", headers={"Accept": "text/html"})
+    page = httpx.get(server.base + "nothing/here", headers={"Accept": "text/html"}, timeout=PATIENCE)
     assert plain.status_code == page.status_code == 404
     assert plain.json()["status"] == 404
     assert page.headers["content-type"].startswith("text/html")

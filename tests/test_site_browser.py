@@ -108,7 +108,7 @@ def watched(context: BrowserContext, base: str) -> Page:
 
 def test_from_the_front_page_to_a_state_and_its_source(page: Page, base: str) -> None:
     page.goto(f"{base}index.html")
-    expect(page).to_have_title("Who belonged to what, when, and according to whom")
+    expect(page).to_have_title("Members of international organizations: who, when, and according to which source")
     page.get_by_role("link", name="Conference on Interaction and Confidence-Building Measures in Asia").first.click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("CICA")
     page.locator("#main").get_by_role("link", name="Kazakhstan").click()

@@ -116,7 +116,7 @@ def test_an_import_into_a_folder_loses_nothing_in_silence(tmp_path: Path) -> Non
     graphs = Store.open(str(tmp_path / "kept")).graphs()
     assert {GRAPH + name for name in ("table-spells", "bounds", "inferred", "provenance", "states")} <= set(graphs)
     again = run("import", "table", "spells.csv", "--store", "kept", "-o", "reports", cwd=tmp_path)
-    assert again.stderr.endswith("statements, as they were\n")
+    assert again.stderr.endswith("statements, unchanged\n")
     # Of the project there is who is who, and none of its memberships, claims and seats.
     counted = "SELECT ?class (COUNT(?thing) AS ?number) { ?thing a ?class } GROUP BY ?class"
     said = run("query", "-", "--store", "kept", "--format", "csv", cwd=tmp_path, stdin=counted).stdout
@@ -206,9 +206,9 @@ def test_commands_answer_from_a_folder_as_from_the_project(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["audit", "--project", ".", "--store", "x"], "two sources of a graph; give one of them"),
-        (["build", "--store", "x", "--out", "y"], "--out is about a site"),
-        (["build", "--store", "x", "--check-links"], "--check-links is about a site"),
+        (["audit", "--project", ".", "--store", "x"], "--project cannot be combined with --store"),
+        (["build", "--store", "x", "--out", "y"], "--out cannot be combined with --store"),
+        (["build", "--store", "x", "--check-links"], "--check-links cannot be combined with --store"),
         (["import", "cow_igo", "no.csv", "--on", "2012-06-13"], "--on is about a store"),
         (["import", "cow_igo", "no.csv", "--store", str(Path(__file__).parent)], "holds no store of cica-graph"),
         (["import", "cow_igo", "no.csv", "--store", __file__], "it is a file; give a folder"),

@@ -1,96 +1,100 @@
-"""The graph as people ask it: members, memberships, overlaps, the audit, and any query.
+"""The graph and its questions: members, memberships, overlaps, panels, audit, and SPARQL queries.
 
 >>> from cica_graph import open_graph
->>> cica = open_graph()
->>> len([m for m in cica.members("CICA", on="2012-06-13") if m.certainty == "certain"])
+>>> graph = open_graph()
+>>> len([m for m in graph.members("CICA", on="2012-06-13") if m.certainty == "certain"])
 24
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
 from cica_graph import queries
+from cica_graph.memberships import overlaps, standing
 from cica_graph.memberships.names import read_names
 from cica_graph.model.dates import Day
 from cica_graph.model.errors import Finding, NotFound, QueryError
 from cica_graph.model.names import KINDS, Names
 from cica_graph.model.progress import OnStep
-from cica_graph.model.results import Audit, Certainty, Membership, Overlap, Verdict
+from cica_graph.model.results import Audit, Membership, Overlap
 from cica_graph.model.terms import CONCEPT, PREFIXES, local
 from cica_graph.pipeline import build
 from cica_graph.pipeline.steps import derive
 from cica_graph.project.source_files import Project
 from cica_graph.queries import guard
-from cica_graph.store.store import SNAPSHOT, Result, Row, Store, day_literal, snapshot_graph, value
+from cica_graph.store.store import SNAPSHOT, Result, Store, day_literal, snapshot_graph, value
 
 if TYPE_CHECKING:
+    from cica_graph.evidence.why import Proof
     from cica_graph.memberships.arrays import MembershipArrays, Period
+    from cica_graph.memberships.overlaps import Members
     from cica_graph.memberships.panels import Panel
     from cica_graph.model.dates import DayLike
 
-_NONE: frozenset[str] = frozenset()
-
 
 def open_graph(project: str | Path | None = None, on_progress: OnStep | None = None) -> Graph:
-    """Open a project's graph, the shipped one by default, with everything that follows from it.
+    """Open the graph of a project, by default of the project that is part of the package.
 
-    Unchanged files are not worked through again. ``on_progress`` is called with the name of each step as it begins.
+    The result is cached until a file changes. ``on_progress`` is called with the name of each step when it begins.
 
-    :raises ProjectError: the directory is no project.
+    :raises ProjectError: the directory is not a project.
     """
     return Graph(build.graph(Project.at(project), on_progress))
 
 
-def readings() -> list[str]:
-    """Return the queries by which answers read all of something, whatever they are about: see ``store.fill``."""
-    names = ("actors", "audit", "audits", "bounds", "names", "roles", "suspended")
-    return [queries.shipped("select", name).text for name in names]
-
-
 def open_store(where: str) -> Graph:
-    """Open the graph that ``build --store`` put into a folder, or into a store at an address.
+    """Open the graph in a directory or SPARQL store that ``build --store`` filled.
 
-    :raises UsageError: there is none.
+    :raises UsageError: the store does not exist or has no graph.
     """
     return Graph(build.BuiltGraph(Project.at(None), Store.open(where), []))
 
 
+def readings() -> list[str]:
+    """Return the queries that read all things of a kind. :func:`cica_graph.store.load.fill` keeps their results."""
+    names = ("actors", "audit", "audits", "bounds", "names", "roles", "suspended")
+    return [queries.shipped("select", name).text for name in names]
+
+
 class Graph:
-    """A checked-out graph. Days are ``datetime.date`` or ``YYYY-MM-DD``; names are whatever ``Names`` knows."""
+    """A graph of memberships.
+
+    A day is a ``datetime.date``, a text such as ``2012-06-13`` or ``today``, or a date of pandas or numpy. A state or
+    organization is given by acronym, code, label, alias or IRI, in upper or lower case.
+    """
 
     def __init__(self, built: build.BuiltGraph) -> None:
         self.built = built
 
     @property
     def store(self) -> Store:
-        """The statements, for SPARQL and for export."""
+        """The statements, for SPARQL and for exports."""
         return self.built.store
 
     @property
     def findings(self) -> list[Finding]:
-        """Faults of the files' text and dates. ``check`` finds these and everything else."""
+        """Faults in the syntax and the dates of the files. The command ``check`` finds more."""
         return self.built.findings
 
     @cached_property
     def names(self) -> Names:
-        """The states and organizations, and what they may be called."""
+        """The states and organizations, with their names."""
         return read_names(self.store)
 
     def members(self, organization: str, *, on: DayLike = "today", role: str = "member") -> list[Membership]:
-        """Return the spells that hold, for certain or possibly, in an organization on a day, by label.
+        """Return the certain and possible members of an organization on a day, sorted by label.
 
-        ``role`` is a concept of the roles scheme, which takes in the narrower ones: ``member`` finds founding
-        members. ``any`` takes them all.
+        A role is a concept of the roles scheme. It includes the narrower roles: ``member`` includes founding members.
+        The role ``any`` includes all roles.
 
-        :raises NotFound: no organization goes by that name, or no role.
+        :raises NotFound: the organization or the role is unknown.
         :raises InvalidDate: ``on`` is not a day.
         """
         actor = self.names.find(organization, ("organization",))
@@ -98,192 +102,167 @@ class Graph:
         roles = self.roles()
         _refuse_unknown(role, roles)
         query = queries.shipped("select", "members")
-        wanted = [role] if role != "any" else roles
+        node = ox.NamedNode(actor.iri)
         rows = {
             value(row["spell"]): row
-            for name in wanted
+            for name in ([role] if role != "any" else roles)
             for row in self.store.select(
-                query.bind(
-                    organization=ox.NamedNode(actor.iri),
-                    inRole=ox.NamedNode(CONCEPT + name),
-                    asOf=day_literal(day),
-                )
+                query.bind(organization=node, inRole=ox.NamedNode(CONCEPT + name), asOf=day_literal(day))
             )
         }
-        cited = queries.shipped("select", "sections-in").bind(organization=ox.NamedNode(actor.iri))
-        return [s for s in self._spells(rows.values(), day, cited) if s.certainty != "no"]
+        cited = queries.shipped("select", "sections-in").bind(organization=node)
+        found = standing.memberships(self.store, self.names, rows.values(), day, cited)
+        return [m for m in found if m.certainty != "no"]
 
     def memberships(self, member: str, *, on: DayLike = "today", past: bool = False) -> list[Membership]:
-        """Return the spells of a state or organization that hold on a day, by label, whatever the role.
+        """Return the memberships of a state or organization on a day, in any role, sorted by label.
 
-        With ``past``, those that do not hold on the day as well, marked ``no``.
+        With ``past``, the result also has the memberships that do not apply on the day, with certainty ``no``.
 
-        :raises NotFound: nothing goes by that name.
+        :raises NotFound: the state or organization is unknown.
         :raises InvalidDate: ``on`` is not a day.
         """
         actor, day = self.names.find(member), Day.of(on)
-        query = queries.shipped("select", "memberships").bind(who=ox.NamedNode(actor.iri), asOf=day_literal(day))
-        cited = queries.shipped("select", "sections-of").bind(who=ox.NamedNode(actor.iri))
-        return [s for s in self._spells(self.store.select(query), day, cited) if past or s.certainty != "no"]
+        node = ox.NamedNode(actor.iri)
+        rows = self.store.select(queries.shipped("select", "memberships").bind(who=node, asOf=day_literal(day)))
+        cited = queries.shipped("select", "sections-of").bind(who=node)
+        found = standing.memberships(self.store, self.names, rows, day, cited)
+        return [m for m in found if past or m.certainty != "no"]
+
+    def why(self, member: str, organization: str, *, on: DayLike = "today", role: str = "member") -> Proof:
+        """Return the proof that a member has, or does not have, a role in an organization on a day.
+
+        A narrower role is explained as the broadest role above it: a founding member as a member.
+
+        :raises NotFound: the member, the organization or the role is unknown.
+        :raises InvalidDate: ``on`` is not a day.
+        """
+        from cica_graph.evidence.read import broadest_role, read, readings_of
+        from cica_graph.evidence.records import Policy
+        from cica_graph.evidence.why import explain
+
+        who, what = self.names.find(member), self.names.find(organization, ("organization",))
+        _refuse_unknown(role, self.roles())
+        readings, day = readings_of(self.store), Day.of(on)
+        evidence, family = read(self.store, readings), broadest_role(self.store, role)
+        by_node = {reading.node: reading for reading in readings}
+        return explain(evidence, by_node, who.iri, what.iri, family, day, Policy())
 
     def overlaps(self, organization: str, *others: str, on: DayLike = "today") -> list[Overlap]:
-        """Return how many members of each other organization are members of this one too, with the missing named.
+        """Return the overlaps of an organization with others on a day.
 
-        Without ``others``, every organization that may share a member on the day.
+        Without ``others``, the result has every organization that may share a member with it.
 
-        :raises NotFound: no organization goes by one of the names.
+        :raises NotFound: an organization is unknown.
         :raises InvalidDate: ``on`` is not a day.
         """
         day = Day.of(on)
-        found = [self.names.find(name, ("organization",)).iri for name in (organization, *others)]
+        iris = [self.names.find(name, ("organization",)).iri for name in (organization, *others)]
         if self.store.read_only:
             from cica_graph.memberships import arrays
 
-            return self._overlaps(found, *self._members(arrays.on(day)))
-        derive.snapshot(self.store, day)  # which on a small graph is there before numpy is
-        return self._overlaps(found, *derive.members(self.store, day))
+            return overlaps.overlaps(self.names, iris, *self._members(arrays.on(day)))
+        derive.snapshot(self.store, day)  # on a small graph, this takes less time than the import of numpy
+        return overlaps.overlaps(self.names, iris, *derive.members(self.store, day))
 
     def all_overlaps(self, *, on: DayLike = "today") -> list[Overlap]:
-        """Return the overlaps of every organization with each that may share a member with it on a day.
+        """Return the overlaps of every two organizations that may share a member on a day.
 
         :raises InvalidDate: ``on`` is not a day.
         """
         from cica_graph.memberships import arrays
 
-        return self._overlaps([], *self._members(arrays.on(Day.of(on))))
+        return overlaps.overlaps(self.names, [], *self._members(arrays.on(Day.of(on))))
 
     def overlaps_by_year(
         self, *organizations: str, since: int | None = None, until: int | None = None, any_day: bool = False
     ) -> Iterator[tuple[int, list[Overlap]]]:
-        """Yield each year with its overlaps: of the first organization with the others or, when none is named, of all.
+        """Yield each year with the overlaps of the first organization with the others, or of every organization.
 
-        A year is its last day or, with ``any_day``, the whole of it: see
-        ``cica_graph.memberships.arrays.year``. From the first year that bounds a membership to the last, unless other
-        years are given.
+        The members of a year are those of its last day or, with ``any_day``, of any of its days. The default years are
+        the first and the last year in the dates of memberships.
 
-        :raises NotFound: no organization goes by one of the names.
-        :raises UsageError: there are no such years.
+        :raises NotFound: an organization is unknown.
+        :raises UsageError: the years are not a range.
         """
         from cica_graph.memberships import arrays
 
-        found = [self.names.find(name, ("organization",)).iri for name in organizations]
+        iris = [self.names.find(name, ("organization",)).iri for name in organizations]
         for number in self.arrays.years(since, until):
-            yield number, self._overlaps(found, *self._members(arrays.year(number, any_day=any_day)))
+            members = self._members(arrays.year(number, any_day=any_day))
+            yield number, overlaps.overlaps(self.names, iris, *members)
 
     def panel(
         self, kind: str, *, since: int | None = None, until: int | None = None, roles: Iterable[str] = ("member",),
         any_day: bool = False, layout: str | None = None,
     ) -> Panel:  # fmt: skip
-        """Return a panel: ``org-year``, ``state-year``, ``dyad-year`` (states) or ``org-dyad-year``.
+        """Return a panel: ``org-year``, ``state-year``, ``dyad-year`` (two states) or ``org-dyad-year``.
 
-        ``roles`` are concepts of the roles scheme or ``any``, each with columns of its own. ``layout="igor"`` lays out
-        dyad-years as the R package igoR does, which counts whole years. Years are as in ``overlaps_by_year``.
+        Each role, or ``any``, has its own columns. The layout ``igor`` has the columns of the R package igoR, for
+        dyad-years. Years are as in :meth:`overlaps_by_year`; the layout ``igor`` counts members on any day.
 
-        :raises NotFound: no role is called so.
-        :raises UsageError: there is no such panel, layout or year.
+        :raises NotFound: a role is unknown.
+        :raises UsageError: the kind, the layout or a year is invalid.
         """
         from cica_graph.memberships import panels
 
-        known, wanted = self.roles(), list(dict.fromkeys(roles))
-        for role in wanted:
+        known, requested = self.roles(), list(dict.fromkeys(roles))
+        for role in requested:
             _refuse_unknown(role, known)
         years = self.arrays.years(since, until)
         return panels.panel(
-            self.store, self.names, self.arrays, kind, years, roles=wanted, any_day=any_day, layout=layout
+            self.store, self.names, self.arrays, kind, years, roles=requested, any_day=any_day, layout=layout
         )
 
     @cached_property
     def arrays(self) -> MembershipArrays:
-        """The memberships as arrays, to ask about many days or all overlaps: see ``cica_graph.memberships.arrays``."""
+        """The memberships as arrays, for questions about many days or all overlaps."""
         from cica_graph.memberships import arrays
 
         return arrays.read(self.store)
 
-    def _members(self, period: Period) -> tuple[derive.Members, derive.Members]:
+    def _members(self, period: Period) -> tuple[Members, Members]:
         engine = self.arrays.in_role("member")
-        held = engine.during(period)
-        return engine.named(held.certain), engine.named(held.possible)
+        matrix = engine.during(period)
+        return engine.named(matrix.certain), engine.named(matrix.possible)
 
-    def _overlaps(self, wanted: Sequence[str], sure: derive.Members, maybe: derive.Members) -> list[Overlap]:
-        """Return the overlaps of the first that is wanted with the others; of all, with all, for those not given."""
-        found = (
-            self.overlap(ours, other, sure, maybe)
-            for ours in wanted[:1] or maybe
-            for other in wanted[1:] or maybe
-            if wanted[1:] or (other != ours and maybe.get(ours, _NONE) & maybe[other])
-        )
-        return sorted(found, key=lambda o: (o.organization.casefold(), o.organization, o.other.casefold(), o.other))
-
-    def overlap(self, ours: str, other: str, sure: derive.Members, maybe: derive.Members) -> Overlap:
-        """Return the overlap of two organizations, by IRI, from who is a member of each for certain and possibly."""
-        mine, theirs = sure.get(ours, _NONE), sure.get(other, _NONE)
-        perhaps_mine, perhaps_theirs = maybe.get(ours, _NONE), maybe.get(other, _NONE)
-        return Overlap(
-            organization=self._code(ours),
-            other=self._code(other),
-            shared=len(mine & theirs),
-            shared_at_most=len(perhaps_mine & perhaps_theirs),
-            total=len(theirs),
-            total_at_most=len(perhaps_theirs),
-            both=tuple(sorted(map(self._code, mine & theirs))),
-            missing=tuple(sorted(map(self._code, theirs - perhaps_mine))),
-        )
-
-    def _code(self, iri: str) -> str:
-        return self.names[iri].code if iri in self.names.actors else local(iri)
-
-    def overlap_triples(self, overlaps: Sequence[Overlap], on: DayLike) -> list[ox.Triple]:
-        """Return the overlaps of a day as ``cg:Overlap`` observations; a store that is only read is read whole."""
+    def overlap_triples(self, found: Sequence[Overlap], on: DayLike) -> list[ox.Triple]:
+        """Return the overlaps of a day as ``cg:Overlap`` observations. A read-only store is copied into memory."""
         day, store = Day.of(on), self.store.copy() if self.store.read_only else self.store
-        names = {name for o in overlaps for name in (o.organization, o.other)}
-        iris = {name: self.names.find(name, ("organization",)).iri for name in names}
-        pairs = {(iris[o.organization], iris[o.other]) for o in overlaps}
+        codes = {code for o in found for code in (o.organization, o.other)}
+        iris = {code: self.names.find(code, ("organization",)).iri for code in codes}
+        pairs = {(iris[o.organization], iris[o.other]) for o in found}
         derive.overlaps(store, day, pairs)
         query = queries.shipped("select", "overlap-findings").bind(asOf=day_literal(day))
-        found = ((value(r["organization"]), value(r["counterpart"]), value(r["overlap"])) for r in store.select(query))
-        return store.about([iri for about, other, iri in found if (about, other) in pairs])
+        rows = ((value(r["organization"]), value(r["counterpart"]), value(r["overlap"])) for r in store.select(query))
+        return store.about([iri for organization, other, iri in rows if (organization, other) in pairs])
+
+    def audit(self, *, on: DayLike | None = None) -> list[Audit]:
+        """Return the audited claims, sorted by day and IRI; with ``on``, only the claims about that day.
+
+        :raises InvalidDate: ``on`` is not a day.
+        """
+        day = None if on is None else Day.of(on)
+        return [a for a in standing.audits(self.store, self.names) if day in (None, a.on)]
 
     def audit_triples(self, audits: Iterable[Audit]) -> list[ox.Triple]:
-        """Return audits as ``cg:Audit`` resources, with the claims that they judge."""
+        """Return audits as ``cg:Audit`` resources, with their claims."""
         iris = [a.claim for a in audits]
-        wanted = set(iris)
+        claims = set(iris)
         for row in self.store.select(queries.shipped("select", "audits").text):
-            if value(row["claim"]) in wanted:
+            if value(row["claim"]) in claims:
                 iris += [value(row[name]) for name in ("audit", "finding") if name in row]
         return self.about(iris)
 
-    def audit(self, *, on: DayLike | None = None) -> list[Audit]:
-        """Return every claim with its verdict, in the order of their IRIs; only those about a day when it is given."""
-        day = None if on is None else Day.of(on)
-        audits = [self._audit(row) for row in self.store.select(queries.shipped("select", "audit").text)]
-        return sorted((a for a in audits if day in (None, a.on)), key=lambda a: (a.on, a.claim))
-
-    def _audit(self, row: Row) -> Audit:
-        counted = (
-            self.names[value(row["counterpart"])].code if "counterpart" in row else local(value(row["population"]))
-        )
-        return Audit(
-            claim=value(row["claim"]),
-            organization=self.names[value(row["about"])].code,
-            population=counted,
-            on=date.fromisoformat(value(row["asOf"])),
-            claimed=int(value(row["says"])),
-            claimed_total=_number(row, "of"),
-            found=_number(row, "finds"),
-            found_at_most=_number(row, "atMost"),
-            verdict=cast(Verdict, local(value(row["verdict"]))),
-            independent="independent" in row and value(row["independent"]) == "true",
-            section=value(row["section"]),
-            reason=value(row["why"]) if "why" in row else local(value(row["reason"])),
-        )
-
     def query(self, query: queries.Query | str, /, *, on: DayLike | None = None, **params: str) -> Result:
-        """Run a query of the cookbook by its name, or SPARQL text; parameters are texts, read by their type.
+        """Run a query of the cookbook, given by name, or SPARQL text. Parameters are texts.
 
-        A query that asks for a day gets its ``asOf`` parameter, else ``on``, else today. The
-        usual prefixes need not be declared. Nothing reaches the network: SERVICE is refused.
+        The day of a query is its parameter ``asOf``, otherwise ``on``, otherwise today. The usual prefixes are
+        declared. A query cannot use the network: SERVICE is refused.
 
-        :raises QueryError: no such query or parameter, SPARQL that does not parse, or a query that is refused.
+        :raises QueryError: the query or a parameter is unknown or invalid, or the query is refused.
+        :raises NotFound: a parameter names an unknown state, organization or concept.
+        :raises InvalidDate: a day is invalid.
         """
         if isinstance(query, str):
             query = find_query(query)
@@ -305,20 +284,20 @@ class Graph:
         return Result(triples=tuple(sorted(set(answer), key=str)))
 
     def _need(self, day: date) -> None:
-        """See to it that the store has the snapshot of a day.
+        """Make sure that the store has the snapshot of a day.
 
-        :raises QueryError: it has not, and is only read.
+        :raises QueryError: it does not, and the store is read-only.
         """
         if self.store.read_only and not self.store.has_graph(snapshot_graph(day)):
             held = [name.rpartition("/")[2] for name in self.store.graphs() if name.startswith(SNAPSHOT)]
             raise QueryError(
-                f"the query needs the snapshot of {day}, and this store has {', '.join(held) or 'none'}; "
-                f"`build` or `import --store ... --on {day}` puts it there"
+                f"the query needs the snapshot of {day}; this store has {', '.join(held) or 'no snapshot'}. "
+                f"Use `build` or `import` with `--store` and `--on {day}` to add it."
             )
         derive.snapshot(self.store, day)
 
     def _term(self, query: queries.Query, name: str, text: str) -> ox.NamedNode | ox.Literal:
-        """Read a parameter's text by the type that the query declares for it."""
+        """Return the value of a parameter, of the type that the query declares."""
         kind = query.params.get(name)
         if kind is None:
             raise QueryError(
@@ -333,12 +312,12 @@ class Graph:
             try:
                 return ox.NamedNode(text if text.startswith("http") else CONCEPT + text.removeprefix("c:"))
             except ValueError:
-                raise NotFound(f"no concept goes by {text!r}, given for parameter {name!r}") from None
+                raise NotFound(f"unknown concept {text!r} for parameter {name!r}") from None
         if kind == "xsd:integer":
             try:
                 return ox.Literal(int(text))
             except ValueError:
-                raise QueryError(f"parameter {name!r} of query {query.name} is a whole number, not {text!r}") from None
+                raise QueryError(f"parameter {name!r} must be a whole number, not {text!r}") from None
         return ox.Literal(text)
 
     def roles(self) -> list[str]:
@@ -346,43 +325,14 @@ class Graph:
         return sorted(local(value(row["role"])) for row in self.store.select(queries.shipped("select", "roles").text))
 
     def about(self, iris: Iterable[str]) -> list[ox.Triple]:
-        """Return every statement, stated or computed, whose subject is one of these things."""
+        """Return every statement, stated or computed, about the given resources."""
         return self.store.about(iris)
-
-    def _spells(self, rows: Iterable[Row], day: date, cited: str) -> list[Membership]:
-        """Return spells of rows; ``cited`` is the query for the sections that they cite."""
-        suspended = {
-            value(row["spell"]): value(row["holds"]) == "certain"
-            for row in self.store.select(queries.shipped("select", "suspensions").bind(asOf=day_literal(day)))
-        }
-        sections = defaultdict[str, list[str]](list)
-        for row in self.store.select(cited):
-            sections[value(row["spell"])].append(value(row["section"]))
-        found = [self._spell(row, suspended, sections) for row in rows]
-        return sorted(found, key=lambda s: (s.label.casefold(), s.membership))
-
-    def _spell(self, row: Row, suspended: Mapping[str, bool], sections: Mapping[str, list[str]]) -> Membership:
-        iri, actor = value(row["spell"]), self.names[value(row["actor"])]
-        return Membership(
-            membership=iri,
-            actor=actor.iri,
-            code=actor.code,
-            label=actor.label,
-            kind=actor.kind,
-            role=local(value(row["role"])),
-            start=value(row["start"]) if "start" in row else None,
-            end=value(row["end"]) if "end" in row else None,
-            certainty=cast(Certainty, value(row["holds"])),
-            suspended=(True if suspended[iri] else None) if iri in suspended else False,
-            last_attested=date.fromisoformat(value(row["earliestEnd"])) if "earliestEnd" in row else None,
-            sources=tuple(sorted(sections.get(iri, ()))),
-        )
 
 
 def find_query(name_or_text: str) -> queries.Query:
     """Return a query of the cookbook by its name, or read SPARQL text as a query.
 
-    :raises QueryError: the word names no query of the cookbook.
+    :raises QueryError: the cookbook has no query of that name.
     """
     if "{" in name_or_text:
         return queries.read("given", name_or_text)
@@ -390,13 +340,9 @@ def find_query(name_or_text: str) -> queries.Query:
     if name_or_text in known:
         return known[name_or_text]
     near = queries.near(name_or_text, known)
-    raise QueryError(f"no query is called {name_or_text!r}{near}; `cica-graph queries` lists them")
+    raise QueryError(f"unknown query {name_or_text!r}{near}; `cica-graph queries` lists the queries")
 
 
 def _refuse_unknown(role: str, roles: Sequence[str]) -> None:
     if role != "any" and role not in roles:
-        raise NotFound(f"no role is called {role!r}; the roles are: {', '.join(roles)}, and 'any' takes them all")
-
-
-def _number(row: Row, name: str) -> int | None:
-    return int(value(row[name])) if name in row else None
+        raise NotFound(f"unknown role {role!r}; the roles are {', '.join(roles)}, and any")

@@ -1,4 +1,4 @@
-"""The command line. Output goes to stdout, talk to stderr; exit 0 well, 1 findings, 2 misuse."""
+"""Command line. Output goes to stdout, messages to stderr. Exit codes: 0 success, 1 findings, 2 usage error."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ import click
 from cica_graph.cli.common import talk
 from cica_graph.model.errors import UsageError, ValidationFailed
 
-# Where each command is: a module is imported when its command is used, as all of them would take a tenth of a second.
+# The module of each command. It is imported when the command is used, since all modules take a tenth of a second.
 _COMMANDS: Final = {
     "build": "project", "check": "project", "members": "questions", "memberships": "questions", "overlaps": "questions",
-    "audit": "questions",
+    "audit": "questions", "why": "why",
     "query": "query", "queries": "query", "export": "project", "chart": "chart", "link": "link", "import": "imports",
     "compare": "compare", "match": "match", "panel": "panel", "serve": "serve", "store": "store",
 }  # fmt: skip
 
 
 class _Commands(click.Group):
-    """The commands, by name and in the order of the alphabet."""
+    """Commands by name, in alphabetical order."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(_COMMANDS)
@@ -42,14 +42,14 @@ class _Commands(click.Group):
 def cli() -> None:
     """Memberships of international organizations, with dates, roles and sources.
 
-    Organizations and states are named by acronym, code, label, alias or IRI, in any case. Every answer is for
-    one day, and says what is certain on it and what is only possible.
+    Organizations and states are given by acronym, code, label, alias or IRI, in upper or lower case. Every answer is
+    for one day, and separates certain memberships from possible ones.
     """
 
 
 def main() -> None:
     """Run the command line."""
-    gc.set_threshold(100_000, 50, 100)  # a command makes many objects and few cycles: looking for them took a tenth
+    gc.set_threshold(100_000, 50, 100)  # a command makes few cycles, and looking for them took a tenth of the time
     try:
         # Outside standalone mode click returns the code of an Exit instead of raising it.
         sys.exit(cli(standalone_mode=False) or 0)
@@ -65,7 +65,7 @@ def main() -> None:
         talk(f"error: {error}")
         sys.exit(1)
     except BrokenPipeError:
-        # The reader has gone (`| head`); keep Python from complaining about it once more at exit.
+        # The reader has closed the pipe (`| head`). Without this, Python reports that again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
     except OSError as error:

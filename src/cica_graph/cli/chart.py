@@ -1,4 +1,4 @@
-"""The command that draws: chart."""
+"""Command ``chart``: pictures of the graph."""
 
 from __future__ import annotations
 
@@ -24,29 +24,33 @@ FORMATS = ("svg", "png", "csv", "json")
     "--format",
     "form",
     type=click.Choice(FORMATS),
-    help="A picture, the table behind it as csv, or its Vega-Lite as json; when left out, the suffix of FILE or svg.",
+    help="Picture, data as csv, or Vega-Lite as json (default: by the suffix of FILE, or svg).",
 )
 @param_option
 @click.option(
     "--on",
     type=day,
     metavar="DAY",
-    help="The day shown; the latest that claims are about when left out, as on the site.",
+    help="Date to show (default: the latest day with claims, as on the site).",
 )
 @project_option
 def chart(
     name: str, path: Path | None, form: str | None, params: tuple[str, ...], on: date | None, project: Path | None
 ) -> None:
-    """Draw what is known on a day: timeline, overlaps, upset, size or network.
+    """Draw a chart of a day: timeline, overlaps, upset, size or network.
 
-    timeline: who joined an organization when (-p organization=CICA). overlaps: how many members each two share (all,
-    or -p organizations=CICA,CIS). upset: who is in which of several (-p organizations=...). size: members by year (-p
-    organizations=..., -p since=1990). network: which share most (-p organizations=..., -p percent=20). What is only
-    possible has a broken outline.
+    \b
+    timeline  accessions to an organization  -p organization=CICA
+    overlaps  shared members                 -p organizations=CICA,CIS (default: all)
+    upset     members in several             -p organizations=CICA,CIS
+    size      members by year                -p organizations=CICA -p since=1990
+    network   most shared members            -p organizations=CICA,CIS -p percent=20
+
+    Possible memberships have a broken outline.
     """
     form = form or _by_suffix(path)
     if path is None and form == "png" and sys.stdout.isatty():
-        raise UsageError("a PNG is nothing to print on a terminal; name a file with -o, or redirect the output")
+        raise UsageError("PNG is binary. Use -o FILE, or redirect the output.")
     graph = opened(project)
     if on is None:
         from cica_graph.publish.site.view import SiteView
@@ -70,5 +74,5 @@ def _by_suffix(path: Path | None) -> str:
         return "svg"
     suffix = path.suffix.removeprefix(".").lower()
     if suffix not in FORMATS:
-        raise UsageError(f"{path} ends in none of .{', .'.join(FORMATS)}; say which with --format")
+        raise UsageError(f"Unknown format of {path}. Use --format, or the suffix .{', .'.join(FORMATS)}.")
     return suffix

@@ -1,4 +1,4 @@
-"""What commands have in common: their options, how they print, and the line that says they are at work."""
+"""Options, output and progress of commands."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from cica_graph.pipeline.build import BuiltGraph
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-PATIENCE = 1.0  # seconds of silence before a line says what is being done
+PATIENCE = 1.0  # seconds before a progress line appears
 
 
 def day(text: str) -> date:
@@ -97,9 +97,9 @@ def key_values(params: Iterable[str]) -> dict[str, str]:
 
 
 def keep(where: str, make: Callable[[Progress], BuiltGraph]) -> None:
-    """Put a graph that is yet to be made into a store, and say how many statements it has.
+    """Make a graph, fill a store with it, and print the number of statements.
 
-    :raises UsageError: it cannot be written there; ``fill.refuse`` says so before there is anything to wait for.
+    :raises UsageError: the store cannot be written. ``load.refuse`` checks that before the graph is made.
     """
     from cica_graph.store.load import fill
 
@@ -110,11 +110,11 @@ def keep(where: str, make: Callable[[Progress], BuiltGraph]) -> None:
             where, built.store, readings(), lambda done, of: progress(f"filling {where}: {done} of {of} batches")
         )  # fmt: skip
         count = built.store.count()
-    talk(f"{where}: {count:,} statements" + ("" if new else ", as they were"))
+    talk(f"{where}: {count:,} statements" + ("" if new else ", unchanged"))
 
 
 class Progress(AbstractContextManager["Progress"]):
-    """Shows on a terminal what is being done, once it has taken a second."""
+    """Line on a terminal with the current step, after the first second."""
 
     def __init__(self) -> None:
         self._step = "opening"
@@ -133,7 +133,7 @@ class Progress(AbstractContextManager["Progress"]):
             self._status.stop()
 
     def __call__(self, step: str) -> None:
-        """Name the step that begins."""
+        """Set the current step."""
         self._step = step
         if self._status is not None:
             self._status.update(f"{step} ...")
@@ -165,12 +165,12 @@ WIDE = 120  # columns from which a table has room for lists
 
 
 def room() -> int:
-    """Return how many columns there are to print in; a pipe has no end of them."""
+    """Return the width of the output in columns; a pipe has no limit."""
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else 10_000
 
 
 def talk(message: str) -> None:
-    """Say something to the person, on stderr: folded on a terminal, and nothing in it acts upon one."""
+    """Print a message on stderr, folded on a terminal, without control characters."""
     for line in message.split("\n"):
         text = escape(line)
         if sys.stderr.isatty():
@@ -215,29 +215,29 @@ def echo(parts: Iterable[bytes]) -> None:
 
 
 def source_options(command: Command) -> Command:
-    """Add the options that say where the graph is from: ``project`` and ``store``."""
+    """Add the options for the source of the graph: ``--project`` and ``--store``."""
     return project_option(store_option(command))
 
 
 def source(project: Path | None, store: str | None, progress: Progress) -> Graph:
     """Open the graph of a project or of a store.
 
-    :raises UsageError: both are given, or there is none.
+    :raises UsageError: both are given, or the source does not exist.
     """
     if store is None:
         return open_graph(project, progress)
     if project is not None:
-        raise UsageError("--project and --store are two sources of a graph; give one of them")
+        raise UsageError("--project cannot be combined with --store.")
     return open_store(store)
 
 
 def opened(project: Path | None, store: str | None = None) -> Graph:
-    """Open the graph of a project or of a store for an answer, and warn if its files have faults.
+    """Open the graph of a project or of a store, and warn if its files have faults.
 
-    :raises UsageError: both are given, or there is none.
+    :raises UsageError: both are given, or the source does not exist.
     """
     with Progress() as progress:
         graph = source(project, store, progress)
     for finding in graph.findings[:1]:
-        talk(f"warning: {finding.file or finding.subject}: {finding.message}; `check` says more")
+        talk(f"warning: {finding.file or finding.subject}: {finding.message}; see `check`")
     return graph

@@ -24,8 +24,8 @@ from cica_graph.store.store import Store
 
 
 @operation_command(
-    COMPARE, help="A SOURCE can also be a file or directory that `import` wrote. A document stands for the memberships "
-    "that cite it."
+    COMPARE, help="A SOURCE can also be a file or directory that `import` wrote. A document is compared by the "
+    "memberships that cite it."
 )  # fmt: skip
 @click.option(
     "--quickstatements", "quick", is_flag=True, help="Write the statements that Wikidata lacks, as QuickStatements V1."
@@ -38,7 +38,7 @@ def compare(
 ) -> None:  # fmt: skip
     """Compare two sources."""
     if quick and (on is not None or by is not None or form != "table" or include_unmatched):
-        # What a part of a dump does not name is not missing from Wikidata.
+        # A part of a dump does not show that a statement is missing from Wikidata.
         raise click.UsageError("--quickstatements cannot be combined with --on, --by, --include-unmatched or --format.")
     with Progress() as progress:
         built = build.graph(Project.at(project), progress)
@@ -78,7 +78,9 @@ def _years(d: differences.Difference) -> str:
 
 def _quick(store: Store, scope: differences.Scope, there: sources.Side) -> None:
     if not all(m.iri.startswith(ID + "membership/wikidata/") for m in there.memberships):
-        raise UsageError(f"{there.name} is no import of Wikidata; --quickstatements compares with one, given second")
+        raise UsageError(
+            f"{there.name} is not an import of Wikidata. With --quickstatements, the second source must be one."
+        )
     links: dict[str, str] = {}
     parts: dict[str, str] = {}
     pages: dict[str, str] = {}

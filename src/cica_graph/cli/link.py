@@ -15,11 +15,12 @@ import click
 from cica_graph.cli.common import Command, Progress, day, format_option, project_option, show, talk
 from cica_graph.files.streams import ReadProblem
 from cica_graph.formats.tables import Record
-from cica_graph.linking import candidate, link_set, review, sources
+from cica_graph.linking import candidate, link_set, review
 from cica_graph.linking import check as checks
 from cica_graph.linking import matcher as matching
 from cica_graph.linking import pull as pulls
-from cica_graph.linking.from_csv import Columns
+from cica_graph.linking.dataset import Dataset, candidates
+from cica_graph.linking.table_columns import Columns
 from cica_graph.model.errors import UsageError
 from cica_graph.pipeline import build as steps
 from cica_graph.project.source_files import Project
@@ -92,28 +93,28 @@ def suggest(
 
     What may be two things is marked ambiguous, and left to decide.
     """
-    opened, spec = Project.at(project), _spec(**options)
+    opened, dataset = Project.at(project), _spec(**options)
     links = _links(opened)
     with Progress() as progress:
         store = steps.graph(opened, progress).store
-        ours = matching.things(store, exclude=spec.target.name)
-        linked = {x.subject_id for s in links for x in s.links if x.object_id.startswith(spec.target.namespace)}
-        reading = _Reading(spec.where, progress)
+        ours = matching.things(store, exclude=dataset.target.name)
+        linked = {x.subject_id for s in links for x in s.links if x.object_id.startswith(dataset.target.namespace)}
+        reading = _Reading(dataset.where, progress)
         proposals = matching.match(
             [thing for thing in ours if everything or thing.iri not in linked],
-            reading.kept(sources.candidates(spec, reading)),
+            reading.kept(candidates(dataset, reading)),
             threshold=threshold,
-            rejected=review.rejected(opened.root, links, spec.target),
+            rejected=review.rejected(opened.root, links, dataset.target),
         )
     reading.tell()
-    exports.write(review.proposed(proposals, spec.target, today.isoformat(), version("cica-graph")), output)
+    exports.write(review.proposed(proposals, dataset.target, today.isoformat(), version("cica-graph")), output)
     rows: list[Record] = [
         {"thing": link_set.compact(p.thing.iri), "label": p.thing.label, "candidate": link_set.compact(p.candidate),
          "theirs": p.label, "score": f"{p.score:.2f}", "status": p.status, "reasons": "; ".join(p.reasons[:3])}
         for p in proposals
     ]  # fmt: skip
     keys = ("thing", "label", "candidate", "theirs", "score", "status", "reasons")
-    show(rows, form, keys=keys, columns=keys, title=f"Proposed links to {spec.target.label}")
+    show(rows, form, keys=keys, columns=keys, title=f"Proposed links to {dataset.target.label}")
     count = Counter(p.status for p in proposals)
     told = ", ".join(f"{count[s]} {s}" for s in ("clear", "ambiguous", "weak") if count[s]) or "none"
     talk(f"{reading.count:,} candidates read; proposals: {told}; written to {output}")
@@ -184,13 +185,13 @@ def check(complete: bool, form: str, project: Path | None, **options: Any) -> No
 
     Choices that were made are told as such, and are no faults.
     """
-    opened, spec = Project.at(project), _spec(**options)
+    opened, dataset = Project.at(project), _spec(**options)
     links = _links(opened)
     with Progress() as progress:
-        ours = matching.things(steps.graph(opened, progress).store, exclude=spec.target.name)
-        reading = _Reading(spec.where, progress)
-        found = reading.kept(sources.candidates(spec, reading))
-        done = checks.check(links, ours, found, spec.target, complete=complete)
+        ours = matching.things(steps.graph(opened, progress).store, exclude=dataset.target.name)
+        reading = _Reading(dataset.where, progress)
+        found = reading.kept(candidates(dataset, reading))
+        done = checks.check(links, ours, found, dataset.target, complete=complete)
     reading.tell()
     keys = ("file", "line", "rule", "subject", "object", "message", "hint")
     rows: list[Record] = [
@@ -228,35 +229,38 @@ def pull(
     project: Path | None, **options: Any,
 ) -> None:  # fmt: skip
     """Fetch properties of linked things into a named graph of their own, never into data/."""
-    opened, spec = Project.at(project), _spec(**options)
-    wanted, path = pulls.properties(properties), output or (project or Path()) / "enriched" / f"{spec.target.name}.ttl"
+    opened, dataset = Project.at(project), _spec(**options)
+    wanted, path = (
+        pulls.properties(properties),
+        output or (project or Path()) / "enriched" / f"{dataset.target.name}.ttl",
+    )
     if path.resolve().is_relative_to((opened.root / "data").resolve()):
         raise UsageError(f"{path} is within data/, where only the project's own statements are; write it elsewhere")
-    if not (license_ or spec.target.license):
-        raise UsageError(f"the licence of {spec.target.name} is not known; give it with --license")
-    origin = source or spec.target.home or (spec.where if spec.remote else spec.target.namespace)
+    if not (license_ or dataset.target.license):
+        raise UsageError(f"the licence of {dataset.target.name} is not known; give it with --license")
+    origin = source or dataset.target.home or (dataset.where if dataset.remote else dataset.target.namespace)
     tags = frozenset[str]() if languages == "all" else frozenset(languages.split(","))
     links = {x.object_id: x.subject_id for s in _links(opened) for x in s.links}
-    links = {there: ours for there, ours in links.items() if there.startswith(spec.target.namespace)}
+    links = {there: ours for there, ours in links.items() if there.startswith(dataset.target.namespace)}
     with Progress() as progress:
-        reading = _Reading(spec.where, progress)
-        triples = list(reading.kept(pulls.pull(spec, links, wanted, tags, reading)))
+        reading = _Reading(dataset.where, progress)
+        triples = list(reading.kept(pulls.pull(dataset, links, wanted, tags, reading)))
     reading.tell()
     content = pulls.render(
-        triples, spec.target, license_=license_ or spec.target.license, source=origin, day=today.isoformat()
+        triples, dataset.target, license_=license_ or dataset.target.license, source=origin, day=today.isoformat()
     )
     path.parent.mkdir(parents=True, exist_ok=True)
     exports.write(content, path)
     things = len({t.subject for t in triples})
     plural = "" if things == 1 else "s"
-    talk(f"{len(set(triples)):,} statements about {things} thing{plural}; licence {license_ or spec.target.license}")
+    talk(f"{len(set(triples)):,} statements about {things} thing{plural}; licence {license_ or dataset.target.license}")
     click.echo(path.as_posix())
 
 
 def _spec(
     dataset: str, name: str, namespace: str | None, columns: Columns | None, query: Path | None, timeout: float
-) -> sources.Spec:
-    return sources.Spec(dataset, candidate.target(name, namespace), columns, query, timeout)
+) -> Dataset:
+    return Dataset(dataset, candidate.target(name, namespace), columns, query, timeout)
 
 
 def _links(project: Project) -> list[link_set.LinkSet]:

@@ -1,4 +1,4 @@
-"""Commands that work through files: build, check, export."""
+"""Commands ``build``, ``check`` and ``export``."""
 
 from __future__ import annotations
 
@@ -30,18 +30,16 @@ from cica_graph.publish.export import export as exports
     default="out",
     show_default=True,
     metavar="DIR",
-    help="Where the site goes; replaced whole, and only when all went well.",
+    help="Directory of the site. It is replaced only after a successful build.",
 )
-@click.option("--on", type=day, metavar="DAY", help="Derive this day as well as those that claims are about.")
-@click.option(
-    "--base", metavar="URL", help="Put the IRIs below this address instead, in everything written; it ends in /."
-)
-@click.option("--host", metavar="URL", help="Where the folder is going to be served, for the servers' configuration.")
-@click.option("--check-links", is_flag=True, help="Follow every link inside the site, and exit 1 if one leads nowhere.")
+@click.option("--on", type=day, metavar="DAY", help="Also compute this day, in addition to the days of claims.")
+@click.option("--base", metavar="URL", help="Base of all IRIs, with / at the end.")
+@click.option("--host", metavar="URL", help="URL of the future site, for the configuration of web servers.")
+@click.option("--check-links", is_flag=True, help="Check all links inside the site. Exit with 1 if one is broken.")
 @click.option(
     "--store",
     metavar="DIR|URL",
-    help="Put the graph into a folder or a SPARQL store in place of a site, for commands that take --store.",
+    help="Fill a directory or a SPARQL store for commands with --store, and write no site.",
 )
 @project_option
 @click.pass_context
@@ -49,19 +47,20 @@ def build(
     context: click.Context, out: Path, on: date | None, base: str | None, host: str | None, check_links: bool,
     store: str | None, project: Path | None,
 ) -> None:  # fmt: skip
-    """Check the files, compute everything, and write a site with all its data to a directory.
+    """Check the files, and write a site with all data to a directory.
 
-    The site can be opened from disk and put on any web host. Files that have not changed since the last build are
-    left as they are.
+    The site works from disk and on any web host. Files without changes since the last build are not rewritten.
 
-    With --store the graph goes into a store, and no site is written. A folder holds the old graph or the new one,
-    whenever the command is stopped; a store across the network is read from when all is there, and a command that was
-    stopped goes on where it was.
+    With --store, the command fills a store and writes no site. If it is interrupted, a directory has either the old
+    graph or the new one. A store on the network is used only when it is complete, and an interrupted command
+    continues where it stopped.
     """
     if store is not None:
         given = [p for p in ("out", "base", "host", "check_links") if _given(context, p)]
         if given:
-            raise click.UsageError(f"--{given[0].replace('_', '-')} is about a site, and with --store none is written.")
+            raise click.UsageError(
+                f"--{given[0].replace('_', '-')} cannot be combined with --store, which writes no site."
+            )
         from cica_graph.store.load import refuse_unwritable
 
         refuse_unwritable(store)
@@ -73,7 +72,7 @@ def build(
 
     opened = Project.at(project)
     output.refuse_foreign(out)
-    mount(base or BASE, host)  # refused before there is anything to wait for
+    mount(base or BASE, host)  # checked before the long steps
     making = output.Folder(out, base or BASE)
     with Progress() as progress:
         built = steps.graph(opened, progress)
@@ -87,7 +86,7 @@ def build(
                 found = findings()
             if found:
                 click.echo(reports.render(found, "text"), nl=False)
-                raise ValidationFailed(f"{len(found)} findings; nothing was written, {out} is as it was", found)
+                raise ValidationFailed(f"{len(found)} findings. Nothing was written; {out} is unchanged.", found)
         broken = []
         if check_links:
             with clock("links"):
@@ -95,16 +94,16 @@ def build(
     for step, seconds in (built.seconds | clock.seconds).items():
         talk(f"{step:<9}{seconds:6.2f} s")
     if "load" not in built.seconds:
-        talk("files unchanged: the graph comes from the cache")
+        talk("files unchanged: the graph is from the cache")
     each = clock.seconds["pages"] / pages * 1000
     talk(
         f"{pages:,} pages at {each:.1f} ms, {len(folder.sums):,} files, {len(folder.written):,} of them new or changed"
     )
     click.echo((out / "index.html").as_posix())
     for page, link in broken:
-        click.echo(f"{out / page}: {link} leads nowhere")
+        click.echo(f"{out / page}: broken link {link}")
     if broken:
-        raise ValidationFailed(f"{len(broken)} links lead nowhere", [])
+        raise ValidationFailed(f"{len(broken)} broken links", [])
 
 
 def _given(context: click.Context, option: str) -> bool:
@@ -119,7 +118,7 @@ def _checked(project: Project, on: date | None, where: str, progress: Progress) 
     built, found = steps.check(project, progress)
     if found:
         click.echo(reports.render(found, "text"), nl=False)
-        raise ValidationFailed(f"{len(found)} findings; nothing was written, {where} is as it was", found)
+        raise ValidationFailed(f"{len(found)} findings. Nothing was written; {where} is unchanged.", found)
     if on is not None:
         steps.add_day(built, on)
     return built
@@ -132,13 +131,13 @@ def _checked(project: Project, on: date | None, where: str, progress: Progress) 
     type=click.Choice(reports.FORMATS),
     default="text",
     show_default=True,
-    help="Form of the findings.",
+    help="Format of the findings.",
 )
 @click.option(
     "--on",
     type=day,
     metavar="DAY",
-    help="Look for contradictions on this day as well as those that claims are about.",
+    help="Also look for contradictions on this day, in addition to the days of claims.",
 )
 @project_option
 def check(form: str, on: date | None, project: Path | None) -> None:
@@ -169,7 +168,7 @@ def check(form: str, on: date | None, project: Path | None) -> None:
     "--on",
     type=day,
     metavar="DAY",
-    help="The day that fao, csvw and graphml-shared are about; formats of quads write its snapshot as a graph.",
+    help="Date of fao, csvw and graphml-shared. Formats of quads add the snapshot of the day as a graph.",
 )
 @click.option(
     "--include",
@@ -177,28 +176,30 @@ def check(form: str, on: date | None, project: Path | None) -> None:
     multiple=True,
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Add a Turtle file, such as `link pull` or `import` wrote; may be repeated.",
+    help="Add a Turtle file, for example from `link pull` or `import`; may be repeated.",
 )
 @source_options
 def export(
     form: str, path: Path | None, on: date | None, others: tuple[Path, ...], project: Path | None, store: str | None
 ) -> None:
-    """Write the graph as turtle, trig, ntriples, nquads, jsonld, rdfxml or csv, in another vocabulary, or for a tool.
+    """Export the graph in an RDF format, as tables, in another vocabulary, or for a tool.
 
-    Formats of triples hold what is true without naming a day; formats of quads hold every graph. Others' vocabularies
-    are org (W3C ORG with OWL-Time), schema (schema.org), wikidata (statements with qualifiers), fao (FAO's groups, on
-    one day) and void (counts and linksets), all in Turtle, and popolo, in JSON.
+    RDF formats are turtle, ntriples, jsonld and rdfxml, with the statements that do not depend on a day, and trig and
+    nquads, with every graph. csv is a table of memberships.
 
-    For tools there are csvw (a ZIP file of tables with their description), graphml (memberships as a network),
-    graphml-shared (organizations by shared members on one day), parquet (memberships; needs polars) and update (SPARQL
-    that loads every graph into another store). Other packages can add formats.
+    Other vocabularies are org (W3C ORG with OWL-Time), schema (schema.org), wikidata (statements with qualifiers), fao
+    (FAO groups of a day) and void (counts and linksets), all in Turtle, and popolo, in JSON.
+
+    Formats for tools are csvw (a ZIP file of tables with a description), graphml (network of memberships),
+    graphml-shared (organizations by shared members on a day), parquet (memberships; needs polars) and update (SPARQL
+    updates that load every graph into another store). Other packages can add formats.
     """
     with Progress() as progress:
         built = source(project, store, progress).built
         if store is not None:
             built = replace(built, store=built.store.copy())
         if built.findings:
-            raise ValidationFailed("the files have findings, see `check`; nothing was written", built.findings)
+            raise ValidationFailed("The files have findings. See `check`. Nothing was written.", built.findings)
         if on is not None:
             steps.add_day(built, on)
         for other in others:

@@ -1,4 +1,4 @@
-"""Commands for SPARQL: the cookbook, and any query of one's own."""
+"""Commands ``query`` and ``queries``: SPARQL, and the queries of the cookbook."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from cica_graph.model.errors import QueryError
 @click.argument("what", metavar="NAME|FILE|-")
 @param_option
 @source_options
-@click.option("--on", type=day, metavar="DAY", help="The day of a query that asks for one; today when left out.")
+@click.option("--on", type=day, metavar="DAY", help="Date of the query, if it has one (default: today).")
 @click.option(
     "--format", "form", type=click.Choice((*FORMATS, "xml")), default="table", show_default=True,
     help="Form of the output; json, xml, csv and tsv are the W3C's formats for SPARQL results.",
@@ -41,8 +41,8 @@ def query(
 ) -> None:
     """Run a query of the cookbook by NAME, or SPARQL from a FILE or, for '-', from stdin.
 
-    The usual prefixes need not be declared. With --on, the day's snapshot (cg:memberOf and the like) is part of
-    what the query sees. SERVICE is refused.
+    The usual prefixes are declared. With --on, the query also reads the snapshot of the day, which has relations such
+    as cg:memberOf. SERVICE is refused.
     """
     values = key_values(params)
     chosen = _read(what)
@@ -51,14 +51,14 @@ def query(
     with Progress() as progress:
         graph = source(project, store, progress)
         if "on" in values:
-            raise QueryError("no query has a parameter 'on'; the day is --on")
+            raise QueryError("unknown parameter 'on'; use --on for the day")
         answer = graph.query(chosen, on=on, **values)
     day = values.get("asOf") or on
     if day:
         talk(f"{chosen.name} on {day}")
     if answer.triples is not None:
         if form not in ("table", "ttl"):
-            raise QueryError("this query makes triples; use --format ttl, or export")
+            raise QueryError("the query returns triples. Use --format ttl.")
         click.echo(turtle(answer.triples), nl=False)
     elif form == "table":
         brief = sparql_results.brief(answer)

@@ -1,4 +1,4 @@
-"""The command that puts the graph on the network: serve."""
+"""Command ``serve``: the graph on the network."""
 
 from __future__ import annotations
 
@@ -18,33 +18,33 @@ from cica_graph.model.terms import BASE
     "folder",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Serve a folder that `build --store` filled, or one of Oxigraph, read-only, in place of a project.",
+    help="Serve a directory that `build --store` filled, or an Oxigraph store, read-only.",
 )
-@click.option("--host", default="127.0.0.1", show_default=True, metavar="NAME", help="The address to listen on.")
+@click.option("--host", default="127.0.0.1", show_default=True, metavar="NAME", help="Address to listen on.")
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
     metavar="N",
     default=8000,
     show_default=True,
-    help="The port; 0 for any that is free.",
+    help="Port; 0 for any free port.",
 )
 @click.option(
     "--workers",
     type=click.IntRange(1, 64),
     metavar="N",
-    help="Processes that answer, each with query processes of its own; as many as there are cores, 4 at most.",
+    help="Web processes, each with its query workers (default: number of cores, maximum 4).",
 )
 @click.option(
     "--address",
     default="",
     metavar="URL",
-    help="Where people reach the server when that is not host and port; it ends in /.",
+    help="Public URL of the server, with / at the end (default: host and port).",
 )
 @click.option(
     "--base",
     metavar="URL",
-    help="Put the IRIs of pages, of the API and of SPARQL below this address instead; it ends in /.",
+    help="Base of all IRIs, with / at the end.",
 )
 @click.option(
     "--time-limit",
@@ -52,7 +52,7 @@ from cica_graph.model.terms import BASE
     default=10.0,
     show_default=True,
     metavar="SECONDS",
-    help="A query that runs longer is stopped.",
+    help="Maximum time of a query.",
 )
 @click.option(
     "--memory-limit",
@@ -60,7 +60,7 @@ from cica_graph.model.terms import BASE
     default=512,
     show_default=True,
     metavar="MB",
-    help="A query that needs more is stopped.",
+    help="Maximum memory of a query.",
 )
 @click.option(
     "--max-rows",
@@ -68,7 +68,7 @@ from cica_graph.model.terms import BASE
     metavar="N",
     default=100_000,
     show_default=True,
-    help="Rows or triples of an answer; what is beyond is cut off.",
+    help="Maximum rows or triples of an answer; the rest is cut off.",
 )
 @click.option(
     "--max-size",
@@ -76,17 +76,17 @@ from cica_graph.model.terms import BASE
     default=16,
     show_default=True,
     metavar="MB",
-    help="Size of an answer; what is beyond is cut off.",
+    help="Maximum size of an answer; the rest is cut off.",
 )
-@click.option("--no-watch", "watch", flag_value=False, default=True, help="Serve new data on SIGHUP only.")
+@click.option("--no-watch", "watch", flag_value=False, default=True, help="Reload changed data only on SIGHUP.")
 def serve(
     project: Path | None, folder: Path | None, host: str, port: int, workers: int | None, address: str,
     base: str | None, time_limit: float, memory_limit: int, max_rows: int, max_size: int, watch: bool,
 ) -> None:  # fmt: skip
-    """Serve the graph: pages and data of everything, an API at /api, SPARQL at /sparql, reconciliation at /reconcile.
+    """Serve the graph: pages and data, an API at /api, SPARQL at /sparql, reconciliation at /reconcile.
 
-    The access log goes to stdout as JSON lines. SIGTERM stops when the last answer is out, SIGHUP reads the data
-    anew. Only machines that reach the address can ask; put a reverse proxy before it for the rest.
+    The access log goes to stdout as JSON lines. SIGTERM stops the server after the last answer, SIGHUP reloads the
+    data. In production, run the server behind a reverse proxy.
     """
     from cica_graph.formats import rebase
     from cica_graph.serve.config import Limits, Settings

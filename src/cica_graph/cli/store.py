@@ -1,4 +1,4 @@
-"""The commands about stores: store check."""
+"""Command ``store check``."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from cica_graph.formats.tables import Record
 
 @click.group()
 def store() -> None:
-    """Look after the stores that --store names."""
+    """Check stores."""
 
 
 @store.command()
 @click.argument("where", metavar="DIR|URL")
 @click.option(
     "--size", "sizes", type=click.IntRange(100, 100_000_000), multiple=True, metavar="N",
-    help="Statements to check with; may be repeated. 1,000, 10,000 and 100,000 when left out.",
+    help="Number of statements; may be repeated (default: 1,000, 10,000 and 100,000).",
 )  # fmt: skip
 @format_option
 @click.pass_context
 def check(context: click.Context, where: str, sizes: tuple[int, ...], form: str) -> None:
-    """Find out which jobs the engine of a store does rightly, with memberships of which the answers are known.
+    """Test a store's engine against queries with known answers.
 
-    They go into the graph g:scratch, which is dropped again, so a store across the network has to let us write. What
-    was found is kept: queries with a job that the engine does wrongly are refused from then on. Exits with 1 if there
-    is such a job.
+    The command writes memberships to the graph g:scratch and removes it at the end, so it needs write access. The
+    result is kept: queries that need a job with a wrong answer are refused from then on. The exit code is 1 if an
+    answer is wrong.
     """
     from cica_graph.store import conformance as known
 
@@ -44,8 +44,8 @@ def check(context: click.Context, where: str, sizes: tuple[int, ...], form: str)
                 }
             )
     columns = ("job", "statements", "answer", "seconds")
-    show(data, form, keys=columns, columns=columns, title=f"What {where} does rightly")
+    show(data, form, keys=columns, columns=columns, title=f"Test of {where}")
     wrong = sum(row["answer"] != "right" for row in data)
-    talk(f"{len(data)} answers, {wrong or 'none'} of them wrong" + ("; such queries are refused" if wrong else ""))
+    talk(f"{len(data)} answers, {wrong} wrong" + (". Queries that need these jobs are refused." if wrong else ""))
     if wrong:
         context.exit(1)

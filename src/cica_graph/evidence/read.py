@@ -71,6 +71,11 @@ def read(store: Store, readings: Sequence[Reading]) -> Evidence:
     )
 
 
+def broadest_role(store: Store, role: str) -> str:
+    """Return the local name of the broadest role above a role, given by its local name."""
+    return next((broad for iri, broad in _roles(store)[0].items() if local(iri) == role), role)
+
+
 def readings_of(store: Store) -> list[Reading]:
     """Return every membership and report of a store, sorted by IRI."""
     drafts: dict[str, _Draft] = {}

@@ -42,7 +42,7 @@ def load(group: Group, name: str) -> Any:
         raise NotFound(f"unknown {_NOUNS[group]} {name!r}; the known ones are {', '.join(sorted(found))}")
     if len(points := found[name]) > 1:
         packages = ", ".join(sorted(point.dist.name if point.dist else point.value for point in points))
-        raise UsageError(f"several packages provide the {_NOUNS[group]} {name!r}: {packages}; uninstall all but one")
+        raise UsageError(f"several packages provide the {_NOUNS[group]} {name!r}: {packages}; uninstall the others")
     (point,) = points
     try:
         return point.load()
@@ -54,7 +54,7 @@ def load(group: Group, name: str) -> Any:
 def _built_in(group: Group) -> tuple[EntryPoint, ...]:
     """Return this package's own entry points.
 
-    Of a checkout they are read from pyproject.toml: it may be run without being installed.
+    In a checkout, they are read from pyproject.toml, because it may be run without being installed.
     """
     pyproject = Path(__file__).parents[3] / "pyproject.toml"
     if pyproject.is_file():

@@ -39,8 +39,8 @@ class Doubt:
 
 
 @dataclass(frozen=True)
-class Checked:
-    """What came of it.
+class LinkReport:
+    """The result of a check.
 
     :ivar doubts: in the order of the files.
     :ivar links: how many were looked at.
@@ -55,7 +55,7 @@ class Checked:
 def check(
     sets: Sequence[LinkSet], ours: Sequence[Thing], candidates: Iterable[Candidate], target: Target, *,
     complete: bool = False,
-) -> Checked:  # fmt: skip
+) -> LinkReport:  # fmt: skip
     """Return what is doubtful about the links of ``sets`` into a target.
 
     ``ours`` comes without the ids that the links give (``things(store, exclude=target.name)``): what is in question
@@ -86,7 +86,9 @@ def check(
         for file, link in links
         for doubt in _doubts(file, link, by_iri.get(link.subject_id), index, seen, moved, rivals, target, complete)
     ]
-    return Checked(tuple(sorted(doubts + _shared(links))), len(links), sum(link.object_id in seen for _, link in links))
+    return LinkReport(
+        tuple(sorted(doubts + _shared(links))), len(links), sum(link.object_id in seen for _, link in links)
+    )
 
 
 def _merged(old: Candidate | None, new: Candidate) -> Candidate:
@@ -115,10 +117,10 @@ def _doubts(
     rival = rivals.get(link.subject_id)
     better = f"; {compact(rival[1])} {rival[2]!r} fits" if rival else ""
     if target.value(link.object_id) is None:
-        yield doubt("id", f"{name} is no id of {target.label}", "mend the id" + better)
+        yield doubt("id", f"{name} is no id of {target.label}", "correct the id" + better)
         return
     if thing is None:
-        yield doubt("id", f"{compact(link.subject_id)} is no state or organization of the graph", "mend the subject")
+        yield doubt("id", f"{compact(link.subject_id)} is no state or organization of the graph", "correct the subject")
         return
     if other is None:
         if complete:
@@ -129,7 +131,10 @@ def _doubts(
         rival = None if about else rival  # told in the hint already
     if link.comment and link.confidence is not None and link.confidence < CERTAIN:
         yield doubt(
-            "choice", f"{name} was chosen for {thing.label}: {link.comment}", "see that it still holds", wrong=False
+            "choice",
+            f"{name} was chosen for {thing.label}: {link.comment}",
+            "check that it is still right",
+            wrong=False,
         )
     elif rival and rival[3]:
         yield doubt(
@@ -150,12 +155,12 @@ def _about(
             way.append(at)
             at = moved[at]
         if at in way:
-            yield doubt("redirect", f"{name} redirects in a circle", "look the thing up anew" + better)
+            yield doubt("redirect", f"{name} redirects in a circle", "look it up again" + better)
         else:
             yield doubt("redirect", f"{name} redirects to {compact(at)}", f"link to {compact(at)}")
     if other.kind is not None and other.kind != thing.kind:
         yield doubt(
-            "type", f"{name} is of type {other.kind}, and {thing.label} is a {thing.kind}", "mend the id" + better
+            "type", f"{name} is of type {other.kind}, and {thing.label} is a {thing.kind}", "correct the id" + better
         )
     ours, agreeing = dict(thing.codes), False
     for scheme in sorted({s for s, _ in other.codes} & set(ours)):
@@ -176,7 +181,9 @@ def _about(
     if strong or not agreeing:
         best = max(strong, key=lambda iri: found[iri].score, default=None)
         told = f", which is a name of {index.things[best].label}" if best else ""
-        yield doubt("label", f"{name} is {other.label!r}{told}, and no name of {thing.label}", "mend the id" + better)
+        yield doubt(
+            "label", f"{name} is {other.label!r}{told}, and no name of {thing.label}", "correct the id" + better
+        )
 
 
 def _shared(links: Sequence[tuple[str, Link]]) -> list[Doubt]:

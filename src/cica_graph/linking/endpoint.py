@@ -15,6 +15,9 @@ from typing import Any, Final
 import pyoxigraph as ox
 
 from cica_graph.files.streams import ReadProblem
+from cica_graph.linking.candidate import Candidate
+from cica_graph.linking.dataset import Dataset
+from cica_graph.linking.from_rdf import grouped
 from cica_graph.model.errors import UsageError
 from cica_graph.model.progress import OnProgress
 from cica_graph.store.http_client import Client, HttpResponse
@@ -56,6 +59,14 @@ def statements(
             offset += page
             if not paged or len(rows) < page:
                 return
+
+
+def read(dataset: Dataset, on_progress: OnProgress | None = None) -> Iterator[Candidate | ReadProblem]:
+    """Yield the things that the query finds as candidates.
+
+    :raises UsageError: as ``statements``.
+    """
+    return grouped(statements(dataset.where, dataset.query, dataset.timeout, on_progress))
 
 
 def _body(answer: HttpResponse) -> bytes:

@@ -16,18 +16,19 @@ import pyoxigraph as ox
 from cica_graph.files import streams
 from cica_graph.files.streams import ReadProblem
 from cica_graph.linking.candidate import LONGEST, MOST, SCHEMES, Candidate, Code, Name, code, kind_of, targets
+from cica_graph.linking.dataset import Dataset
 from cica_graph.model.errors import UsageError
 from cica_graph.model.progress import OnProgress
 from cica_graph.model.terms import DCTERMS, OWL, RDF_TYPE, RDFS, SCHEMA, SKOS
 
 FORMATS: Final = {
-    ".ttl": ox.RdfFormat.TURTLE,
-    ".nt": ox.RdfFormat.N_TRIPLES,
-    ".rdf": ox.RdfFormat.RDF_XML,
-    ".xml": ox.RdfFormat.RDF_XML,
-    ".owl": ox.RdfFormat.RDF_XML,
-    ".trig": ox.RdfFormat.TRIG,
-    ".nq": ox.RdfFormat.N_QUADS,
+    "ttl": ox.RdfFormat.TURTLE,
+    "nt": ox.RdfFormat.N_TRIPLES,
+    "rdf": ox.RdfFormat.RDF_XML,
+    "xml": ox.RdfFormat.RDF_XML,
+    "owl": ox.RdfFormat.RDF_XML,
+    "trig": ox.RdfFormat.TRIG,
+    "nq": ox.RdfFormat.N_QUADS,
 }
 _PROLOG: Final = 1 << 20  # bytes before the first element; a document type must stand there
 _WDT: Final = "http://www.wikidata.org/prop/direct/"
@@ -49,20 +50,20 @@ _TYPES: Final = {
 }
 
 
-def read(path: Path, suffix: str, on_progress: OnProgress | None = None) -> Iterator[Candidate | ReadProblem]:
+def read(dataset: Dataset, on_progress: OnProgress | None = None) -> Iterator[Candidate | ReadProblem]:
     """Yield each thing with a name, a code or a redirect as a candidate.
 
-    :raises UsageError: no such file, or XML with a document type, whose entities could grow without limit.
+    :raises UsageError: the file does not exist, or is XML with a DOCTYPE, whose entities could grow without limit.
     """
-    return grouped(statements(path, suffix, on_progress))
+    return grouped(statements(dataset.path(), dataset.kind, on_progress))
 
 
-def statements(path: Path, suffix: str, on_progress: OnProgress | None = None) -> Iterator[ox.Triple | ReadProblem]:
+def statements(path: Path, kind: str, on_progress: OnProgress | None = None) -> Iterator[ox.Triple | ReadProblem]:
     """Yield the statements of a file, and what could not be read of it.
 
     :raises UsageError: as ``read``.
     """
-    form = FORMATS[suffix]
+    form = FORMATS[kind]
     if form == ox.RdfFormat.RDF_XML:
         _refuse_doctype(path)
     yield from streams.read_rdf(path, form, on_progress)
@@ -130,7 +131,7 @@ class _Thing:
         text = term.value
         if predicate in _LABEL or predicate in _ALIAS:
             if len(text) > LONGEST:
-                self.problems.append(f"a name of {self.iri} has {len(text):,} characters; it was left out")
+                self.problems.append(f"a name of {self.iri} has {len(text):,} characters; it is ignored")
             elif len(self.labels) + len(self.aliases) < MOST and text.strip():
                 (self.labels if predicate in _LABEL else self.aliases)[text, term.language or ""] = None
         elif predicate.startswith(_WDT) and (scheme := SCHEMES.get(predicate.removeprefix(_WDT))):

@@ -12,23 +12,21 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
-from urllib.parse import quote
+from typing import Final
 
 import pyoxigraph as ox
 
 from cica_graph.files.streams import ReadProblem
-from cica_graph.linking import endpoint, from_json, from_rdf
-from cica_graph.linking.candidate import Target
-from cica_graph.linking.sources import Spec
+from cica_graph.linking import endpoint, from_rdf
+from cica_graph.linking.candidate import LONGEST, Target
+from cica_graph.linking.dataset import Dataset
 from cica_graph.model.errors import UsageError
 from cica_graph.model.progress import OnProgress
 from cica_graph.model.terms import DCAT, DCTERMS, GRAPH, PREFIXES, PROV, RDF_TYPE, RDFS, SCHEMA, SKOS, XSD
 from cica_graph.wikidata import dump
+from cica_graph.wikidata.entity import names, snaks, term
 
 _WDT: Final = "http://www.wikidata.org/prop/direct/"
-_COMMONS: Final = "http://commons.wikimedia.org/wiki/Special:FilePath/"
-_DAY: Final = re.compile(r"\+(\d{4})-(\d{2})-(\d{2})T00:00:00Z")
 _TEXTS: Final = {"label": "labels", "alias": "aliases", "description": "descriptions"}
 _HTTP_SCHEMA: Final = "http://schema.org/"
 _READ_AS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -39,7 +37,7 @@ _READ_AS: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 @dataclass(frozen=True)
-class Property:
+class PulledProperty:
     """A property to pull.
 
     :ivar property: its Wikidata id, or an empty text.
@@ -52,13 +50,13 @@ class Property:
 
 
 @cache
-def _known() -> dict[str, Property]:
+def _known() -> dict[str, PulledProperty]:
     text = (Path(__file__).parent / "properties.tsv").read_text("utf-8")
     rows = csv.DictReader(text.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
-    return {r["name"]: Property(r["name"], r["property"], r["writes"]) for r in rows}
+    return {r["name"]: PulledProperty(r["name"], r["property"], r["writes"]) for r in rows}
 
 
-def properties(text: str) -> list[Property]:
+def properties(text: str) -> list[PulledProperty]:
     """Read a comma-separated list of names, or of Wikidata properties as ``P36``.
 
     :raises UsageError: no such property.
@@ -69,7 +67,7 @@ def properties(text: str) -> list[Property]:
             found.append(_known()[name])
         elif re.fullmatch(r"P[1-9][0-9]*", name):
             same = next((p for p in _known().values() if p.property == name), None)
-            found.append(same or Property(name, name, _WDT + name))
+            found.append(same or PulledProperty(name, name, _WDT + name))
         else:
             raise UsageError(
                 f"{name!r} is no property; there are {', '.join(_known())}, and any of Wikidata, such as P36"
@@ -80,7 +78,7 @@ def properties(text: str) -> list[Property]:
 
 
 def pull(
-    spec: Spec, links: Mapping[str, str], wanted: Sequence[Property], languages: frozenset[str],
+    dataset: Dataset, links: Mapping[str, str], requested: Sequence[PulledProperty], languages: frozenset[str],
     on_progress: OnProgress | None = None,
 ) -> Iterator[ox.Triple | ReadProblem]:  # fmt: skip
     """Yield what a dataset says of linked things, with our things as subjects.
@@ -89,30 +87,23 @@ def pull(
     :param languages: of texts; empty takes all.
     :raises UsageError: no such file, or a form that has no properties to pull, as a table.
     """
-    if spec.remote:
-        yield from _from_rdf(
-            endpoint.statements(spec.where, spec.query, spec.timeout, on_progress), links, wanted, languages
-        )
-        return
-    path = Path(spec.where)
-    suffixes = [s.lower() for s in path.suffixes if s.lower() not in (".gz", ".bz2")]
-    suffix = suffixes[-1] if suffixes else ""
-    if not path.is_file():
-        raise UsageError(f"{path} is not a file")
-    if suffix in (".json", ".jsonl", ".ndjson"):
-        yield from _from_json(path, links, wanted, languages, on_progress)
-    elif suffix in from_rdf.FORMATS:
-        yield from _from_rdf(from_rdf.statements(path, suffix, on_progress), links, wanted, languages)
+    if dataset.remote:
+        statements = endpoint.statements(dataset.where, dataset.query, dataset.timeout, on_progress)
+        yield from _from_rdf(statements, links, requested, languages)
+    elif dataset.kind in ("json", "jsonl", "ndjson"):
+        yield from _from_json(dataset.path(), links, requested, languages, on_progress)
+    elif dataset.kind in from_rdf.FORMATS:
+        statements = from_rdf.statements(dataset.path(), dataset.kind, on_progress)
+        yield from _from_rdf(statements, links, requested, languages)
     else:
-        raise UsageError(
-            f"{path}: properties are pulled from a JSON or RDF dump or an endpoint, not from {suffix or 'this'}"
-        )
+        dataset.path()
+        raise UsageError(f"{dataset.where}: properties can only be pulled from a JSON or RDF dump or an endpoint")
 
 
 def _from_json(
     path: Path,
     links: Mapping[str, str],
-    wanted: Sequence[Property],
+    requested: Sequence[PulledProperty],
     languages: frozenset[str],
     on_progress: OnProgress | None,
 ) -> Iterator[ox.Triple | ReadProblem]:
@@ -126,15 +117,15 @@ def _from_json(
         if ours is None:
             continue
         subject = ox.NamedNode(ours)
-        for prop in wanted:
+        for prop in requested:
             predicate, problems = ox.NamedNode(prop.writes), list[str]()
             if prop.name in _TEXTS:
-                for text, language in from_json.names(entity.get(_TEXTS[prop.name]), problems):
+                for text, language in names(entity.get(_TEXTS[prop.name]), problems, LONGEST):
                     if not languages or language in languages:
                         yield _literal(subject, predicate, text, language, line)
-            for snak in from_json.snaks(entity, prop.property) if prop.property else ():
+            for snak in snaks(entity, prop.property) if prop.property else ():
                 try:
-                    yield ox.Triple(subject, predicate, _value(snak))
+                    yield ox.Triple(subject, predicate, term(snak))
                 except (ValueError, KeyError, TypeError) as error:
                     problems.append(f"a value of {prop.name} was left out: {error}")
             for problem in problems:
@@ -150,49 +141,14 @@ def _literal(
         return ReadProblem(line, f"{language!r} is no language tag; the text was left out")
 
 
-def _value(snak: Mapping[str, Any]) -> ox.NamedNode | ox.Literal:
-    """Return a value as RDF, https://www.mediawiki.org/wiki/Wikibase/Indexing/RDF_Dump_Format#Value_representation."""
-    given, datatype = snak["datavalue"], snak.get("datatype", "")
-    value = given["value"]
-    form = given.get("type")
-    if form == "string" and datatype == "commonsMedia":
-        return ox.NamedNode(_COMMONS + quote(value))
-    if form == "string" and datatype == "url":
-        if not re.match(r"https?://", value):
-            raise ValueError(f"{value[:60]!r} is no web address")
-        return ox.NamedNode(value)
-    if form == "string":
-        return ox.Literal(value)
-    if form == "monolingualtext":
-        return ox.Literal(value["text"], language=value["language"])
-    if form == "wikibase-entityid" and (ident := from_json.item(value)):
-        return ox.NamedNode(PREFIXES["wd"] + ident)
-    if form == "quantity" and re.fullmatch(r"[+-]?\d+(\.\d+)?", str(value["amount"])):
-        if value.get("unit", "1") != "1":
-            raise ValueError(f"its unit {value['unit']} would be lost")
-        amount = value["amount"].removeprefix("+")
-        return ox.Literal(amount, datatype=ox.NamedNode(XSD + ("decimal" if "." in amount else "integer")))
-    if (
-        form == "time"
-        and (match := _DAY.fullmatch(value["time"]))
-        and value.get("calendarmodel", "").endswith("Q1985727")
-    ):
-        precision = value["precision"]
-        parts = {9: match[1], 10: f"{match[1]}-{match[2]}", 11: f"{match[1]}-{match[2]}-{match[3]}"}
-        types = {9: "gYear", 10: "gYearMonth", 11: "date"}
-        if precision in parts and "-00" not in parts[precision]:
-            return ox.Literal(parts[precision], datatype=ox.NamedNode(XSD + types[precision]))
-    raise ValueError(f"a {form} of this kind is not read")
-
-
 def _from_rdf(
     statements: Iterable[ox.Triple | ReadProblem],
     links: Mapping[str, str],
-    wanted: Sequence[Property],
+    requested: Sequence[PulledProperty],
     languages: frozenset[str],
 ) -> Iterator[ox.Triple | ReadProblem]:
     reads: dict[str, str] = {}
-    for prop in wanted:
+    for prop in requested:
         for predicate in _READ_AS.get(prop.name, (_WDT + prop.property,)):
             reads[predicate] = prop.writes
     for found in statements:
@@ -202,11 +158,11 @@ def _from_rdf(
         writes, ours = reads.get(found.predicate.value), links.get(getattr(found.subject, "value", ""))
         if writes is None or ours is None:
             continue
-        term = found.object
-        if isinstance(term, ox.Literal) and term.language and languages and term.language not in languages:
+        o = found.object
+        if isinstance(o, ox.Literal) and o.language and languages and o.language not in languages:
             continue
-        if isinstance(term, ox.NamedNode | ox.Literal):
-            yield ox.Triple(ox.NamedNode(ours), ox.NamedNode(writes), term)
+        if isinstance(o, ox.NamedNode | ox.Literal):
+            yield ox.Triple(ox.NamedNode(ours), ox.NamedNode(writes), o)
 
 
 def render(triples: Iterable[ox.Triple], target: Target, *, license_: str, source: str, day: str) -> bytes:

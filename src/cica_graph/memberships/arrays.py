@@ -1,8 +1,8 @@
-"""Memberships as arrays: who is in what on any day or in any year, and every overlap at once.
+"""Memberships as arrays: members on any day or in any year, and the overlaps of all organizations.
 
-The other way to such an answer is SPARQL: ``queries/derive/snapshot.rq`` slices the graph on one day, and joins count.
-Here the memberships are read once, and each further day costs a comparison of arrays, each table of overlaps one
-matrix product. Both ways give the same, which the tests show on graphs made at random.
+SPARQL can also answer this: ``queries/derive/snapshot.rq`` selects one day, and joins count. Here the memberships are
+read once. Then each day costs a comparison of arrays, and each table of overlaps one matrix product. Tests compare both
+methods on random graphs.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ Flags = NDArray[np.bool_]
 Counts = NDArray[np.int32]
 Period = tuple[date, date]
 
-# A bound that is not known, as a day that makes the comparison come out as the answer has it: never certain, and
-# always possible. Days are proleptic Gregorian ordinals, which are never negative.
+# Unknown bounds are days for which the comparison is never certain and always possible. Days are proleptic Gregorian
+# ordinals, which are never negative.
 _BEFORE: Final = -1
 _AFTER: Final = np.iinfo(np.int32).max
 _UNKNOWN: Final = {"earliest_start": _BEFORE, "latest_start": _AFTER, "earliest_end": _BEFORE, "latest_end": _AFTER}
@@ -39,9 +39,9 @@ def on(day: date) -> Period:
 
 
 def year(number: int, *, any_day: bool = False) -> Period:
-    """Return what stands for a year: its last day or, with ``any_day``, the whole of it.
+    """Return the period of a year: its last day or, with ``any_day``, all of it.
 
-    Over a whole year somebody is a member who was one on some day of it, whichever.
+    Over all of a year, a member is one that was a member on at least one day.
     """
     last = date(number, 12, 31)
     return (date(number, 1, 1) if any_day else last), last
@@ -49,11 +49,11 @@ def year(number: int, *, any_day: bool = False) -> Period:
 
 @dataclass(frozen=True)
 class MembershipMatrix:
-    """Who is in what over a period: a row for each organization, a column for each member.
+    """Memberships in a period: a row for each organization, a column for each member.
 
-    :ivar certain: true where the membership is certain on some day of the period.
-    :ivar presumed: true where it is certain or presumed.
-    :ivar possible: true where it is certain, presumed, possible or disputed.
+    :ivar certain: true if the membership is certain on some day of the period.
+    :ivar presumed: true if it is certain or presumed.
+    :ivar possible: true if it is certain, presumed, possible or disputed.
     """
 
     certain: Flags
@@ -76,7 +76,7 @@ class MembershipMatrix:
 
 @dataclass(frozen=True)
 class IntervalArrays:
-    """Things that last, each with a member, an organization and a role by number, and four bounds as ordinal days."""
+    """Memberships or suspensions: member, organization and role as numbers, and four bounds as ordinal days."""
 
     member: NDArray[np.int32]
     organization: NDArray[np.int32]
@@ -89,11 +89,11 @@ class IntervalArrays:
     disputed: Flags
 
     def where(self, chosen: Flags) -> IntervalArrays:
-        """Return those rows for which it is true."""
+        """Return the rows with a true flag."""
         return IntervalArrays(*(column[chosen] for column in vars(self).values()))
 
     def during(self, period: Period, shape: tuple[int, int]) -> MembershipMatrix:
-        """Return which member and organization some row joins over a period: see ``docs/time.md``."""
+        """Return the members of each organization in a period, see ``docs/time.md``."""
         first, last = period[0].toordinal(), period[1].toordinal()
         begun, possible = self.latest_start <= last, (self.earliest_start <= last) & (first <= self.latest_end)
         certain = possible & begun & (first <= self.earliest_end) & ~self.disputed
@@ -110,12 +110,12 @@ class IntervalArrays:
 class MembershipArrays:
     """The memberships of a graph.
 
-    :ivar members: IRIs of every state and of whatever else is a member of something, sorted.
-    :ivar organizations: IRIs of every organization, sorted.
-    :ivar roles: IRIs of the roles that occur, the broader ones too, sorted.
-    :ivar states: which of the members are states.
-    :ivar memberships: every membership, once for each of its roles.
-    :ivar suspensions: every suspension of one, once for each role of the membership.
+    :ivar members: IRIs of all states and of all other members, sorted.
+    :ivar organizations: IRIs of all organizations, sorted.
+    :ivar roles: IRIs of the roles that occur and of their broader roles, sorted.
+    :ivar states: true for each member that is a state.
+    :ivar memberships: each membership, once for each of its roles.
+    :ivar suspensions: each suspension, once for each role of its membership.
     """
 
     members: tuple[str, ...]
@@ -126,7 +126,7 @@ class MembershipArrays:
     suspensions: IntervalArrays
 
     def in_role(self, role: str) -> MembershipArrays:
-        """Return the memberships in a role or a narrower one, by its local name; ``any`` takes them all."""
+        """Return the memberships in a role or a narrower one, by its local name; ``any`` means all roles."""
         if role == "any":
             return self
         number = self.roles.index(CONCEPT + role) if CONCEPT + role in self.roles else -1
@@ -134,15 +134,15 @@ class MembershipArrays:
         return replace(self, memberships=spells, suspensions=suspensions)
 
     def during(self, period: Period) -> MembershipMatrix:
-        """Return who is in what on a day or over a longer period."""
+        """Return the members of each organization in a period."""
         return self.memberships.during(period, self._shape)
 
     def suspended_during(self, period: Period) -> MembershipMatrix:
-        """Return who is in what and suspended from it; the suspended are members all the same."""
+        """Return the suspended members of each organization in a period. They are still members."""
         return self.during(period) & self.suspensions.during(period, self._shape)
 
     def named(self, flags: Flags) -> dict[str, set[str]]:
-        """Return the members for which it is true, as IRIs, by the IRI of the organization."""
+        """Return the IRIs of the members with a true flag, by the IRI of the organization."""
         found: dict[str, set[str]] = {}
         for organization, member in np.argwhere(flags).tolist():
             found.setdefault(self.organizations[organization], set()).add(self.members[member])
@@ -153,33 +153,34 @@ class MembershipArrays:
         return len(self.organizations), len(self.members)
 
     def years(self, since: int | None = None, until: int | None = None) -> range:
-        """Return the years from the first that bounds a membership to the last, or from and to those given.
+        """Return the years from the first to the last bound of a membership, unless other years are given.
 
-        :raises UsageError: there are no such years: nothing is dated, or the last comes before the first.
+        :raises UsageError: no membership has a date, or the last year is before the first.
         """
         bounds = [getattr(self.memberships, name) for name in _UNKNOWN]
         days = np.concatenate([b[(b != _BEFORE) & (b != _AFTER)] for b in bounds])
         if not days.size and (since is None or until is None):
-            raise UsageError("no membership is dated, so the first and the last year must be given")
+            raise UsageError("No membership has a date. Give the first and the last year.")
         first = date.fromordinal(days.min()).year if since is None else since
         last = date.fromordinal(days.max()).year if until is None else until
         if not date.min.year <= first <= last <= date.max.year:
             raise UsageError(
-                f"there are no years from {first} to {last}; give two from 1 to 9999, the earlier one first"
+                f"The years {first} to {last} are not valid. Give two years from 1 to 9999, the earlier one first."
             )
         return range(first, last + 1)
 
 
-def shared_counts(held: Flags) -> Counts:
-    """Return for each two rows in how many columns both are true; against itself, in how many a row is.
+def shared_counts(flags: Flags) -> Counts:
+    """Return the number of columns that are true in both of two rows, for each pair of rows.
 
-    Of organizations, that is the members that two share; of members (``held.T``), the organizations.
+    For organizations, these are their shared members; for members (``matrix.T``), their shared organizations. The
+    diagonal has the numbers of single rows.
     """
-    rows, columns = (np.flatnonzero(held.any(axis=axis)) for axis in (1, 0))
-    # A product of floats is many times quicker than one of integers, and exact up to 16,777,216 columns.
-    dense = held[np.ix_(rows, columns)].astype(np.float32)
-    counts = np.zeros((len(held), len(held)), np.int32)
-    # One thread: of several, on a machine that has other work, all wait for the one that waits.
+    rows, columns = (np.flatnonzero(flags.any(axis=axis)) for axis in (1, 0))
+    # A product of floats is several times faster than one of integers, and exact up to 16,777,216 columns.
+    dense = flags[np.ix_(rows, columns)].astype(np.float32)
+    counts = np.zeros((len(flags), len(flags)), np.int32)
+    # One thread: on a busy machine, several threads wait for the slowest one.
     with _blas().limit(limits=1):
         counts[np.ix_(rows, rows)] = dense @ dense.T
     return counts
@@ -191,7 +192,7 @@ def _blas() -> ThreadpoolController:
 
 
 def read(store: Store) -> MembershipArrays:
-    """Read the memberships of a graph: every one whose bounds and roles have been worked out."""
+    """Return the memberships of a graph that have computed bounds and roles."""
     spells, suspensions = (
         store.select_columns(queries.shipped("select", name).text) for name in ("bounds", "suspended")
     )
@@ -227,7 +228,7 @@ def _numbers(column: list[str], of: dict[str, int]) -> NDArray[np.int32]:
 
 
 def _ordinals(texts: Iterable[str], unknown: int) -> dict[str, int]:
-    """Return each text's day; a text that is no day bounds nothing, as in SPARQL, where comparing it is an error."""
+    """Return the day of each text. Another text is not a bound, as in SPARQL, where its comparison is an error."""
     found = {}
     for text in set(texts):
         try:

@@ -1,7 +1,7 @@
-"""Panels: one row for each thing and year, with the codes by which researchers merge their data.
+"""Panels: one row for each unit and year, with the codes that researchers use to merge data.
 
-The things are organizations, states, and pairs of either; each has its own row in every year, with nought where the
-graph knows of nothing. Rows come year by year, so that a panel of any length takes the room of one year.
+The units are organizations, states, and pairs of either. Each unit has a row in every year, with zero if the graph has
+no membership. The rows are computed year by year, so a panel of any length needs the memory of one year.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Value = str | int | None
 Batch = dict[str, list[Value]]  # the columns of a panel, in order and of one length
 Datatype = Literal["integer", "string"]
 
-_CELLS: Final = 1_000_000  # at most, about, in one batch
+_CELLS: Final = 1_000_000  # approximate maximum of one batch
 _TITLES: Final = {
     "org-year": "Organizations by year, and how many members they have",
     "state-year": "States by year, and in how many organizations they are",
@@ -40,10 +40,10 @@ _TITLES: Final = {
 }
 _IDS: Final[dict[str, dict[str, str]]] = {
     "state": {
-        "code": "ISO 3166-1 alpha-3 code; the last part of the IRI where none is assigned.",
+        "code": "ISO 3166-1 alpha-3 code, or the last part of the IRI for a state without one.",
         "label": "English label.",
         "iso3": "ISO 3166-1 alpha-3 code.",
-        "m49": "UN M49 code: three digits, of which the leading noughts count.",
+        "m49": "UN M49 code: three digits with leading zeros.",
         "cow": "State number (ccode) of the Correlates of War project.",
         "wikidata": "Wikidata item.",
     },
@@ -57,16 +57,16 @@ _IDS: Final[dict[str, dict[str, str]]] = {
 _DYAD: Final = {
     "dyadid": "1000 times ccode1, plus ccode2.",
     "ccode1": "State number of the first state in the Correlates of War project, the lower of the two.",
-    "statenme1": "English label of the first state; the project may have another name for it.",
+    "statenme1": "English label of the first state; the project may use another name.",
     "ccode2": "State number of the second state.",
-    "statenme2": "English label of the second state; the project may have another name for it.",
+    "statenme2": "English label of the second state; the project may use another name.",
     "year": "Year.",
 }
 
 
 @dataclass(frozen=True)
 class PanelColumn:
-    """One column of a panel: what it is called, holds and says, and whether it is part of the key of a row."""
+    """One column of a panel: its name, type and description, and a flag for columns that identify a row."""
 
     name: str
     datatype: Datatype
@@ -76,14 +76,14 @@ class PanelColumn:
 
 @dataclass(frozen=True)
 class Panel:
-    """A panel, whose rows are made when they are asked for.
+    """A panel, which computes its rows on demand.
 
     :ivar kind: one of :data:`PANEL_KINDS`.
-    :ivar title: what it is, as a line.
-    :ivar says: what one has to know of its numbers, as sentences.
-    :ivar columns: its columns, in order.
-    :ivar years: the years, each of which has as many rows.
-    :ivar left_out: codes of the states that it cannot have, lacking the number that its layout goes by.
+    :ivar title: a title on one line.
+    :ivar description: sentences about the meaning of the numbers.
+    :ivar columns: the columns in order.
+    :ivar years: the years, each with the same number of rows.
+    :ivar left_out: codes of the states without the number that the layout needs.
     """
 
     kind: str
@@ -95,12 +95,12 @@ class Panel:
     _of_year: Callable[[int], Iterator[Batch]]
 
     def batches(self) -> Iterator[Batch]:
-        """Yield the rows as columns of a bounded number of them, by year and then by code."""
+        """Yield batches of rows, as columns, sorted by year and then by code."""
         for number in self.years:
             yield from self._of_year(number)
 
     def to_frame(self) -> polars.DataFrame:
-        """Return all rows as a polars DataFrame: numbers as Int64, all else as String, what is unknown as null.
+        """Return all rows as a polars DataFrame: Int64 for numbers, String for other values, null for unknown ones.
 
         :raises UsageError: polars is not installed.
         """
@@ -117,7 +117,9 @@ class Panel:
         try:
             import polars
         except ModuleNotFoundError:
-            raise UsageError("this needs polars, which is not installed: pip install 'cica-graph[frames]'") from None
+            raise UsageError(
+                "A data frame needs polars, which is not installed: pip install 'cica-graph[frames]'"
+            ) from None
         types = {"integer": polars.Int64, "string": polars.String}
         return polars.DataFrame(batch, {column.name: types[column.datatype] for column in self.columns})
 
@@ -128,41 +130,47 @@ def panel(
 ) -> Panel:  # fmt: skip
     """Return a panel of one of :data:`PANEL_KINDS`, optionally with one of :data:`PANEL_LAYOUTS`.
 
-    For each role there are columns of what is certain and of what is so at most. A year is its last day or, with
-    ``any_day``, the whole of it. The layout of igoR goes by whole years.
+    Each role has a column of certain numbers and one of maximum numbers. A year means its last day or, with
+    ``any_day``, all of it. The layout of igoR always uses the whole year.
 
-    :raises UsageError: no such kind or layout, or a layout for another kind or other roles.
+    :raises UsageError: unknown kind or layout, or a layout for another kind or other roles.
     """
     if kind not in PANEL_KINDS:
-        raise UsageError(f"there is no panel {kind!r}; the panels are {', '.join(PANEL_KINDS)}")
+        raise UsageError(f"Unknown panel {kind!r}. The panels are {', '.join(PANEL_KINDS)}.")
     states, organizations = (_units(store, names, engine, side) for side in ("state", "organization"))
     if layout is not None:
         if layout not in PANEL_LAYOUTS or kind != "dyad-year" or list(roles) != ["member"]:
-            raise UsageError("the layout igor is for the panel dyad-year and the role member")
+            raise UsageError("The layout igor is only for the panel dyad-year and the role member.")
         return _igor(states, organizations, engine.in_role("member"), years)
     counted = {role: engine.in_role(role) for role in roles}
     units = organizations if kind.startswith("org") else states
     columns, of_year = (_pairs if "dyad" in kind else _singles)(units, counted, any_day)
-    says = (
-        f"A year stands for {'the whole of it' if any_day else 'its last day'}. Certain is what the sources show, at "
-        "most what nothing known rules out. A role takes in the narrower ones, and the suspended count as well. A "
-        "nought says that nothing is recorded, and not that a state or an organization existed."
+    description = (
+        f"A year means {'all of it' if any_day else 'its last day'}. Certain numbers follow from the sources; maximum "
+        "numbers also count memberships that no source excludes. A role includes its narrower roles and suspended "
+        "members. Zero means that no membership is recorded, not that a state or an organization existed."
     )
     return Panel(
-        kind, _TITLES[kind], says, (PanelColumn("year", "integer", "Year.", key=True), *columns), years, (), of_year
+        kind,
+        _TITLES[kind],
+        description,
+        (PanelColumn("year", "integer", "Year.", key=True), *columns),
+        years,
+        (),
+        of_year,
     )
 
 
 @dataclass(frozen=True)
 class _Units:
-    """States or organizations in the order of their codes: what names them, and their places in the engine's arrays."""
+    """States or organizations sorted by code: their identifiers, and their positions in the arrays."""
 
     side: str
     ids: Mapping[str, NDArray[np.object_]]
     places: list[int]
 
     def turned(self, held: MembershipMatrix) -> MembershipMatrix:
-        """Return who is in what with these as rows."""
+        """Return the matrix with these units as rows."""
         if self.side == "organization":
             return held.at(self.places)
         return held.turned().at(self.places)
@@ -206,20 +214,20 @@ def _number(text: str | None, code: str) -> int | None:
         return None if text is None else int(text)
     except ValueError:
         raise UsageError(
-            f"{code} has the Correlates of War number {text!r}, which is none; `check` says where"
+            f"{code} has the Correlates of War number {text!r}, which is not a number. `check` reports its position."
         ) from None
 
 
 def _counts(units: _Units, whom: str, role: str, name: str, more: str = "") -> list[PanelColumn]:
-    """Return the two columns of a count: what is certain, and what is so at most."""
+    """Return the two columns of a count: the certain number and the maximum."""
     capacity = ("in any role" if role == "any" else f"as {role.replace('-', ' ')}") + more
     if units.side == "organization":
-        what = f"How many take part in {whom}"
+        number = f"Number of participants in {whom}"
     else:
-        what = f"In how many organizations {whom} {'take' if whom == 'both' else 'takes'} part"
+        number = f"Number of organizations in which {whom} {'take' if whom == 'both' else 'takes'} part"
     return [
-        PanelColumn(name, "integer", f"{what} {capacity}, for certain."),
-        PanelColumn(f"{name}_at_most", "integer", f"{what} {capacity}, at most."),
+        PanelColumn(name, "integer", f"{number} {capacity}, certain."),
+        PanelColumn(f"{name}_at_most", "integer", f"{number} {capacity}, at most."),
     ]
 
 
@@ -228,8 +236,8 @@ def _singles(
 ) -> tuple[list[PanelColumn], Callable[[int], Iterator[Batch]]]:
     columns, names = units.columns(), [role.replace("-", "_") for role in counted]
     for role, name in zip(counted, names, strict=True):
-        columns += _counts(units, "it", role, name)
-        columns += _counts(units, "it", role, f"{name}_suspended", " and suspended")
+        columns += _counts(units, f"the {units.side}", role, name)
+        columns += _counts(units, f"the {units.side}", role, f"{name}_suspended", " and suspended")
 
     def of_year(number: int) -> Iterator[Batch]:
         period = arrays.year(number, any_day=any_day)
@@ -270,7 +278,7 @@ def _pairs(
 
 
 def _chunks(count: int, width: int) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
-    """Yield each two of so many things, the earlier one first, in chunks that so many columns leave bounded."""
+    """Yield the pairs of ``count`` units, the earlier one first, in chunks of bounded size for ``width`` columns."""
     first, second = np.triu_indices(count, 1)
     step = max(1, _CELLS // width)
     for start in range(0, len(first), step):
@@ -283,13 +291,13 @@ def _igor(states: _Units, organizations: _Units, engine: MembershipArrays, years
     left_out = tuple(code for code, number in zip(states.ids["code"], numbers, strict=True) if number is None)
     units, names = states.where(chosen), [code.lower() for code in organizations.ids["code"]]
     if len({*names, *_DYAD}) < len(names) + len(_DYAD):
-        raise UsageError("two columns would bear the same name: acronyms are in small letters in this layout")
+        raise UsageError("Two columns would have the same name, because this layout writes acronyms in lower case.")
     columns = [
         PanelColumn(name, "string" if "nme" in name else "integer", says, key=name in ("ccode1", "ccode2", "year"))
         for name, says in _DYAD.items()
     ]
     columns += [
-        PanelColumn(name, "integer", f"Both are members of {label}: 1 for certain, -9 possibly, 0 not.")
+        PanelColumn(name, "integer", f"Both are members of {label}: 1 certain, -9 possible, 0 no.")
         for name, label in zip(names, organizations.ids["label"], strict=True)
     ]
 
@@ -310,11 +318,11 @@ def _igor(states: _Units, organizations: _Units, engine: MembershipArrays, years
             }
             yield batch | dict(zip(names, joint.T.tolist(), strict=True))
 
-    says = (
-        "A year counts whoever was a member on any day of it, as Correlates of War does. One column an organization: "
-        "1 both states are members, 0 not both, -9 not known. -1, that a state was outside the state system, does not "
-        "occur: the graph knows nothing of that. The columns stateabb1, state1, stateabb2 and state2 are left out, "
-        "since the graph has ISO 3166-1 codes and not those names."
+    description = (
+        "A member in a year is one on any day of the year, as in the Correlates of War data. Each organization has one "
+        "column: 1 if both states are members, 0 if not both, -9 if it is not known. The value -1, for a state outside "
+        "the state system, does not occur: the graph has no data about that. The columns stateabb1, state1, stateabb2 "
+        "and state2 are missing: the graph has ISO 3166-1 codes, but not these names."
     )
     title = "Pairs of states by year, laid out as by igoR"
-    return Panel("dyad-year", title, says, tuple(columns), years, left_out, of_year)
+    return Panel("dyad-year", title, description, tuple(columns), years, left_out, of_year)

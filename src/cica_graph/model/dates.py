@@ -102,7 +102,7 @@ def of_cell(text: str) -> str:
 
 
 class Day:
-    """Conversion of days from callers, commands, requests and files."""
+    """Conversion of the days in calls, commands, requests and files."""
 
     @staticmethod
     def of(value: object) -> date:

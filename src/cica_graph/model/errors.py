@@ -1,12 +1,12 @@
-"""The errors that this package raises on purpose.
+"""Errors that this package raises on purpose.
 
-CicaGraphError              something the caller can act on; the message says where, what and what to do
-├── UsageError              (ValueError) the request makes no sense: the command line exits with 2
+CicaGraphError              base class; the message gives the place, the problem and what to do
+├── UsageError              (ValueError) the request is not valid; the command line exits with 2
 │   ├── ProjectError        the directory is not a project
-│   ├── NotFound            (LookupError) no organization, state or role has that name; the nearest are offered
-│   ├── InvalidDate         not a day of the calendar, or not an EDTF date
-│   └── QueryError          no such query, a wrong parameter, or SPARQL that does not parse
-└── ValidationFailed        the files have findings: the command line exits with 1
+│   ├── NotFound            (LookupError) no organization, state or role has the name; the message suggests others
+│   ├── InvalidDate         the value is not a day of the calendar, or not an EDTF date
+│   └── QueryError          unknown query, wrong parameter, or SPARQL that does not parse
+└── ValidationFailed        the files have findings; the command line exits with 1
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class CicaGraphError(Exception):
 
 
 class UsageError(CicaGraphError, ValueError):
-    """The request cannot be carried out as it was made."""
+    """The request is not valid, or cannot be carried out."""
 
 
 class ProjectError(UsageError):
@@ -42,7 +42,7 @@ class QueryError(UsageError):
 class ValidationFailed(CicaGraphError):
     """The files have findings, so the request was not carried out.
 
-    :ivar findings: what was found, in the order of the files.
+    :ivar findings: the findings, in the order of the files.
     """
 
     def __init__(self, message: str, findings: Sequence[Finding]) -> None:
@@ -52,15 +52,15 @@ class ValidationFailed(CicaGraphError):
 
 @dataclass(frozen=True, order=True)
 class Finding:
-    """One fault, and where it is.
+    """A fault in the files, with its place.
 
-    :ivar file: path relative to the project, with forward slashes; empty when no single file is at fault.
-    :ivar line: counted from 1, 0 when unknown.
-    :ivar column: counted from 1 in characters, 0 when unknown.
-    :ivar rule: the local name of the shape or rule, listed in ``docs/shapes.md``.
-    :ivar subject: IRI of the thing at fault, or an empty string.
-    :ivar message: one sentence that says what is wrong.
-    :ivar hint: what to do about it.
+    :ivar file: path relative to the project, with forward slashes; empty if the fault is not in a single file.
+    :ivar line: counted from 1; 0 if unknown.
+    :ivar column: counted from 1 in characters; 0 if unknown.
+    :ivar rule: local name of the shape or rule, listed in ``docs/shapes.md``.
+    :ivar subject: IRI of the resource that has the fault, or an empty string.
+    :ivar message: description of the fault, in one sentence.
+    :ivar hint: instruction for correcting the fault.
     """
 
     file: str

@@ -1,4 +1,4 @@
-"""What a graph answers with: a spell of membership, an overlap of two organizations, an audited claim."""
+"""Results of queries: memberships, overlaps of two organizations, audited claims."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal, get_args
 
+from cica_graph.model.names import ActorKind
+
 Certainty = Literal["certain", "possible", "no"]
-ActorKind = Literal["state", "organization"]
 PanelKind = Literal["org-year", "state-year", "dyad-year", "org-dyad-year"]
 PanelLayout = Literal["igor"]
 Verdict = Literal["confirmed", "consistent", "undetermined", "contradicted", "unchecked"]
@@ -18,7 +19,7 @@ PANEL_LAYOUTS: Final[tuple[PanelLayout, ...]] = get_args(PanelLayout)
 
 @dataclass(frozen=True)
 class Membership:
-    """One spell of membership, as it stands on the day asked about.
+    """A membership, with its status on the requested day.
 
     :ivar membership: IRI of the membership.
     :ivar actor: IRI of the other side: the member in ``members``, the organization in ``memberships``.
@@ -26,19 +27,19 @@ class Membership:
     :ivar label: English label of the other side.
     :ivar kind: ``state`` or ``organization``.
     :ivar role: local name of the role, such as ``member`` or ``founding-member``.
-    :ivar start: EDTF text as stated, or None.
-    :ivar end: EDTF text as stated, or None: no end was reported.
+    :ivar start: start as stated, in EDTF, or None.
+    :ivar end: end as stated, in EDTF, or None if no end was reported.
     :ivar certainty: ``certain``, ``possible`` or ``no`` on the day.
-    :ivar suspended: True when certainly suspended on the day, None when possibly, else False.
-    :ivar last_attested: the last day on which some source is known to vouch for it, or None.
-    :ivar sources: IRIs of the sections cited, sorted.
+    :ivar suspended: True if certainly suspended on the day, None if possibly, else False.
+    :ivar last_attested: last day on which a source is known to confirm the membership, or None.
+    :ivar sources: IRIs of the cited sections, sorted.
     """
 
     membership: str
     actor: str
     code: str
     label: str
-    kind: str
+    kind: ActorKind
     role: str
     start: str | None
     end: str | None
@@ -50,16 +51,16 @@ class Membership:
 
 @dataclass(frozen=True)
 class Overlap:
-    """How far two memberships overlap on one day or in one year: ``shared`` of ``total``.
+    """Overlap of two organizations on one day or in one year: ``shared`` of ``total`` members.
 
-    :ivar organization: code of the organization, the CICA in "6 of 9 CIS members are in CICA".
-    :ivar other: code of the other organization, the CIS.
-    :ivar shared: members of the other that are certainly members of both.
-    :ivar shared_at_most: the same with every possible case counted.
-    :ivar total: certain members of the other.
-    :ivar total_at_most: the same with every possible case counted.
-    :ivar both: codes of those certainly in both, sorted.
-    :ivar missing: codes of certain members of the other that are not even possibly in the other, sorted.
+    :ivar organization: code of the organization: CICA in "6 of 9 CIS members are in CICA".
+    :ivar other: code of the other organization: CIS in the same example.
+    :ivar shared: number of states that are certainly members of both.
+    :ivar shared_at_most: the same number with every possible member counted.
+    :ivar total: number of certain members of the other organization.
+    :ivar total_at_most: the same number with every possible member counted.
+    :ivar both: codes of the states that are certainly members of both, sorted.
+    :ivar missing: codes of certain members of ``other`` that are not even possibly members of ``organization``, sorted.
     """
 
     organization: str
@@ -74,20 +75,20 @@ class Overlap:
 
 @dataclass(frozen=True)
 class Audit:
-    """One claim of a source beside what the graph finds.
+    """A claim of a source, compared with the graph.
 
     :ivar claim: IRI of the claim.
-    :ivar organization: code of the organization counted.
-    :ivar population: local name of the population, or code of the counterpart for an overlap.
-    :ivar on: the day.
-    :ivar claimed: the number claimed.
-    :ivar claimed_total: the total claimed, for an overlap.
-    :ivar found: the number certain, None when there was nothing to compare.
-    :ivar found_at_most: the number if every possible case held.
+    :ivar organization: code of the organization that the claim counts.
+    :ivar population: local name of the population; for an overlap, code of the other organization.
+    :ivar on: day of the claim.
+    :ivar claimed: claimed number.
+    :ivar claimed_total: claimed total of an overlap, or None.
+    :ivar found: number of certain cases in the graph, or None if there was nothing to compare.
+    :ivar found_at_most: the same number with every possible case counted, or None.
     :ivar verdict: ``confirmed``, ``consistent``, ``undetermined``, ``contradicted`` or ``unchecked``.
-    :ivar independent: True when sources other than the claim's own carry the finding.
+    :ivar independent: True if sources other than the claim's own support the found number.
     :ivar section: IRI of the section that makes the claim.
-    :ivar reason: why, as a sentence.
+    :ivar reason: reason for the verdict, as a sentence.
     """
 
     claim: str

@@ -1,6 +1,6 @@
-"""Prefixes, and the few terms that code has to name.
+"""Prefixes, and the few terms that code uses by name.
 
-Strings rather than objects of one library: rdflib and pyoxigraph each wrap them at their own edge.
+The terms are strings, because rdflib and pyoxigraph each have their own classes for terms.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ RDF_TYPE: Final = RDF + "type"
 XSD_DATE: Final = XSD + "date"
 EDTF: Final = "http://id.loc.gov/datatypes/edtf/EDTF"
 
-# Every prefix a file of this project may use, and every export does. The order is the order of print.
+# All prefixes that a project's files may use and that every export uses, in the order in which they are printed.
 PREFIXES: Final[dict[str, str]] = {
     "c": CONCEPT,
     "cg": CG,

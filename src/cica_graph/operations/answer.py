@@ -1,4 +1,4 @@
-"""Answers of operations: results for programs, and the same as bytes in a form such as CSV."""
+"""Answers of operations: results for programs, and bytes in a form such as CSV."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Answer(ABC):
 class TableAnswer(Answer, Generic[Item]):
     """An answer that is a table.
 
-    :ivar results: what the rows are made from, one for each row.
+    :ivar results: results of the graph, one for each row.
     :ivar columns: names of the columns.
     :ivar records: the rows.
     """
@@ -47,7 +47,7 @@ class TableAnswer(Answer, Generic[Item]):
 def records(
     results: Iterable[object], columns: Sequence[str], attributes: Mapping[str, str] = MappingProxyType({})
 ) -> list[Record]:
-    """Return results as rows. A column has the attribute of its own name, or of the name in ``attributes``."""
+    """Return results as rows. A column has the attribute with the same name, or with the name in ``attributes``."""
     names = {column: attributes.get(column, column) for column in columns}
     return [{column: _value(getattr(result, name)) for column, name in names.items()} for result in results]
 

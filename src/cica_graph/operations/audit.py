@@ -13,14 +13,14 @@ from cica_graph.operations.declaration import Field, Operation, Parameter
 _FIELDS: Final = (
     Field("claim", "IRI of the claim."),
     Field("organization", "Acronym of the organization that the claim is about."),
-    Field("population", "What is counted: a population, or the acronym of another organization for an overlap."),
+    Field("population", "Population that is counted; for an overlap, the acronym of the other organization."),
     Field("on", "Day that the claim is about."),
     Field("claimed", "Number that the source claims.", ("integer",)),
     Field("claimed_total", "Total that the source claims, for an overlap.", ("integer", "null")),
     Field("found", "Certain number in the graph; null if there is nothing to compare.", ("integer", "null")),
     Field("found_at_most", "The same, including possible cases.", ("integer", "null")),
     Field("verdict", "`confirmed`, `consistent`, `undetermined`, `contradicted` or `unchecked`."),
-    Field("independent", "Whether other sources than that of the claim support the number.", ("boolean",)),
+    Field("independent", "True if sources other than that of the claim support the number.", ("boolean",)),
     Field("section", "IRI of the section that makes the claim."),
 )
 

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from cica_graph.model.dates import Day
 from cica_graph.model.errors import InvalidDate, UsageError
@@ -26,17 +25,16 @@ _FALSE: Final = ("false", "0")
 _NUMBER: Final = re.compile(r"-?[0-9]{1,9}", re.ASCII)
 
 
-@dataclass(frozen=True)
-class Parameter:
+class Parameter(NamedTuple):
     """A parameter of an operation: ``--name`` of the command, ``name`` in an address.
 
     :ivar help: description, a sentence.
     :ivar kind: type of the value.
     :ivar default: value as text if the parameter is not given; empty: no value.
     :ivar keyword: name of the argument of the function that answers; default: the name with underscores.
-    :ivar required: whether it must be given.
-    :ivar many: whether it may be given several times.
-    :ivar positional: whether it is an argument of the command and not an option.
+    :ivar required: True if it must be given.
+    :ivar many: True if it may be given several times.
+    :ivar positional: True for an argument of the command, False for an option.
     :ivar metavar: placeholder for the value in the help of the command.
     :ivar example: a value that gives an answer, or empty.
     :ivar choices: the allowed values; empty: any.
@@ -64,12 +62,11 @@ class Parameter:
         return self.keyword or self.name.replace("-", "_")
 
 
-@dataclass(frozen=True)
-class Field:
+class Field(NamedTuple):
     """A column of an answer.
 
     :ivar types: types of the values in JSON; an array has texts.
-    :ivar always: whether every answer has the column.
+    :ivar always: True if every answer has the column.
     """
 
     name: str
@@ -78,13 +75,12 @@ class Field:
     always: bool = True
 
 
-@dataclass(frozen=True)
-class Operation:
+class Operation(NamedTuple):
     """A question that can be answered from a graph.
 
     :ivar name: unique name.
     :ivar path: template of its path below ``/api/``, with the names of parameters in braces.
-    :ivar summary: what the answer is, a sentence.
+    :ivar summary: description of the answer, a sentence.
     :ivar answer: takes the graph, and each parameter by its keyword.
     :ivar description: more about it, as paragraphs.
     :ivar fields: columns of the answer; empty if they depend on the request.
@@ -98,7 +94,7 @@ class Operation:
     answer: Callable[..., Answer]
     description: str = ""
     fields: tuple[Field, ...] = ()
-    media: Mapping[str, str] = field(default_factory=lambda: ROWS)
+    media: Mapping[str, str] = ROWS
 
     @property
     def in_path(self) -> frozenset[str]:
@@ -160,7 +156,7 @@ def refuse_combinations(
 
 
 def arguments(parameters: Sequence[Parameter], pairs: Iterable[tuple[str, str]]) -> dict[str, Argument]:
-    """Return the arguments for :attr:`Operation.answer` from what :func:`read` returned."""
+    """Return the arguments for :attr:`Operation.answer` from the values of :func:`read`."""
     values = dict[str, list[str]]()
     for name, text in pairs:
         values.setdefault(name, []).append(text)

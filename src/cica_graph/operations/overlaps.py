@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Final, NamedTuple
 
@@ -19,12 +18,11 @@ BY: Final = Parameter(
     "Report the last day of each year. Consecutive years with equal results share a row.",
     choices=("year",),
 )
-_RANGE: Final = (
+YEARS: Final = (
     Parameter("from", "First year (default: first year in the data).", "number", keyword="since", metavar="YEAR"),
     Parameter("to", "Last year (default: last year in the data).", "number", keyword="until", metavar="YEAR"),
     Parameter("any-day", "Count members on any day of a year, not only on its last day.", "flag"),
 )
-YEARS: Final = _RANGE
 _YEARS: Final = ("from_year", "to_year")
 _FIELDS: Final = (
     Field("from_year", "First year of the row.", ("integer",), always=False),
@@ -94,7 +92,7 @@ def _spans(years: Iterable[tuple[int, list[Overlap]]]) -> list[OverlapSpan]:
     return sorted(spans, key=lambda s: (s.overlap.organization.casefold(), s.overlap.other.casefold(), s[1:]))
 
 
-_TIME: Final = (BY, *(replace(p, requires="by") for p in _RANGE), replace(ON, excludes="by"))
+_TIME: Final = (BY, *(p._replace(requires="by") for p in YEARS), ON._replace(excludes="by"))
 
 OVERLAPS: Final = Operation(
     "overlaps",

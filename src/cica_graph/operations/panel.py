@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from cica_graph.graph import Graph
@@ -47,7 +47,7 @@ PANEL: Final = Operation(
             "kind", "Kind of panel.", required=True, positional=True, choices=PANEL_KINDS, metavar="PANEL",
             example="dyad-year",
         ),
-        *(replace(p, example="2012" if p.kind == "number" else "") for p in YEARS),
+        *(p._replace(example="2012" if p.kind == "number" else "") for p in YEARS),
         Parameter(
             "roles", "Roles to count, separated by commas, or 'any'.", default="member", metavar="ROLE,...",
         ),

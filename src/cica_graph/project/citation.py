@@ -1,7 +1,7 @@
-"""CITATION.cff: what a project is called, whose it is, and which version of it this is.
+"""Reader of CITATION.cff: title, authors, version and contacts of a project.
 
-The format is https://github.com/citation-file-format/citation-file-format, version 1.2.0, which is YAML. Every value
-is read as the text that stands there: a version ``1.10`` is no number.
+The format is https://github.com/citation-file-format/citation-file-format, version 1.2.0, which is YAML. Each value is
+read as text: the version ``1.10`` is not a number.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ _NAME = ("given-names", "name-particle", "family-names", "name-suffix")
 
 @dataclass(frozen=True)
 class Citation:
-    """What a project says of itself.
+    """The bibliographic data of a project.
 
-    :ivar abstract: what it is, in some sentences; the title if there is none.
+    :ivar abstract: a description in a few sentences (default: the title).
     :ivar authors: names, at least one.
-    :ivar version: or nothing.
-    :ivar released: the day of that version, or None.
-    :ivar contacts: name and address, either of them or both.
+    :ivar version: may be empty.
+    :ivar released: release date of this version, or None.
+    :ivar contacts: pairs of name and e-mail address, one of which may be empty.
     """
 
     title: str
@@ -40,14 +40,14 @@ class Citation:
 
 
 def read(file: SourceFile) -> Citation:
-    """Read a project's CITATION.cff.
+    """Return the data of a project's CITATION.cff.
 
-    :raises ProjectError: it is not YAML, lacks a title or authors, or has something other than text in a place.
+    :raises ProjectError: the file is not YAML, has no title or no authors, or a value is not text.
     """
     found = _yaml(file)
     title, authors = _text(file, found, "title"), tuple(filter(None, (_name(a) for a in _list(file, found, "authors"))))
     if not title or not authors:
-        raise ProjectError(f"{file.path} names no {'authors' if title else 'title'}; a catalog needs both")
+        raise ProjectError(f"{file.path} has no {'authors' if title else 'title'}. A catalog needs both.")
     released = _text(file, found, "date-released")
     try:
         day = Day.of(released) if released else None
@@ -64,7 +64,7 @@ def read(file: SourceFile) -> Citation:
     )
     texts = (title, made.abstract, made.version, *authors, *made.keywords, *(part for c in made.contacts for part in c))
     if any(map(_SURROGATE.search, texts)):
-        raise ProjectError(f"{file.path} has half a character, an escape such as \\ud800; write the whole one")
+        raise ProjectError(f"{file.path} contains half a character: an escape such as \\ud800")
     return made
 
 
@@ -78,32 +78,32 @@ def _yaml(file: SourceFile) -> dict[str, Any]:
         found = yaml.load(text, Loader=yaml.BaseLoader)
     except yaml.MarkedYAMLError as error:
         at = f":{error.problem_mark.line + 1}:{error.problem_mark.column + 1}" if error.problem_mark else ""
-        raise ProjectError(f"{file.path}{at}: not YAML: {error.problem or error.context}; mend it there") from None
+        raise ProjectError(f"{file.path}{at}: not YAML: {error.problem or error.context}. Correct it there.") from None
     except yaml.YAMLError as error:
         raise ProjectError(f"{file.path}: not YAML: {str(error).splitlines()[0]}") from None
     except (RecursionError, OverflowError, ValueError):
-        raise ProjectError(f"{file.path} is nested too deeply, or has an escape for what is no character") from None
+        raise ProjectError(f"{file.path} is nested too deeply, or has an invalid escape") from None
     if not isinstance(found, dict):
-        raise ProjectError(f"{file.path} is no list of keys and values, such as 'title: ...'")
+        raise ProjectError(f"{file.path} does not consist of keys and values, such as 'title: ...'")
     return found
 
 
 def _text(file: SourceFile, found: dict[str, Any], key: str) -> str:
     value = found.get(key, "")
     if not isinstance(value, str):
-        raise ProjectError(f"{file.path}: {key} is no text; write it in quotes on one line")
+        raise ProjectError(f"{file.path}: {key} is not text. Write it in quotes on one line.")
     return " ".join(value.split())
 
 
 def _list(file: SourceFile, found: dict[str, Any], key: str) -> list[Any]:
     value = found.get(key, [])
     if not isinstance(value, list):
-        raise ProjectError(f"{file.path}: {key} is no list; begin each line of it with '- '")
+        raise ProjectError(f"{file.path}: {key} is not a list. Begin each line of it with '- '.")
     return value
 
 
 def _name(agent: Any) -> str:
-    """Return the name of a person or an entity, as it is read aloud."""
+    """Return the full name of a person or an entity."""
     return _part(agent, "name") or " ".join(filter(None, (_part(agent, key) for key in _NAME))) or _part(agent, "alias")
 
 

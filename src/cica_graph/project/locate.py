@@ -1,4 +1,4 @@
-"""From a thing at fault to the file, line and column where it stands."""
+"""Positions of findings: file, line and column of a faulty thing."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Locator:
-    """Finds places in a project's files; each file is read for its positions once, and only when asked."""
+    """Finder of positions in a project's files. It reads the positions of a file once, when they are needed."""
 
     def __init__(self, project: Project, store: Store) -> None:
         self._project, self._store = project, store
@@ -35,9 +35,9 @@ class Locator:
         return homes
 
     def locate(self, finding: Finding) -> Finding:
-        """Return the finding with its place; ``subject`` holds ``subject predicate object`` until here.
+        """Return the finding with its position and with short names in its message.
 
-        A finding that already has its file keeps it. Names in the message are shortened.
+        Before, ``subject`` contains ``subject predicate object``. A finding with a file keeps its position.
         """
         if finding.file:
             return replace(finding, message=shorten(finding.message))
@@ -72,7 +72,7 @@ class Locator:
         return best
 
     def _graphs(self, subject: str, predicate: str) -> list[str]:
-        """Return the files' graphs to look in: those with the statement, those that say what it is, any."""
+        """Return the graphs to search: with the statement, else with the subject's type, else with the subject."""
         if not _named(subject):
             return [self._blank_nodes[subject][0]] if subject in self._blank_nodes else []
         for found in (predicate, RDF_TYPE, ""):
@@ -82,7 +82,7 @@ class Locator:
 
     @cached_property
     def _blank_nodes(self) -> dict[str, tuple[str, set[tuple[str, str]]]]:
-        """Return the graph of each blank node, and what is said of it: in a text it has no name to look for."""
+        """The graph of each blank node and its statements: in a text, a blank node has no name to search for."""
         said: dict[str, tuple[str, set[tuple[str, str]]]] = {}
         for quad in self._store.quads():
             if isinstance(quad.subject, ox.BlankNode) and isinstance(quad.graph_name, ox.NamedNode):
@@ -93,7 +93,9 @@ class Locator:
 
     @staticmethod
     def _read(file: SourceFile) -> Positions:
-        from cica_graph.project.positions import Positions  # its parser is rdflib's, which a clean check never needs
+        from cica_graph.project.positions import (
+            Positions,  # it imports rdflib, which a check without findings does not need
+        )
 
         return Positions(file.text()[0])
 
@@ -103,7 +105,7 @@ def _named(subject: str) -> bool:
 
 
 def shorten(text: str) -> str:
-    """Replace IRIs in a text by prefixed names."""
+    """Return a text with prefixed names in place of IRIs."""
 
     def short(match: re.Match[str]) -> str:
         iri = match[0].rstrip(".")

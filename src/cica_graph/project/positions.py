@@ -1,8 +1,7 @@
-"""Where in a Turtle text each statement stands.
+"""Positions of the statements in a Turtle text.
 
-Only asked for when there is something to report, so that a clean check never pays for it. The parser is
-rdflib's, hooked: pyoxigraph gives no positions. Character offsets are kept and turned into lines at the
-end, since the parser's own line counter drifts.
+They are only needed for findings. The parser is rdflib's with hooks, because pyoxigraph gives no positions. The hooks
+record character offsets, which become lines at the end: the parser's own line counter is inexact.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from typing import Any
 from rdflib import Graph
 from rdflib.plugins.parsers.notation3 import BadSyntax, RDFSink, SinkParser
 
-logging.getLogger("rdflib.term").setLevel(logging.ERROR)  # it warns of ill-typed literals; the shapes say more
+logging.getLogger("rdflib.term").setLevel(logging.ERROR)  # the shapes report ill-typed literals
 
 Key = tuple[str, str, str]
 
@@ -27,7 +26,7 @@ class Positions:
 
     def __init__(self, text: str) -> None:
         parser = _Recorder(RDFSink(Graph()), baseURI="", turtle=True)
-        with suppress(BadSyntax, ValueError, IndexError):  # what was read up to there still has its place
+        with suppress(BadSyntax, ValueError, IndexError):  # the statements before the error have positions
             parser.loadBuf(text)
         self._breaks = [-1, *(i for i, character in enumerate(text) if character == "\n")]
         self._statements, self._predicates, self._subjects = (
@@ -37,18 +36,18 @@ class Positions:
         )
 
     def exact(self, subject: str, predicate: str, obj: str | None) -> tuple[int, int] | None:
-        """Return the place of one statement, or None when it is not in this text."""
+        """Return the position of one statement, or None if it is not in this text."""
         offset = None if obj is None else self._statements.get((subject, predicate, obj))
         return None if offset is None else self._place(offset)
 
     def find(self, subject: str, predicate: str = "") -> tuple[int, int]:
-        """Return the place of the predicate on the subject, else of the subject, else (0, 0)."""
+        """Return the position of the subject's predicate, else of the subject, else (0, 0)."""
         offset = self._predicates.get((subject, predicate), self._subjects.get(subject))
         return (0, 0) if offset is None else self._place(offset)
 
-    def blank_node(self, said: Set[tuple[str, str]]) -> str:
-        """Return this text's name for the blank node of which most of these predicates and objects are said."""
-        count = Counter(s for s, p, o in self._statements if (p, o) in said and ":" not in s)
+    def blank_node(self, pairs: Set[tuple[str, str]]) -> str:
+        """Return this text's name for the blank node with most of the given predicates and objects."""
+        count = Counter(s for s, p, o in self._statements if (p, o) in pairs and ":" not in s)
         return max(count, key=lambda name: (count[name], -self._subjects[name]), default="")
 
     def _place(self, offset: int) -> tuple[int, int]:
@@ -57,7 +56,7 @@ class Positions:
 
 
 class _Recorder(SinkParser):
-    """rdflib's Turtle parser, keeping the offset of every subject and object."""
+    """rdflib's Turtle parser, which records the offset of every subject and object."""
 
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
@@ -81,7 +80,7 @@ class _Recorder(SinkParser):
     def objectList(self, argstr: str, i: int, res: MutableSequence[Any]) -> int:
         self._starts.pop(id(res), None)  # an earlier list may have lived at this address
         end = super().objectList(argstr, i, res)
-        # Nested lists have come and gone by now; the caller makes the statements of this one next.
+        # Nested lists are complete here; the caller makes the statements of this one next.
         self._queue = deque(self._starts.pop(id(res), ()))
         return end
 

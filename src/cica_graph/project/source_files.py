@@ -1,9 +1,9 @@
-"""A project's files: which they are, and how their text becomes quads.
+"""The files of a project, and the parsers that turn them into quads.
 
-A project is a directory with ``data/`` and, when it brings its own, ``ontology/``, ``shapes/`` and ``CITATION.cff``;
-what it does not bring is taken from the package. Every Turtle file is one named graph, named by the file's own header:
-``g:cica a dcat:Dataset``. Link files are SSSOM TSV (https://mapping-commons.github.io/sssom/) and become
-``schema:sameAs`` triples in a graph named after the file.
+A project is a directory with ``data/`` and optionally ``ontology/``, ``shapes/`` and ``CITATION.cff``; the package
+provides missing ones. Each Turtle file is one named graph. Its header gives the name: ``g:cica a dcat:Dataset``.
+Link files are SSSOM TSV (https://mapping-commons.github.io/sssom/) and become ``schema:sameAs`` triples in a graph with
+the name of the file.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from cica_graph.model.errors import Finding, ProjectError
 from cica_graph.model.terms import DCAT, DCTERMS, GRAPH, RDF_TYPE, SCHEMA
 from cica_graph.project import sssom
 
-MAX_BYTES = 64 * 1024 * 1024  # one file; a larger one is a mistake or an attack, not a profile
+MAX_BYTES = 64 * 1024 * 1024  # one file; a larger one is a mistake or an attack
 CITATION = "CITATION.cff"
 _TYPE, _DATASET = ox.NamedNode(RDF_TYPE), ox.NamedNode(DCAT + "Dataset")
 
@@ -42,11 +42,11 @@ class SourceFile:
 
     @cached_property
     def digest(self) -> str:
-        """BLAKE2b of name and content: a renamed file is another input, since findings name it."""
+        """BLAKE2b of name and content: a renamed file is another input, because findings contain its name."""
         return hashlib.blake2b(self.name.encode() + b"\0" + self.content, digest_size=20).hexdigest()
 
     def text(self) -> tuple[str, Finding | None]:
-        """Return the content as text without byte order mark, and a finding where it is not UTF-8."""
+        """Return the content as text without byte order mark, and a finding if it is not UTF-8."""
         try:
             return self.content.decode("utf-8-sig"), None
         except UnicodeDecodeError as error:
@@ -76,18 +76,18 @@ class Project:
 
     @classmethod
     def at(cls, directory: str | Path | None = None) -> Project:
-        """Read the files of a project; of the shipped one when no directory is given.
+        """Return the project in a directory (default: the shipped project).
 
-        :raises ProjectError: no such directory, no ``data/`` in it, or a file that cannot be read.
+        :raises ProjectError: the directory or its ``data/`` does not exist, or a file cannot be read.
         """
         root = shipped() if directory is None else Path(directory)
         if not root.is_dir():
-            raise ProjectError(f"{root} is not a directory; give the directory that holds data/")
+            raise ProjectError(f"{root} is not a directory. Give the directory that contains data/.")
         if not (root / "data").is_dir():
-            raise ProjectError(f"{root} holds no data/ directory; make it, with one Turtle file in it")
+            raise ProjectError(f"{root} has no data/ directory. Create it with one Turtle file in it.")
         data = _files(root, "data", "*.ttl")
         if not data:
-            raise ProjectError(f"{root / 'data'} holds no .ttl file; put one there")
+            raise ProjectError(f"{root / 'data'} contains no .ttl file. Put one there.")
         own = {name: root if (root / name).is_dir() else shipped() for name in ("ontology", "shapes")}
         return cls(
             root=root,
@@ -100,7 +100,7 @@ class Project:
 
     @property
     def graph_files(self) -> tuple[SourceFile, ...]:
-        """The files whose statements make up the authored graph."""
+        """The files that make up the authored graph."""
         return self.ontology + self.data + self.links
 
 
@@ -115,13 +115,13 @@ def _files(root: Path, folder: str, pattern: str) -> tuple[SourceFile, ...]:
 
 
 def read(path: Path, name: str) -> SourceFile:
-    """Read one file.
+    """Return one file with its content.
 
-    :raises ProjectError: it cannot be read, or is too large.
+    :raises ProjectError: the file cannot be read or is too large.
     """
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise ProjectError(f"{path} is larger than {MAX_BYTES >> 20} MiB; split it")
+            raise ProjectError(f"{path} is larger than {MAX_BYTES >> 20} MiB. Split it.")
         return SourceFile(path, name, path.read_bytes())
     except OSError as error:
         raise ProjectError(f"{path} cannot be read: {error.strerror}") from error
@@ -129,19 +129,19 @@ def read(path: Path, name: str) -> SourceFile:
 
 @dataclass
 class Parsed:
-    """What one file says: a named graph, its quads, and what was wrong with the text."""
+    """The result of parsing one file: a named graph, its quads, and the faults of the text."""
 
     file: SourceFile
     graph: ox.NamedNode
     quads: list[ox.Quad]
     findings: list[Finding]
-    lines: dict[str, int] = field(default_factory=dict)  # of a table: where each subject has its row
+    lines: dict[str, int] = field(default_factory=dict)  # of a table: the line of each subject
 
 
 def parse(file: SourceFile) -> Parsed:
-    """Read one file of the authored graph, Turtle or SSSOM by its name.
+    """Return the statements of one file, Turtle or SSSOM by its name.
 
-    Every syntax error is a finding with its line and column; the statements around it are still read.
+    Each syntax error is a finding with line and column. The other statements of the file are still read.
     """
     text, damage = file.text()
     parsed = Parsed(file, ox.NamedNode(GRAPH + file.path.name.partition(".")[0]), [], [])
@@ -180,7 +180,7 @@ def _turtle(text: str, parsed: Parsed) -> None:
                 1,
                 "dataset-header",
                 "",
-                f"the file has {what}, so its graph has no one name",
+                f"the file has {what}, so its graph has no unique name",
                 f'state once: <{parsed.graph.value}> a dcat:Dataset ; dcterms:title "..."@en .',
             )
         )
@@ -188,7 +188,7 @@ def _turtle(text: str, parsed: Parsed) -> None:
 
 
 def turtle(text: str) -> Iterator[ox.Triple | SyntaxError]:
-    """Yield the triples of a Turtle text, and each syntax error in its place: the parser goes on after one."""
+    """Yield the triples and the syntax errors of a Turtle text in order. The parser continues after an error."""
     reader = iter(ox.parse(text, format=ox.RdfFormat.TURTLE))
     while True:
         try:
@@ -201,17 +201,17 @@ def turtle(text: str) -> Iterator[ox.Triple | SyntaxError]:
             yield quad.triple
 
 
-_SYNTAX_HINT = "mend the Turtle at this place; the statement it stands in was not read"
+_SYNTAX_HINT = "correct the Turtle here; the statement with the error was not read"
 
 
 def _plain(message: str) -> str:
-    """Take the parser's own talk of lines out of its message: a finding has fields for them."""
+    """Return the parser's message without its line numbers: a finding has fields for them."""
     _, _, rest = message.partition(": ")
     return (rest or message)[:300]
 
 
 def _labelled(triples: list[ox.Triple], file: SourceFile) -> Iterator[ox.Triple]:
-    """Name blank nodes by file and order: the parser's own labels are random, and output must not be."""
+    """Yield the triples with blank nodes named by file and order. The parser's names are random; output must not be."""
     names: dict[str, ox.BlankNode] = {}
     stem = file.path.name.partition(".")[0]
 

@@ -37,7 +37,13 @@ _CLASSES = re.compile(r",?\s*\[[^\[\]]*\]")
 
 @dataclass(frozen=True)
 class Result:
-    """The result of a query: rows of a SELECT, the truth value of an ASK, or the triples of a CONSTRUCT."""
+    """Result of a query.
+
+    :ivar columns: variables of a SELECT query.
+    :ivar rows: rows of a SELECT query; each is a mapping from variables to terms, without unbound variables.
+    :ivar truth: answer of an ASK query, otherwise None.
+    :ivar triples: triples of a CONSTRUCT or DESCRIBE query, otherwise None.
+    """
 
     columns: tuple[str, ...] = ()
     rows: tuple[Row, ...] = ()

@@ -14,6 +14,7 @@ import pyoxigraph as ox
 
 from cica_graph import queries
 from cica_graph.graph import Graph
+from cica_graph.memberships.overlaps import overlap
 from cica_graph.model.results import Audit, Certainty, Overlap
 from cica_graph.model.terms import BASE, CG, DCTERMS, PREFIXES, RDFS, SKOS, local
 from cica_graph.pipeline.steps import derive
@@ -304,7 +305,7 @@ class SiteView:
         sure, maybe = derive.members(self.graph.store, self.day)
         found = {iri: list[Overlap]() for iri, actor in self.graph.names.actors.items() if actor.kind == "organization"}
         for ours, others in derive.closest(sure, maybe, MOST):
-            found[ours] = [self.graph.overlap(ours, other, sure, maybe) for other in others]
+            found[ours] = [overlap(self.graph.names, ours, other, sure, maybe) for other in others]
         return found
 
     @cached_property
