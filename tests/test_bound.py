@@ -57,7 +57,7 @@ def test_bounds_by_hand(stated: str, expected: dict[str, str]) -> None:
     assert bounds(stated) == expected
 
 
-def test_a_text_that_is_no_date_is_found_and_bounds_nothing() -> None:
+def test_text_that_is_not_a_date_is_a_finding_and_gives_no_bounds() -> None:
     quads, findings = bound(read(':m cg:start "2011-02-30"^^e:EDTF .'))
     assert not quads_of(quads, "m")
     assert [f.rule for f in findings] == ["date"]

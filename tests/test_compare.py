@@ -135,14 +135,14 @@ def test_on_a_day_certain_possible_and_no_are_compared() -> None:
     held, over, open_ = spell("1991", "2010"), spell("1991", "1995"), spell("1991")
     assert on([held], [over]) == [("missing-there", "certain", "no")]
     assert on([over], [held]) == [("missing-here", "no", "certain")]
-    assert on([held], [open_]) == [("precision-differs", "certain", "possible")]
+    assert on([held], [open_]) == [("precision-differs", "certain", "presumed")]
     assert on([held], [spell("1991", "2010", role="observer")]) == [("role-differs", "member", "observer")]
     quiet = spell("1991", "2010", suspended="1999/2001")
     assert on([held], [quiet]) == [("suspension-differs", "not suspended", "suspended")]
     assert on([held], [quiet], "1995-01-01") == []
 
 
-def test_year_by_year_alike_years_are_one_row() -> None:
+def test_equal_years_are_one_row() -> None:
     both = scope(Side("a", (spell("1991", "2010"),)), Side("b", (spell("1995-06", "2012-06"),)))
     assert [(d.from_year, d.to_year, d.kind, d.here, d.there) for d in every_year(both)] == [
         (1991, 1994, "missing-there", "certain", "no"),
@@ -181,14 +181,14 @@ def test_a_source_is_ours_an_import_or_a_document(graph: Graph, imported: Path) 
     assert founding.top == "member"
 
 
-def test_a_document_is_not_vouched_for_by_the_days_of_others(graph: Graph) -> None:
+def test_days_of_other_documents_do_not_attest_a_document(graph: Graph) -> None:
     ours = {m.iri: m for m in sources.read("ours", graph.built).memberships}
     profile = sources.read("cica-profile", graph.built).memberships
     assert {m.bounds.earliest_end for m in profile if m.end is None} == {date(2012, 6, 13)}
     assert any(ours[m.iri].bounds.earliest_end != m.bounds.earliest_end for m in profile)
 
 
-def test_a_source_that_is_none_says_what_would_be(graph: Graph, tmp_path: Path) -> None:
+def test_error_for_an_unknown_source_lists_the_alternatives(graph: Graph, tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="did you mean cow-igo-v3"):
         sources.read("cow-igo", graph.built)
     with pytest.raises(UsageError, match="no such file"):
@@ -263,7 +263,7 @@ def quick(here: list[SourceMembership], there: list[SourceMembership]) -> additi
     return additions.additions(scope(Side("a", tuple(here)), Side("b", tuple(there)), everything=True), LINKS, PAGES)
 
 
-def test_what_wikidata_lacks_as_commands() -> None:
+def test_commands_add_statements_that_wikidata_lacks() -> None:
     assert quick([spell("2004-10-22", "2012", cited="t")], []).lines == [
         'Q1|P463|Q2|P580|+2004-10-22T00:00:00Z/11|P582|+2012-00-00T00:00:00Z/9|S854|"https://example.org/t"'
     ]
@@ -284,7 +284,7 @@ def test_what_wikidata_lacks_as_commands() -> None:
         ([spell("1991", "1999"), spell("2004")], [], "several spells, which a command cannot tell apart"),
     ],
 )
-def test_what_is_left_out_of_commands_and_why(
+def test_commands_omit_statements_with_a_reason(
     here: list[SourceMembership], there: list[SourceMembership], reason: str
 ) -> None:
     made = quick(here, there)
@@ -292,7 +292,7 @@ def test_what_is_left_out_of_commands_and_why(
     assert list(made.left_out) == [reason]
 
 
-def test_observers_are_no_members() -> None:
+def test_observers_are_not_members() -> None:
     assert quick([spell("2004", role="observer")], []) == additions.Additions()
 
 

@@ -73,7 +73,7 @@ def by_pair(graph: Graph, found: list[Difference]) -> dict[tuple[str, str], list
     return pairs
 
 
-def test_every_start_on_which_cow_is_said_to_differ(facts: Path, graph: Graph, sides: tuple[Side, Side]) -> None:
+def test_every_start_that_differs_in_cow(facts: Path, graph: Graph, sides: tuple[Side, Side]) -> None:
     found, rows = by_pair(graph, compare(scope(*sides, everything=True))), starts(facts)
     assert len(rows) == 50
     assert {(row["org"], row["state"]) for row in rows} >= REASONS.keys()
@@ -138,7 +138,7 @@ def test_sources_of_every_kind_are_compared(cow: Path, snapshots: list[Path], tm
     assert said >= {("BDI", "possible", "certain"), ("KAZ", "possible", "certain")}
 
 
-def test_what_changed_from_one_snapshot_to_the_next(snapshots: list[Path]) -> None:
+def test_changes_from_one_snapshot_to_the_next(snapshots: list[Path]) -> None:
     rows = json.loads(run(*snapshots, "--organization", "EAEU", "--format", "json").stdout)
     assert {(r["member_code"], r["kind"], r["role"]) for r in rows} >= {("UZB", "missing-here", "observer")}
     table = run(*snapshots).stdout

@@ -57,7 +57,7 @@ def test_35_queries_are_collected() -> None:
     assert len(PARAMS) == 45
 
 
-def test_the_query_that_an_error_message_names_is_there() -> None:
+def test_query_named_in_an_error_message_exists() -> None:
     assert "actors" in QUERIES
 
 
@@ -78,7 +78,7 @@ def test_the_day_of_its_file_is_the_day_of_the_profile(name: str) -> None:
 
 
 @every
-def test_it_says_so_if_it_needs_the_snapshot(name: str) -> None:
+def test_query_that_needs_the_snapshot_is_marked(name: str) -> None:
     links = r"cg:(memberOf|possiblyMemberOf|formerMemberOf|(possibly)?(Observer|Applicant|observer|applicant)Of)\b"
     assert QUERIES[name].snapshot == bool(re.search(links, QUERIES[name].text))
     assert not QUERIES[name].snapshot or "asOf" in QUERIES[name].params
@@ -137,7 +137,7 @@ def test_it_reaches_nowhere_and_compares_no_stated_date(name: str) -> None:
 
 
 @every_param
-def test_its_values_stand_once_in_the_outermost_group(name: str, param: str) -> None:
+def test_each_parameter_is_once_in_the_outermost_group(name: str, param: str) -> None:
     text = bare(QUERIES[name].text)
     slots = [m.start() for m in re.finditer(SLOT.format(param), text)]
     assert len(slots) == 1

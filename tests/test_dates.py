@@ -49,7 +49,7 @@ def test_a_date_means_its_first_and_last_day(text: str, first: str, last: str) -
     ["", "word", "2013-13", "2011-02-30", "2005-02-29", "2012-6-13", "20120613", "2004-00", "0000", "-0044",
      "[2006..2004]", "[2004-02-30..2005-01-01]", "[2004..2005-01]", "[..2004]", "2004/2006", "2004/..", "../2004", "Y12000", "2004-10-10T10:00:00Z", "２００４", " 2004", "2004 ", "2004\n"],
 )  # fmt: skip
-def test_what_is_no_date_is_refused_with_the_text(text: str) -> None:
+def test_text_that_is_not_a_date_is_refused_and_quoted(text: str) -> None:
     with pytest.raises(InvalidDate, match=r"is not|has no"):
         dates.span(text)
 
@@ -150,7 +150,9 @@ def test_every_public_method_with_a_day_is_tested() -> None:
 @example(date(2012, 6, 13), "datetime", "members")
 @example(date(2012, 6, 13), "datetime", "overlaps")
 @example(date(2012, 6, 13), "datetime", "audit")
-def test_every_method_answers_alike_for_every_kind_of_day(graph: Graph, day: date, kind: str, method: str) -> None:
+def test_every_method_gives_the_same_answer_for_every_type_of_day(
+    graph: Graph, day: date, kind: str, method: str
+) -> None:
     assert ANSWERS[method](graph, EVERY_KIND[kind](day)) == ANSWERS[method](graph, day)
 
 
@@ -164,7 +166,7 @@ def test_every_method_refuses_what_is_not_a_day(graph: Graph, method: str) -> No
 
 
 @pytest.mark.parametrize("value", [datetime(2012, 6, 13), pd.Timestamp("2012-06-13"), "2012-06-13", None])
-def test_a_literal_is_made_of_a_plain_date_only(value: Any) -> None:
+def test_literal_requires_a_plain_date(value: Any) -> None:
     for make in (day_literal, snapshot_graph):
         with pytest.raises(TypeError, match=r"use Day\.of"):
             make(value)

@@ -82,7 +82,7 @@ def test_every_document_with_commands_is_in_the_list() -> None:
     assert BUILD in {s.command for s in COMMANDS}
 
 
-def test_what_is_not_run_is_shown_and_has_a_reason() -> None:
+def test_commands_that_are_not_run_are_shown_and_have_a_reason() -> None:
     assert {s.command for s in shown()} >= set(NOT_RUN)
     assert all(not s.output for s in shown() if s.command in NOT_RUN)
     assert all(NOT_RUN.values())
@@ -242,7 +242,7 @@ def packages(directory: Path) -> set[str]:
     return {path.parent.name for path in directory.glob("*/__init__.py")}
 
 
-def test_picture_names_every_package_and_no_other() -> None:
+def test_diagram_names_exactly_the_packages() -> None:
     source = ROOT / "src" / "cica_graph"
     modules = {path.name for path in source.glob("*.py")} - {"__init__.py", "__main__.py"}
     assert set(picture()) == packages(source) | modules

@@ -50,7 +50,7 @@ def test_years_compare_with_years_in_one_engine_only() -> None:
     assert with_oxigraph(YEAR, query) == [("urn:x:a",)]
 
 
-def test_days_compare_alike_in_both() -> None:
+def test_both_engines_compare_days_in_the_same_way() -> None:
     data = ':a :d "2004-01-01"^^xsd:date . :b :d "2005-01-01"^^xsd:date .'
     query = 'SELECT ?s WHERE { ?s :d ?d FILTER(?d <= "2004-05-01"^^xsd:date) }'
     assert with_rdflib(data, query) == with_oxigraph(data, query) == [("urn:x:a",)]
@@ -99,7 +99,7 @@ def test_owlrl_never_checks_the_last_member_of_all_different() -> None:
     assert list(closure(pair).objects(None, error)) == []
 
 
-def test_owlrl_puts_literals_in_the_place_of_subjects() -> None:
+def test_owlrl_uses_literals_as_subjects() -> None:
     graph = closure(':a :p "x" .')
     assert any(isinstance(s, rdflib.Literal) for s in graph.subjects())
 

@@ -217,7 +217,7 @@ print([hashlib.sha256(export(store, form)).hexdigest() for form in FORMATS])
 """
 
 
-def test_neither_hash_seed_nor_order_changes_a_byte() -> None:
+def test_output_does_not_depend_on_hash_seed_and_order() -> None:
     seen = set()
     for seed in ("0", "1", "2"):
         path = os.pathsep.join(p for p in sys.path if p)
@@ -292,7 +292,7 @@ def document(store: Store) -> dict[str, object]:
     return found
 
 
-def test_each_subject_is_one_node_and_classes_stand_together(store: Store) -> None:
+def test_each_subject_is_one_node_and_classes_are_grouped(store: Store) -> None:
     graph = document(store)["@graph"]
     assert isinstance(graph, list)
     assert Counter(node["id"] for node in graph).most_common(1)[0][1] == 1
@@ -430,9 +430,7 @@ def test_write_gives_the_mode_of_any_new_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("step", ["fsync", "replace"])
-def test_write_leaves_the_old_file_and_nothing_else_when_it_fails(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
-) -> None:
+def test_failed_write_leaves_only_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device")
 

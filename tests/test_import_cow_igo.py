@@ -238,7 +238,7 @@ def test_both_layouts_become_spells(known: CowActors, tmp_path: Path) -> None:
         ("0 0 -9 -1", []),
     ],
 )  # fmt: skip
-def test_what_is_not_coded_is_not_no(
+def test_cell_without_a_code_does_not_mean_no_membership(
     cells: str, found: list[tuple[str, str, str, str]], known: CowActors, tmp_path: Path
 ) -> None:
     """The organization is the UN, founded in 1945 as the dataset says; another state shows that it goes on."""
@@ -282,7 +282,7 @@ codes = st.lists(st.sampled_from(["0", "1", "2", "3", "-9", "-1", "none"]), min_
 
 @settings(deadline=None)
 @given(codes)
-def test_every_coded_year_is_in_one_spell_and_no_other(cells: list[str]) -> None:
+def test_every_coded_year_is_in_exactly_one_spell(cells: list[str]) -> None:
     """And no spell is stated to hold for certain in a year that is coded otherwise."""
     series = {1990 + n: cell for n, cell in enumerate(cells) if cell != "none"}
     if not series:
@@ -334,7 +334,7 @@ def test_an_import_passes_the_shapes_of_a_project(root: Path, known: CowActors, 
     assert {re.sub(r"^.*/cow/|-\d+$", "", f.subject.split()[0]) for f in findings} == {"1345-651", "1345-750"}
 
 
-def test_two_cow_numbers_alike_join_nothing() -> None:
+def test_equal_cow_numbers_do_not_merge_things() -> None:
     def thing(name: str, kind: str) -> list[ox.Triple]:
         iri = ox.NamedNode(ID + name)
         return [ox.Triple(iri, ox.NamedNode(RDF_TYPE), ox.NamedNode(CG + kind)),
@@ -380,12 +380,12 @@ def test_another_table_is_refused(data: str, words: str, known: CowActors, tmp_p
 @pytest.mark.parametrize(
     ("row", "line", "words"),
     [
-        ("2,1990", 3, "it has 2 cells, but the header has 3"), ("2,1990,7", 3, "'7' is no status"), ("2,1990,", 3, "'' is no status"),
-        ("2,0,1", 3, "'0' is no year from 1816 to 2100"), ("2,9999,1", 3, "is no year"), ("2,199x,1", 3, "is no year"),
-        ("two,1990,1", 3, "'two' is no ccode"), ("0,1990,1", 3, "is no ccode"), ("-2,1990,1", 3, "is no ccode"),
-        ("1,1989,0", 3, "there is another row of ccode 1 in 1989, which differs"), ("2,1990,1\0", 3, "is no status"),
+        ("2,1990", 3, "it has 2 cells, but the header has 3"), ("2,1990,7", 3, "'7' is not a status"), ("2,1990,", 3, "'' is not a status"),
+        ("2,0,1", 3, "'0' is not a year from 1816 to 2100"), ("2,9999,1", 3, "is not a year"), ("2,199x,1", 3, "is not a year"),
+        ("two,1990,1", 3, "'two' is not a ccode"), ("0,1990,1", 3, "is not a ccode"), ("-2,1990,1", 3, "is not a ccode"),
+        ("1,1989,0", 3, "there is another row of ccode 1 in 1989, which differs"), ("2,1990,1\0", 3, "is not a status"),
         ("2,1990," + "1" * 20_000_000, 3, "longer than 1,048,576 characters"), ('2,1990,"1', 3, "unexpected end of data"),
-        (b"2,1990,\xff", 3, "is no status"), ("2,1990,²", 3, "is no status"), ("²,1990,1", 3, "is no ccode"),
+        (b"2,1990,\xff", 3, "is not a status"), ("2,1990,²", 3, "is not a status"), ("²,1990,1", 3, "is not a ccode"),
     ],
 )  # fmt: skip
 def test_a_row_that_cannot_be_read_stops_the_import(
@@ -401,7 +401,7 @@ def test_a_row_that_cannot_be_read_stops_the_import(
     assert not (tmp_path / "out").exists()
 
 
-def test_a_row_that_stands_twice_alike_is_counted(known: CowActors, tmp_path: Path) -> None:
+def test_duplicate_row_is_counted(known: CowActors, tmp_path: Path) -> None:
     path = tmp_path / STATES.name
     path.write_text(STATES.read_text("utf-8") + "651,1946,egypt,1,1,-1,1\n", "utf-8")
     assert convert([path], known, tmp_path / "a").cells.repeated == 1
@@ -424,7 +424,7 @@ def test_files_of_one_layout_or_too_many_are_refused(known: CowActors, tmp_path:
         convert([STATES, IGOS, IGOS], known, tmp_path)
 
 
-def test_what_a_later_version_may_have_is_kept_or_told(known: CowActors, tmp_path: Path) -> None:
+def test_unknown_columns_of_a_later_version_are_kept_or_reported(known: CowActors, tmp_path: Path) -> None:
     path = tmp_path / "later.csv"
     path.write_text("ioname,longorgname,year,egypt,atlantis,sdate,ionum\nNEW,New One,2015,1,1,2015,9001\n", "utf-8")
     outcome = convert([path], known, tmp_path)
@@ -450,7 +450,7 @@ def test_the_command_tells_what_it_did(tmp_path: Path) -> None:
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == sorted(NAMES)
 
 
-def test_a_fault_is_told_with_its_line_and_nothing_is_written(tmp_path: Path) -> None:
+def test_fault_is_reported_with_its_line_and_no_file_is_written(tmp_path: Path) -> None:
     path = tmp_path / "rows.csv"
     path.write_text("ccode,year,UN\n2,1990,1\n2,1991,x\n", "utf-8")
     done = subprocess.run(
@@ -458,13 +458,13 @@ def test_a_fault_is_told_with_its_line_and_nothing_is_written(tmp_path: Path) ->
         capture_output=True, text=True, env=os.environ,
     )  # fmt: skip
     assert done.returncode == 1
-    assert f"{path}:3: 'x' is no status, which is 0, 1, 2, 3, -9 or -1" in done.stderr
+    assert f"{path}:3: 'x' is not a status, which is 0, 1, 2, 3, -9 or -1" in done.stderr
     assert "nothing was written" in done.stderr
     assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize("seed", ["0", "1"])
-def test_the_same_bytes_whatever_the_hash_seed_and_the_zone(seed: str, tmp_path: Path) -> None:
+def test_output_does_not_depend_on_hash_seed_and_time_zone(seed: str, tmp_path: Path) -> None:
     env = {**os.environ, "PYTHONHASHSEED": seed, "TZ": "Asia/Almaty", "LC_ALL": "C"}
     command = [sys.executable, "-m", "cica_graph", "import", "cow_igo", str(STATES), str(IGOS), "-o"]
     subprocess.run([*command, str(tmp_path / "a")], check=True, capture_output=True, env=env)

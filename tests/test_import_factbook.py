@@ -54,7 +54,7 @@ def run(graph: Graph, folder: Path, path: Path = TABLE) -> FactbookOutcome:
     return convert([path], graph.names, folder)
 
 
-def test_each_day_is_a_graph_of_its_own(graph: Graph, tmp_path: Path) -> None:
+def test_each_day_is_a_separate_graph(graph: Graph, tmp_path: Path) -> None:
     outcome = run(graph, tmp_path)
     assert sorted(p.name for p in tmp_path.iterdir()) == [
         "factbook-2015-10-26.ttl", "factbook-2026-05-17.ttl", LEFT_OUT,
@@ -74,7 +74,7 @@ def test_each_day_is_a_graph_of_its_own(graph: Graph, tmp_path: Path) -> None:
     assert outcome.joined == {"CICA", "CIS", "EAEU", "UN"}
 
 
-def test_what_is_left_out_stands_with_its_line_and_reason(graph: Graph, tmp_path: Path) -> None:
+def test_omitted_rows_are_listed_with_line_and_reason(graph: Graph, tmp_path: Path) -> None:
     run(graph, tmp_path)
     rows = [line.split("\t")[1:] for line in (tmp_path / LEFT_OUT).read_text("utf-8").splitlines()]
     assert rows == [
@@ -88,16 +88,16 @@ def test_what_is_left_out_stands_with_its_line_and_reason(graph: Graph, tmp_path
     ]  # fmt: skip
 
 
-def test_what_is_attested_is_the_day_and_no_other(graph: Graph, tmp_path: Path) -> None:
+def test_memberships_are_attested_only_on_the_day_of_the_factbook(graph: Graph, tmp_path: Path) -> None:
     run(graph, tmp_path)
     for day in (D2015, D2026):
         side = sources.read(str(tmp_path / f"factbook-{day}.ttl"), graph.built)
         assert {tuple(m.bounds) for m in side.memberships} == {(None, day, day, None)}
         assert {m.bounds.holds(day) for m in side.memberships} == {"certain"}
-        assert {m.bounds.holds(date(2020, 1, 1)) for m in side.memberships} == {"possible"}
+        assert {m.bounds.holds(date(2020, 1, 1)) for m in side.memberships} == {"presumed"}
 
 
-def test_a_suspension_is_no_role_and_the_words_of_the_source_are_kept(graph: Graph, tmp_path: Path) -> None:
+def test_suspension_is_not_a_role_and_the_status_of_the_source_is_a_note(graph: Graph, tmp_path: Path) -> None:
     run(graph, tmp_path)
     path = tmp_path / "factbook-2015-10-26.ttl"
     side = sources.read(str(path), graph.built)
@@ -112,7 +112,7 @@ def test_a_suspension_is_no_role_and_the_words_of_the_source_are_kept(graph: Gra
     }  # fmt: skip
 
 
-def test_who_is_not_ours_is_declared_by_the_name_most_used(graph: Graph, tmp_path: Path) -> None:
+def test_unknown_actors_are_declared_with_their_most_frequent_name(graph: Graph, tmp_path: Path) -> None:
     run(graph, tmp_path)
     said = statements(tmp_path / "factbook-2015-10-26.ttl")
     nine = said[ID + "org/factbook/g-9"]
@@ -159,7 +159,7 @@ def test_statuses_are_roles_of_the_scheme_or_have_a_reason(graph: Graph) -> None
     assert role([]) == ("member", False, "")
 
 
-def test_country_files_say_the_same_as_a_table(graph: Graph, tmp_path: Path) -> None:
+def test_country_files_give_the_same_result_as_a_table(graph: Graph, tmp_path: Path) -> None:
     def country(name: str, text: str) -> Path:
         path = tmp_path / name
         path.write_text(
@@ -195,7 +195,7 @@ def test_country_files_say_the_same_as_a_table(graph: Graph, tmp_path: Path) -> 
         ("gec_code,org_abbreviation,snapshot_date\n" + "".join(f"kz,UN,{1900 + n}-01-01\n" for n in range(101)), "101 days"),
     ],
 )  # fmt: skip
-def test_what_is_no_snapshot_is_refused(data: str, words: str, graph: Graph, tmp_path: Path) -> None:
+def test_file_that_is_not_a_snapshot_is_refused(data: str, words: str, graph: Graph, tmp_path: Path) -> None:
     path = tmp_path / "wrong.csv"
     path.write_text(data, "utf-8")
     with pytest.raises(UsageError, match=words):

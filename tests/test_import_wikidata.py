@@ -196,7 +196,7 @@ def test_every_oddity_is_read_or_told(tmp_path: Path, known: WikidataActors) -> 
     outcome = convert([ODD], known, tmp_path)
     assert (outcome.statements, outcome.dated, outcome.undated, outcome.repeated) == (26, 16, 5, 1)
     assert outcome.kept_out == {
-        "deprecated": 1, "has somevalue for what it is a member of": 1, "has novalue for what it is a member of": 1,
+        "deprecated": 1, "has somevalue as the organization": 1, "has novalue as the organization": 1,
         "no role is known for Q...; add it to wikidata-roles.csv": 1, "neither end is linked": 1,
     }  # fmt: skip
     stated = starts(tmp_path)
@@ -211,9 +211,9 @@ def test_every_oddity_is_read_or_told(tmp_path: Path, known: WikidataActors) -> 
     assert [(int(line), re.sub(r"^\S+ statement |:.*", "", text)) for line, text in told] == [
         (3, "Q813$year-zero"), (3, "Q813$bce"), (3, "Q813$two-starts"), (3, "Q813$julian"), (4, "Q265$no-such-day"),
         (5, "Q399$no-main has no 'snaktype'"), (5, "Q399$bad-rank cannot be read"),
-        (8, "Q4242 redirects to Q232; what it said stands there"), (9, "Q999999999 is missing"),
+        (8, "Q4242 redirects to Q232, which has its statements"), (9, "Q999999999 is missing"),
         (10, "'kazakhstan' is not the id of an item, which is Q and a number"), (13, "the line is not JSON"),
-        (14, "the key 'id' stands twice in one object; the last was taken"),
+        (14, "the key 'id' is repeated in one object; the last value is used"),
     ]  # fmt: skip
     rows = (tmp_path / NAMES[2]).read_text("utf-8").splitlines()
     assert rows[-1].split("\t")[:8] == [
@@ -259,7 +259,7 @@ def test_rdf_nodes_come_in_any_order(tmp_path: Path) -> None:
     assert found["Q813$no-end"].end == (WikiTime("novalue"),)
     assert found["Q813$some-end"].end == (WikiTime("somevalue"),)
     assert [(p.line, p.message.partition(":")[0]) for p in problems] == [
-        (64, "the line is no triple"), (62, "Q4242 redirects to Q81299, which was taken"),
+        (64, "the line is not a triple"), (62, "Q4242 redirects to Q81299, which is used"),
         (63, "P463 statement Q1$orphan belongs to no item, so it is not known who is a member"),
     ]  # fmt: skip
     turtle = tmp_path / "odd.ttl"
@@ -287,7 +287,7 @@ def test_any_wrapping_reads_the_same(source: Path, how: str, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("name", ["odd.json.gz", "odd.nt.gz", "odd.ttl.gz"])
-def test_a_file_that_is_cut_off_is_told_and_the_rest_is_kept(name: str, tmp_path: Path) -> None:
+def test_truncated_file_is_reported_and_the_beginning_is_imported(name: str, tmp_path: Path) -> None:
     source = ODD if "json" in name else ODD_NT
     lines = source.read_bytes().splitlines(keepends=True)[: 5 if "json" in name else -2]
     noise = b"".join(f"# {i * 7919 % 104729:x}{i * 104729 % 7919:x}\n".encode() for i in range(20_000))
@@ -343,7 +343,7 @@ def test_real_dump_lines_with_bugs_are_read_with_their_numbers(suite: Path, tmp_
     found, problems = read(path)
     assert [(s.subject, s.line) for s in found.values()] == [("Q8", 3)]
     assert [p.line for p in problems] == [4]
-    assert read(suite / "wdtk" / "wbgetentities-1234567890-missing.json")[1][0].message.endswith("or never was")
+    assert read(suite / "wdtk" / "wbgetentities-1234567890-missing.json")[1][0].message.endswith("or never existed")
 
 
 # ---- What is written -------------------------------------------------------------
@@ -368,7 +368,7 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path, known: WikidataActo
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
 
 
-def test_interrupted_it_leaves_what_stood_there(
+def test_interrupted_import_leaves_the_old_files(
     tmp_path: Path, known: WikidataActors, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     convert([ODD], known, tmp_path)
@@ -405,7 +405,7 @@ def test_two_files_of_one_name_are_refused(tmp_path: Path, known: WikidataActors
         convert([ODD, ODD], known, tmp_path)
 
 
-def test_two_things_on_one_id_are_told_apart_by_nobody(tmp_path: Path, known: WikidataActors) -> None:
+def test_id_that_is_linked_to_two_things_is_omitted(tmp_path: Path, known: WikidataActors) -> None:
     doubtful = WikidataActors(known.members, known.organizations, frozenset({"Q232"}))
     assert convert([ODD], doubtful, tmp_path).kept_out["Q... is linked to two things"] == 5
 

@@ -18,13 +18,7 @@ NOT_YET = [
     "src/cica_graph/imports",
     "src/cica_graph/linking",
     "src/cica_graph/operations",
-    "src/cica_graph/pipeline",
-    "src/cica_graph/project",
-    "src/cica_graph/publish",
-    "src/cica_graph/queries",
-    "src/cica_graph/store",
     "src/cica_graph/wikidata",
-    "tests",
 ]
 
 

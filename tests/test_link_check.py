@@ -64,13 +64,13 @@ def test_planted_wrong_ids_are_caught(ours: list[Thing]) -> None:
     assert asean.message == "the dataset has no wd:Q476033"
 
 
-def test_what_a_dataset_lacks_is_wrong_only_when_it_is_complete(ours: list[Thing]) -> None:
+def test_missing_id_is_an_error_only_in_a_complete_dataset(ours: list[Thing]) -> None:
     done = checked(ours, row("cgs:AFG", "wd:Q889"))
     assert (done.doubts, done.seen) == ((), 0)
     assert told(checked(ours, row("cgs:AFG", "wd:Q889"), complete=True)) == [(7, "missing", True)]
 
 
-def test_choices_are_told_as_choices(ours: list[Thing]) -> None:
+def test_choices_are_reported_as_choices(ours: list[Thing]) -> None:
     rows = row("cgs:DNK", "wd:Q35", 0.9, "Q35, the country, is chosen") + row("cgs:VAT", "wd:Q237", 0.9, "Vatican City")
     done = checked(ours, rows)
     assert told(done) == [(7, "choice", False), (8, "choice", False)]
@@ -94,7 +94,7 @@ def test_a_wrong_type(ours: list[Thing]) -> None:
     assert told(checked(ours, row("cgs:GEO", "wd:Q1428"))) == [(7, "type", True)]
 
 
-def test_redirects_circles_and_what_is_gone(ours: list[Thing]) -> None:
+def test_redirects_circular_redirects_and_deleted_items(ours: list[Thing]) -> None:
     rows = row("cgs:KAZ", "wd:Q1002") + row("cgs:UZB", "wd:Q1000") + row("cgs:AFG", "wd:Q889")
     done = checked(ours, rows, "redirects.ttl")
     assert [(d.line, d.rule) for d in done.doubts] == [(7, "redirect"), (8, "redirect"), (9, "deprecated")]
@@ -103,12 +103,12 @@ def test_redirects_circles_and_what_is_gone(ours: list[Thing]) -> None:
     assert told(checked(ours, row("cgs:KAZ", "wd:Q9"), "hostile.json"))[0] == (7, "deleted", True)
 
 
-def test_shared_ids_and_ids_that_are_none(ours: list[Thing]) -> None:
+def test_shared_ids_and_invalid_ids_are_doubtful(ours: list[Thing]) -> None:
     rows = row("cgs:KAZ", "wd:Q232") + row("cgs:KAZ", "wd:Q230") + row("cgs:GEO", "wd:Q230") + row("cgs:XXX", "wd:Q35")
     done = checked(ours, rows + row("cgs:FRA", "wd:France"))
     rules = [(d.line, d.rule) for d in done.doubts]
     assert {(7, "several"), (8, "several"), (8, "shared"), (9, "shared"), (10, "id"), (11, "id")} <= set(rules)
-    assert "wd:France is no id of Wikidata" in done.doubts[-1].message
+    assert "wd:France is not an id of Wikidata" in done.doubts[-1].message
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the shared data sets are not beside this checkout")

@@ -107,7 +107,7 @@ def test_a_second_id_is_refused(project: Path, proposals: Path) -> None:
     assert "cgs:DNK is linked to wd:Q35; remove that link" in words
 
 
-def test_rejected_pairs_are_kept_with_who_and_why_and_not_proposed_again(project: Path, proposals: Path) -> None:
+def test_rejected_pairs_are_kept_with_author_and_reason_and_not_proposed_again(project: Path, proposals: Path) -> None:
     run(
         "reject", proposals, "--subject", "cgs:DNK", "--object", "wd:Q756617", "--author", "B", "--why", "the realm",
         "--date", DAY, "--project", project,
@@ -121,11 +121,11 @@ def test_rejected_pairs_are_kept_with_who_and_why_and_not_proposed_again(project
     assert rows == [("wd:Q35", "clear")]
 
 
-def test_what_is_asked_wrongly_is_said(project: Path, proposals: Path, tmp_path: Path) -> None:
+def test_usage_errors_have_plain_messages(project: Path, proposals: Path, tmp_path: Path) -> None:
     more = ("--author", "A", "--project", project)
-    assert "say which" in refused("accept", proposals, *more)
+    assert "give --subject and --object" in refused("accept", proposals, *more)
     assert "proposes no link" in refused("accept", proposals, "--subject", "cgs:KAZ", "--object", "wd:Q1", *more)
-    assert "leave --subject" in refused("accept", proposals, "--subject", "cgs:KAZ", "--all-above", "1", *more)
+    assert "cannot be combined" in refused("accept", proposals, "--subject", "cgs:KAZ", "--all-above", "1", *more)
     other = tmp_path / "o.sssom.tsv"
     other.write_text("subject_id\tpredicate_id\tobject_id\nskos:a\tskos:exactMatch\tskos:b\n", "utf-8")
     words = refused("accept", other, "--subject", "skos:a", "--object", "skos:b", *more)
@@ -170,12 +170,12 @@ def test_check_says_where_and_what(project: Path, proposals: Path) -> None:
     )
 
 
-def test_problems_of_a_dataset_are_told_and_do_not_stop_it(project: Path) -> None:
+def test_problems_of_a_dataset_are_reported_and_do_not_stop_the_command(project: Path) -> None:
     done = run("check", FIXTURES / "hostile.json", "--project", project)
     assert f"{FIXTURES / 'hostile.json'}:3: the line is not JSON" in done.stderr
 
 
-def test_pull_writes_a_graph_of_its_own(tmp_path: Path) -> None:
+def test_pull_writes_a_separate_graph(tmp_path: Path) -> None:
     path = tmp_path / "e.ttl"
     arguments = ("pull", FIXTURES / "pull.json", "-o", path, "--date", DAY)
     done = run(*arguments, "--properties", "label,description,flag,capital,population,website,P571,P2046,P625")
@@ -198,7 +198,7 @@ def test_pull_writes_a_graph_of_its_own(tmp_path: Path) -> None:
     for words in (
         "'javascript:alert(1)' is not a web address",
         "its unit",
-        "a globecoordinate of this kind is not read",
+        "a globecoordinate of this kind cannot be read",
     ):
         assert words in done.stderr
     assert not any("Q999" in t for t in triples)
@@ -219,16 +219,16 @@ def test_pull_from_rdf(tmp_path: Path) -> None:
 def test_pull_stays_out_of_data_and_has_a_licence(project: Path, tmp_path: Path) -> None:
     inside = project / "data" / "e.ttl"
     more = ("--properties", "label", "--project", project)
-    assert "is within data/" in refused("pull", FIXTURES / "pull.json", *more, "-o", inside)
+    assert "is in data/" in refused("pull", FIXTURES / "pull.json", *more, "-o", inside)
     assert not inside.exists()
     elsewhere = (*more, "--to", "x", "--namespace", "https://x.example/")
     assert "give it with --license" in refused("pull", FIXTURES / "pull.json", *elsewhere)
-    assert "is no property" in refused("pull", FIXTURES / "pull.json", "--properties", "colour")
+    assert "is not a property" in refused("pull", FIXTURES / "pull.json", "--properties", "colour")
     words = refused("pull", FIXTURES / "pull.json", *elsewhere, "--license", "no iri")
     assert "given as IRIs" in words
 
 
-def test_every_refusal_is_a_misuse() -> None:
+def test_every_refusal_is_a_usage_error() -> None:
     done = CliRunner().invoke(cli, ["link", "suggest", "none.json", "-o", "/nowhere/x"])
     assert isinstance(done.exception, UsageError)
 

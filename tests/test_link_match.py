@@ -265,7 +265,7 @@ def test_names_of_others_match_nothing(states: list[Thing], kind: str | None) ->
     assert [(p.thing.label, p.label, p.score) for p in found if p.status == "clear"] == []
 
 
-def test_false_friends_are_told_apart_all_at_once(states: list[Thing]) -> None:
+def test_false_friends_are_distinguished_within_all_states(states: list[Thing]) -> None:
     pairs = [friend.rpartition(" ") for friend in FRIENDS]
     for name, _, iso3 in pairs:
         hits = clear(match(states, [of("x:1", name)]))
@@ -339,7 +339,7 @@ def test_one_name_among_many_does_not_decide(states: list[Thing]) -> None:
     assert found.thing.iri == STATE + "NGA"
 
 
-def test_what_is_gone_or_rejected_is_not_proposed(ours: list[Thing]) -> None:
+def test_deleted_and_rejected_items_are_not_proposed(ours: list[Thing]) -> None:
     assert match(ours, [of("x:1", "Kazakhstan", gone="deprecated"), of("x:2", "Kazakhstan", redirect_to="x:3")]) == []
     assert match(ours, [of("x:1", "Kazakhstan")], rejected=[(STATE + "KAZ", "x:1")]) == []
 

@@ -19,7 +19,7 @@ ROW = "a:1\tskos:exactMatch\tb:1\t0.9\t"
 
 
 @pytest.mark.parametrize("name", ["wikidata", "eu-countries", "geonames"])
-def test_ours_are_written_as_they_are(root: Path, name: str) -> None:
+def test_shipped_link_files_are_written_unchanged(root: Path, name: str) -> None:
     path = root / "data" / "links" / f"{name}.sssom.tsv"
     links = link_set.read(path)
     assert links.findings == ()
@@ -60,10 +60,10 @@ def test_a_quote_that_nothing_closes_swallows_no_row() -> None:
         ("a:1\tskos:exactMatch\ty:1\t\t", 5, 21, "object_id 'y:1' is not an IRI"),
         ("a:1\tskos:exactMatch\tb:1\t2\t", 5, 25, "confidence '2'"),
         ("a:1\tskos:exactMatch\tb:1\tnan\t", 5, 25, "confidence 'nan'"),
-        ("a:1\tskos:exactMatch\tb:1", 5, 1, "3 cells in a table of 5 columns"),
+        ("a:1\tskos:exactMatch\tb:1", 5, 1, "the row has 3 cells, but the table has 5 columns"),
     ],
 )
-def test_what_is_wrong_has_its_place_and_the_rest_is_kept(row: str, line: int, column: int, words: str) -> None:
+def test_findings_have_line_and_column_and_other_rows_are_read(row: str, line: int, column: int, words: str) -> None:
     links = link_set.parse(HEAD + COLUMNS + row + "\n" + ROW + "\n", "t.tsv")
     (finding,) = links.findings
     assert (finding.file, finding.line, finding.column) == ("t.tsv", line, column)
@@ -81,7 +81,7 @@ def test_prefixes_are_added_that_the_ids_need() -> None:
     assert link_set.parse(text, "t").links == (link,)
 
 
-def test_a_file_that_is_no_text(tmp_path: Path) -> None:
+def test_a_file_that_is_not_utf_8_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "x.sssom.tsv"
     path.write_bytes(b"# a\n\xff\n")
     with pytest.raises(UsageError, match="not UTF-8 at byte 4"):

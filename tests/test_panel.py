@@ -111,7 +111,7 @@ def test_two_organizations_share_as_many_members_as_their_overlap_says(graph: Gr
         assert (row[f"member_{other}"], row[f"member_{other}_at_most"]) == (overlap.total, overlap.total_at_most)
 
 
-def test_a_year_may_be_the_whole_of_it(graph: Graph) -> None:
+def test_year_can_mean_any_day_of_the_year(graph: Graph) -> None:
     """Uzbekistan left the CSTO on 19 December 2012, and Palestine in CICA is attested for June of it."""
     last, whole = (
         {row["code"]: row for row in rows(graph.panel("org-year", since=2012, until=2012, any_day=any_day))}
@@ -119,10 +119,12 @@ def test_a_year_may_be_the_whole_of_it(graph: Graph) -> None:
     )
     assert (last["CSTO"]["member"], whole["CSTO"]["member"]) == (6, 7)
     assert (last["CICA"]["member"], whole["CICA"]["member"]) == (23, 24)
-    assert all(int(str(whole[code]["member"])) >= int(str(last[code]["member"])) for code in last)
+    recorded = [code for code in last if last[code]["member"] is not None]
+    assert len(recorded) < len(last)
+    assert all(int(str(whole[code]["member"])) >= int(str(last[code]["member"])) for code in recorded)
 
 
-def test_rows_are_balanced_and_in_order_and_codes_are_there(graph: Graph) -> None:
+def test_rows_are_balanced_and_sorted_and_have_codes(graph: Graph) -> None:
     found = rows(graph.panel("state-year", since=2010, until=2012))
     keys = [(row["year"], row["code"]) for row in found]
     assert keys == sorted(set(keys))
@@ -136,7 +138,7 @@ def test_rows_are_balanced_and_in_order_and_codes_are_there(graph: Graph) -> Non
     assert (north_cyprus["iso3"], north_cyprus["member"]) == (None, 0)
 
 
-def test_the_years_are_those_of_the_data_when_not_given(graph: Graph) -> None:
+def test_default_years_are_the_years_of_the_data(graph: Graph) -> None:
     panel = graph.panel("org-year")
     assert panel.years == graph.arrays.years()
     assert (panel.years[0], panel.years[-1]) == (1945, 2026)
@@ -172,7 +174,10 @@ def test_ones_and_unknowns_of_igor_are_the_counts_of_the_panel(graph: Graph) -> 
         codes = [row[name] for name in organizations]
         seen |= set(codes)
         ones = codes.count(1)
-        assert (ones, ones + codes.count(-9)) == counts[frozenset((row["ccode1"], row["ccode2"]))]
+        known = [
+            code for name, code in zip(organizations, codes, strict=True) if name.upper() not in ("EU", "IOM", "TURKPA")
+        ]
+        assert (ones, ones + known.count(-9)) == counts[frozenset((row["ccode1"], row["ccode2"]))]
     assert seen == {0, 1, -9}
 
 
@@ -241,7 +246,7 @@ def test_parquet_carries_its_dictionary(graph: Graph, tmp_path: Path) -> None:
     assert json.loads(metadata.read_bytes())["dc:format"] == "application/vnd.apache.parquet"
 
 
-def test_the_same_panel_is_the_same_bytes_whatever_the_process(tmp_path: Path) -> None:
+def test_panel_has_the_same_bytes_in_every_process(tmp_path: Path) -> None:
     for form in publish.FORMATS:
         made = set()
         for seed, threads in (("1", "1"), ("2", "2")):
@@ -334,7 +339,7 @@ def test_a_table_is_for_people() -> None:
         (["org-year", "-o", "no-such-folder/x.csv"], "no-such-folder"),
     ],
 )
-def test_what_makes_no_sense_is_refused_with_a_reason(arguments: list[str], said: str) -> None:
+def test_invalid_arguments_are_refused_with_a_reason(arguments: list[str], said: str) -> None:
     done = run("panel", *arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert said in done.stderr
@@ -353,7 +358,7 @@ def test_without_polars_the_rest_works_and_the_reason_is_given(tmp_path: Path) -
     assert sorted(p.suffix for p in tmp_path.iterdir()) == [".csv", ".json", ".json", ".jsonl"]
 
 
-def test_what_is_heavy_is_not_loaded_before_it_is_needed() -> None:
+def test_heavy_modules_are_not_imported_before_use() -> None:
     code = "import sys; import cica_graph.cli; print([m for m in ('numpy', 'polars', 'threadpoolctl') if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "[]\n"
     code = "import sys, cica_graph; cica_graph.open_graph().overlaps('CICA', on='2012-06-13'); print('numpy' in sys.modules)"
@@ -384,7 +389,7 @@ def test_duckdb_reads_a_file_a_year_as_one_table_as_the_documents_show(
 # ---- In Python ------------------------------------------------------------------------------------
 
 
-def test_misuse_in_python(graph: Graph) -> None:
+def test_usage_errors_in_python(graph: Graph) -> None:
     with pytest.raises(UsageError, match=r"Unknown panel 'igo-year'\. The panels are org-year, state-year"):
         graph.panel("igo-year")
     with pytest.raises(UsageError, match="The layout igor is only for"):

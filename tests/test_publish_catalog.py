@@ -159,9 +159,7 @@ def test_the_shapes_find_what_is_missing(described: rdflib.Graph) -> None:
     assert missing == datasets + 1  # and the catalog
 
 
-def test_what_is_only_recommended_is_told_in_the_document_when_it_is_left_out(
-    described: rdflib.Graph, root: Path
-) -> None:
+def test_omitted_recommended_properties_are_documented(described: rdflib.Graph, root: Path) -> None:
     found = results(described, "3.0.1-html-shacl/shapes_recommended.ttl")
     told = set()
     for line in (
@@ -216,9 +214,7 @@ def test_coverage_is_that_of_the_memberships(graph: Graph, described: rdflib.Gra
     assert set(described.objects(URIRef(GRAPH + "schemes"), DCTERMS.temporal)) == set()
 
 
-def test_every_file_is_there_with_its_size_and_its_checksum(
-    described: rdflib.Graph, contents: Mapping[str, bytes]
-) -> None:
+def test_every_file_has_its_size_and_checksum(described: rdflib.Graph, contents: Mapping[str, bytes]) -> None:
     sums = {}
     for file in described.subjects(RDF.type, DCAT.Distribution):
         assert isinstance(file, URIRef)
@@ -261,7 +257,7 @@ def test_files_conform_to_what_they_are_written_in(described: rdflib.Graph) -> N
     assert standards("download/0.1.0/spells.parquet") == set()
 
 
-def test_what_made_each_graph_is_as_the_steps_recorded_it(graph: Graph, described: rdflib.Graph) -> None:
+def test_origin_of_each_graph_is_the_one_that_the_steps_recorded(graph: Graph, described: rdflib.Graph) -> None:
     recorded = {
         tuple(value(part) for part in t)
         for t in graph.store.graph(ox.NamedNode(GRAPH + "provenance"))
@@ -366,7 +362,7 @@ def test_every_graph_is_a_subset_with_its_size_and_every_link_is_counted(graph: 
     }
 
 
-def test_a_dump_is_all_of_its_dataset_and_nothing_else(
+def test_dump_contains_exactly_its_dataset(
     graph: Graph, described: rdflib.Graph, contents: Mapping[str, bytes]
 ) -> None:
     dumps = {str(o).removeprefix(BASE) for o in described.objects(WHOLE, VOID.dataDump)}
@@ -388,7 +384,7 @@ def test_a_dump_is_all_of_its_dataset_and_nothing_else(
             )
 
 
-def test_the_well_known_file_says_of_itself_what_it_is_and_agrees_with_the_catalog(made: Mapping[str, bytes]) -> None:
+def test_well_known_file_describes_itself_and_agrees_with_the_catalog(made: Mapping[str, bytes]) -> None:
     own = triples(made[".well-known/void"]) - triples(made["catalog.ttl"])
     this = BASE + ".well-known/void"
     assert {value(t.subject) for t in own} == {this}
@@ -399,7 +395,7 @@ def test_the_well_known_file_says_of_itself_what_it_is_and_agrees_with_the_catal
 
 
 @pytest.mark.filterwarnings("ignore:Dataset:DeprecationWarning")  # rdflib uses what it deprecates
-def test_both_engines_say_the_same(tmp_path: Path) -> None:
+def test_both_engines_give_the_same_triples(tmp_path: Path) -> None:
     engines, query = Engines(open_graph(project(tmp_path))), queries.shipped("catalog", "dcat")
     for text in (query.text, query.bind(title=ox.Literal("A"), version=ox.Literal("1"), home=ox.NamedNode(BASE))):
         found = engines.in_pyoxigraph(text)
@@ -500,7 +496,7 @@ def test_the_json_ld_is_the_same_graph_in_three_readers_without_network(made: Ma
     assert set(rdflib.Graph().parse(data=data, format="json-ld")) == set(turtle)
 
 
-def test_the_page_says_of_the_dataset_what_the_catalog_says(
+def test_page_describes_the_dataset_as_the_catalog_does(
     graph: Graph, described: rdflib.Graph, files: Mapping[str, Download]
 ) -> None:
     offered = {path: file for path, file in files.items() if path.startswith("download/0.1.0/")}
@@ -592,7 +588,7 @@ def test_an_address_follows_the_base_and_a_name_does_not(graph: Graph, files: Ma
      "https://e.org/a b/", 'https://e.org/">/', "https://e.org/é/", "https://[::/", "javascript:alert(1)/",
      BASE + "below/", "https://w3id.org/"],
 )  # fmt: skip
-def test_what_is_no_address_of_a_site_is_refused(graph: Graph, base: str) -> None:
+def test_invalid_address_of_a_site_is_refused(graph: Graph, base: str) -> None:
     for make in (lambda: catalog(graph, {}, [], base), lambda: dataset_jsonld(graph, {}, base)):
         with pytest.raises(UsageError, match="is not a base for IRIs"):
             make()
@@ -615,7 +611,7 @@ def test_the_day_of_the_last_change_is_that_of_the_build_or_of_the_version(
 
 
 @pytest.mark.parametrize("seconds", ["now", "1.5", "-99999999999999", "9" * 30])
-def test_a_time_that_is_none_is_refused(graph: Graph, monkeypatch: pytest.MonkeyPatch, seconds: str) -> None:
+def test_invalid_time_is_refused(graph: Graph, monkeypatch: pytest.MonkeyPatch, seconds: str) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", seconds)
     with pytest.raises(UsageError, match="SOURCE_DATE_EPOCH"):
         catalog(graph, {}, [])
@@ -665,14 +661,14 @@ def test_a_title_that_means_harm_stays_a_title(hostile: Graph) -> None:
     assert json.loads(json.dumps(dataset_jsonld(hostile, files)))["name"] == str(title)
 
 
-def test_the_order_of_what_is_given_changes_no_byte(
+def test_order_of_the_arguments_does_not_change_the_output(
     graph: Graph, made: Mapping[str, bytes], files: Mapping[str, Download], pages: list[str]
 ) -> None:
     again = catalog(graph, dict(reversed([*files.items()])), [*reversed(pages), pages[0]])
     assert again == made
 
 
-def test_neither_hash_seed_nor_zone_nor_locale_changes_a_byte(tmp_path: Path) -> None:
+def test_output_does_not_depend_on_hash_seed_time_zone_and_locale(tmp_path: Path) -> None:
     code = (
         "import sys; from cica_graph import open_graph\n"
         "from cica_graph.publish.catalog.catalog import catalog, dataset_jsonld\n"
@@ -712,7 +708,7 @@ def test_a_file_of_any_name_has_a_format_and_standards() -> None:
     assert list(table)[-1] == "*"
 
 
-def test_the_graph_is_left_as_it_was(graph: Graph, files: Mapping[str, Download]) -> None:
+def test_graph_is_unchanged(graph: Graph, files: Mapping[str, Download]) -> None:
     before = graph.store.dump()
     catalog(graph, files, [])
     assert graph.store.dump() == before

@@ -91,13 +91,13 @@ def test_timeline_keeps_who_has_left_and_orders_by_accession(graph: Graph) -> No
     assert starts == sorted(starts)
 
 
-def test_timeline_draws_a_coarse_start_and_what_no_source_speaks_for_as_possible(graph: Graph) -> None:
+def test_timeline_draws_a_coarse_start_as_possible_and_later_days_as_presumed(graph: Graph) -> None:
     spec = chart(graph, "timeline", date(2016, 6, 13)).spec()["datasets"]
     (row,) = (m["row"] for m in spec["members"] if m["name"] == "Jordan")
     assert [(s["from"], s["until"], s["certainty"]) for s in spec["segments"] if s["row"] == row] == [
         ("2008-01-01", "2008-12-31", "possible"),
         ("2008-12-31", "2015-01-01", "certain"),
-        ("2015-01-01", "2016-06-14", "possible"),
+        ("2015-01-01", "2016-06-14", "presumed"),
     ]
     (row,) = (m["row"] for m in spec["members"] if m["name"] == "Qatar")
     first, *_ = (s for s in spec["segments"] if s["row"] == row)
@@ -135,7 +135,7 @@ def test_overlaps_are_those_of_the_graph(graph: Graph, on: date) -> None:
     assert len(said) >= 100
 
 
-def test_overlaps_of_the_profile_stand_in_the_picture(graph: Graph) -> None:
+def test_chart_shows_the_overlaps_of_the_profile(graph: Graph) -> None:
     drawn = chart(graph, "overlaps", DAY)
     wanted = {"CIS": (6, 9), "CSTO": (5, 7), "EurAsEC": (5, 6), "LAS": (6, 22), "SCO": (6, 6)}
     for row in records(drawn):
@@ -149,7 +149,7 @@ def test_overlaps_of_the_profile_stand_in_the_picture(graph: Graph) -> None:
 
 
 @pytest.mark.parametrize("name", ["overlaps", "network"])
-def test_organizations_that_are_named_are_drawn_and_no_other(graph: Graph, name: str) -> None:
+def test_only_named_organizations_are_drawn(graph: Graph, name: str) -> None:
     drawn = chart(graph, name, DAY, organizations="sco, EU, CICA,LAS")
     assert [o["code"] for o in drawn.spec()["datasets"]["organizations"]][:2] == ["CICA", "LAS"]
     assert {o["code"] for o in drawn.spec()["datasets"]["organizations"]} == {"CICA", "LAS", "SCO", "EU"}
@@ -229,11 +229,14 @@ def test_network_joins_who_shares_enough(graph: Graph, on: date, percent: str) -
     found = records(drawn)
     for row in found:
         (answer,) = graph.overlaps(row["other"], row["organization"], on=on)
-        assert (row["shared"], row["shared_at_most"]) == (answer.shared, answer.shared_at_most)
-        assert (row["total"], row["total_at_most"]) == (answer.total, answer.total_at_most)
-        sure = answer.total > 0 and Fraction(answer.shared, answer.total) >= enough
-        maybe = Fraction(answer.shared_at_most, answer.total_at_most) >= enough
-        assert row["joined"] == ("certain" if sure else "possible" if maybe else "no")
+        assert answer.shared_count
+        assert answer.total_count
+        names = ("", "_presumed", "_at_most")
+        assert answer.shared_count == tuple(row[f"shared{name}"] for name in names)
+        assert answer.total_count == tuple(row[f"total{name}"] for name in names)
+        levels = zip(("certain", "presumed", "possible"), answer.shared_count, answer.total_count, strict=True)
+        joined = (level for level, shared, total in levels if total and Fraction(shared, total) >= enough)
+        assert row["joined"] == next(joined, "no")
     sizes = {code: [s.certainty for s in graph.members(code, on=on)] for code in organizations(graph)}
     pairs = [p for p in combinations(sizes, 2) if any(o.shared_at_most for o in graph.overlaps(p[0], p[1], on=on))]
     assert {frozenset(p) for p in pairs} == {frozenset((r["organization"], r["other"])) for r in found}
@@ -255,7 +258,10 @@ def test_the_csv_is_the_table(graph: Graph, name: str, on: date) -> None:
 def test_descriptions_have_the_figures(graph: Graph) -> None:
     said = {name: chart(graph, name, DAY).description for name in CHARTS}
     assert "24 members of CICA" in said["timeline"]
-    assert "24 are certain members, 0 are possible members, and 0 are former members" in said["timeline"]
+    assert (
+        "24 are certain members, 0 are presumed members, 0 are possible members, and 0 are former members"
+        in said["timeline"]
+    )
     assert "from UN with 193 members to SCO with 6" in said["overlaps"]
     assert "5 in CICA, CIS, CSTO, EurAsEC and SCO" in said["upset"]
     assert "CICA 16 at the end of 2002, then 24" in said["size"]
@@ -300,7 +306,7 @@ def test_svg_holds_nothing_that_runs_or_reaches_out(drawn: Chart) -> None:
     assert not re.search(rb"url\(|https?://(?!www\.w3\.org/2000/svg)", drawn.svg(inline=True))
 
 
-def test_only_a_file_of_its_own_has_paper_and_a_style(drawn: Chart) -> None:
+def test_only_a_separate_file_has_a_background_and_a_style(drawn: Chart) -> None:
     inline, whole = drawn.svg(inline=True), drawn.svg()
     assert not re.search(rb"<style|<rect|<svg[^>]* color=", inline)
     bare = whole.replace(render.STYLE.encode(), b"").replace(f' color="{render.INK[0]}"'.encode(), b"")
@@ -318,7 +324,7 @@ def test_ids_are_of_one_picture_alone(graph: Graph) -> None:
     assert len(ids) == len(set(ids)) == 2 * len(pictures)
 
 
-def test_what_is_only_possible_has_another_outline(graph: Graph) -> None:
+def test_possible_memberships_have_a_dashed_outline(graph: Graph) -> None:
     for name in CHARTS:
         svg = chart(graph, name, date(2014, 5, 10)).svg().decode()
         assert 'stroke-dasharray="2,2"' in svg, name
@@ -368,7 +374,7 @@ def test_numbers_in_the_heat_map_can_be_read_on_their_cells(graph: Graph) -> Non
         assert min(contrast(ink, over("#0072b2", alpha, paper)) for alpha in alphas) >= 4.5
 
 
-def test_marks_stand_out_from_the_paper(drawn: Chart) -> None:
+def test_marks_have_enough_contrast_with_the_background(drawn: Chart) -> None:
     root = ElementTree.fromstring(drawn.svg(inline=True))
     colours = {e.get(name) for e in root.iter() for name in ("fill", "stroke")} - {None, "none", "currentColor"}
     assert colours
@@ -574,7 +580,7 @@ def test_png_has_the_size_of_the_svg_times_the_scale(graph: Graph, name: str, sc
 
 @every
 @every_day
-def test_specification_is_vega_lite_as_altair_has_it(graph: Graph, name: str, on: date) -> None:
+def test_specification_uses_the_vega_lite_version_of_altair(graph: Graph, name: str, on: date) -> None:
     import altair
 
     spec = chart(graph, name, on).spec()
@@ -679,7 +685,7 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_file_of_its_own_is_light_or_dark_as_the_reader_likes(
+def test_separate_file_follows_the_colour_scheme_of_the_browser(
     graph: Graph, browser: Any, tmp_path: Path, scheme: str
 ) -> None:
     file = tmp_path / "x.svg"
@@ -695,7 +701,7 @@ def test_a_file_of_its_own_is_light_or_dark_as_the_reader_likes(
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
-def test_texts_neither_overlap_nor_leave_the_picture(graph: Graph, browser: Any, width: int, scheme: str) -> None:
+def test_texts_do_not_overlap_and_stay_inside_the_picture(graph: Graph, browser: Any, width: int, scheme: str) -> None:
     page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
     ink = {"light": "#102030", "dark": "#e0f0ff"}[scheme]
     for name in CHARTS:

@@ -44,7 +44,7 @@ def test_the_sitemap_is_valid_and_lists_every_page(made: Mapping[str, bytes], pa
     assert listed == sorted(set(listed))
 
 
-def test_what_an_address_or_xml_cannot_hold_is_escaped() -> None:
+def test_special_characters_in_addresses_and_xml_are_escaped() -> None:
     odd = ["a b&c.html", "<x>'\".html", "é/Ж.html", "index.html", "deep/index.html", "myindex.html", "q?x#y.html"]
     data = sitemap.sitemap([*odd, odd[0]], "https://example.org/a/")["sitemap.xml"]
     assert_valid(data)
@@ -81,7 +81,7 @@ def test_robots_may_read_everything_and_find_the_sitemap(graph: Graph, made: Map
     assert b"Sitemap" not in bare["robots.txt"]
 
 
-def test_the_text_for_language_models_leads_to_what_is_there(
+def test_text_for_language_models_links_only_to_existing_files(
     graph: Graph, made: Mapping[str, bytes], files: Mapping[str, Download], pages: list[str]
 ) -> None:
     text = made["llms.txt"].decode()

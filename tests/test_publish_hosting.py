@@ -140,7 +140,7 @@ TYPES = {
 }
 
 
-def test_what_is_served_is_what_the_catalog_says() -> None:
+def test_served_media_types_are_those_of_the_catalog() -> None:
     for suffix, kind in formats().items():
         if suffix in TYPES:
             assert TYPES[suffix] == kind.type + "; charset=utf-8" * kind.text
@@ -396,7 +396,7 @@ def test_iri_that_is_not_there_as_accepted_says_as_what_it_may_be(host: Host, pa
     ";;;", "*", "text/turtle;q=x", "text/turtle;q=1.5", "text/turtle;q=-1", "a" * 6000, 'text/turtle; profile="a,b;c', "text/turtle;q=" + "0" * 6000,
     "text/turtle;" + " " * 6000 + "x", "text/turtle;a=" * 500, ", ," * 2000, "*/*;" * 1500, "\xff\xfe",
 ])  # fmt: skip
-def test_malformed_accept_is_no_fault_of_the_server(host: Host, accept: str) -> None:
+def test_malformed_accept_header_is_not_a_server_error(host: Host, accept: str) -> None:
     assert host.ask("id/org/cica", accept).status in (303, 400, 406)
 
 
@@ -404,7 +404,7 @@ def test_malformed_accept_is_no_fault_of_the_server(host: Host, accept: str) -> 
     "id/org/nothing", "id/org/cic", "id/org/cica.xyz", "id/org", "id/org/", "id/org/cica/", "id/org/cica/x", "id/org/cica.ttl/",
     "id/org/cica.ttl/x", "nothing", "nothing/", "id", "graph/asof/2012-06-13", "id/org/%2a", "id/org/[a-z]*", "id/org/cica%3f", "id/org/ci%00ca",
 ])  # fmt: skip
-def test_what_is_not_there_is_not_found_as_anything(host: Host, path: str) -> None:
+def test_missing_path_is_not_found_in_any_format(host: Host, path: str) -> None:
     for accept in (None, "text/html", "text/turtle", "*/*"):
         answer = host.ask(path, accept)
         assert answer.status == 404 or ("%00" in path and answer.status == 400), (path, accept)
@@ -413,7 +413,7 @@ def test_what_is_not_there_is_not_found_as_anything(host: Host, path: str) -> No
             assert (answer.header("Content-Type"), b"Not found here" in answer.body) == (TYPES["html"], True)
 
 
-def test_page_of_what_is_not_found_is_sent_whole_each_time(host: Host) -> None:
+def test_not_found_page_is_always_sent_completely(host: Host) -> None:
     first = host.ask("nothing")
     known = {
         "If-None-Match": first.header("ETag") or '"x"',
@@ -553,7 +553,7 @@ def test_nothing_can_be_changed(host: Host, method: str) -> None:
 
 @pytest.mark.parametrize("path", ["id/org/cica.ttl", "id/org/cica.html", "id/org/big.nt", "static/style.css", ""])
 @pytest.mark.parametrize("coding", ["identity", "gzip"])
-def test_what_has_not_changed_is_not_sent_again(host: Host, path: str, coding: str) -> None:
+def test_unchanged_file_is_not_sent_again(host: Host, path: str, coding: str) -> None:
     first = host.ask(path, Accept_Encoding=coding)
     again = host.ask(path, Accept_Encoding=coding, If_None_Match=first.header("ETag"))
     assert (again.status, again.body) == (304, b"")
@@ -579,7 +579,7 @@ def test_text_is_compressed_for_those_who_can_read_it(host: Host, folder: dict[s
     "..%2f..%2f..%2fsecret.txt", "static/../../../../secret.txt", "%252e%252e/secret.txt", "..%5csecret.txt", "/etc/passwd", "//etc/passwd",
     "%2fetc%2fpasswd", "%ff%fe", "%C3%A9", "a%20b", "x" * 5000, "%0d%0aSet-Cookie:a=b", "?a=%22%3E%3Cscript%3E", "<script>alert(1)</script>",
 ])  # fmt: skip
-def test_nothing_else_is_served(host: Host, path: str, folder: dict[str, bytes]) -> None:
+def test_only_published_files_are_served(host: Host, path: str, folder: dict[str, bytes]) -> None:
     answer = host.ask(path)
     assert answer.status in ((200,) if path.startswith("?") else (400, 403, 404, 414)), path
     assert SECRET not in answer.body
@@ -681,7 +681,9 @@ def complaints(browser: Browser, host: Host, path: str, ask: str = "1") -> tuple
     return answer, said
 
 
-def test_policy_lets_a_page_do_what_pages_do_and_no_more(hosts: dict[tuple[str, str], Host], browser: Browser) -> None:
+def test_content_security_policy_allows_only_the_needs_of_the_pages(
+    hosts: dict[tuple[str, str], Host], browser: Browser
+) -> None:
     program("nginx")
     host = hosts["nginx", "/graphs/cica/"]
     found, said = complaints(browser, host, "probe.html", "({...document.documentElement.dataset})")
@@ -718,7 +720,7 @@ def test_base_and_site_say_what_is_written() -> None:
 @pytest.mark.parametrize(
     ("base", "site"), [("x", None), (BASE, "x"), (BASE, "https://example.org/;}/"), (BASE, "https://example.org/x")]
 )
-def test_what_is_no_address_is_refused(base: str, site: str | None) -> None:
+def test_invalid_address_is_refused(base: str, site: str | None) -> None:
     with pytest.raises(UsageError, match="is not a base for IRIs"):
         hosting(base, site)
 

@@ -202,7 +202,7 @@ def read_or_none(made: Node) -> ox.Dataset | None:
         return None
 
 
-def test_nothing_is_said_of_nothing() -> None:
+def test_document_without_triples_is_empty() -> None:
     assert json.loads(document([])) == {"@context": {"@version": 1.1, "id": "@id", "type": "@type"}, "@graph": []}
 
 
@@ -318,7 +318,7 @@ def test_no_prefix_is_written_before_two_slashes(namespace: str) -> None:
 
 
 @pytest.mark.parametrize("place", range(4))
-def test_an_iri_that_begins_like_a_prefix_is_refused_wherever_it_stands(place: int) -> None:
+def test_iri_that_begins_like_a_prefix_is_refused_in_every_position(place: int) -> None:
     terms = [ox.NamedNode(CG + "x") for _ in range(3)]
     iri = ox.NamedNode("doc:x")
     some = [ox.Triple(*[iri if at == place else term for at, term in enumerate(terms)])]
@@ -328,7 +328,7 @@ def test_an_iri_that_begins_like_a_prefix_is_refused_wherever_it_stands(place: i
         document(some)
 
 
-def test_what_is_newer_than_the_format_is_refused() -> None:
+def test_rdf_1_2_terms_are_refused() -> None:
     x = ox.NamedNode(CG + "x")
     for value in (ox.Literal("x", language="ar", direction=ox.BaseDirection.RTL), ox.Triple(x, x, x)):
         with pytest.raises(UsageError, match=r"RDF 1\.2"):

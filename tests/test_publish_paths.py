@@ -129,7 +129,7 @@ REST = st.one_of(
 @settings(deadline=None)
 @example([("id", "org/../../../../x")])
 @given(st.lists(st.tuples(st.sampled_from(FOLDERS), REST), min_size=1, max_size=12))
-def test_whatever_the_iris_no_file_leaves_its_folder_or_takes_anothers_place(names: list[tuple[str, str]]) -> None:
+def test_no_iri_gives_a_path_outside_the_folder_or_of_another_subject(names: list[tuple[str, str]]) -> None:
     pages = {page(f"{BASE}{folder}/{rest}") for folder, rest in names} - {""}
     found = assign(pages)
     assert found.keys() == pages

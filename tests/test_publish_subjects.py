@@ -81,7 +81,7 @@ def test_a_graph_has_its_header_and_its_provenance_and_not_what_it_holds(index: 
     }
 
 
-def test_everything_else_has_what_is_said_of_it(index: SubjectIndex) -> None:
+def test_other_subjects_have_their_statements(index: SubjectIndex) -> None:
     for name in ("concept/member", "id/claim/csto", "id/audit/csto", "id/event/cica-action-plan-approved"):
         assert subjects(index.describe(BASE + name)) == {name}
     assert index.describe(ID + "org/none") == []
@@ -170,7 +170,7 @@ def test_the_order_of_the_graph_shows_in_no_byte(graph: Graph, files: dict[str, 
     assert {name: data for path in again.paths() for name, data in again.files(path).items()} == files
 
 
-def test_the_documents_hold_the_graph_but_for_what_has_no_page(graph: Graph, files: dict[str, bytes]) -> None:
+def test_documents_contain_all_statements_about_subjects_with_pages(graph: Graph, files: dict[str, bytes]) -> None:
     """What is in no document: findings, the vocabulary, terms of others, blank nodes."""
     held = {
         q.triple for name, data in files.items() if name.endswith(".nt") for q in ox.parse(data, format=READERS[".nt"])
@@ -192,7 +192,7 @@ def _kind(term: object) -> str:
 # ---- Statements with their graphs ------------------------------------------------------------------------
 
 
-def test_what_is_stated_names_the_graph_that_states_or_computes_it(index: SubjectIndex, graph: Graph) -> None:
+def test_each_statement_names_its_graphs(index: SubjectIndex, graph: Graph) -> None:
     stated = {(p, str(o)): graphs for p, o, graphs in index.stated(ID + "membership/csto-UZB-1")}
     assert stated[CG + "member", f"<{ID}state/UZB>"] == (GRAPH + "csto",)
     assert stated[CG + "inRole", f"<{BASE}concept/member>"] == (GRAPH + "inferred",)

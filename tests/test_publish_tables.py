@@ -200,9 +200,7 @@ def test_overlaps_and_audit_say_what_the_graph_says(graph: Graph, folder: Path) 
     assert verdicts == {a.claim: (a.verdict, str(a.found), str(a.found_at_most)) for a in graph.audit()}
 
 
-def test_of_an_organization_the_table_has_no_more_than_those_that_share_most(
-    graph: Graph, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_table_has_only_the_largest_overlaps_of_an_organization(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cica_graph.publish.export.overlaps.MOST", 3)
     store = Store()
     store.restore(graph.store.dump())
@@ -219,7 +217,7 @@ def brief(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("brief")
-def test_another_day_has_overlaps_of_its_own() -> None:
+def test_overlaps_are_computed_for_another_day() -> None:
     day = date(2003, 6, 1)
     graph = open_graph()
     build.add_day(graph.built, day)
@@ -304,9 +302,7 @@ WHOLE = {
 }  # fmt: skip
 
 
-def test_the_tables_stand_for_statements_of_the_graph_and_for_no_others(
-    graph: Graph, engines: Engines, folder: Path
-) -> None:
+def test_tables_contain_only_statements_of_the_graph(graph: Graph, engines: Engines, folder: Path) -> None:
     from cica_graph.pipeline.steps.validate import to_rdflib
 
     ours, found = set(to_rdflib(graph.store.triples())), set(csv2rdf(folder / tables.METADATA))
@@ -380,7 +376,7 @@ def test_of_two_values_where_one_is_meant_the_first_is_kept() -> None:
     assert [row["iso2"] for row in sheet(tables.tables(store, DAY)["states.csv"])] == ["XA"]
 
 
-def test_the_zip_file_is_the_bundle_and_has_no_time_of_its_own(graph: Graph, folder: Path) -> None:
+def test_zip_file_contains_the_bundle_without_a_time_of_creation(graph: Graph, folder: Path) -> None:
     with zipfile.ZipFile(io.BytesIO(export(graph.store, "csvw"))) as archive:
         assert archive.testzip() is None
         assert {i.filename: archive.read(i) for i in archive.infolist()} == {
@@ -462,7 +458,7 @@ def test_any_label_is_a_label_or_refused_in_words(text: str) -> None:
     assert {data.get("label", "") for _, data in found.nodes(data=True)} == {text}
 
 
-def test_a_member_of_whom_nothing_is_said_is_still_a_node() -> None:
+def test_member_without_statements_is_a_node() -> None:
     store = Store()
     spell = named(ID + "membership/x-y-1")
     said = {RDF_TYPE: CG + "Membership", CG + "member": "urn:x:y", CG + "organization": "urn:x:x"}
@@ -744,7 +740,7 @@ print({name: hashlib.sha256(data).hexdigest() for name, data in sorted(made.item
 """
 
 
-def test_neither_hash_seed_nor_place_nor_time_changes_a_byte() -> None:
+def test_output_does_not_depend_on_hash_seed_directory_and_time() -> None:
     seen = set()
     for seed, zone, threads in (("0", "Asia/Almaty", "1"), ("7", "America/New_York", "4")):
         path = os.pathsep.join(p for p in sys.path if p)
@@ -787,7 +783,7 @@ def test_binary_does_not_go_to_a_terminal(form: str) -> None:
 
 
 @pytest.mark.parametrize("form", ["csvw", "graphml-shared"])
-def test_what_counts_on_a_day_asks_for_one_where_no_claim_is_about_any(form: str) -> None:
+def test_format_that_counts_on_a_day_requires_one_without_claims(form: str) -> None:
     with pytest.raises(UsageError, match=f"{form} counts members on one day. Name the day"):
         export(hostile("Name"), form)
     assert export(hostile("Name"), form, DAY)

@@ -23,13 +23,13 @@ def test_a_title_may_take_two_lines_and_notes_after_parameters_are_not_title() -
     assert query.title == "One two."
 
 
-def test_binding_puts_a_term_in_the_place_of_the_value() -> None:
+def test_binding_replaces_the_value_with_a_term() -> None:
     bound = queries.read("q", TEXT).bind(who=ox.NamedNode("urn:x:a"))
     assert "VALUES ?who { <urn:x:a> }" in " ".join(bound.split())
 
 
 def test_an_unknown_parameter_names_the_known() -> None:
-    with pytest.raises(QueryError, match="it takes: who"):
+    with pytest.raises(QueryError, match="its parameters are: who"):
         queries.read("q", TEXT).bind(whom=ox.Literal("x"))
 
 
@@ -39,7 +39,7 @@ def test_a_declared_parameter_without_a_place_is_an_error() -> None:
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
-def test_text_is_bound_as_a_term_whatever_is_in_it(text: str) -> None:
+def test_any_text_is_bound_as_a_term(text: str) -> None:
     """Nothing that a parameter holds can leave its literal."""
     store = ox.Store()
     store.add(ox.Quad(ox.NamedNode("urn:x:a"), ox.NamedNode("urn:x:p"), ox.Literal(text)))

@@ -72,7 +72,7 @@ def test_an_invalid_base_is_refused_with_the_reason(base: str, wrong: str) -> No
         st.sampled_from([HERE, HERE[:-1], "id/org/cica", "<", ">", '"', " ", "/", "=", "\\", "PREFIX e: ", "é", "\n"])
     )
 )
-def test_what_is_asked_in_other_iris_is_asked_in_canonical_ones_and_told_in_the_others(parts: list[str]) -> None:
+def test_other_iris_become_canonical_in_requests_and_return_in_answers(parts: list[str]) -> None:
     text = "".join(parts)
     assert rebase(canonical(text, HERE), HERE) == text
     assert canonical(text, BASE) == text
@@ -183,7 +183,7 @@ def test_rebased_file_is_the_graph_of_rebased_terms(form: str, base: str) -> Non
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_all_that_is_shipped_is_rebased_alike(graph: Graph, form: str) -> None:
+def test_all_exports_are_rebased_in_the_same_way(graph: Graph, form: str) -> None:
     data = export(graph.store, form)
     after = rebase(data, HERE)
     assert in_pyoxigraph(after, form) == in_pyoxigraph(data, form, HERE)
@@ -199,7 +199,7 @@ def test_all_that_is_shipped_is_rebased_alike(graph: Graph, form: str) -> None:
     base=st.sampled_from([HERE, "http://localhost:8000/", "https://w3id.org/cica-graph-2/", "https://cica-graph/w3id.org/"]),
 )  # fmt: skip
 @settings(max_examples=60, deadline=None)
-def test_whatever_stands_around_a_canonical_iri(terms: list[ox.NamedNode | ox.Literal], base: str) -> None:
+def test_canonical_iri_is_rebased_in_any_context(terms: list[ox.NamedNode | ox.Literal], base: str) -> None:
     store = made(terms)
     for form in FORMATS:
         try:
@@ -237,7 +237,7 @@ def test_somebody_elses_iri_stays(iri: str) -> None:
 
 
 @pytest.mark.parametrize("data", [b"PAR1\x15\x04\xff", b"PK\x03\x04\n\0\0", b"\x89PNG\r\n\x1a\n"])
-def test_what_is_not_text_stays(data: bytes) -> None:
+def test_binary_data_are_unchanged(data: bytes) -> None:
     assert rebase(data + BASE.encode(), HERE) == data + BASE.encode()
 
 
@@ -256,7 +256,7 @@ def test_site_of_a_graph_that_is_up_to_something_is_rebased(nasty: Path) -> None
         assert in_pyoxigraph(rebase(data, HERE), form) == in_pyoxigraph(data, form, HERE), path
 
 
-def test_what_is_packed_is_packed_rebased(graph: Graph) -> None:
+def test_packed_files_are_rebased(graph: Graph) -> None:
     there, here = (downloads(graph, date(2012, 6, 13), base=base) for base in (BASE, HERE))
     zips = [zipfile.ZipFile(io.BytesIO(d["cica-graph-csvw.zip"])) for d in (there, here)]
     assert zips[0].namelist() == zips[1].namelist()

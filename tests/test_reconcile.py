@@ -61,14 +61,14 @@ def ids(found: list[Match]) -> list[str]:
     ["Kazakhstan", "KAZAKHSTAN", "Казахстан", "كازاخستان", "哈萨克斯坦", "Republic of Kazakhstan", "KAZ", "KZ", "Q232",
      "state/KAZ", "state:KAZ", "https://w3id.org/cica-graph/id/state/KAZ", " Kazakhstan ", "Kazakstan"],
 )  # fmt: skip
-def test_a_state_is_found_by_whatever_it_goes_by(find: Find, name: str) -> None:
+def test_state_is_found_by_any_of_its_names(find: Find, name: str) -> None:
     assert sure(find(name)) == "state/KAZ"
 
 
 @pytest.mark.parametrize(
     "name", ["CICA", "Conference on Interaction and Confidence Building Measures in Asia", "org/cica"]
 )
-def test_an_organization_is_found_by_whatever_it_goes_by(find: Find, name: str) -> None:
+def test_organization_is_found_by_any_of_its_names(find: Find, name: str) -> None:
     assert sure(find(name)) == "org/cica"
 
 
@@ -92,7 +92,7 @@ def test_a_bare_number_or_small_letters_are_offered_and_not_taken(find: Find) ->
     assert (ids(find("no"))[0], sure(find("no"))) == ("state/NOR", "")
 
 
-def test_what_is_a_bit_like_it_is_offered_and_not_taken(find: Find) -> None:
+def test_similar_name_is_a_candidate_and_not_a_match(find: Find) -> None:
     assert ids(find("Kasachstan"))[0] == "state/KAZ"
     assert set(ids(find("Korea"))) == {"state/KOR", "state/PRK"}
     assert ids(find("Conference on Interaction"))[0] == "org/cica"
@@ -102,7 +102,7 @@ def test_what_is_a_bit_like_it_is_offered_and_not_taken(find: Find) -> None:
 
 
 @pytest.mark.parametrize("name", ["", " ", "x" * 1001, "qzxv 918273 wjkp", "!!!", "()", "\0", "The", "9" * 90])
-def test_what_names_nothing_finds_nothing(find: Find, name: str) -> None:
+def test_unknown_name_has_no_candidates(find: Find, name: str) -> None:
     assert find(name) == []
 
 
@@ -141,7 +141,7 @@ def test_a_name_and_a_thing_have_their_time(
 
 @pytest.mark.parametrize("on", ["", "1985", "2010-01-01"])
 @pytest.mark.parametrize("name", ["Soviet Union", "USSR", "Советский Союз", "URSS"])
-def test_a_state_that_is_no_more_is_none_of_ours_on_any_day(find: Find, name: str, on: str) -> None:
+def test_dissolved_state_never_matches_a_present_state(find: Find, name: str, on: str) -> None:
     """What a source has in its place is offered with that source, and never taken."""
     (found,) = find(name, on=on)
     assert (found.entity.id, found.sure, found.score) == ("state/RUS", False, 50)
@@ -149,7 +149,7 @@ def test_a_state_that_is_no_more_is_none_of_ours_on_any_day(find: Find, name: st
     assert "UN Treaty Collection" in found.description
 
 
-def test_what_follows_other_states_is_only_offered_where_a_source_says_so(find: Find, search: Search) -> None:
+def test_successor_state_is_a_candidate_only_if_a_source_gives_it(find: Find, search: Search) -> None:
     assert ids(find("East Germany")) == ["state/DEU"]
     assert find("Czechoslovakia") == find("Serbia and Montenegro") == []
 
@@ -208,7 +208,7 @@ def test_memberships_are_conditions_on_the_day(find: Find) -> None:
     assert not sure(find("Kazakhstan", memberOf="SAARC"))
 
 
-def test_what_is_required_and_what_is_not_wanted(search: Search) -> None:
+def test_required_and_excluded_properties(search: Search) -> None:
     def ask(*conditions: Condition) -> list[str]:
         return ids(search.candidates(ReconcileQuery(("Korea",), conditions=conditions)))
 
@@ -305,7 +305,7 @@ def test_names_of_others_are_not_taken(find: Find, name: str) -> None:
     assert not sure(find(name))
 
 
-def test_false_friends_are_told_apart(find: Find) -> None:
+def test_false_friends_are_distinguished(find: Find) -> None:
     for friend in FRIENDS:
         name, _, iso3 = friend.rpartition(" ")
         assert sure(find(name)) == f"state/{iso3}", name
@@ -351,7 +351,7 @@ def test_memberships_are_those_that_the_graph_gives(search: Search, graph: Graph
             assert perhaps == {s.actor.removeprefix(base) for s in spells}, (code, day)
 
 
-def test_what_is_typed_is_completed(search: Search) -> None:
+def test_typed_text_is_completed(search: Search) -> None:
     suggest = Suggest(search.catalog, search.properties)
 
     def typed(text: str, *types: str) -> list[str]:
@@ -369,7 +369,7 @@ def test_what_is_typed_is_completed(search: Search) -> None:
     assert [t.id for t in suggest.types("sta")] == ["State"]
 
 
-def test_the_whole_of_a_label_comes_first(search: Search) -> None:
+def test_exact_label_is_suggested_first(search: Search) -> None:
     suggest = Suggest(search.catalog, search.properties)
     for entity in search.catalog.by_iri.values():
         found = [other for other, _ in suggest.entities(entity.label)]

@@ -172,7 +172,7 @@ def test_sarif_has_what_the_standard_requires() -> None:
 
 
 @given(findings)
-def test_sarif_is_json_in_utf8_whatever_is_found(found: list[Finding]) -> None:
+def test_sarif_is_utf8_json_for_any_findings(found: list[Finding]) -> None:
     [run] = json.loads(render(found, "sarif").encode())["runs"]
     assert [r["ruleId"] for r in run["results"]] == [f.rule for f in sorted(found)]
 
@@ -188,7 +188,7 @@ def test_junit_counts() -> None:
 
 
 @given(findings)
-def test_junit_is_xml_whatever_is_found(found: list[Finding]) -> None:
+def test_junit_is_xml_for_any_findings(found: list[Finding]) -> None:
     suite = etree.fromstring(render(found, "junit").encode())
     assert len(suite) == max(1, len(found))
 
@@ -209,7 +209,7 @@ def test_ttl_is_a_validation_report() -> None:
 
 
 @given(findings)
-def test_ttl_parses_whatever_is_found(found: list[Finding]) -> None:
+def test_ttl_parses_for_any_findings(found: list[Finding]) -> None:
     written = render(found, "ttl")
     triples = list(ox.parse(written, format=ox.RdfFormat.TURTLE))
     assert len(Graph().parse(data=written, format="turtle")) == len(triples)

@@ -146,7 +146,7 @@ def test_terminal_table_at_80_columns() -> None:
     assert "Iran, Islamic" not in table
 
 
-def test_terminal_table_shows_data_as_it_is() -> None:
+def test_terminal_table_shows_data_unchanged() -> None:
     records: list[Record] = [{"n": 5, "label": "[red]x[/red] :smile: \x1b[31m"}, {"n": 40, "label": "y"}]
     lines = shown(records, ["n", "label"], 80, title="[bold]\x07[/bold]")
     assert lines[0].strip() == lines[-1].strip() == "[bold]\\x07[/bold]"

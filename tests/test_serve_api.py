@@ -160,7 +160,7 @@ INJECTED = [
 
 
 @pytest.mark.parametrize("value", INJECTED, ids=lambda v: ascii(v)[:24])
-def test_what_is_put_into_a_parameter_stays_text(web: httpx.Client, server: Server, value: str) -> None:
+def test_parameter_values_stay_text(web: httpx.Client, server: Server, value: str) -> None:
     text = quote(value, safe="")
     for address in (
         f"members/{text}", f"members/CICA?role={text}", f"members/CICA?on={text}", f"members/CICA?{text}=1", f"memberships/{text}",
@@ -344,7 +344,7 @@ def test_schemathesis_finds_nothing(server: Server, tmp_path: Path) -> None:
     assert int(tested[1]) >= 5  # the first are those that are no queries; a busy machine may come no further in time
 
 
-def test_what_the_document_shows_is_what_is_answered(server: Server, root: Path) -> None:
+def test_answers_are_the_same_as_in_the_document(server: Server, root: Path) -> None:
     shown = SHOWN.findall((root / "docs" / "api.md").read_text("utf-8"))
     assert len(shown) == 2
     for command, output in shown:
@@ -396,7 +396,7 @@ def test_sparql_is_asked_and_answered_below_another_base(server: Server, rebased
         assert rebased.ask(query, format=form).text == found.text  # and so again, from what is kept
 
 
-def test_all_that_is_told_of_sparql_is_below_the_other_base(rebased: Server) -> None:
+def test_sparql_pages_and_answers_use_the_other_base(rebased: Server) -> None:
     query = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
     asked = {"query": query, "default-graph-uri": f"{OTHER}graph/cica"}
     assert int(httpx.get(rebased.url, params=asked | {"format": "csv"}, timeout=30).text.split()[1]) > 0

@@ -516,7 +516,7 @@ def test_queries_of_the_server_have_titles_and_pass_the_guard() -> None:
 
 
 def test_a_missing_directory_is_not_created(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="holds no store"):
+    with pytest.raises(UsageError, match="contains no store"):
         Store.open_directory(tmp_path / "none")
     assert not (tmp_path / "none").exists()
 

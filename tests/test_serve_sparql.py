@@ -411,7 +411,7 @@ def small() -> Iterator[Server]:
         yield running
 
 
-def test_a_table_that_is_cut_is_whole_and_says_so_before_and_after(small: Server) -> None:
+def test_truncated_table_is_valid_and_is_marked_in_header_and_body(small: Server) -> None:
     answers = {name: small.ask(MANY, media_types.NAMES[name][0]) for name in ("json", "xml", "csv", "tsv")}
     for answer in answers.values():
         assert answer.headers["truncated"].startswith("truncated after 1,000 rows")

@@ -195,7 +195,7 @@ def test_schema_puts_member_on_both_sides_of_the_role(small: Slice) -> None:
     assert start["alpha-CCC-2"] == start["gamma-alpha-1"] == "None"
 
 
-def test_void_counts_what_is_there(small: Slice) -> None:
+def test_void_counts_are_correct(small: Slice) -> None:
     found, void = turtle(small, "void"), rdflib.Namespace("http://rdfs.org/ns/void#")
     store = small.graph.store
     whole = rdflib.URIRef("https://w3id.org/cica-graph/catalog#dataset")
@@ -239,7 +239,7 @@ def test_a_table_that_links_to_two_places_makes_two_linksets() -> None:
     assert not [name for name in names if name.count(BASE) > 1]  # it would stay when the IRIs go below another base
 
 
-def test_popolo_is_as_its_schema_has_it_and_every_id_leads_somewhere(small: Slice, graph: Graph) -> None:
+def test_popolo_matches_its_schema_and_every_id_resolves(small: Slice, graph: Graph) -> None:
     schema = json.loads((HERE / "fixtures" / "popolo" / "schema.json").read_text("utf-8"))
     for store in (small.graph.store, graph.store):
         found = json.loads(export(store, "popolo"))

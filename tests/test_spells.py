@@ -324,7 +324,7 @@ def test_a_role_that_nobody_has_holds_nobody(graph: Graph) -> None:
     assert not arrays.read(graph.store).in_role("applicant").during(arrays.on(date(2012, 6, 13))).possible.any()
 
 
-def test_a_bound_that_is_no_day_bounds_nothing() -> None:
+def test_bound_that_is_not_a_day_is_ignored() -> None:
     """No step makes such a one, and SPARQL takes the comparison for an error."""
     store = graph_of([Stated("state/A", "org/x", "member", {}, "undated", [])])
     bad = ox.Literal("2004-02-30", datatype=ox.NamedNode("http://www.w3.org/2001/XMLSchema#date"))

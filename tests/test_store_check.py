@@ -24,12 +24,12 @@ JOBS = ["lookup", "one day", "reading", "one pair", "tallies", "all pairs", "num
 GIVEN = {"organization": "CICA", "since": "2010", "until": "2012"}
 
 
-def test_pyoxigraph_does_everything_rightly(graph: Graph, tmp_path: Path) -> None:
+def test_pyoxigraph_gives_correct_answers_to_every_job(graph: Graph, tmp_path: Path) -> None:
     fill(str(tmp_path), graph.store)
     found = list(conformance.check(str(tmp_path), (1_000, 10_000)))
     assert [o.job for o in found] == JOBS * 2
     assert [o for o in found if o.wrong] == []
-    with pytest.raises(UsageError, match="holds no store"):
+    with pytest.raises(UsageError, match="contains no store"):
         next(conformance.check(str(tmp_path / "none")))
 
 
@@ -46,16 +46,17 @@ def test_a_server_is_checked_and_nothing_of_it_stays(graph: Graph, tmp_path: Pat
         # What a check finds is refused, in words that say what and what to do; by the engine that it was found of.
         server = RemoteEngine(address)
         server.addresses  # noqa: B018  # asks it what it is
-        verdicts.save(address, verdicts.Verdicts(server.server, {"all pairs": "1 of 2 rows are right"}))
+        verdicts.save(address, verdicts.Verdicts(server.server, {"all pairs": "1 of 2 rows are correct"}))
         with pytest.raises(
-            QueryError, match=r"does wrongly \(all pairs: 1 of 2 rows are right\).*`overlaps`.*count here"
+            QueryError,
+            match=r"gives wrong answers to such queries \(all pairs: 1 of 2 rows are correct\).*`overlaps`.*are computed on this machine",
         ):
             theirs.query("size-by-year", **GIVEN)
         assert theirs.members("CICA", on="2012-06-13") == graph.members("CICA", on="2012-06-13")
-        verdicts.save(address, verdicts.Verdicts(server.server, {"lookup": "0 of 2 rows are right"}))
-        with pytest.raises(QueryError, match=r"wrong answers even where nothing is counted \(lookup: 0 of 2"):
+        verdicts.save(address, verdicts.Verdicts(server.server, {"lookup": "0 of 2 rows are correct"}))
+        with pytest.raises(QueryError, match=r"wrong answers even to simple queries \(lookup: 0 of 2"):
             theirs.members("CICA", on="2012-06-13")
-        verdicts.save(address, verdicts.Verdicts("Other/1.0", {"lookup": "0 of 2 rows are right"}))
+        verdicts.save(address, verdicts.Verdicts("Other/1.0", {"lookup": "0 of 2 rows are correct"}))
         assert theirs.query("size-by-year", **GIVEN).rows
 
 
@@ -63,17 +64,19 @@ def test_a_server_is_checked_and_nothing_of_it_stays(graph: Graph, tmp_path: Pat
 def test_a_store_that_lets_nobody_write_is_not_checked(graph: Graph, tmp_path: Path) -> None:
     fill(str(tmp_path), graph.store)
     with stores.oxigraph_serve(tmp_path / "current", "serve-read-only") as address:
-        words = r"needs to write into the graph .*scratch, which is refused: .* `oxigraph serve-read-only`, has to be"
+        words = (
+            r"needs to write the graph .*scratch, but the server refuses it: .* `oxigraph serve-read-only`, with write"
+        )
         with pytest.raises(UsageError, match=words):
             next(conformance.check(address))
         for command in (["build"], ["import", "cow_igo", "no.csv"]):  # before anything is computed or read
             done = CliRunner().invoke(cli, [*command, "--store", address])
             assert isinstance(done.exception, UsageError)
-            assert re.search("does not let us .*only read", str(done.exception))
+            assert re.search("denies access .*read-only server", str(done.exception))
 
 
 @pytest.mark.skipif(not stores.virtuoso(), reason="virtuoso-t is missing: apt-get install virtuoso-opensource-7-bin")
-def test_virtuoso_looks_up_rightly_and_counts_pairs_wrongly(
+def test_virtuoso_gives_correct_lookups_and_counts_too_few_pairs(
     graph: Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CICA_GRAPH_STORE_USER", "dba")
@@ -90,10 +93,10 @@ def test_virtuoso_looks_up_rightly_and_counts_pairs_wrongly(
             if right[:3] == ["lookup", "one day", "reading"]:
                 break
         assert right[:3] == ["lookup", "one day", "reading"]
-        assert "rows are right" in answers["all pairs"], "it counts pairs rightly now: believe it"
+        assert "rows are correct" in answers["all pairs"], "it counts pairs rightly now: believe it"
         assert done.returncode == 1
         assert "wrong; such queries are refused" in done.stderr
-        with pytest.raises(QueryError, match=r"does wrongly \(all pairs: .* rows are right"):
+        with pytest.raises(QueryError, match=r"gives wrong answers to such queries \(all pairs: .* rows are correct"):
             theirs.query("size-by-year", **GIVEN)
         assert theirs.all_overlaps(on="2012-06-13") == graph.all_overlaps(on="2012-06-13")
 

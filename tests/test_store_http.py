@@ -99,18 +99,21 @@ def test_any_other_refusal_is_final(server: Server, status: int) -> None:
 
 def test_a_part_of_an_answer_is_refused(server: Server) -> None:
     for more, words in (
-        ({"X_SPARQL_MaxRows": "10000"}, "cut its answer off at 10000 rows.*raise ResultSetMaxRows"),
-        ({"X_SQL_State": "S1TAT", "X_SQL_Message": "RC...: Returning incomplete results"}, "a part of the answer only"),
+        ({"X_SPARQL_MaxRows": "10000"}, "truncated its answer at 10000 rows.*increase or remove ResultSetMaxRows"),
+        (
+            {"X_SQL_State": "S1TAT", "X_SQL_Message": "RC...: Returning incomplete results"},
+            "gave only a part of the answer",
+        ),
     ):
         server.moods = [lambda h, more=more: h.answer(200, EMPTY, **more)]  # type: ignore[misc]
         with pytest.raises(UsageError, match=words):
             ask(server)
     server.moods = [lambda h: h.answer(200, EMPTY[:-5])]
-    with pytest.raises(UsageError, match="breaks off or is no SPARQL JSON"):
+    with pytest.raises(UsageError, match="is truncated or is not SPARQL JSON"):
         ask(server)
 
 
-def test_credentials_are_sent_when_they_are_asked_for_and_then_at_once(server: Server) -> None:
+def test_credentials_are_sent_after_the_first_challenge_and_with_each_later_request(server: Server) -> None:
     server.moods = [lambda h: h.answer(401, WWW_Authenticate='Basic realm="x"')]
     client = Client(5.0, Credentials("ann", SECRET))
     remote = RemoteEngine(server.address, client=client)
@@ -129,7 +132,7 @@ def test_a_token(server: Server) -> None:
 def test_a_password_does_not_go_over_http_to_another_machine(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     server.moods = [lambda h: h.answer(401, WWW_Authenticate='Basic realm="x"')]
     monkeypatch.setattr("cica_graph.store.http_client.HERE", ())
-    with pytest.raises(UsageError, match="asks for a password over http"):
+    with pytest.raises(UsageError, match="requests a password over http"):
         ask(server, Credentials("ann", SECRET))
     assert server.asked == [None]
 
@@ -160,15 +163,15 @@ def test_where_credentials_come_from(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.delenv("CICA_GRAPH_STORE_TOKEN")
     monkeypatch.delenv("CICA_GRAPH_STORE_USER")
     netrc.write_text(f"machine store.example.org login ann passwort {SECRET}\n")
-    with pytest.raises(UsageError, match="is no netrc file: see line") as refused:
+    with pytest.raises(UsageError, match="is not a valid netrc file: see line") as refused:
         Credentials.of(url)
     assert SECRET not in str(refused.value)
 
 
-def test_what_is_secret_is_in_no_message_and_no_log(server: Server, caplog: pytest.LogCaptureFixture) -> None:
+def test_secrets_are_not_in_messages_and_logs(server: Server, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     server.moods = [lambda h: h.answer(401, b"no", WWW_Authenticate='Basic realm="x"')] * 2
-    with pytest.raises(UsageError, match="does not let us") as refused:
+    with pytest.raises(UsageError, match="denies access") as refused:
         ask(server, Credentials("ann", SECRET))
     basic = base64.b64encode(f"ann:{SECRET}".encode()).decode()
     said = str(refused.value) + caplog.text + repr(Credentials("ann", SECRET))
@@ -190,6 +193,6 @@ def test_a_password_in_an_address_is_refused_and_not_repeated(command: list[str]
 
 
 @pytest.mark.parametrize("address", ["ftp://example.org/", "http:///x", "https://[::1", "http://a:b:c/"])
-def test_addresses_that_are_none(address: str) -> None:
+def test_invalid_addresses_are_refused(address: str) -> None:
     with pytest.raises(UsageError):
         refuse_address(address)

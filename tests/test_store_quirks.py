@@ -46,7 +46,7 @@ def test_virtuoso_cuts_its_answers_and_a_part_is_refused(virtuoso: str, graph: G
     cut = ask(virtuoso, "SELECT ?s { ?s ?p ?o }")
     assert (cut.status_code, len(cut.json()["results"]["bindings"])) == (200, 500)
     assert cut.headers["x-sparql-maxrows"] == "500"
-    with pytest.raises(UsageError, match="cut its answer off at 500 rows"):
+    with pytest.raises(UsageError, match="truncated its answer at 500 rows"):
         open_store(virtuoso).names  # noqa: B018
     # Of a whole graph it says nothing at all.
     address = quirks.VIRTUOSO.addresses(virtuoso).graphs.removesuffix("-auth")
@@ -71,7 +71,7 @@ def test_virtuoso_answers_an_ask_with_a_table(virtuoso: str) -> None:
 
 
 @needs_virtuoso
-def test_virtuoso_writes_truths_as_numbers_and_numbers_anew(virtuoso: str) -> None:
+def test_virtuoso_writes_booleans_as_numbers_and_normalizes_numbers(virtuoso: str) -> None:
     graph = ox.NamedNode(EXAMPLE + "values")
     given = [("true", "boolean"), ("false", "boolean"), ("1.50", "decimal"), ("007", "integer"), ("2004-10-02", "date")]
     terms = [ox.Literal(text, datatype=ox.NamedNode(XSD + kind)) for text, kind in given]
@@ -95,7 +95,7 @@ def test_virtuoso_lets_nobody_write_where_it_is_asked(virtuoso: str) -> None:
 
 
 @pytest.mark.skipif(not stores.oxigraph(), reason="the dev extra has oxigraph")
-def test_oxigraph_takes_updates_and_graphs_beside_its_queries(tmp_path: Path) -> None:
+def test_oxigraph_has_separate_addresses_for_updates_and_graphs(tmp_path: Path) -> None:
     with stores.oxigraph_serve(tmp_path) as address:
         remote = RemoteEngine(address)
         assert remote.addresses == quirks.Addresses(
@@ -104,7 +104,7 @@ def test_oxigraph_takes_updates_and_graphs_beside_its_queries(tmp_path: Path) ->
         assert quirks.engine_kind(remote.server) is quirks.OXIGRAPH
 
 
-def test_other_engines_are_asked_at_one_address_unless_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_engines_have_one_address_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
     url = "https://example.org/dataset"
     assert quirks.engine_kind("Apache Jena Fuseki (5.2.0)").addresses(url) == quirks.Addresses(url, url, url)
     monkeypatch.setenv("CICA_GRAPH_STORE_UPDATE", url + "/update")

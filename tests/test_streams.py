@@ -27,7 +27,7 @@ def written(path: Path, data: bytes) -> Path:
 
 
 @pytest.mark.parametrize("form", [ox.RdfFormat.TURTLE, ox.RdfFormat.N_TRIPLES, ox.RdfFormat.TRIG, ox.RdfFormat.N_QUADS])
-def test_reading_goes_on_after_a_syntax_error(tmp_path: Path, form: ox.RdfFormat) -> None:
+def test_reading_continues_after_a_syntax_error(tmp_path: Path, form: ox.RdfFormat) -> None:
     count, problems = read(written(tmp_path / "x", GOOD + BAD + GOOD), form)
     assert count == 2
     assert [line for line, _ in problems] == [2]

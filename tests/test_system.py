@@ -31,7 +31,7 @@ def system(root: Path, tools: Path, user: int, code: int | None = None) -> subpr
 
 
 @pytest.mark.parametrize(("user", "code"), [(1000, 0), (1000, None), (0, None)])
-def test_what_is_missing_is_named_where_it_cannot_be_installed(
+def test_missing_programs_are_listed_if_they_cannot_be_installed(
     root: Path, tmp_path: Path, user: int, code: int | None
 ) -> None:
     done = system(root, tmp_path / "bin", user, code)
@@ -45,7 +45,7 @@ def test_what_is_missing_is_named_where_it_cannot_be_installed(
 
 @pytest.mark.skipif(not Path("/usr/sbin/policy-rc.d").exists(), reason="the script would write one for a moment")
 @pytest.mark.parametrize("code", [0, 100])
-def test_root_asks_apt_for_what_is_missing_and_nothing_else(root: Path, tmp_path: Path, code: int) -> None:
+def test_root_installs_only_missing_programs(root: Path, tmp_path: Path, code: int) -> None:
     done = system(root, tmp_path / "bin", 0, code)
     calls = (tmp_path / "bin" / "log").read_text("utf-8").splitlines()
     assert calls[0] == "noninteractive: update"

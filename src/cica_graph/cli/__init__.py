@@ -43,7 +43,7 @@ def cli() -> None:
     """Memberships of international organizations, with dates, roles and sources.
 
     Organizations and states are given by acronym, code, label, alias or IRI, in upper or lower case. Every answer is
-    for one day, and separates certain memberships from possible ones.
+    for one day, and separates certain, presumed and possible memberships.
     """
 
 

@@ -40,8 +40,8 @@ class _Importers(click.Group):
 def imports() -> None:
     """Read memberships from other datasets into files, with one graph for each source.
 
-    The files go to a directory of their own and not into data/: sources contradict each other, and `compare` shows
-    where. Other packages can add importers.
+    The files go to a separate directory and not into data/: sources contradict each other, and `compare` shows where.
+    Other packages can add importers.
 
     With --store the graphs go into a store, together with the states and organizations of the project. Commands that
     take --store then answer according to the source. The store is replaced. Tables of rejected input still go to the

@@ -15,32 +15,29 @@ import click
 from cica_graph.cli.common import Command, Progress, day, format_option, project_option, show, talk
 from cica_graph.files.streams import ReadProblem
 from cica_graph.formats.tables import Record
-from cica_graph.linking import candidate, link_set, review
-from cica_graph.linking import check as checks
-from cica_graph.linking import matcher as matching
-from cica_graph.linking import pull as pulls
+from cica_graph.linking import candidate, check, link_set, matcher, pull, review
 from cica_graph.linking.dataset import Dataset, candidates
 from cica_graph.linking.table_columns import Columns
 from cica_graph.model.errors import UsageError
-from cica_graph.pipeline import build as steps
+from cica_graph.pipeline import build
 from cica_graph.project.source_files import Project
-from cica_graph.publish.export import export as exports
+from cica_graph.publish.export import export
 
 Found = TypeVar("Found")
-SHOWN = 20  # problems of a dataset that are told one by one
+SHOWN = 20  # problems of a dataset that are printed
 
 to_option = click.option(
     "--to", "name", default="wikidata", show_default=True, metavar="NAME",
-    help="Whose ids the dataset holds: wikidata, eu, geonames; another with --namespace.",
+    help="Dataset that has the ids: wikidata, eu or geonames; another one needs --namespace.",
 )  # fmt: skip
-namespace_option = click.option("--namespace", metavar="IRI", help="What the IRIs of its things begin with.")
+namespace_option = click.option("--namespace", metavar="IRI", help="First part of the IRIs of its things.")
 date_option = click.option(
-    "--date", "today", type=day, default="today", metavar="DAY", help="The day to write down; today when left out."
+    "--date", "today", type=day, default="today", metavar="DAY", help="Date of the mappings (default: today)."
 )
-author_option = click.option("--author", required=True, metavar="NAME", help="Who decides.")
+author_option = click.option("--author", required=True, metavar="NAME", help="Name of the person who decides.")
 needed_project = click.option(
     "--project", type=click.Path(path_type=Path), metavar="DIR", required=True,
-    help="Project directory, into whose data/links/ the decision goes.",
+    help="Project directory; its data/links/ is changed.",
 )  # fmt: skip
 
 
@@ -52,14 +49,14 @@ def dataset_options(command: Command) -> Command:
         namespace_option,
         click.option(
             "--columns", type=Columns.parse, metavar="ROLE=HEADING,...",
-            help="Which columns of a table hold what, such as id=qid,label@fr=nom,iso3=code.",
+            help="Columns of a table by role, such as id=qid,label@fr=nom,iso3=code.",
         ),
         click.option(
             "--query", type=click.Path(path_type=Path), metavar="FILE", help="SELECT query for an endpoint."
         ),
         click.option(
             "--timeout", type=click.FloatRange(min=0.1), default=60.0, show_default=True, metavar="SECONDS",
-            help="How long an endpoint may be silent.",
+            help="Seconds to wait for an endpoint.",
         ),
     )[::-1]:  # fmt: skip
         command = option(command)
@@ -68,20 +65,21 @@ def dataset_options(command: Command) -> Command:
 
 @click.group()
 def link() -> None:
-    """Join the graph with Wikidata and its like, and keep the links right.
+    """Link the graph to Wikidata and other datasets, and check the links.
 
-    DATASET is a Wikidata-shaped JSON dump, an RDF or SKOS file, a table (each plain, .gz or .bz2), or the address of
-    a SPARQL endpoint. Nothing else reaches the network, and nothing is sent but the query.
+    DATASET is a JSON dump in the form of Wikidata's, an RDF or SKOS file, a table (each plain, .gz or .bz2), or the
+    address of a SPARQL endpoint. Only an endpoint needs the network, and only the query is sent to it. Other packages
+    can add readers for other files.
     """
 
 
 @link.command()
 @dataset_options
 @click.option("-o", "--output", type=click.Path(path_type=Path), default="proposals.sssom.tsv", show_default=True,
-              metavar="FILE", help="Where the proposals go.")  # fmt: skip
-@click.option("--threshold", type=click.FloatRange(0, 1), default=matching.THRESHOLD, show_default=True,
+              metavar="FILE", help="File to write the proposals to.")  # fmt: skip
+@click.option("--threshold", type=click.FloatRange(0, 1), default=matcher.THRESHOLD, show_default=True,
               metavar="SCORE",
-              help="Score from which a proposal is no longer weak.")  # fmt: skip
+              help="Proposals with a lower score are marked weak.")  # fmt: skip
 @click.option("--include-linked", "everything", is_flag=True, help="Also propose links for things that have one.")
 @date_option
 @format_option
@@ -91,23 +89,23 @@ def suggest(
 ) -> None:
     """Propose links to the things of a dataset, with a score and its reasons.
 
-    What may be two things is marked ambiguous, and left to decide.
+    A proposal with more than one possible match is marked ambiguous, and a person must decide.
     """
     opened, dataset = Project.at(project), _spec(**options)
     links = _links(opened)
     with Progress() as progress:
-        store = steps.graph(opened, progress).store
-        ours = matching.things(store, exclude=dataset.target.name)
+        store = build.graph(opened, progress).store
+        ours = matcher.things(store, exclude=dataset.target.name)
         linked = {x.subject_id for s in links for x in s.links if x.object_id.startswith(dataset.target.namespace)}
         reading = _Reading(dataset.where, progress)
-        proposals = matching.match(
+        proposals = matcher.match(
             [thing for thing in ours if everything or thing.iri not in linked],
             reading.kept(candidates(dataset, reading)),
             threshold=threshold,
             rejected=review.rejected(opened.root, links, dataset.target),
         )
     reading.tell()
-    exports.write(review.proposed(proposals, dataset.target, today.isoformat(), version("cica-graph")), output)
+    export.write(review.proposed(proposals, dataset.target, today.isoformat(), version("cica-graph")), output)
     rows: list[Record] = [
         {"thing": link_set.compact(p.thing.iri), "label": p.thing.label, "candidate": link_set.compact(p.candidate),
          "theirs": p.label, "score": f"{p.score:.2f}", "status": p.status, "reasons": "; ".join(p.reasons[:3])}
@@ -123,12 +121,12 @@ def suggest(
 def _deciding(command: Command) -> Command:
     for option in (
         click.argument("file", type=click.Path(path_type=Path)),
-        click.option("--subject", metavar="ID", help="Our thing, such as cgs:KAZ."),
-        click.option("--object", "object_", metavar="ID", help="The other, such as wd:Q232."),
+        click.option("--subject", metavar="ID", help="Thing of the project, such as cgs:KAZ."),
+        click.option("--object", "object_", metavar="ID", help="Thing of the dataset, such as wd:Q232."),
         click.option("--all-above", "above", type=click.FloatRange(0, 1), metavar="SCORE",
-                     help="All with this score or more that are not ambiguous."),
+                     help="Select all unambiguous proposals with at least this score."),
         author_option,
-        click.option("--why", default="", metavar="TEXT", help="Why, for whoever reads it later."),
+        click.option("--why", default="", metavar="TEXT", help="Reason for the decision."),
         date_option,
         needed_project,
     )[::-1]:  # fmt: skip
@@ -142,12 +140,12 @@ def accept(
     file: Path, subject: str | None, object_: str | None, above: float | None, author: str, why: str, today: date,
     project: Path,
 ) -> None:  # fmt: skip
-    """Make proposals links of a project, with who accepted them and why."""
+    """Add proposals to the links of a project, with the author and the reason."""
     proposals = link_set.read(file)
-    wanted, passed = review.chosen(proposals, subject, object_, above)
-    _write(review.accept(project, proposals, wanted, author=author, why=why, day=today.isoformat()), "accepted")
+    requested, passed = review.chosen(proposals, subject, object_, above)
+    _write(review.accept(project, proposals, requested, author=author, why=why, day=today.isoformat()), "accepted")
     if passed:
-        talk(f"{len(passed)} ambiguous left in {file}; decide about each with --subject and --object")
+        talk(f"{len(passed)} ambiguous left in {file}; accept or reject each with --subject and --object")
 
 
 @link.command()
@@ -156,42 +154,42 @@ def reject(
     file: Path, subject: str | None, object_: str | None, above: float | None, author: str, why: str, today: date,
     project: Path,
 ) -> None:  # fmt: skip
-    """Put proposals aside, with who rejected them and why; they are not proposed again."""
+    """Reject proposals, with the author and the reason; they are not proposed again."""
     proposals = link_set.read(file)
-    wanted, _ = review.chosen(proposals, subject, object_, above)
-    _write(review.reject(project, proposals, wanted, author=author, why=why, day=today.isoformat()), "rejected")
+    requested, _ = review.chosen(proposals, subject, object_, above)
+    _write(review.reject(project, proposals, requested, author=author, why=why, day=today.isoformat()), "rejected")
 
 
 def _write(change: review.Change, done: str) -> None:
     if not change.links:
-        talk("no proposal is meant; nothing was written")
+        talk("no proposal is selected; nothing was written")
         return
     for path, content in change.files:
         path.parent.mkdir(parents=True, exist_ok=True)
-        exports.write(content, path)
+        export.write(content, path)
     for one in change.links:
         ours, theirs = link_set.compact(one.subject_id), link_set.compact(one.object_id)
         talk(f"{done}: {ours} {one.subject_label} = {theirs} {one.object_label}")
     click.echo(change.files[0][0].as_posix())
 
 
-@link.command()
+@link.command("check")
 @dataset_options
-@click.option("--complete", is_flag=True, help="The dataset has everything: an id that it lacks is wrong.")
+@click.option("--complete", is_flag=True, help="Report ids that the dataset lacks.")
 @format_option
 @project_option
-def check(complete: bool, form: str, project: Path | None, **options: Any) -> None:
-    """Hold every existing link against a dataset: names, codes, type, moved or gone, shared ids.
+def check_links(complete: bool, form: str, project: Path | None, **options: Any) -> None:
+    """Check every existing link against a dataset: names, codes, type, redirects, deletions and shared ids.
 
-    Choices that were made are told as such, and are no faults.
+    A link with a low confidence and a comment is reported as a choice, which is not a fault.
     """
     opened, dataset = Project.at(project), _spec(**options)
     links = _links(opened)
     with Progress() as progress:
-        ours = matching.things(steps.graph(opened, progress).store, exclude=dataset.target.name)
+        ours = matcher.things(build.graph(opened, progress).store, exclude=dataset.target.name)
         reading = _Reading(dataset.where, progress)
         found = reading.kept(candidates(dataset, reading))
-        done = checks.check(links, ours, found, dataset.target, complete=complete)
+        done = check.check(links, ours, found, dataset.target, complete=complete)
     reading.tell()
     keys = ("file", "line", "rule", "subject", "object", "message", "hint")
     rows: list[Record] = [
@@ -207,50 +205,52 @@ def check(complete: bool, form: str, project: Path | None, **options: Any) -> No
     wrong = sum(d.wrong for d in done.doubts)
     talk(f"{done.links} links, {done.seen} of them in the dataset: {wrong} doubts, {len(done.doubts) - wrong} choices")
     if not complete and done.seen < done.links:
-        talk("with --complete the others would be reported as missing")
+        talk("use --complete to report the others as missing")
     if wrong:
         raise click.exceptions.Exit(1)
 
 
-@link.command()
+@link.command("pull")
 @dataset_options
 @click.option("--properties", required=True, metavar="NAMES",
               help="Comma-separated: label, alias, description, flag, capital, population, website, P36.")  # fmt: skip
 @click.option("--languages", default="ar,en,es,fr,ru,zh", show_default=True, metavar="TAGS",
-              help="Of texts; `all` takes every one.")  # fmt: skip
-@click.option("--license", "license_", metavar="IRI", help="The dataset's licence; known for wikidata, eu, geonames.")
-@click.option("--source", metavar="IRI", help="Where the dataset comes from; known for wikidata, eu, geonames.")
+              help="Languages of texts; `all` for every language.")  # fmt: skip
+@click.option(
+    "--license", "license_", metavar="IRI", help="Licence of the dataset; known for wikidata, eu and geonames."
+)
+@click.option("--source", metavar="IRI", help="Origin of the dataset; known for wikidata, eu and geonames.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE",
-              help="Where it goes; enriched/NAME.ttl when left out.")  # fmt: skip
+              help="File to write (default: enriched/NAME.ttl).")  # fmt: skip
 @date_option
 @project_option
-def pull(
+def pull_properties(
     properties: str, languages: str, license_: str | None, source: str | None, output: Path | None, today: date,
     project: Path | None, **options: Any,
 ) -> None:  # fmt: skip
-    """Fetch properties of linked things into a named graph of their own, never into data/."""
+    """Copy properties of linked things into a separate named graph, never into data/."""
     opened, dataset = Project.at(project), _spec(**options)
-    wanted, path = (
-        pulls.properties(properties),
+    requested, path = (
+        pull.properties(properties),
         output or (project or Path()) / "enriched" / f"{dataset.target.name}.ttl",
     )
     if path.resolve().is_relative_to((opened.root / "data").resolve()):
-        raise UsageError(f"{path} is within data/, where only the project's own statements are; write it elsewhere")
+        raise UsageError(f"{path} is in data/, which has only the project's own statements; choose another file")
     if not (license_ or dataset.target.license):
-        raise UsageError(f"the licence of {dataset.target.name} is not known; give it with --license")
+        raise UsageError(f"unknown licence of {dataset.target.name}; give it with --license")
     origin = source or dataset.target.home or (dataset.where if dataset.remote else dataset.target.namespace)
     tags = frozenset[str]() if languages == "all" else frozenset(languages.split(","))
     links = {x.object_id: x.subject_id for s in _links(opened) for x in s.links}
     links = {there: ours for there, ours in links.items() if there.startswith(dataset.target.namespace)}
     with Progress() as progress:
         reading = _Reading(dataset.where, progress)
-        triples = list(reading.kept(pulls.pull(dataset, links, wanted, tags, reading)))
+        triples = list(reading.kept(pull.pull(dataset, links, requested, tags, reading)))
     reading.tell()
-    content = pulls.render(
+    content = pull.render(
         triples, dataset.target, license_=license_ or dataset.target.license, source=origin, day=today.isoformat()
     )
     path.parent.mkdir(parents=True, exist_ok=True)
-    exports.write(content, path)
+    export.write(content, path)
     things = len({t.subject for t in triples})
     plural = "" if things == 1 else "s"
     talk(f"{len(set(triples)):,} statements about {things} thing{plural}; licence {license_ or dataset.target.license}")
@@ -268,7 +268,7 @@ def _links(project: Project) -> list[link_set.LinkSet]:
 
 
 class _Reading:
-    """Counts what is read of a dataset, keeps its problems, and says how far it is."""
+    """The progress of reading a dataset: its count, its problems and its speed."""
 
     def __init__(self, where: str, progress: Progress) -> None:
         self.count, self.problems = 0, list[ReadProblem]()
@@ -284,7 +284,7 @@ class _Reading:
             self._progress(f"reading: {done / 1e6:.1f} MB, {rate}")
 
     def kept(self, found: Iterable[Found | ReadProblem]) -> Iterator[Found]:
-        """Yield what could be read."""
+        """Yield the things that could be read."""
         for one in found:
             if isinstance(one, ReadProblem):
                 self._more += len(self.problems) >= SHOWN
@@ -295,7 +295,7 @@ class _Reading:
                 yield one
 
     def tell(self) -> None:
-        """Say what could not be read."""
+        """Print the problems."""
         for problem in self.problems:
             talk(
                 f"{self._where}:{problem.line}: {problem.message}"

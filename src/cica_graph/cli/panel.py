@@ -13,7 +13,7 @@ from cica_graph.cli.operation_command import operation_command
 from cica_graph.formats.tables import Record
 from cica_graph.model.errors import UsageError
 from cica_graph.operations.panel import PANEL, make_panel
-from cica_graph.publish.export import panel as panels
+from cica_graph.publish.export.panel import FORMATS, write
 
 if TYPE_CHECKING:
     from cica_graph.memberships.panels import Panel
@@ -23,7 +23,7 @@ _MORE = ("iso3", "m49", "cow", "wikidata", "label")
 
 @operation_command(PANEL)
 @click.option(
-    "--format", "form", type=click.Choice(("table", *panels.FORMATS)),
+    "--format", "form", type=click.Choice(("table", *FORMATS)),
     help="Output format (default: by the suffix of FILE, or table).",
 )  # fmt: skip
 @click.option(
@@ -51,7 +51,7 @@ def panel(
     if path is not None:
         with Progress() as progress:
             progress(f"writing {path}")
-            description = panels.write(made, form, path)
+            description = write(made, form, path)
         talk(f"{path}: {path.stat().st_size:,} bytes. {description} describes its columns.")
     elif form == "table":
         _show(made)
@@ -77,6 +77,6 @@ def _form(path: Path | None) -> str:
     if path is None:
         return "table"
     suffix = path.suffix.lower().removeprefix(".")
-    if suffix not in panels.FORMATS:
+    if suffix not in FORMATS:
         raise UsageError(f"Unknown format of {path}. Use --format, or the suffix .csv, .jsonl or .parquet.")
     return suffix

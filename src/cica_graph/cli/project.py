@@ -13,14 +13,13 @@ import click
 
 from cica_graph.cli.common import Progress, RegisteredName, day, keep, project_option, source, source_options, talk
 from cica_graph.files.background import in_background
-from cica_graph.formats import findings as reports
+from cica_graph.formats.findings import FORMATS, render
 from cica_graph.graph import Graph
 from cica_graph.model.errors import UsageError, ValidationFailed
 from cica_graph.model.terms import BASE
-from cica_graph.pipeline import build as steps
+from cica_graph.pipeline.build import BuiltGraph, StepTimer, add_day, add_file, all_findings, graph
 from cica_graph.project.source_files import Project
 from cica_graph.publish import output
-from cica_graph.publish.export import export as exports
 
 
 @click.command()
@@ -58,35 +57,34 @@ def build(
     if store is not None:
         given = [p for p in ("out", "base", "host", "check_links") if _given(context, p)]
         if given:
-            raise click.UsageError(
-                f"--{given[0].replace('_', '-')} cannot be combined with --store, which writes no site."
-            )
+            option = given[0].replace("_", "-")
+            raise click.UsageError(f"--{option} cannot be combined with --store, which writes no site.")
         from cica_graph.store.load import refuse_unwritable
 
         refuse_unwritable(store)
         keep(store, partial(_checked, Project.at(project), on, store))
         return
     from cica_graph.publish.catalog.hosting import mount
-    from cica_graph.publish.site import build as site
     from cica_graph.publish.site import link_check
+    from cica_graph.publish.site.build import build
 
     opened = Project.at(project)
     output.refuse_foreign(out)
     mount(base or BASE, host)  # checked before the long steps
     making = output.Folder(out, base or BASE)
     with Progress() as progress:
-        built = steps.graph(opened, progress)
-        findings = in_background(partial(steps.all_findings, built))
+        built = graph(opened, progress)
+        findings = in_background(partial(all_findings, built))
         if on is not None:
-            steps.add_day(built, on)
-        clock = steps.StepTimer(progress)
+            add_day(built, on)
+        clock = StepTimer(progress)
         with making.open() as folder:
-            pages = site.build(Graph(built), folder, clock, host, talk)
+            pages = build(Graph(built), folder, clock, host, talk)
             with clock("check"):
                 found = findings()
             if found:
-                click.echo(reports.render(found, "text"), nl=False)
-                raise ValidationFailed(f"{len(found)} findings. Nothing was written; {out} is unchanged.", found)
+                click.echo(render(found, "text"), nl=False)
+                raise ValidationFailed(f"Findings: {len(found)}. Nothing was written; {out} is unchanged.", found)
         broken = []
         if check_links:
             with clock("links"):
@@ -96,9 +94,8 @@ def build(
     if "load" not in built.seconds:
         talk("files unchanged: the graph is from the cache")
     each = clock.seconds["pages"] / pages * 1000
-    talk(
-        f"{pages:,} pages at {each:.1f} ms, {len(folder.sums):,} files, {len(folder.written):,} of them new or changed"
-    )
+    files, changed = len(folder.sums), len(folder.written)
+    talk(f"{pages:,} pages at {each:.1f} ms, {files:,} files, {changed:,} of them new or changed")
     click.echo((out / "index.html").as_posix())
     for page, link in broken:
         click.echo(f"{out / page}: broken link {link}")
@@ -110,17 +107,18 @@ def _given(context: click.Context, option: str) -> bool:
     return context.get_parameter_source(option) is not click.core.ParameterSource.DEFAULT
 
 
-def _checked(project: Project, on: date | None, where: str, progress: Progress) -> steps.BuiltGraph:
+def _checked(project: Project, on: date | None, where: str, progress: Progress) -> BuiltGraph:
     """Return a project's graph, for a store.
 
     :raises ValidationFailed: the files have findings; nothing was written.
     """
-    built, found = steps.check(project, progress)
+    built = graph(project, progress)
+    found = all_findings(built, progress)
     if found:
-        click.echo(reports.render(found, "text"), nl=False)
-        raise ValidationFailed(f"{len(found)} findings. Nothing was written; {where} is unchanged.", found)
+        click.echo(render(found, "text"), nl=False)
+        raise ValidationFailed(f"Findings: {len(found)}. Nothing was written; {where} is unchanged.", found)
     if on is not None:
-        steps.add_day(built, on)
+        add_day(built, on)
     return built
 
 
@@ -128,7 +126,7 @@ def _checked(project: Project, on: date | None, where: str, progress: Progress) 
 @click.option(
     "--format",
     "form",
-    type=click.Choice(reports.FORMATS),
+    type=click.Choice(FORMATS),
     default="text",
     show_default=True,
     help="Format of the findings.",
@@ -144,8 +142,9 @@ def check(form: str, on: date | None, project: Path | None) -> None:
     """Validate the files, look for contradictions, and audit the claims."""
     opened = Project.at(project)
     with Progress() as progress:
-        built, findings = steps.check(opened, progress, on)
-    click.echo(reports.render(findings, form), nl=False)
+        built = graph(opened, progress)
+        findings = all_findings(built, progress, on)
+    click.echo(render(findings, form), nl=False)
     files = len(opened.graph_files) + len(opened.shapes)
     count = Counter(a.verdict for a in Graph(built).audit())
     talk(f"{files} files, {len(findings) or 'no'} finding{'' if len(findings) == 1 else 's'}")
@@ -194,6 +193,8 @@ def export(
     graphml-shared (organizations by shared members on a day), parquet (memberships; needs polars) and update (SPARQL
     updates that load every graph into another store). Other packages can add formats.
     """
+    from cica_graph.publish.export.export import export, write
+
     with Progress() as progress:
         built = source(project, store, progress).built
         if store is not None:
@@ -201,14 +202,14 @@ def export(
         if built.findings:
             raise ValidationFailed("The files have findings. See `check`. Nothing was written.", built.findings)
         if on is not None:
-            steps.add_day(built, on)
+            add_day(built, on)
         for other in others:
-            steps.add_file(built, other)
-        data = exports.export(built.store, form, on)
+            add_file(built, other)
+        data = export(built.store, form, on)
     if path is None:
         if sys.stdout.isatty() and b"\0" in data:
             raise UsageError(f"{form} is binary; use -o FILE")
         sys.stdout.buffer.write(data)
     else:
-        exports.write(data, path)
+        write(data, path)
         talk(f"{path}: {len(data):,} bytes")

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import click
 
-from cica_graph import queries as cookbook
 from cica_graph.cli.common import (
     Progress,
     day,
@@ -25,6 +24,7 @@ from cica_graph.formats.tables import FORMATS, Record
 from cica_graph.formats.turtle import turtle
 from cica_graph.graph import find_query
 from cica_graph.model.errors import QueryError
+from cica_graph.queries import Query, folder, read
 
 
 @click.command()
@@ -74,13 +74,13 @@ def query(
         click.echo(sparql_results.render(answer, form), nl=False)
 
 
-def _read(what: str) -> cookbook.Query:
+def _read(what: str) -> Query:
     if what == "-":
-        return cookbook.read("stdin", sys.stdin.read())
+        return read("stdin", sys.stdin.read())
     path = Path(what)
     if path.suffix or "/" in what or path.is_file():
         try:
-            return cookbook.read(path.name, path.read_text("utf-8"))
+            return read(path.name, path.read_text("utf-8"))
         except UnicodeDecodeError as error:
             raise QueryError(f"{path} is not UTF-8") from error
     return find_query(what)
@@ -96,7 +96,7 @@ def queries(form: str) -> None:
             "does": q.title,
             "parameters": [f"{name}={kind}" for name, kind in q.params.items()],
         }
-        for q in cookbook.folder("cookbook")
+        for q in folder("cookbook")
     ]
     columns = ("query", "does", "parameters")
     show(records, form, keys=columns, columns=columns, title="Cookbook")

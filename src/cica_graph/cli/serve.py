@@ -90,11 +90,11 @@ def serve(
     """
     from cica_graph.formats import rebase
     from cica_graph.serve.config import Limits, Settings
-    from cica_graph.serve.server.supervisor import serve as run
+    from cica_graph.serve.server import supervisor
 
     for url in filter(None, (address, base)):
         rebase.check(url)
-    run(
+    supervisor.serve(
         Settings(
             project=project,
             folder=folder,

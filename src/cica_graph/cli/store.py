@@ -28,12 +28,12 @@ def check(context: click.Context, where: str, sizes: tuple[int, ...], form: str)
     result is kept: queries that need a job with a wrong answer are refused from then on. The exit code is 1 if an
     answer is wrong.
     """
-    from cica_graph.store import conformance as known
+    from cica_graph.store import conformance
 
     data: list[Record] = []
     with Progress() as progress:
         progress(f"checking {where}")
-        for outcome in known.check(where, sorted(sizes) or known.SIZES):
+        for outcome in conformance.check(where, sorted(sizes) or conformance.SIZES):
             progress(f"checking {where}: {outcome.job}, {outcome.statements:,} statements")
             data.append(
                 {

@@ -13,7 +13,7 @@ from cica_graph.wikidata import quickstatements
 
 @dataclass
 class Additions:
-    """What can be added to Wikidata.
+    """Statements that can be added to Wikidata.
 
     :ivar lines: commands, without line ends, by member and organization.
     :ivar left_out: how many memberships or dates were left out, by reason.
@@ -27,7 +27,7 @@ def additions(scope: Scope, links: Mapping[str, str], pages: Mapping[str, str]) 
     """Return the memberships, starts and ends that the first source has and the second, Wikidata, lacks.
 
     Only full members are added, with a reference to each source that has a page. A date is left out if Wikidata has
-    another one. So are members with several memberships: Wikidata would add the dates to the wrong statement.
+    another one. A member with several memberships is left out: Wikidata would add the dates to the wrong one.
 
     :param links: Q-ids of our things by their IRIs.
     :param pages: URLs of the documents, by the IRI of each section.

@@ -1,7 +1,7 @@
-"""Where two sources of memberships differ: about whom, when and how.
+"""Differences between two sources of memberships.
 
-A difference in dates is one only when no day is left on which both could be right; where one is merely less precise,
-or says nothing, that is a kind of its own. An absent end is no statement that a membership goes on.
+Dates differ only if there is no day on which both could be right. If one is less precise, or is absent, that is a
+separate kind of difference. An absent end does not state that a membership continues.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ KINDS: Final = (
     "missing-there", "missing-here", "start-differs", "end-differs", "role-differs", "suspension-differs",
     "precision-differs",
 )  # fmt: skip
-_CERTAINTY: Final = ("certain", "possible", "no")
+_CERTAINTY: Final = ("certain", "presumed", "possible", "no")
 
 Pair = tuple[str, str]  # member, organization
 
@@ -39,10 +39,10 @@ class Difference:
     :ivar member: IRI of the member.
     :ivar organization: IRI of the organization.
     :ivar role: local name of the role, the broadest, that it is about; empty when it is the role that differs.
-    :ivar here: what the first source says: a date, an EDTF interval whose unknown sides are empty, ``undated``,
-        roles, or ``certain``, ``possible`` and ``no``; empty when it says nothing.
+    :ivar here: the first source: a date, an EDTF interval in which unknown sides are empty, ``undated``,
+        roles, or ``certain``, ``presumed``, ``possible`` and ``no``; empty if it states nothing.
     :ivar there: the same of the second.
-    :ivar from_year: first year for which it is so, in a comparison year by year, else None.
+    :ivar from_year: first year of the difference in a comparison year by year, else None.
     :ivar to_year: last such year.
     :ivar here_spells: IRIs of the memberships of the first source that it is about, sorted.
     :ivar there_spells: the same of the second.
@@ -62,9 +62,9 @@ class Difference:
 
 @dataclass(frozen=True)
 class Scope:
-    """What two sources can be compared about.
+    """The members and organizations that two sources can be compared on.
 
-    :ivar pairs: members and organizations that both speak of, in any way, with what each says of them.
+    :ivar pairs: members and organizations that both name, with the memberships of each.
     :ivar left_out: memberships of either that are about a member or organization the other never names.
     """
 
@@ -75,8 +75,8 @@ class Scope:
 def scope(here: Side, there: Side, organizations: Iterable[str] = (), *, everything: bool = False) -> Scope:
     """Return what to compare: the members and organizations that both sources speak of.
 
-    A source that never names an organization says nothing about who is missing from it. Organizations that are asked
-    for are compared even so, and ``everything`` compares all.
+    A source that never names an organization cannot show that a member is missing from it. Requested organizations are
+    compared anyway, and ``everything`` compares all.
     """
     wanted = set(organizations)
     both_members = {m.member for m in here.memberships} & {m.member for m in there.memberships}
@@ -110,19 +110,19 @@ def compare(scope: Scope) -> list[Difference]:
 
 
 def on_day(scope: Scope, day: date) -> list[Difference]:
-    """Return every difference in what holds on a day: ``certain``, ``possible`` or ``no`` on either side."""
+    """Return every difference in the answers for a day."""
     return [d for pair, (here, there) in scope.pairs.items() for d in _on(pair, here, there, day)]
 
 
 def every_year(scope: Scope) -> list[Difference]:
-    """Return what differs on the last day of each year, one row for years in a row that are alike.
+    """Return the differences on the last day of each year; equal years in a row are one difference.
 
     From the first year that any date of the pair names to the last.
     """
     found: list[Difference] = []
     for pair, (here, there) in scope.pairs.items():
         years = sorted({day.year for m in (*here, *there) for day in m.bounds if day is not None})
-        growing: dict[Difference, Difference] = {}  # by what it says without its years
+        growing: dict[Difference, Difference] = {}  # by the difference without its years
         for year in range(years[0], years[-1] + 1) if years else ():
             now = list(_on(pair, here, there, date(year, 12, 31)))
             found += [growing.pop(d) for d in list(growing) if d not in now]
@@ -226,7 +226,7 @@ def _spells(pair: Pair, role: str, here: list[SourceMembership], there: list[Sou
 def _aligned(
     here: list[SourceMembership], there: list[SourceMembership]
 ) -> tuple[list[tuple[SourceMembership, SourceMembership]], list[SourceMembership], list[SourceMembership]]:
-    """Pair the spells that may be the same, alike ones and nearest starts first, then what is left in order of time."""
+    """Pair memberships that may be the same: equal ones and nearest starts first, then the others in order of time."""
     may = sorted(
         (a.bounds.stated != b.bounds.stated, abs(_near(a) - _near(b)), a.iri, b.iri, a, b)
         for a in here
@@ -283,7 +283,7 @@ def _suspended(memberships: Iterable[SourceMembership]) -> str:
 
 
 def triples(found: Iterable[Difference]) -> list[ox.Triple]:
-    """Return differences as ``cg:Difference`` resources, whose IRIs depend on what they say alone."""
+    """Return differences as ``cg:Difference`` resources; an IRI depends only on the content of the difference."""
     made: list[ox.Triple] = []
     for d in found:
         mark = hashlib.blake2b(repr(astuple(d)).encode(), digest_size=8).hexdigest()

@@ -29,7 +29,7 @@ _Said = defaultdict[str, defaultdict[str, list[str]]]  # subject, predicate, val
 class Bounds:
     """Four days as the bound step gives them; None is unknown.
 
-    :ivar stated: the dates as stated, an EDTF interval whose unknown sides are empty.
+    :ivar stated: the dates as stated, an EDTF interval in which unknown sides are empty.
     """
 
     earliest_start: date | None
@@ -52,11 +52,14 @@ class Bounds:
         return self.earliest_end, self.latest_end
 
     def holds(self, day: date) -> str:
-        """Tell whether it holds on a day: ``certain``, ``possible`` or ``no``."""
+        """Return the answer for a day: ``certain``, ``presumed``, ``possible`` or ``no``."""
         if self.latest_start and self.earliest_end and self.latest_start <= day <= self.earliest_end:
             return "certain"
         over = self.latest_end is not None and self.latest_end < day
-        return "no" if over or (self.earliest_start is not None and day < self.earliest_start) else "possible"
+        if over or (self.earliest_start is not None and day < self.earliest_start):
+            return "no"
+        begun = self.latest_start is not None and self.latest_start <= day
+        return "presumed" if begun and self.latest_end is None else "possible"
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,7 @@ class SourceMembership:
 class Side:
     """A source with its memberships, in the order of their IRIs.
 
-    :ivar name: as it was asked for.
+    :ivar name: as the user gave it.
     """
 
     name: str
@@ -96,10 +99,10 @@ class Side:
 def read(name: str, built: BuiltGraph) -> Side:
     """Return a source: ``ours``, an import's file or directory, or the slug of a document of the graph.
 
-    Of ``wikidata.ttl``, the file ``wikidata-undated.ttl`` beside it is read as well. Of a document, the memberships
+    Of ``wikidata.ttl``, the file ``wikidata-undated.ttl`` next to it is also read. Of a document, the memberships
     that cite it are taken, with the dates that the graph has for them: they may come from another source.
 
-    :raises NotFound: nothing goes by that name.
+    :raises NotFound: there is no source of that name.
     :raises UsageError: a file does not parse, or holds no membership.
     """
     path = Path(name)
@@ -113,7 +116,7 @@ def read(name: str, built: BuiltGraph) -> Side:
 def stated(name: str, built: BuiltGraph) -> Side:
     """Return a source that the graph itself has: ``ours``, or the slug of a document. No file is looked at.
 
-    :raises NotFound: nothing goes by that name.
+    :raises NotFound: there is no source of that name.
     :raises UsageError: it holds no membership.
     """
     said = _said(built.store.triples())
@@ -150,7 +153,7 @@ def _imported(path: Path, built: BuiltGraph) -> Store:
 
 
 def _citing(slug: str, built: BuiltGraph, stated: _Said) -> Store:
-    """Return what cites a document, as if nothing else were cited: no other source's day attests it."""
+    """Return the memberships that cite a document, without the other sources that they cite."""
     document = f"{_DOC}{slug}#document"
     if document not in stated:
         slugs = sorted(s.removeprefix(_DOC).partition("#")[0] for s in stated if s.endswith("#document"))

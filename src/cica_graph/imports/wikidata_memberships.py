@@ -35,7 +35,7 @@ Report = Callable[[str], None]  # hears what is wrong with a statement
 
 @dataclass(frozen=True)
 class WikidataActors:
-    """What of ours a Q-id stands for.
+    """The things of the project by Q-id.
 
     :ivar members: states, organizations and persons by Q-id.
     :ivar organizations: organizations by Q-id.
@@ -93,7 +93,7 @@ def membership(
     if s.rank == "deprecated":
         return "deprecated"
     if s.kind == "somevalue" or s.object is None:
-        return f"has {s.kind} for what it is a member of"
+        return f"has {s.kind} as the organization"
     for qid in (s.subject, s.object):
         if qid in known.doubtful:
             return f"{qid} is linked to two things"
@@ -127,7 +127,7 @@ def membership(
 
 
 def _stated(name: str, times: Sequence[WikiTime], notes: list[str], report: Report) -> str | None:
-    """Return the EDTF of what is stated at one qualifier, None when nothing certain is.
+    """Return the EDTF of the dates at one qualifier, None if there is no certain one.
 
     Several dates become the set from the earliest to the latest: one of them, or something between, is right.
     """

@@ -1,4 +1,4 @@
-"""What another dataset says about one thing that may be one of ours, and the datasets that links lead to."""
+"""Candidates, the things of another dataset, and the targets, the datasets that links lead to."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 from cica_graph.model.errors import UsageError
 
-LONGEST: Final = 1000  # characters of a name; what is longer is no name
-MOST: Final = 5000  # names of one thing; Wikidata's richest items have some 1,500
+LONGEST: Final = 1000  # characters of a name; a longer text is not a name
+MOST: Final = 5000  # names of one thing; Wikidata's largest items have about 1,500
 Name = tuple[str, str]  # text, language tag or ""
 Code = tuple[str, str]  # scheme, value
 # The schemes of codes, with the property of Wikidata that states each.
@@ -28,7 +28,7 @@ class Candidate:
     :ivar kind: ``state``, ``organization``, ``other``: known to be neither, or None: the dataset does not say.
     :ivar codes: of the schemes ``iso2``, ``iso3``, ``m49`` (three digits), ``cow``, and those of the targets.
     :ivar redirect_to: IRI of the thing that has taken its place, or an empty text.
-    :ivar gone: ``deleted`` or ``deprecated`` where the dataset says so, else an empty text.
+    :ivar gone: ``deleted`` or ``deprecated`` if the dataset states it, else an empty text.
     :ivar place: line or row, from 1; 0 when unknown.
     """
 
@@ -72,7 +72,7 @@ class Target:
     license: str = ""
 
     def iri(self, text: str) -> str | None:
-        """Return the IRI for an id, for an IRI or web address that ends in one, or None when it is no id."""
+        """Return the IRI for an id, for an IRI or web address that ends in one, or None if it is not an id."""
         value = text.strip()
         if "/" in value:
             value = value.rstrip("/").rpartition("/")[2]
@@ -101,11 +101,13 @@ def target(name: str, namespace: str | None = None) -> Target:
     if namespace is None and name in targets():
         return targets()[name]
     if namespace is None:
-        raise UsageError(f"{name!r} is none of {', '.join(targets())}; give the namespace of its IRIs with --namespace")
+        raise UsageError(
+            f"unknown dataset {name!r}; use {', '.join(targets())}, or give the namespace of its IRIs with --namespace"
+        )
     if not re.fullmatch(r"[a-z][a-z0-9-]*", name):
         raise UsageError(f"{name!r} cannot name a file of links; use small letters, digits and hyphens")
     if not re.fullmatch(r"https?://[^\s<>\"{}|\\^`]+", namespace):
-        raise UsageError(f"the namespace {namespace!r} is no http IRI")
+        raise UsageError(f"the namespace {namespace!r} is not an http IRI")
     return Target(name, name, re.sub(r"\W", "", name), namespace, id=r"[^\s<>\"{}|\\^`]+", headings=(name,), label=name)
 
 

@@ -1,7 +1,7 @@
-"""Existing links held against the dataset they lead to.
+"""Check of existing links against the dataset that they lead to.
 
-What a link says of two things is doubted when names or codes disagree, when the other side has moved, gone or is of
-another type, and when ids are shared. Where a choice was made, it is told as one.
+A link is doubtful if names or codes differ, if the other thing is redirected, deleted or of another type, and if ids
+are shared. A link with a low confidence and a comment is reported as a choice.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Doubt:
     :ivar line: of the link's file, from 1.
     :ivar rule: ``label``, ``code``, ``type``, ``redirect``, ``deleted``, ``deprecated``, ``missing``, ``id``,
         ``shared``, ``several`` or ``choice``.
-    :ivar wrong: False for a choice, which is no fault.
+    :ivar wrong: False for a choice, which is not a fault.
     """
 
     file: str
@@ -56,10 +56,10 @@ def check(
     sets: Sequence[LinkSet], ours: Sequence[Thing], candidates: Iterable[Candidate], target: Target, *,
     complete: bool = False,
 ) -> LinkReport:  # fmt: skip
-    """Return what is doubtful about the links of ``sets`` into a target.
+    """Return the doubtful links of ``sets`` into a target.
 
-    ``ours`` comes without the ids that the links give (``things(store, exclude=target.name)``): what is in question
-    may not vouch for itself. ``complete`` says that the dataset has everything, so that an id it lacks is wrong.
+    ``ours`` comes without the ids that the links give (``things(store, exclude=target.name)``): a link
+    must not confirm itself. ``complete`` means that the dataset has everything, so that an id it lacks is wrong.
     """
     links = [(s.file, link) for s in sets for link in s.links if link.object_id.startswith(target.namespace)]
     wanted = {link.object_id for _, link in links}
@@ -117,14 +117,16 @@ def _doubts(
     rival = rivals.get(link.subject_id)
     better = f"; {compact(rival[1])} {rival[2]!r} fits" if rival else ""
     if target.value(link.object_id) is None:
-        yield doubt("id", f"{name} is no id of {target.label}", "correct the id" + better)
+        yield doubt("id", f"{name} is not an id of {target.label}", "correct the id" + better)
         return
     if thing is None:
-        yield doubt("id", f"{compact(link.subject_id)} is no state or organization of the graph", "correct the subject")
+        yield doubt(
+            "id", f"{compact(link.subject_id)} is not a state or organization of the graph", "correct the subject"
+        )
         return
     if other is None:
         if complete:
-            yield doubt("missing", f"the dataset has no {name}", "look for what took its place" + better)
+            yield doubt("missing", f"the dataset has no {name}", "look for its replacement" + better)
     else:
         about = list(_about(other, thing, index, moved, name, better, doubt))
         yield from about
@@ -148,7 +150,7 @@ def _about(
     doubt: Callable[[str, str, str], Doubt],
 ) -> Iterator[Doubt]:  # fmt: skip
     if other.gone:
-        yield doubt(other.gone, f"{name} is {other.gone} in the dataset", "look for what took its place" + better)
+        yield doubt(other.gone, f"{name} is {other.gone} in the dataset", "look for its replacement" + better)
     if other.redirect_to:
         way, at = [other.iri], other.redirect_to
         while at in moved and at not in way:

@@ -36,14 +36,14 @@ def statements(
 
     :param query: file with a SELECT query for ``?item ?property ?value``; that of Wikidata's shape when None.
     :param timeout: seconds without a byte, and a quarter of it to connect.
-    :raises UsageError: no answer in time, an answer that is no SPARQL JSON, or one that is too large.
+    :raises UsageError: the endpoint does not answer in time, or its answer is too large or is not SPARQL JSON.
     """
     path = query or Path(__file__).with_name("candidates.rq")
     try:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} cannot be read: {error}") from error
-    # What stands in a comment or a string might be taken for a LIMIT; a query so made is asked once, and whole.
+    # A LIMIT in a comment or a string may be taken for one of the query; such a query is then not paged.
     paged = not re.search(r"(?im)\b(limit|offset)\s+\d+\s*$", re.sub(r"(?m)^\s*#.*$", "", text))
     with Client(timeout, wait=wait) as client:
         offset = read = 0
@@ -83,7 +83,7 @@ def _rows(answer: bytes, url: str) -> list[dict[str, Any]]:
         found = json.loads(answer)
     except (ValueError, RecursionError) as error:
         raise UsageError(
-            f"{url}: the answer breaks off or is no JSON ({len(answer):,} bytes: {error}); nothing of it was used"
+            f"{url}: the answer is incomplete or is not JSON ({len(answer):,} bytes: {error}); it was not used"
         ) from error
     try:
         columns, rows = found["head"]["vars"], found["results"]["bindings"]
@@ -108,4 +108,4 @@ def _triple(number: int, row: Any) -> ox.Triple | ReadProblem:
             term = ox.Literal(value["value"])
         return ox.Triple(ox.NamedNode(row["item"]["value"]), ox.NamedNode(row["property"]["value"]), term)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        return ReadProblem(number, f"row {number} of the answer is no statement: {error}")
+        return ReadProblem(number, f"row {number} of the answer is not a statement: {error}")

@@ -14,7 +14,7 @@ from cica_graph.wikidata import dump
 from cica_graph.wikidata.dump import Entity
 from cica_graph.wikidata.entity import ITEM, item, names, values
 
-_OTHERS: Final = re.compile(r"[PLM][1-9][0-9]*(-[FS][0-9]+)?")  # properties, lexemes, media: none of them is an item
+_OTHERS: Final = re.compile(r"[PLM][1-9][0-9]*(-[FS][0-9]+)?")  # ids of properties, lexemes and media
 
 
 def read(dataset: Dataset, on_progress: OnProgress | None = None) -> Iterator[Candidate | ReadProblem]:

@@ -30,7 +30,7 @@ FORMATS: Final = {
     "trig": ox.RdfFormat.TRIG,
     "nq": ox.RdfFormat.N_QUADS,
 }
-_PROLOG: Final = 1 << 20  # bytes before the first element; a document type must stand there
+_PROLOG: Final = 1 << 20  # bytes before the first element; a document type must be in them
 _WDT: Final = "http://www.wikidata.org/prop/direct/"
 _AT: Final = "http://publications.europa.eu/ontology/authority/"
 _HTTP_SCHEMA: Final = "http://schema.org/"
@@ -53,7 +53,7 @@ _TYPES: Final = {
 def read(dataset: Dataset, on_progress: OnProgress | None = None) -> Iterator[Candidate | ReadProblem]:
     """Yield each thing with a name, a code or a redirect as a candidate.
 
-    :raises UsageError: the file does not exist, or is XML with a DOCTYPE, whose entities could grow without limit.
+    :raises UsageError: the file does not exist, or is XML with a DOCTYPE, because entities can grow without limit.
     """
     return grouped(statements(dataset.path(), dataset.kind, on_progress))
 
@@ -78,10 +78,10 @@ def _refuse_doctype(path: Path) -> None:
     root = re.search(rb"<[^?!]", bare)
     if re.search(rb"<!\s*DOCTYPE", bare[: root.start()] if root else bare, re.IGNORECASE):
         raise UsageError(
-            f"{path} has a DOCTYPE, whose entities can grow without limit; remove it, and expand its entities"
+            f"{path} has a DOCTYPE, which allows entities that grow without limit; expand the entities and remove it"
         )
     if root is None:
-        raise UsageError(f"{path} has no element in its first {_PROLOG >> 20} MiB; it is no RDF/XML")
+        raise UsageError(f"{path} has no element in its first {_PROLOG >> 20} MiB; it is not RDF/XML")
 
 
 def grouped(statements: Iterable[ox.Triple | ReadProblem]) -> Iterator[Candidate | ReadProblem]:
@@ -118,7 +118,7 @@ class _Thing:
             if value is not None:
                 self.codes.add((target.name, value))
                 if target.name == "eu" and re.fullmatch("[A-Z]{3}", value):
-                    # The table says of itself that its codes are those of ISO 3166-1 alpha-3 where there is one.
+                    # The table documents that its codes are those of ISO 3166-1 alpha-3, where one exists.
                     self.codes.add(("iso3", value))
 
     def add(self, predicate: str, term: object) -> None:

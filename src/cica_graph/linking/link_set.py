@@ -79,7 +79,7 @@ class LinkSet:
     :ivar links: the rows that state a link.
     :ivar curies: the namespaces that the file declares, by prefix.
     :ivar set_id: the ``mapping_set_id``, empty if the file has none.
-    :ivar findings: what could not be read.
+    :ivar findings: the parts that could not be read.
     :ivar negative: the rows that state that there is no link, with ``predicate_modifier`` or ``sssom:NoTermFound``.
     """
 

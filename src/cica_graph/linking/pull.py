@@ -1,7 +1,7 @@
-"""Chosen properties of linked things, from another dataset into a named graph of their own.
+"""Properties of linked things, copied from another dataset into a separate named graph.
 
-What comes of it is another's statement about our things: it has its own file, licence and provenance, and stays out
-of ``data/``.
+The statements are those of another author about our things: they have their own file, licence and provenance, and are
+not in ``data/``.
 """
 
 from __future__ import annotations
@@ -69,9 +69,7 @@ def properties(text: str) -> list[PulledProperty]:
             same = next((p for p in _known().values() if p.property == name), None)
             found.append(same or PulledProperty(name, name, _WDT + name))
         else:
-            raise UsageError(
-                f"{name!r} is no property; there are {', '.join(_known())}, and any of Wikidata, such as P36"
-            )
+            raise UsageError(f"{name!r} is not a property; use {', '.join(_known())}, or one of Wikidata, such as P36")
     if not found:
         raise UsageError("no property was named; give --properties label,flag,capital")
     return found
@@ -127,7 +125,7 @@ def _from_json(
                 try:
                     yield ox.Triple(subject, predicate, term(snak))
                 except (ValueError, KeyError, TypeError) as error:
-                    problems.append(f"a value of {prop.name} was left out: {error}")
+                    problems.append(f"a value of {prop.name} is ignored: {error}")
             for problem in problems:
                 yield ReadProblem(line, problem)
 
@@ -138,7 +136,7 @@ def _literal(
     try:
         return ox.Triple(subject, predicate, ox.Literal(text, language=language))
     except ValueError:
-        return ReadProblem(line, f"{language!r} is no language tag; the text was left out")
+        return ReadProblem(line, f"{language!r} is not a language tag; the text is ignored")
 
 
 def _from_rdf(
@@ -166,9 +164,9 @@ def _from_rdf(
 
 
 def render(triples: Iterable[ox.Triple], target: Target, *, license_: str, source: str, day: str) -> bytes:
-    """Return the statements as a Turtle file with the header of its own graph; equal statements give equal bytes.
+    """Return the statements as a Turtle file with the header of a graph; equal statements give equal bytes.
 
-    :raises UsageError: the source or the licence is no IRI.
+    :raises UsageError: the source or the licence is not an IRI.
     """
     graph = ox.NamedNode(f"{GRAPH}enriched-{target.name}")
     try:
@@ -185,7 +183,7 @@ def render(triples: Iterable[ox.Triple], target: Target, *, license_: str, sourc
     used = ("cg", "dcat", "dcterms", "g", "organization", "prov", "schema", "state", "wd", "xsd")
     prefixes = {name: PREFIXES[name] for name in used} | {"wdt": _WDT}
     done = ox.serialize([*head, *sorted(set(triples), key=str)], format=ox.RdfFormat.TURTLE, prefixes=prefixes)
-    assert done is not None  # it is None only when a file is given to write to
+    assert done is not None  # serialize returns bytes if it gets no file
     # The serializer gives the prefixes in an order of chance.
     lines = done.decode().splitlines(keepends=True)
     declared = [line for line in lines if line.startswith("@prefix")]

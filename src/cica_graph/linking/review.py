@@ -1,4 +1,4 @@
-"""Proposals as SSSOM, and what people decide about them: accepted links, and pairs never to be proposed again."""
+"""Proposed links as SSSOM, and the decisions of people: accepted and rejected links."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from cica_graph.linking.matcher import Proposal
 from cica_graph.model.errors import UsageError
 from cica_graph.model.terms import SCHEMA
 
-# What a match rests on, in the words of SSSOM (https://mapping-commons.github.io/sssom/mapping_justification/). A code
-# is knowledge from outside both datasets: a third party's list, such as ISO 3166-1, gives it to both sides.
+# The evidence of a match, in the terms of SSSOM (https://mapping-commons.github.io/sssom/mapping_justification/). A
+# code is background knowledge: both sides take it from a third party's list, such as ISO 3166-1.
 _JUSTIFIED: Final = {
     "code": "semapv:BackgroundKnowledgeBasedMatching",
     "name": "semapv:LexicalMatching",
@@ -31,7 +31,7 @@ CLEAR: Final = "1:1"
 class Change:
     """Files with their new content; nothing is written yet.
 
-    :ivar links: the mappings that were decided about.
+    :ivar links: the mappings that were accepted or rejected.
     """
 
     files: tuple[tuple[Path, bytes], ...]
@@ -72,18 +72,18 @@ def proposed(proposals: Iterable[Proposal], target: Target, day: str, version: s
 def chosen(
     proposals: LinkSet, subject: str | None, object_: str | None, above: float | None
 ) -> tuple[list[Link], list[Link]]:
-    """Return the proposals meant, and those passed over as ambiguous.
+    """Return the selected proposals, and those that were skipped as ambiguous.
 
-    :raises UsageError: none is meant, or it is not said which.
+    :raises UsageError: no proposal is selected, or the options are incomplete.
     """
     if above is not None:
         if subject or object_:
-            raise UsageError("--all-above takes every clear proposal; leave --subject and --object out")
+            raise UsageError("--all-above cannot be combined with --subject or --object")
         enough = [link for link in proposals.links if (link.confidence or 0.0) >= above]
         clear = [link for link in enough if link.mapping_cardinality in ("", CLEAR)]
         return clear, [link for link in enough if link not in clear]
     if not subject or not object_:
-        raise UsageError("say which: --subject with --object, or --all-above")
+        raise UsageError("give --subject and --object, or --all-above")
     pair = _iri(subject, proposals), _iri(object_, proposals)
     found = [link for link in proposals.links if link.pair == pair]
     if not found:
@@ -118,7 +118,7 @@ def accept(project: Path, proposals: LinkSet, wanted: Sequence[Link], *, author:
 
 
 def reject(project: Path, proposals: LinkSet, wanted: Sequence[Link], *, author: str, why: str, day: str) -> Change:
-    """Return the files with proposals put aside, never to be proposed again."""
+    """Return the files with proposals rejected; they are not proposed again."""
     path, links = _of_project(project, proposals, "rejected.tsv", "Links that were rejected, from cica-graph to", day)
     return _moved(path, links, proposals, wanted, author, why, day)
 
@@ -133,9 +133,11 @@ def rejected(project: Path, sets: Iterable[LinkSet], target: Target) -> list[tup
 def _of_project(project: Path, proposals: LinkSet, suffix: str, title: str, day: str) -> tuple[Path, LinkSet]:
     name = proposals.set_id.rpartition("/")[2]
     if not re.fullmatch(r"[a-z][a-z0-9-]*", name) or "/proposals/" not in proposals.set_id:
-        raise UsageError(f"{proposals.file} has no mapping_set_id as `link suggest` writes it; suggest anew")
+        raise UsageError(
+            f"{proposals.file} has no mapping_set_id as `link suggest` writes it; run `link suggest` again"
+        )
     if not (project / "data").is_dir():
-        raise UsageError(f"{project} holds no data/ directory; give the directory of a project with --project")
+        raise UsageError(f"{project} has no data/ directory; give the directory of a project with --project")
     path = project / "data" / "links" / f"{name}.{suffix}"
     if not path.is_file():
         return path, link_set.fresh(name, f"{title} {name}", day)
@@ -178,5 +180,5 @@ def _iri(text: str, proposals: LinkSet) -> str:
 
 
 def _cell(text: str) -> str:
-    """Return a text on one line: what takes links up may not know quoted cells."""
+    """Return a text on one line, because other tools may not read quoted cells."""
     return " ".join(re.sub(r"[\x00-\x1f\x7f]", " ", text).split())

@@ -11,7 +11,7 @@ from cica_graph.linking.candidate import Target, targets
 from cica_graph.model.errors import UsageError
 
 ROLES: Final = ("id", "label", "alias", "website", "kind", "iso2", "iso3", "m49", "cow", "wikidata", "eu", "geonames")
-# Headings that are in use, in lower case, with underscores for everything but letters and digits.
+# Headings that are in use, in lower case, with underscores for all characters except letters and digits.
 _HEADINGS: Final[Mapping[str, tuple[str, ...]]] = {
     "iso2": ("iso2", "alpha_2", "iso3166_1_alpha_2", "iso_3166_2", "iso_alpha_2", "country_code_alpha_2"),
     "iso3": ("iso3", "alpha_3", "iso3166_1_alpha_3", "iso_3166_3", "iso_alpha_3", "country_code_alpha_3"),
@@ -75,7 +75,7 @@ class Columns:
                 words = [_LANGUAGES[w] for w in name.split("_") if w in _LANGUAGES]
                 language = words[0] if words else language if re.fullmatch("[a-z]{2,3}", language) else ""
                 roles[heading] = ("alias" if _ALIAS.fullmatch(name) else "label", language)
-        # A general "id" gives way to the target's own column.
+        # A general "id" is ignored if there is a column of the target.
         named = [h for h, (role, _) in roles.items() if role == "id"]
         if len(named) > 1:
             best = [h for h in named if re.sub(r"\W+", "_", h.casefold()) in target.headings] or named

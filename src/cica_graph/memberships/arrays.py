@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
 from cica_graph import queries
+from cica_graph.memberships.recorded import Records
 from cica_graph.model.errors import UsageError
 from cica_graph.model.terms import CONCEPT
 from cica_graph.store.store import Store, value
@@ -140,6 +141,16 @@ class MembershipArrays:
     def suspended_during(self, period: Period) -> MembershipMatrix:
         """Return the suspended members of each organization in a period. They are still members."""
         return self.during(period) & self.suspensions.during(period, self._shape)
+
+    def unrecorded(self, role: str, period: Period, records: Records) -> Flags:
+        """Return for which organizations the members over a period are not recorded.
+
+        :param role: the role of these memberships: see :meth:`in_role`.
+        """
+        unrecorded = np.logical_not(self.during(period).possible.any(axis=1, keepdims=True).ravel())
+        for place in np.flatnonzero(unrecorded).tolist():
+            unrecorded[place] = records.of_nobody(self.organizations[place], role, *period) == "not recorded"
+        return unrecorded
 
     def named(self, flags: Flags) -> dict[str, set[str]]:
         """Return the IRIs of the members with a true flag, by the IRI of the organization."""

@@ -21,7 +21,7 @@ from time import perf_counter
 from cica_graph.files import cache
 from cica_graph.model.errors import Finding, UsageError, ValidationFailed
 from cica_graph.model.progress import OnStep
-from cica_graph.pipeline.steps import audit, bound, derive, judge, load, reason, record, settle, validate
+from cica_graph.pipeline.steps import derive
 from cica_graph.project import source_files
 from cica_graph.project.locate import Locator
 from cica_graph.project.source_files import Project, SourceFile
@@ -77,7 +77,12 @@ def graph(project: Project, on_progress: OnStep | None = None) -> BuiltGraph:
     return BuiltGraph(project, store, findings)
 
 
+# The steps are imported where they run: a graph from the cache needs none of them.
+
+
 def _graph(project: Project, clock: StepTimer) -> BuiltGraph:
+    from cica_graph.pipeline.steps import load
+
     with clock("load"):
         store, findings = load.load(project.graph_files)
     return _follow(project, store, findings, clock)
@@ -91,6 +96,8 @@ def imported_graph(project: Project, paths: Iterable[Path], on_progress: OnStep 
 
     :raises UsageError: a file has the same graph as one of the project.
     """
+    from cica_graph.pipeline.steps import load
+
     clock = StepTimer(on_progress)
     with clock("load"):
         ours, findings = load.load(project.data + project.links)
@@ -103,6 +110,8 @@ def imported_graph(project: Project, paths: Iterable[Path], on_progress: OnStep 
 
 
 def _follow(project: Project, store: Store, findings: list[Finding], clock: StepTimer) -> BuiltGraph:
+    from cica_graph.pipeline.steps import audit, bound, reason, record, settle
+
     with clock("bound"):
         quads, undated = bound.bound(store)
         store.add_quads(quads)
@@ -121,6 +130,8 @@ def _follow(project: Project, store: Store, findings: list[Finding], clock: Step
 
 def add_day(built: BuiltGraph, day: date) -> None:
     """Derive one more day."""
+    from cica_graph.pipeline.steps import record
+
     derive.derive(built.store, day)
     record.record(built.store)
 
@@ -162,6 +173,8 @@ def all_findings(built: BuiltGraph, on_progress: OnStep | None = None, on: date 
     clock = StepTimer(on_progress)
 
     def make() -> bytes:
+        from cica_graph.pipeline.steps import audit, bound, judge, load, validate
+
         locator = Locator(project, built.store)
         shapes = validate.read_shapes(project.shapes)
         authored = load.authored(built.store)

@@ -1,1 +1,1 @@
-"""A project: its files, and where in them each statement stands."""
+"""Files of a project, and the positions of statements in them."""

@@ -1,4 +1,4 @@
-"""Positions of findings: file, line and column of a faulty thing."""
+"""Positions of findings: file, line and column of a faulty resource."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Locator:
     def locate(self, finding: Finding) -> Finding:
         """Return the finding with its position and with short names in its message.
 
-        Before, ``subject`` contains ``subject predicate object``. A finding with a file keeps its position.
+        The ``subject`` of the given finding is ``subject predicate object``. A finding with a file keeps its position.
         """
         if finding.file:
             return replace(finding, message=shorten(finding.message))
@@ -82,14 +82,14 @@ class Locator:
 
     @cached_property
     def _blank_nodes(self) -> dict[str, tuple[str, set[tuple[str, str]]]]:
-        """The graph of each blank node and its statements: in a text, a blank node has no name to search for."""
-        said: dict[str, tuple[str, set[tuple[str, str]]]] = {}
+        """The graph and the statements of each blank node. A blank node has no name to search for in a text."""
+        nodes: dict[str, tuple[str, set[tuple[str, str]]]] = {}
         for quad in self._store.quads():
             if isinstance(quad.subject, ox.BlankNode) and isinstance(quad.graph_name, ox.NamedNode):
-                _, pairs = said.setdefault(quad.subject.value, (quad.graph_name.value, set()))
+                _, pairs = nodes.setdefault(quad.subject.value, (quad.graph_name.value, set()))
                 if isinstance(quad.object, ox.NamedNode | ox.Literal):
                     pairs.add((quad.predicate.value, quad.object.value))
-        return said
+        return nodes
 
     @staticmethod
     def _read(file: SourceFile) -> Positions:

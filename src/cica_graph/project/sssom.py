@@ -1,4 +1,4 @@
-"""Reader for SSSOM TSV: the metadata block, the rows with their lines, and what is wrong with either.
+"""Reader for SSSOM TSV: the metadata block, the rows with their lines, and the faults of both.
 
 The format is https://mapping-commons.github.io/sssom/spec-formats-tsv/: ``#`` lines of YAML, then a tab-separated
 table. The build and the ``link`` commands both read link files here.
@@ -31,11 +31,11 @@ BUILT_IN: Final[Mapping[str, str]] = {
     "skos": "http://www.w3.org/2004/02/skos/core#",
     "sssom": "https://w3id.org/sssom/",
 }
-# Ids that stand for the absence of a term: https://mapping-commons.github.io/sssom/NoTermFound/, and its old name.
+# Ids that mean that there is no term: https://mapping-commons.github.io/sssom/NoTermFound/, and its old name.
 NO_TERM: Final = frozenset({BUILT_IN["sssom"] + "NoTermFound", BUILT_IN["sssom"] + "NoMapping"})
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_][\w./:#?=&%~+-]*(?<!:)", re.ASCII)  # needs no quotes in YAML
 _MODIFIER: Final = "predicate_modifier"
-_LONGEST: Final = 50  # lines that one quoted cell may span; an open quote swallows no more of the file
+_LONGEST: Final = 50  # maximum lines of a quoted cell; limits the effect of a quotation mark that is not closed
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class MappingRow:
     cells: Mapping[str, str]
 
     def column(self, name: str) -> int:
-        """Return where a cell begins, in characters from 1."""
+        """Return the position of a cell in its line, in characters counted from 1; 0 if the column does not exist."""
         place = 1
         for column, cell in self.cells.items():
             if column == name:
@@ -61,15 +61,15 @@ class MappingRow:
 
 @dataclass
 class MappingTable:
-    """A mapping set as it is written.
+    """A mapping set.
 
-    :ivar name: the file, as findings name it.
+    :ivar name: name of the file in findings.
     :ivar head: the ``#`` lines, unchanged.
-    :ivar meta: the metadata, by key; every scalar is text.
-    :ivar curies: the namespaces declared, by prefix.
-    :ivar header: the names of the columns.
-    :ivar findings: what could not be read, with line and column.
-    :ivar readable: whether the metadata could be read.
+    :ivar meta: metadata by key; every scalar is text.
+    :ivar curies: declared namespaces by prefix.
+    :ivar header: names of the columns.
+    :ivar findings: faults of the file, with line and column.
+    :ivar readable: True if the metadata could be read.
     """
 
     name: str
@@ -83,7 +83,7 @@ class MappingTable:
 
     @property
     def complete(self) -> bool:
-        """Whether the metadata could be read and the table has the columns that SSSOM requires."""
+        """True if the metadata could be read and the table has the columns that SSSOM requires."""
         return self.readable and all(column in self.header for column in REQUIRED)
 
     def text(self, key: str) -> str:
@@ -93,7 +93,7 @@ class MappingTable:
         return " ".join(value.encode("utf-8", "replace").decode().split()) if isinstance(value, str) else ""
 
     def expand(self, curie: str) -> str:
-        """Return the IRI that a CURIE or an IRI stands for.
+        """Return the IRI of a CURIE; an IRI is returned unchanged.
 
         :raises KeyError: the prefix is not declared.
         """
@@ -131,9 +131,10 @@ class MappingTable:
 
 
 def read(text: str, name: str) -> MappingTable:
-    """Return the mapping set in a text; ``name`` is the file as findings name it.
+    """Return the mapping set in a text; ``name`` is the name of the file in findings.
 
-    Problems are in the table's findings. If the metadata cannot be read, no row is: their prefixes are not known.
+    Faults are in the table's findings. If the metadata cannot be read, the table has no rows: their prefixes are not
+    known.
     """
     table, lines, numbers = MappingTable(name), list[tuple[int, str]](), list[int]()
     for number, line in enumerate(io.StringIO(text, newline=None), 1):
@@ -154,8 +155,8 @@ def read(text: str, name: str) -> MappingTable:
         return table
     for number, cells in _rows(lines[1:], table.head):
         if len(cells) != len(table.header):
-            message = f"{len(cells)} cells in a table of {len(table.header)} columns"
-            table.fault(number, 1, message, "give every column, empty or not")
+            message = f"the row has {len(cells)} cells, but the table has {len(table.header)} columns"
+            table.fault(number, 1, message, "write a cell for every column, even if it is empty")
         elif table.readable:
             table.rows.append(MappingRow(number, dict(zip(table.header, cells, strict=True))))
     return table
@@ -254,7 +255,7 @@ def _rows(lines: list[tuple[int, str]], head: list[str]) -> Iterator[tuple[int, 
 
 
 def _quoted(lines: list[tuple[int, str]]) -> tuple[list[str], int]:
-    """Return the cells of a row with quotes in it, and how many lines it has after its first."""
+    """Return the cells of a row that contains quotes, and the number of lines after its first line."""
     text = ""
     for further, (_, line) in enumerate(lines):
         text += "\n" + line if further else line

@@ -3,7 +3,7 @@
 The path is the IRI below the base, without its fragment, if all file systems and web hosts accept it as a file name:
 ``id/org/cica``, ``doc/cica-profile``, ``graph/asof/2012-06-13``. Such a path
 
-- begins with one of :data:`FOLDERS`, which contain nothing else;
+- begins with one of :data:`FOLDERS`, which contain only such files;
 - contains only the letters A to Z, digits, ``-`` and ``_`` in each part, and dots before digits in the last part. So it
   contains no ``..``, no ``%2F`` and no suffix, and the file of one subject is never the folder of another;
 - has at most 100 characters in a part, and 200 in total;

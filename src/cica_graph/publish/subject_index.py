@@ -74,7 +74,7 @@ class SubjectIndex:
         return next(iter(self.values(iri, predicate)), "")
 
     def subjects(self, iri: str, *predicates: str) -> list[str]:
-        """Return the subjects that refer to an object with one of these properties, sorted."""
+        """Return the subjects that refer to an object with one of the properties, sorted."""
         return sorted({s for p, s in self.mentions(iri) if p in predicates})
 
     def classes(self, iri: str) -> set[str]:

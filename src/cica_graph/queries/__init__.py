@@ -1,14 +1,14 @@
-"""Queries are files, and this reads them.
+"""Reader of the query files.
 
-The first comment lines of a file say what it does and what it takes::
+The first comment lines of a file give its title and its parameters::
 
     # The members of one organization on one day.
     # param org  cg:Organization
     # param asOf xsd:date
 
-A parameter stands in the outermost group, with a value that makes the file run as it is anywhere:
-``VALUES ?asOf { "2012-06-13"^^xsd:date }``. Binding replaces that value by a term, never by pasted text.
-A parameter inside OPTIONAL or UNION would not be seen there by any engine: no error, no rows.
+Each parameter has a default value in the outermost group, so the file runs unchanged in any engine:
+``VALUES ?asOf { "2012-06-13"^^xsd:date }``. ``Query.bind`` replaces this value with a term, which prevents injection.
+Do not put a parameter inside OPTIONAL or UNION: engines do not see it there, and return no rows without an error.
 """
 
 from __future__ import annotations
@@ -29,7 +29,11 @@ _SLOT = r"(VALUES\s+\?{name}\s*\{{)[^}}]*(\}})"
 
 @dataclass(frozen=True)
 class Query:
-    """One query file."""
+    """A query file.
+
+    :ivar params: type of each parameter, by name.
+    :ivar snapshot: True if the query needs the snapshot of a day.
+    """
 
     name: str
     text: str
@@ -52,7 +56,7 @@ class Query:
         return text
 
     def default(self, name: str) -> str:
-        """Return the text of the value that a parameter has in the file: of a literal, without quotes and type.
+        """Return the default value of a parameter as text. A literal is returned without quotes and type.
 
         :raises QueryError: the query has no such parameter.
         """
@@ -63,7 +67,7 @@ class Query:
     def _slot(self, name: str) -> re.Match[str]:
         if name not in self.params:
             known = ", ".join(self.params) or "none"
-            raise QueryError(f"query {self.name} has no parameter {name!r}; it takes: {known}")
+            raise QueryError(f"query {self.name} has no parameter {name!r}; its parameters are: {known}")
         slot = re.search(_SLOT.format(name=name), self.text)
         if slot is None:
             raise QueryError(f"query {self.name} declares {name!r} but has no VALUES ?{name} {{ ... }} for it")
@@ -71,7 +75,7 @@ class Query:
 
 
 def read(name: str, text: str) -> Query:
-    """Read a query's head."""
+    """Return the query in a text, with the title and parameters of its first comment lines."""
     params: dict[str, str] = {}
     title = []
     snapshot = False
@@ -88,19 +92,19 @@ def read(name: str, text: str) -> Query:
 
 
 def shipped(folder: str, name: str) -> Query:
-    """Return one query of the package: a folder of ``queries/`` and a name without suffix."""
+    """Return a query of this package, from a directory of ``queries/`` and a name without suffix."""
     text = files(__name__).joinpath(folder, f"{name}.rq").read_text("utf-8")
     return read(name, text)
 
 
 def folder(name: str) -> Iterator[Query]:
-    """Yield the queries of one folder, by name."""
+    """Yield the queries in a directory of ``queries/``, sorted by name."""
     for entry in sorted(files(__name__).joinpath(name).iterdir(), key=lambda e: e.name):
         if entry.name.endswith(".rq"):
             yield read(entry.name.removesuffix(".rq"), entry.read_text("utf-8"))
 
 
 def near(name: str, known: Iterable[str]) -> str:
-    """Return ``; did you mean ...?`` for a name that is nearly one of the known, else nothing."""
+    """Return ``; did you mean ...?`` if known names are similar to a name, else an empty text."""
     close = get_close_matches(name, sorted(known), n=2)
     return f"; did you mean {' or '.join(close)}?" if close else ""

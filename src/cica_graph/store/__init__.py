@@ -1,1 +1,1 @@
-"""The graph, and SPARQL over it: in memory, in a folder or in a store across the network."""
+"""Stores of the graph, with SPARQL: in memory, in a directory or across the network."""

@@ -1,7 +1,7 @@
-"""Known answers: which jobs an engine does rightly, up to which size.
+"""Test of a store's engine: queries with known answers, at several sizes.
 
-Memberships are made up, put into a graph of their own, asked for in every way that a query of ours asks, and taken
-away again. What the answers must be is known from how the memberships were made.
+The test adds sample memberships to a separate graph, runs each kind of query that this package uses, and removes the
+graph. The expected answers are computed from the same memberships.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ from cica_graph.store.engine import Engine
 from cica_graph.store.remote import RemoteEngine
 from cica_graph.store.store import day_literal, is_address, value
 
-SIZES: Final = (1_000, 10_000, 100_000)  # statements, about
+SIZES: Final = (1_000, 10_000, 100_000)  # approximate numbers of statements
 SCRATCH: Final = ox.NamedNode(GRAPH + "scratch")
 DAY: Final = date(2012, 6, 13)
-_EACH: Final = 4  # statements of one membership, about
+_EACH: Final = 4  # approximate number of statements of one membership
 _SEED: Final = 26
 
 Row = tuple[str, ...]
@@ -40,7 +40,7 @@ Answer = Counter[Row]
 
 @dataclass(frozen=True)
 class SampleMembership:
-    """One membership that was made up."""
+    """A sample membership."""
 
     name: str
     member: str
@@ -49,24 +49,25 @@ class SampleMembership:
     end: date | None
 
     def triples(self) -> Iterator[ox.Triple]:
-        """Yield what the graph would say of it."""
-        spell = ox.NamedNode(f"{ID}membership/{self.name}")
-        said: dict[str, ox.NamedNode | ox.Literal] = {
+        """Yield the statements about the membership."""
+        membership = ox.NamedNode(f"{ID}membership/{self.name}")
+        values: dict[str, ox.NamedNode | ox.Literal] = {
             "member": ox.NamedNode(self.member),
             "organization": ox.NamedNode(self.organization),
             "latestStart": day_literal(self.start),
         }
         if self.end is not None:
-            said["earliestEnd"] = day_literal(self.end)
-        for name, term in said.items():
-            yield ox.Triple(spell, ox.NamedNode(CG + name), term)
+            values["earliestEnd"] = day_literal(self.end)
+        for name, term in values.items():
+            yield ox.Triple(membership, ox.NamedNode(CG + name), term)
 
 
 @dataclass(frozen=True)
 class JobResult:
-    """What became of one job at one size.
+    """Result of one job at one size.
 
-    :ivar wrong: what is wrong with the answer, empty when it is right.
+    :ivar seconds: time that the engine took.
+    :ivar wrong: description of the error in the answer; empty if the answer is correct.
     """
 
     job: str
@@ -76,7 +77,10 @@ class JobResult:
 
 
 def sample_memberships(statements: int) -> list[SampleMembership]:
-    """Return memberships of so many statements; some members come back, so that pairs have to be made distinct."""
+    """Return memberships with about this number of statements.
+
+    Some members join the same organization again, so the queries for pairs have to count distinct members.
+    """
     dice = random.Random(_SEED)
     count = statements // _EACH
     organizations = max(4, round((2.8 * count) ** 0.5))
@@ -91,11 +95,11 @@ def sample_memberships(statements: int) -> list[SampleMembership]:
 
 
 def check(where: str, sizes: Sequence[int] = SIZES) -> Iterator[JobResult]:
-    """Yield what becomes of each job, size by size, at a store: an address, or a folder.
+    """Yield the result of each job, size by size, at a store: an address, or a directory.
 
-    The last of it is kept, and queries that need a job which is done wrongly are refused from then on.
+    The results for an address are saved. From then on, queries that need a job with a wrong answer are refused.
 
-    :raises UsageError: the store cannot be written to.
+    :raises UsageError: the store cannot be written.
     """
     if not is_address(where):
         folder_store.open_engine(Path(where))
@@ -105,7 +109,7 @@ def check(where: str, sizes: Sequence[int] = SIZES) -> Iterator[JobResult]:
     remote, wrong = RemoteEngine(where, unchecked=True), dict[str, str]()
     for outcome in _at(_Remote(remote), sizes):
         if outcome.wrong:
-            wrong.setdefault(outcome.job, f"{outcome.wrong}, of {outcome.statements:,} statements")
+            wrong.setdefault(outcome.job, f"{outcome.wrong}, with {outcome.statements:,} statements")
         yield outcome
     verdicts.save(where, verdicts.Verdicts(remote.server, wrong))
 
@@ -116,13 +120,13 @@ class _Remote:
 
     @contextmanager
     def holding(self, triples: list[ox.Triple]) -> Iterator[Engine]:
-        """Hold the statements in the graph for as long as it takes."""
+        """Yield an engine with the statements in the scratch graph, and drop the graph at the end."""
         drop = f"DROP SILENT GRAPH {SCRATCH}"
         try:
             self.engine.update(drop)
         except UsageError as error:
             raise UsageError(
-                f"the check needs to write into the graph {SCRATCH.value}, which is refused: {error}"
+                f"the check needs to write the graph {SCRATCH.value}, but the server refuses it: {error}"
             ) from error
         try:
             size = quirks.engine_kind(self.engine.server).batch
@@ -139,7 +143,7 @@ class _Embedded:
 
     @contextmanager
     def holding(self, triples: list[ox.Triple]) -> Iterator[Engine]:
-        """Hold the statements in the graph for as long as it takes."""
+        """Yield an engine with the statements in the scratch graph."""
         store = ox.Store(str(self.folder / str(len(triples))))
         store.bulk_extend(ox.Quad(t.subject, t.predicate, t.object, SCRATCH) for t in triples)
         yield store
@@ -167,13 +171,13 @@ def _wrong(engine: Engine, query: str, expected: Answer) -> str:
     if found == expected:
         return ""
     if len(expected) == 1 and len(found) == 1:
-        return f"{next(iter(found))[-1]} in place of {next(iter(expected))[-1]}"
+        return f"{next(iter(found))[-1]} instead of {next(iter(expected))[-1]}"
     right = (found & expected).total()
-    return f"{right:,} of {expected.total():,} rows are right, and {found.total() - right:,} are not"
+    return f"{right:,} of {expected.total():,} rows are correct, and {found.total() - right:,} are wrong"
 
 
 def _jobs(memberships: list[SampleMembership]) -> Iterator[tuple[str, str, Answer]]:
-    """Yield each job with its query and what the answer is."""
+    """Yield each job with its query and the expected answer."""
     of = defaultdict[str, list[SampleMembership]](list)
     for m in memberships:
         of[m.organization].append(m)
@@ -181,7 +185,7 @@ def _jobs(memberships: list[SampleMembership]) -> Iterator[tuple[str, str, Answe
     one, two = (ox.NamedNode(name) for name in sorted(of)[:2])
     mine = of[one.value]
 
-    def asked(name: str, **values: ox.NamedNode | ox.Literal) -> str:
+    def bound(name: str, **values: ox.NamedNode | ox.Literal) -> str:
         return queries.shipped("check", name).bind(**values)
 
     def row(m: SampleMembership) -> Row:
@@ -189,19 +193,19 @@ def _jobs(memberships: list[SampleMembership]) -> Iterator[tuple[str, str, Answe
 
     yield (
         "lookup",
-        asked("lookup", organization=one),
+        bound("lookup", organization=one),
         Counter((f"{ID}membership/{m.name}", m.member, *row(m)) for m in mine),
     )
     yield (
         "one day",
-        asked("day", organization=one, asOf=day_literal(DAY)),
+        bound("day", organization=one, asOf=day_literal(DAY)),
         Counter((m.member,) for m in mine if m.end and m.start <= DAY <= m.end),
     )
-    yield "reading", asked("reading"), Counter((m.member, m.organization, *row(m)) for m in memberships)
+    yield "reading", bound("reading"), Counter((m.member, m.organization, *row(m)) for m in memberships)
     shared = len(members[one.value] & members[two.value])
-    yield "one pair", asked("pair", organization=one, other=two), Counter([(str(shared),)])
-    yield "tallies", asked("tallies"), Counter((name, str(len(those))) for name, those in members.items())
+    yield "one pair", bound("pair", organization=one, other=two), Counter([(str(shared),)])
+    yield "tallies", bound("tallies"), Counter((name, str(len(those))) for name, those in members.items())
     pairs = {(a, b): len(members[a] & members[b]) for a, b in combinations(sorted(members), 2)}
     pairs = {pair: count for pair, count in pairs.items() if count}
-    yield "all pairs", asked("pairs"), Counter((*pair, str(count)) for pair, count in pairs.items())
-    yield "number of pairs", asked("pairs-number"), Counter([(str(len(pairs)),)])
+    yield "all pairs", bound("pairs"), Counter((*pair, str(count)) for pair, count in pairs.items())
+    yield "number of pairs", bound("pairs-number"), Counter([(str(len(pairs)),)])

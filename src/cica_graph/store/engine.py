@@ -1,6 +1,6 @@
-"""What a store asks of an engine: the six methods that a folder, the memory and a server far away have in common.
+"""Interface between a store and its engine: six methods that are the same in memory, on disk and across the network.
 
-They are those of pyoxigraph's own store, which so needs no wrapping.
+They have the signatures of pyoxigraph's store, which therefore needs no wrapper.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ Answer = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
 
 
 class Engine(Protocol):
-    """An RDF dataset that is queried, pattern by pattern or in SPARQL."""
+    """An RDF dataset that answers patterns and SPARQL queries."""
 
     def query(
         self, query: str, *, base_iri: str | None = None, prefixes: dict[str, str] | None = None,
         default_graph: GraphName | list[GraphName] | None = None,
         named_graphs: list[ox.NamedNode | ox.BlankNode] | None = None,
     ) -> Answer:  # fmt: skip
-        """Answer a query of SPARQL 1.1; the graphs are those that it sees, in place of all."""
+        """Return the result of a SPARQL 1.1 query. If graphs are given, the query sees only these graphs."""
 
     def quads_for_pattern(
         self, subject: Subject | None, predicate: ox.NamedNode | None, object: Term | None,
@@ -36,10 +36,10 @@ class Engine(Protocol):
         """Return the names of the named graphs."""
 
     def contains_named_graph(self, graph_name: GraphName) -> bool:
-        """Tell whether a named graph is there."""
+        """Return whether a named graph exists."""
 
     def dump(self, output: None = None, format: ox.RdfFormat | None = None) -> bytes | None:
-        """Return every statement, of the default graph too."""
+        """Return all statements, including those of the default graph, as text."""
 
     def __iter__(self) -> Iterator[ox.Quad]:
-        """Return every statement, of the default graph too."""
+        """Return all statements, including those of the default graph."""

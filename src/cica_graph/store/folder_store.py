@@ -1,13 +1,13 @@
-"""A store in a folder, which is always whole: killed at any moment, it holds what it held before or what is new.
+"""Store in a directory, which is replaced atomically: after a crash it contains either the old or the new graph.
 
 ::
 
-    FOLDER/data-<digest>/     Oxigraph's own files (RocksDB)
-    FOLDER/current            a link to the folder that counts
-    FOLDER/lock               held by whoever writes
+    DIR/data-<digest>/     Oxigraph's own files (RocksDB)
+    DIR/current            a symbolic link to the data directory in use
+    DIR/lock               a file that the writing process locks
 
-New data are written beside the old and synced to the disk; then the link is replaced, in one step. The data before
-stay until the next time, for whoever is reading them.
+New data are written next to the old data and synced to the disk. Then the link is replaced in one step. The old data
+are deleted when the store is filled the next time, so processes that read them can continue.
 """
 
 from __future__ import annotations
@@ -25,50 +25,52 @@ import pyoxigraph as ox
 from cica_graph.model.errors import UsageError
 
 CURRENT: Final = "current"
-BATCH: Final = 100_000  # statements written together; more take more memory, fewer more time
+BATCH: Final = 100_000  # statements per write; a larger batch needs more memory, a smaller one more time
 _DATA, _NEW, _LOCK_FILE = "data-", ".new-", "lock"
 
 
 def is_filled(folder: Path) -> bool:
-    """Tell whether :func:`fill` filled a folder, so that it holds a graph of cica-graph."""
+    """Return whether :func:`fill` filled a directory, so that it contains a graph of cica-graph."""
     return (folder / CURRENT).is_dir()
 
 
 def data_directory(folder: Path) -> Path:
-    """Return where Oxigraph's files are: of a folder that :func:`fill` filled, or of one that is Oxigraph's itself."""
+    """Return the directory of Oxigraph's files, in a directory that :func:`fill` or Oxigraph itself filled."""
     return (folder / CURRENT if is_filled(folder) else folder).resolve()
 
 
 def open_engine(folder: Path) -> ox.Store:
-    """Open a folder to read it.
+    """Open a directory for reading.
 
-    :raises UsageError: there is no store in it, or one that is damaged.
+    :raises UsageError: the directory contains no store, or the store is damaged.
     """
     place = data_directory(folder)
     if not (place / "CURRENT").is_file():
-        raise UsageError(f"{folder} holds no store; `cica-graph build --store {folder}` makes one")
+        raise UsageError(f"{folder} contains no store; `cica-graph build --store {folder}` creates one")
     try:
         return ox.Store.read_only(str(place))
-    except (OSError, RuntimeError) as error:  # the latter where the engine finds its files damaged
-        raise UsageError(f"{folder} cannot be opened: {error}; remove it and build it anew") from error
+    except (OSError, RuntimeError) as error:  # the engine raises RuntimeError if its files are damaged
+        raise UsageError(f"{folder} cannot be opened: {error}; remove it and build it again") from error
 
 
 def refuse_foreign(folder: Path) -> None:
-    """Refuse a folder that is used for something else.
+    """Raise an error if a directory is used for something else.
 
-    :raises UsageError: it is.
+    :raises UsageError: the directory contains other files, or is a file.
     """
     if folder.is_dir() and any(folder.iterdir()) and not (folder / _LOCK_FILE).exists():
-        raise UsageError(f"{folder} is not empty and holds no store of cica-graph; give another folder, or empty it")
+        raise UsageError(
+            f"{folder} is not empty and contains no store of cica-graph; give another directory, or empty it"
+        )
     if folder.exists() and not folder.is_dir():
-        raise UsageError(f"{folder} cannot be written: it is a file; give a folder")
+        raise UsageError(f"{folder} is a file; give a directory")
 
 
 def fill(folder: Path, quads: Iterable[ox.Quad], digest: str) -> bool:
-    """Put statements in the place of what a folder holds; return False if it holds just these.
+    """Replace the statements of a directory. Return False if it contains the same statements already.
 
-    :param digest: tells these statements from others.
-    :raises UsageError: the folder is used for something else, somebody else is writing to it, or it cannot be written.
+    :param digest: digest of the statements.
+    :raises UsageError: the directory is used for something else, cannot be written, or is locked by another process.
     """
     refuse_foreign(folder)
     try:
@@ -82,7 +84,7 @@ def fill(folder: Path, quads: Iterable[ox.Quad], digest: str) -> bool:
 def _fill(folder: Path, quads: Iterable[ox.Quad], name: str) -> bool:
     held = data_directory(folder).name
     for path in folder.iterdir():
-        # Those left by whoever was killed; and those that nobody has opened since the time before the last.
+        # Data of a process that was killed, and data that the last fill replaced.
         if path.name.startswith((_DATA, _NEW)) and path.name not in (held, name):
             path.unlink() if path.is_symlink() else shutil.rmtree(path)
     if held == name:
@@ -104,7 +106,7 @@ def _write(place: Path, quads: Iterable[ox.Quad]) -> None:
     while part := list(islice(left, BATCH)):
         store.bulk_extend(part)
     store.flush()
-    del store  # which closes it
+    del store  # this closes the store
     for path in (*place.iterdir(), place):
         _sync(path)
 
@@ -119,12 +121,12 @@ def _sync(path: Path) -> None:
 
 @contextmanager
 def _lock(folder: Path) -> Iterator[None]:
-    """Hold the lock of a folder; the system lets go of it when the process ends, however it ends."""
+    """Lock a directory. The system releases the lock when the process ends, even after a crash."""
     import fcntl
 
     with (folder / _LOCK_FILE).open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise UsageError(f"somebody else is writing to {folder}; try again when that is done") from None
+            raise UsageError(f"another process is writing to {folder}; try again when it has finished") from None
         yield

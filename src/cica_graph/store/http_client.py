@@ -1,12 +1,12 @@
-"""Requests to servers that the user names: with time limits, timeout_setting, and credentials that appear nowhere else.
+"""HTTP client for servers that the user names, with time limits, retries and credentials.
 
-The one place of this package that opens a connection. A server that is busy (429, 502, 503) is asked again, after the
-time that it asks for (Retry-After) or a little longer each time; any other refusal is final. No redirect is followed
-to another host, nor from https to http.
+No other module of this package opens a connection. A request to a busy server (429, 502, 503) is repeated after the
+time in its Retry-After header, or after a pause that grows each time. Any other error status is final. A redirect to
+another host, or from https to http, is not followed.
 
-A name and a password come from ``CICA_GRAPH_STORE_USER`` and ``CICA_GRAPH_STORE_PASSWORD``, a token from
-``CICA_GRAPH_STORE_TOKEN``, else from netrc (``$NETRC`` or ``~/.netrc``). They are sent when the server asks for them;
-by Basic and as a token only over https, or to this machine.
+The user name and password come from ``CICA_GRAPH_STORE_USER`` and ``CICA_GRAPH_STORE_PASSWORD``, or from netrc
+(``$NETRC`` or ``~/.netrc``). A token comes from ``CICA_GRAPH_STORE_TOKEN``. They are sent only if the server requests
+them. Basic authentication and tokens are sent only over https, or to this machine. No message contains a secret.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from cica_graph.model.errors import UsageError
 if TYPE_CHECKING:
     import httpx
 
-TRIES: Final = 5  # requests for one answer
+TRIES: Final = 5  # maximum requests for one response
 REDIRECTS: Final = 3
-LONGEST_WAIT: Final = 60.0  # seconds, for one Retry-After
+LONGEST_WAIT: Final = 60.0  # maximum seconds to wait for one Retry-After
 BUSY: Final = (429, 502, 503)
 HERE: Final = ("127.0.0.1", "::1", "localhost")
 _AGENT: Final = "cica-graph (https://w3id.org/cica-graph)"
@@ -37,10 +37,10 @@ _AGENT: Final = "cica-graph (https://w3id.org/cica-graph)"
 
 @dataclass(frozen=True)
 class HttpResponse:
-    """What a server answered.
+    """Response of a server.
 
-    :ivar url: who did, after redirects.
-    :ivar headers: by name in small letters.
+    :ivar url: address of the server, after redirects.
+    :ivar headers: values by name, in lower case.
     """
 
     url: str
@@ -50,18 +50,18 @@ class HttpResponse:
 
     @property
     def media_type(self) -> str:
-        """The media type of the body, without parameters; empty when the server names none."""
+        """The media type of the body, without parameters; empty if the server does not give it."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
     def summary(self) -> str:
-        """Return the status and the first of the body on one line, for a message."""
+        """Return the status and the beginning of the body on one line, for a message."""
         text = re.sub(r"<[^>]*>", " ", self.body[:2000].decode("utf-8", "replace"))
         return f"{self.status}: {' '.join(text.split())[:300]}"
 
 
 @dataclass(frozen=True)
 class Credentials:
-    """Who asks. What is secret is in no text of it."""
+    """User name and password, or a token. The ``repr`` does not contain them."""
 
     user: str = ""
     _secret: str = ""
@@ -77,7 +77,7 @@ class Credentials:
 
     @classmethod
     def of(cls, url: str) -> Credentials | None:
-        """Return what the environment or netrc has for the host of an address, None when there is nothing.
+        """Return the credentials in the environment or in netrc for the host of an address, or None.
 
         :raises UsageError: netrc cannot be read.
         """
@@ -96,36 +96,37 @@ class Credentials:
         except OSError as error:
             raise UsageError(f"{path} cannot be read: {error.strerror}") from None
         except netrc.NetrcParseError as error:  # its text may quote the file
-            raise UsageError(f"{path} is no netrc file: see line {error.lineno}") from None
+            raise UsageError(f"{path} is not a valid netrc file: see line {error.lineno}") from None
         return cls(found[0], found[2] or "") if found else None
 
 
 def refuse_address(url: str) -> None:
-    """Let the address of a server pass, or refuse it.
+    """Raise an error if the address of a server is not allowed.
 
-    :raises UsageError: it is no http or https address, or has a name or password in it, which is not repeated.
+    :raises UsageError: the address is not http or https, or contains a name or password. The message does not repeat
+        them.
     """
     try:
         parts = urlsplit(url)
         host, named, _ = parts.hostname, "@" in parts.netloc, parts.port
     except ValueError:
-        raise UsageError("the address does not parse; give one such as https://example.org/sparql") from None
+        raise UsageError("the address is not valid; give one such as https://example.org/sparql") from None
     if named:
         raise UsageError(
-            "the address has a name or a password in it, which others can see in the list of processes and in logs; "
-            "set CICA_GRAPH_STORE_USER and CICA_GRAPH_STORE_PASSWORD, or write them into ~/.netrc"
+            "the address contains a name or a password, which others can see in the list of processes and in logs; "
+            "set CICA_GRAPH_STORE_USER and CICA_GRAPH_STORE_PASSWORD instead, or add them to ~/.netrc"
         )
     if parts.scheme not in ("http", "https") or not host:
-        raise UsageError(f"{url} is no http or https address")
+        raise UsageError(f"{url} is not an http or https address")
 
 
 class Client:
-    """Asks servers.
+    """HTTP client.
 
-    :param timeout: seconds without a byte, and a quarter of it to connect.
-    :param credentials: for every server that is asked and asks for them.
-    :param wait: called with the seconds to wait before a server is asked again.
-    :param timeout_setting: by what a person sets the timeout, for a message.
+    :param timeout: seconds without a byte before a request fails; a quarter of it for the connection.
+    :param credentials: sent to every server that requests authentication.
+    :param wait: called with the seconds to wait before a request is repeated.
+    :param timeout_setting: option or variable that sets the timeout, for messages.
     """
 
     def __init__(
@@ -154,11 +155,13 @@ class Client:
         self, method: str, url: str, *, max_bytes: int, accept: str = "*/*", params: Mapping[str, str] | None = None,
         data: Mapping[str, str | list[str]] | None = None, content: bytes | None = None, content_type: str = "",
     ) -> HttpResponse:  # fmt: skip
-        """Return the answer to a request; it may be asked several times, so it has to come to the same then.
+        """Return the response to a request. It may be sent several times, so it must be idempotent.
 
-        :param max_bytes: bytes of the answer.
-        :param data: a form to send; ``content`` is anything else, of the media type ``form``.
-        :raises UsageError: no answer in time or none at all, one that is too large, or a redirect that is not followed.
+        :param max_bytes: maximum bytes of the response.
+        :param data: form to send.
+        :param content: other body to send, with ``content_type``.
+        :raises UsageError: no response in time, no connection, a response that is too large, or a redirect that is not
+            followed.
         """
         import httpx
 
@@ -179,18 +182,20 @@ class Client:
                         )
                     pause = _pause(response.headers.get("retry-after", ""), attempt)
                 if pause > LONGEST_WAIT:
-                    raise UsageError(f"{url} asks to wait {pause:.0f} seconds; try again then")
+                    raise UsageError(f"{url} is busy; try again in {pause:.0f} seconds")
                 self._wait(pause)
             except httpx.TimeoutException as error:
-                longer = f"give it longer with {self._timeout_setting}, or ask for less"
+                longer = f"increase {self._timeout_setting}, or request less data"
                 raise UsageError(f"{url} did not answer in time; {longer}") from error
             except httpx.HTTPError as error:
-                raise UsageError(f"{url}: {error or type(error).__name__}; is a SPARQL endpoint there?") from error
+                raise UsageError(
+                    f"{url}: {error or type(error).__name__}; is this the address of a SPARQL endpoint?"
+                ) from error
         raise UsageError(f"{url} did not answer after {TRIES} requests")
 
 
 def _login(credentials: Credentials) -> httpx.Auth:
-    """Return what answers a server that asks who is there: by Digest (RFC 7616), Basic (RFC 7617) or Bearer."""
+    """Return the authentication that a server requests: Digest (RFC 7616), Basic (RFC 7617) or Bearer."""
     import httpx
 
     class Login(httpx.Auth):
@@ -204,8 +209,8 @@ def _login(credentials: Credentials) -> httpx.Auth:
             response = yield request
             if response.status_code != 401:
                 return
-            asked = response.headers.get("www-authenticate", "").lower()
-            if "digest" in asked and not credentials.token:
+            challenge = response.headers.get("www-authenticate", "").lower()
+            if "digest" in challenge and not credentials.token:
                 flow = httpx.DigestAuth(credentials.user, credentials.secret)
                 again = flow.auth_flow(request)
                 next(again)
@@ -213,7 +218,7 @@ def _login(credentials: Credentials) -> httpx.Auth:
                 yield again.send(response)
                 return
             if request.url.scheme != "https" and request.url.host not in HERE:
-                raise UsageError(f"{request.url} asks for a password over http, where others can read it; use https")
+                raise UsageError(f"{request.url} requests a password over http, where others can read it; use https")
             value = f"Bearer {credentials.secret}"
             if not credentials.token:
                 value = httpx.BasicAuth(credentials.user, credentials.secret)._auth_header
@@ -235,15 +240,15 @@ def _next(url: str, location: str, redirects: int) -> str:
     to = urljoin(url, location)
     there, here = urlsplit(to), urlsplit(url)
     if redirects > REDIRECTS:
-        raise UsageError(f"{url} redirects in circles")
+        raise UsageError(f"{url} redirects more than {REDIRECTS} times")
     if there.hostname != here.hostname or there.scheme not in ("https", here.scheme) or "@" in there.netloc:
         place = f"{there.scheme}://{there.hostname}{there.path}"
-        raise UsageError(f"{url} redirects to {place}, another host; if that is where you want to go, name it")
+        raise UsageError(f"{url} redirects to {place}, which is another host; use that address if you trust it")
     return to
 
 
 def _pause(header: str, attempt: int) -> float:
-    """Return the seconds that a Retry-After asks for, RFC 9110 section 10.2.3; without one, a little more each time."""
+    """Return the seconds in a Retry-After header (RFC 9110 section 10.2.3), or a pause that grows with each attempt."""
     if re.fullmatch(r"\s*[0-9]{1,9}\s*", header):
         return float(header)
     try:
@@ -255,7 +260,7 @@ def _pause(header: str, attempt: int) -> float:
 def _body(response: httpx.Response, url: str, max_bytes: int) -> bytes:
     body = b"".join(_first(response, max_bytes + 1))
     if len(body) > max_bytes and response.status_code < 400:
-        raise UsageError(f"{url} answered with more than {max_bytes >> 20} MiB; ask for less")
+        raise UsageError(f"{url} answered with more than {max_bytes >> 20} MiB; request less data")
     return body
 
 

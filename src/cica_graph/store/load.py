@@ -1,4 +1,4 @@
-"""A graph into a store, so that it holds the whole of it or says that it does not."""
+"""Loading of a graph into a store. A store that is not complete is marked as such."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from cica_graph.store import folder_store, quirks
 from cica_graph.store.remote import DEFAULT, STORE, Manifest, RemoteEngine, digest, manifest_update, progress_update
 from cica_graph.store.store import Store, is_address
 
-NOTED = 20  # small batches that may have to be sent again after an interruption
+NOTED = 20  # small batches between two updates of the progress; an interruption repeats at most these
 
 
 def fill(where: str, store: Store, queries: Iterable[str] = (), on_progress: OnProgress | None = None) -> bool:
-    """Put a graph into a store, a folder or an address, in the place of what ``fill`` put there before.
+    """Load a graph into a store, a directory or an address, and replace the graph that ``fill`` loaded before.
 
-    Return False if it holds just this. A folder has the old or the new at every moment. A store across the network is
-    filled batch by batch, is not read from until all are there, and when called again goes on with the first that is
-    missing.
+    Return False if the store contains the same graph already. A directory is replaced atomically. A store across the
+    network is filled batch by batch, and cannot be queried until it is complete. After an interruption, the next call
+    continues with the first missing batch.
 
-    :param queries: their numbers of rows are left there, so that an answer of another number is noticed.
-    :raises UsageError: it cannot be written, or holds statements of somebody else in a graph of the same name.
+    :param queries: queries for which the number of rows is saved, so that an incomplete answer is detected later.
+    :raises UsageError: the store cannot be written, or has statements of another program in a graph of the same name.
     """
     mark = store.digest()
     if not is_address(where):
@@ -36,9 +36,9 @@ def fill(where: str, store: Store, queries: Iterable[str] = (), on_progress: OnP
 
 
 def refuse_unwritable(where: str) -> None:
-    """Refuse a store that cannot be filled, before there is anything to wait for; some say so only when filled.
+    """Raise an error early if a store cannot be filled. Some servers refuse only later, when they are filled.
 
-    :raises UsageError: a folder is used for something else, or there is none at an address that lets us write.
+    :raises UsageError: the directory is used for something else, or the server at the address is not writable.
     """
     if is_address(where):
         remote = RemoteEngine(where)
@@ -60,14 +60,14 @@ def _fill(remote: RemoteEngine, store: Store, mark: str, rows: Mapping[str, int]
     if held is None:
         _refuse_others(remote, counts)
     if held is None or held != replace(new, done=held.done) or held.done == 0:
-        # What is to go is remembered first, so that whoever is interrupted here knows it the next time.
+        # The graphs to drop are saved first, so that the next call knows them after an interruption.
         before = dict.fromkeys(held.graphs, 0) if held else {}
         remote.update(manifest_update(replace(new, graphs=before | counts)))
         names = sorted(before.keys() | counts)
         for start in range(0, len(names), NOTED):
             remote.update(" ;\n".join(f"DROP SILENT GRAPH <{name}>" for name in names[start : start + NOTED]))
         held = new
-    # What there is of these data is gone on with, and whoever put it there stops, if he is still at it.
+    # Batches that are already loaded stay. A process that is still loading them stops, because the owner changes.
     held = replace(held, owner=new.owner)
     remote.update(manifest_update(held))
     noted = held.done
@@ -82,7 +82,7 @@ def _fill(remote: RemoteEngine, store: Store, mark: str, rows: Mapping[str, int]
     try:
         _verify(remote, counts)
     except UsageError:
-        remote.update(manifest_update(new))  # none of it is there, so that the next begins anew
+        remote.update(manifest_update(new))  # zero batches done, so the next call starts again
         raise
     remote.update(manifest_update(replace(new, done=len(batches), owner="")))
     return True
@@ -94,22 +94,22 @@ def _parts(triples: list[ox.Triple], size: int) -> Iterator[list[ox.Triple]]:
 
 
 def _refuse_others(remote: RemoteEngine, graphs: Iterable[str]) -> None:
-    """Refuse to take away what we did not put there."""
+    """Raise an error if a graph to be replaced contains statements of another program."""
     for name in (*sorted(graphs), STORE.value):
         if remote.size(name):
             raise UsageError(
-                f"{remote.url} has statements in the graph {name} that cica-graph did not put there; "
-                "drop that graph if they are not needed"
+                f"{remote.url} has statements in the graph {name} that cica-graph did not load; "
+                "drop that graph if you do not need them"
             )
 
 
 def _refuse_rival(remote: RemoteEngine, owner: str) -> None:
-    """Stop when somebody else has begun to fill the store: two at once would leave neither's data whole."""
+    """Raise an error if another process has started to fill the store; both would be incomplete."""
     held = remote.read_manifest()
     if held is None or held.owner != owner:
         raise UsageError(
-            f"somebody else has begun to fill {remote.url} since, so this stops; when that is done, the store holds "
-            "what they put there, and may be filled again"
+            f"another process has started to fill {remote.url}, so this one stops; wait until it has finished, and "
+            "fill the store again if you need to"
         )
 
 
@@ -117,6 +117,7 @@ def _verify(remote: RemoteEngine, counts: Mapping[str, int]) -> None:
     for name, expected in counts.items():
         if (found := remote.size(name)) != expected:
             raise UsageError(
-                f"{remote.url} holds {found:,} of the {expected:,} statements of {name} after all of them were sent; "
-                "somebody else may be writing there, or the engine took some for the same. Fill it again"
+                f"{remote.url} contains {found:,} of the {expected:,} statements of {name} after all of them were "
+                "sent; another program may have changed the graph, or the engine treated different statements as "
+                "equal. Fill it again"
             )

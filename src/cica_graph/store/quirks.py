@@ -1,6 +1,6 @@
-"""What engines do in ways of their own, all in one place; ``tests/test_store_quirks.py`` has a test of each.
+"""Deviations of engines from the standards; ``tests/test_store_quirks.py`` tests each of them.
 
-An engine is known by the Server header of its answers. What is not listed here is taken to keep to SPARQL 1.1.
+An engine is recognized by the Server header of its responses. All other engines are expected to follow SPARQL 1.1.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _TRUTH: Final = re.compile(rb'("datatype": "http://www\.w3\.org/2001/XMLSchema#b
 
 @dataclass(frozen=True)
 class Addresses:
-    """Where a store takes queries, updates (SPARQL 1.1 Protocol) and whole graphs (Graph Store HTTP Protocol)."""
+    """Addresses for queries and updates (SPARQL 1.1 Protocol) and for graphs (Graph Store HTTP Protocol)."""
 
     query: str
     update: str
@@ -31,8 +31,8 @@ class Addresses:
 class EngineKind:
     """A kind of engine.
 
-    :ivar counts: whether its aggregates are believed before ``store check`` has looked.
-    :ivar batch: statements that it takes in one request.
+    :ivar counts_correctly: False if its aggregates are not trusted before ``store check`` has tested them.
+    :ivar batch: maximum statements in one request.
     """
 
     name: str
@@ -40,13 +40,13 @@ class EngineKind:
     batch: int = 20_000
 
     def addresses(self, url: str) -> Addresses:
-        """Return where such a store takes what, by the address of its queries.
+        """Return the addresses of such a store, from the address for queries.
 
-        ``CICA_GRAPH_STORE_UPDATE`` and ``CICA_GRAPH_STORE_GRAPHS`` say so where it is elsewhere.
+        ``CICA_GRAPH_STORE_UPDATE`` and ``CICA_GRAPH_STORE_GRAPHS`` set other addresses for updates and graphs.
         """
         update = graphs = url
         parts = urlsplit(url)
-        if self is VIRTUOSO:  # which lets nobody write at the address of its queries
+        if self is VIRTUOSO:  # it allows no updates at the address for queries
             update, graphs = (_sibling(url, name) for name in ("sparql-auth", "sparql-graph-crud-auth"))
         elif parts.path.endswith("/query"):  # Oxigraph
             update, graphs = _sibling(url, "update"), _sibling(url, "store")
@@ -62,7 +62,7 @@ OTHER: Final = EngineKind("")
 
 
 def engine_kind(server: str) -> EngineKind:
-    """Return the kind of engine that calls itself so in its Server header."""
+    """Return the kind of engine that a Server header names."""
     return next((known for known in (VIRTUOSO, OXIGRAPH) if server.lower().startswith(known.name.lower())), OTHER)
 
 
@@ -72,30 +72,28 @@ def _sibling(url: str, name: str) -> str:
 
 
 def refuse_partial(answer: HttpResponse) -> None:
-    """Refuse an answer of which the server says, in headers alone, that it is not the whole.
+    """Raise an error if the headers of a response show that it is incomplete.
 
-    Virtuoso cuts results at ResultSetMaxRows of its configuration, and answers 200. It ends what takes longer than
-    MaxQueryExecutionTime or an "anytime" limit with what it has until then, in the same way.
+    Virtuoso truncates results at ResultSetMaxRows of its configuration, with status 200. It also returns a partial
+    result with status 200 after MaxQueryExecutionTime or an "anytime" limit.
 
-    :raises UsageError: it is a part.
+    :raises UsageError: the response is incomplete.
     """
     if limit := answer.headers.get("x-sparql-maxrows"):
         raise UsageError(
-            f"{answer.url} cut its answer off at {limit} rows, so nothing of it was used; "
-            "raise ResultSetMaxRows in the section [SPARQL] of its virtuoso.ini, or leave it out"
+            f"{answer.url} truncated its answer at {limit} rows, so the answer was not used; "
+            "increase or remove ResultSetMaxRows in the section [SPARQL] of its virtuoso.ini"
         )
     if state := answer.headers.get("x-sql-state"):
-        said = answer.headers.get("x-sql-message", "")
-        raise UsageError(
-            f"{answer.url} gave a part of the answer only ({state} {said.strip()}), so nothing of it was used"
-        )
+        text = answer.headers.get("x-sql-message", "").strip()
+        raise UsageError(f"{answer.url} gave only a part of the answer ({state} {text}), so it was not used")
 
 
 def standard_json(body: bytes) -> bytes:
-    """Return SPARQL JSON as the Recommendation has it.
+    """Return Virtuoso's results in the standard SPARQL JSON format.
 
-    Virtuoso writes a truth as 1 or 0 where it means ``true`` or ``false``, and answers an ASK about graphs that the
-    request names with a table: of one row for yes, of none for no.
+    Virtuoso writes 1 or 0 for the truth values ``true`` and ``false``. It answers an ASK query about graphs that the
+    request names with a table: one row for true, no row for false.
     """
     if b'"__ASK_RETVAL"' in body[:200]:
         return json.dumps({"head": {}, "boolean": bool(json.loads(body)["results"]["bindings"])}).encode()

@@ -1,10 +1,11 @@
-"""A store across the network: SPARQL 1.1 Protocol, Update and Graph Store HTTP Protocol.
+"""Store across the network: SPARQL 1.1 Protocol, Update and Graph Store HTTP Protocol.
 
-There, what is true without naming a day is a graph of its own, ``g:default``: engines differ in what a default graph
-is, and every request names the graphs that it is about. So it touches nothing else that the engine holds.
-The graph ``g:store`` says what was put there: each graph with the number of its statements, and how many rows the
-shipped queries had where they were computed. An answer of another number is refused: some engines cut their answers
-short, and say nothing. Blank nodes are kept as IRIs (RDF 1.1, section 3.5), so that they come back as they went.
+The default graph is stored as the named graph ``g:default``, because engines differ in their default graphs. Every
+request names its graphs, so other data in the same engine are never read or changed.
+
+The graph ``g:store`` is the manifest. It lists each graph with the number of its statements, and each shipped query
+with its expected number of rows. An answer with another number is refused, because some engines truncate answers
+without a warning. Blank nodes are stored as IRIs (RDF 1.1, section 3.5), so that their names do not change.
 """
 
 from __future__ import annotations
@@ -27,9 +28,9 @@ from cica_graph.store import quirks, verdicts
 from cica_graph.store.engine import Answer, GraphName, Subject, Term
 from cica_graph.store.http_client import Client, Credentials, HttpResponse, refuse_address
 
-DEFAULT: Final = ox.NamedNode(GRAPH + "default")  # what is true without naming a day
-STORE: Final = ox.NamedNode(GRAPH + "store")  # what was put there
-LARGEST: Final = 4 << 30  # bytes of one answer
+DEFAULT: Final = ox.NamedNode(GRAPH + "default")  # the default graph: statements that are true on any day
+STORE: Final = ox.NamedNode(GRAPH + "store")  # the manifest
+LARGEST: Final = 4 << 30  # maximum bytes of one answer
 _JSON: Final = "application/sparql-results+json"
 _TRIPLES: Final = "application/n-triples"
 _GENID: Final = BASE + ".well-known/genid/"
@@ -49,14 +50,14 @@ _DIGEST, _PART, _COUNT, _DONE, _ALL, _OWNER = (
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a store holds of ours.
+    """Description of the graph that cica-graph loaded into a store.
 
-    :ivar digest: of the statements that it holds, or that are being put there.
-    :ivar graphs: how many statements each graph has, the default graph too, by IRI.
-    :ivar rows: how many rows a query has, by the digest of its text.
-    :ivar done: how many batches are there.
-    :ivar batches: how many there are in all.
-    :ivar owner: the IRI that whoever is filling the store made up for it, empty when that is done.
+    :ivar digest: digest of the statements that are loaded or being loaded.
+    :ivar graphs: number of statements of each graph by IRI, including the default graph.
+    :ivar rows: number of rows of each query, by the digest of its text.
+    :ivar done: number of batches that are loaded.
+    :ivar batches: total number of batches.
+    :ivar owner: IRI that identifies the process that is filling the store; empty if the store is complete.
     """
 
     digest: str
@@ -68,10 +69,10 @@ class Manifest:
 
 
 class RemoteEngine:
-    """An engine across the network, as :class:`cica_graph.store.store.engine.Engine` has it. It is only read.
+    """Engine across the network, with the interface of :class:`cica_graph.store.engine.Engine`.
 
-    :param unchecked: ask whatever is asked, also what the engine is known to do wrongly.
-    :raises UsageError: the address is none, or has a password in it.
+    :param unchecked: send every query, even if the engine is known to give wrong answers to it.
+    :raises UsageError: the address is not valid, or contains a password.
     """
 
     def __init__(self, url: str, *, client: Client | None = None, unchecked: bool = False) -> None:
@@ -79,19 +80,19 @@ class RemoteEngine:
         self._unchecked = unchecked
         self._client = client or Client(_timeout(), Credentials.of(url), timeout_setting="CICA_GRAPH_STORE_TIMEOUT")
         self.url = url
-        self.server = ""  # what it calls itself, known from its first answer
+        self.server = ""  # the Server header of its first response
 
-    # ---- What a store asks of its engine
+    # ---- Interface of an engine
 
     def query(
         self, query: str, *, base_iri: str | None = None, prefixes: dict[str, str] | None = None,
         default_graph: GraphName | list[GraphName] | None = None,
         named_graphs: list[ox.NamedNode | ox.BlankNode] | None = None,
     ) -> Answer:  # fmt: skip
-        """Answer a query.
+        """Return the result of a query.
 
-        :raises QueryError: the server does not take it, or a job is in it that this engine does not do rightly.
-        :raises UsageError: no answer, one that is not whole, or a store that is not filled.
+        :raises QueryError: the server rejects the query, or the engine is known to give wrong answers to such queries.
+        :raises UsageError: no answer, an incomplete answer, or a store that is not filled.
         """
         default = [default_graph] if isinstance(default_graph, GraphName) else default_graph
         whole = default is None and named_graphs is None
@@ -118,9 +119,9 @@ class RemoteEngine:
         self, subject: Subject | None, predicate: ox.NamedNode | None, object: Term | None,
         graph_name: GraphName | None = None,
     ) -> Iterator[ox.Quad]:  # fmt: skip
-        """Return the statements that match, those of the default graph too unless a graph is named.
+        """Return the statements that match. Without a graph name, those of the default graph are included.
 
-        The server is asked for what it says of a subject, or for whole graphs; the rest is chosen here.
+        The server returns all statements about a subject, or whole graphs. They are filtered here.
         """
         if isinstance(subject, ox.NamedNode | ox.BlankNode):
             found = self._about(subject, graph_name)
@@ -146,63 +147,63 @@ class RemoteEngine:
                     yield ox.Quad(subject, row["p"], _local(row["o"]), where)  # type: ignore[arg-type]  # as in RDF
 
     def named_graphs(self) -> Iterator[ox.NamedNode | ox.BlankNode]:
-        """Return the names of the graphs that were put there."""
+        """Return the names of the graphs that cica-graph loaded."""
         return (ox.NamedNode(name) for name in sorted(self.manifest.graphs) if name != DEFAULT.value)
 
     def contains_named_graph(self, graph_name: GraphName) -> bool:
-        """Tell whether a graph was put there."""
+        """Return whether cica-graph loaded a graph."""
         return isinstance(graph_name, ox.NamedNode) and graph_name.value in self.manifest.graphs
 
     def __iter__(self) -> Iterator[ox.Quad]:
         return self.quads_for_pattern(None, None, None)
 
     def dump(self, output: None = None, format: ox.RdfFormat | None = None) -> bytes | None:
-        """Return every statement."""
+        """Return all statements as text."""
         return ox.serialize(self, format=format or ox.RdfFormat.N_QUADS)
 
-    # ---- How
+    # ---- Requests
 
     @cached_property
     def manifest(self) -> Manifest:
-        """What the store holds of ours.
+        """The manifest of the store.
 
-        :raises UsageError: nothing, or not yet everything.
+        :raises UsageError: the store has no graph of cica-graph, or is not complete.
         """
         found = self.read_manifest()
         if found is None:
             raise UsageError(
-                f"{self.url} holds no graph of cica-graph; `cica-graph build --store {self.url}` puts it there"
+                f"{self.url} contains no graph of cica-graph; `cica-graph build --store {self.url}` loads it"
             )
         if found.done < found.batches:
             raise UsageError(
-                f"{self.url} is being filled, or filling it was interrupted ({found.done} of {found.batches} batches "
-                "are there); the same command again goes on where it stopped"
+                f"{self.url} is not complete ({found.done} of {found.batches} batches are loaded): it is being filled, "
+                "or that was interrupted. Run the same command again to continue"
             )
         return found
 
     def read_manifest(self) -> Manifest | None:
-        """Return what the store says that was put there, whole or not."""
+        """Return the manifest, even of a store that is not complete, or None."""
         rows = self.select(queries.shipped("store", "graph").bind(graph=STORE))
-        said = {(row["s"].value, row["p"].value): row["o"].value for row in rows}
-        if (STORE.value, _DIGEST.value) not in said:
+        stated = {(row["s"].value, row["p"].value): row["o"].value for row in rows}
+        if (STORE.value, _DIGEST.value) not in stated:
             return None
-        counts = {s: int(text) for (s, p), text in said.items() if p == _COUNT.value}
+        counts = {s: int(text) for (s, p), text in stated.items() if p == _COUNT.value}
         return Manifest(
-            said[STORE.value, _DIGEST.value],
+            stated[STORE.value, _DIGEST.value],
             {iri: count for iri, count in counts.items() if not iri.startswith(_ANSWER)},
             {iri.removeprefix(_ANSWER): count for iri, count in counts.items() if iri.startswith(_ANSWER)},
-            int(said[STORE.value, _DONE.value]),
-            int(said[STORE.value, _ALL.value]),
-            owner=said.get((STORE.value, _OWNER.value), ""),
+            int(stated[STORE.value, _DONE.value]),
+            int(stated[STORE.value, _ALL.value]),
+            owner=stated.get((STORE.value, _OWNER.value), ""),
         )
 
     def size(self, graph: str) -> int:
-        """Return how many statements the engine counts in a graph."""
+        """Return the number of statements that the engine counts in a graph."""
         (row,) = self.select(queries.shipped("store", "size").bind(graph=ox.NamedNode(graph)))
         return int(row["count"].value)
 
     def select(self, query: str) -> Iterator[dict[str, ox.NamedNode | ox.BlankNode | ox.Literal]]:
-        """Yield the rows of a query about all that the engine holds, each variable with its value."""
+        """Yield the rows of a query over all data of the engine, each as values by variable."""
         rows = self._rows(self.send(query, _JSON), None)
         assert isinstance(rows, ox.QuerySolutions)
         names = [v.value for v in rows.variables]
@@ -210,16 +211,16 @@ class RemoteEngine:
             yield {n: term for n in names if (term := row[n]) is not None and not isinstance(term, ox.Triple)}
 
     def send(self, query: str, accept: str, graphs: Mapping[str, list[str]] | None = None) -> HttpResponse:
-        """Return the server's answer to a query, about the graphs that are given.
+        """Return the server's response to a query over the given graphs.
 
-        :raises QueryError: the server does not take the query.
-        :raises UsageError: no answer, or one that is not whole.
+        :raises QueryError: the server rejects the query.
+        :raises UsageError: no response, or an incomplete one.
         """
         data: dict[str, str | list[str]] = {"query": query, **(graphs or {})}
         answer = self._client.request("POST", self.url, max_bytes=LARGEST, accept=accept, data=data)
         self.server = answer.headers.get("server", "")
         if answer.status == 400:
-            raise QueryError(f"{self.url} does not take the query: {answer.summary()}")
+            raise QueryError(f"{self.url} rejects the query: {answer.summary()}")
         self._refuse(answer)
         quirks.refuse_partial(answer)
         if answer.media_type not in (accept, "application/json", "text/plain"):
@@ -228,23 +229,23 @@ class RemoteEngine:
         return answer
 
     def update(self, text: str) -> None:
-        """Carry out an update.
+        """Run an update.
 
-        :raises UsageError: the server does not.
+        :raises UsageError: the server rejects it.
         """
         self._refuse(self._client.request("POST", self.addresses.update, max_bytes=1 << 20, data={"update": text}))
 
     def refuse_read_only(self) -> None:
-        """Refuse a server that takes no updates, by one that changes nothing.
+        """Raise an error if the server is read-only. This sends an update that changes nothing.
 
-        :raises UsageError: it does not.
+        :raises UsageError: the server rejects updates.
         """
         self.update(f"DELETE DATA {{ GRAPH {STORE} {{ {STORE} {_PART} {STORE} }} }}")
 
     def add(self, graph: ox.NamedNode, triples: Iterable[ox.Triple]) -> None:
         """Add statements to a graph.
 
-        :raises UsageError: the server does not take them.
+        :raises UsageError: the server rejects them.
         """
         content = ox.serialize(map(_sent, triples), format=ox.RdfFormat.N_TRIPLES)
         params = {"graph": graph.value}
@@ -256,7 +257,7 @@ class RemoteEngine:
 
     @property
     def addresses(self) -> quirks.Addresses:
-        """Where the store takes what."""
+        """The addresses of the store for queries, updates and graphs."""
         if not self.server:
             self.send("ASK {}", _JSON)
         return quirks.engine_kind(self.server).addresses(self.url)
@@ -264,9 +265,9 @@ class RemoteEngine:
     def _refuse(self, answer: HttpResponse) -> None:
         if answer.status in (401, 403):
             raise UsageError(
-                f"{answer.url} does not let us ({answer.summary()}); set CICA_GRAPH_STORE_USER and "
-                "CICA_GRAPH_STORE_PASSWORD, or CICA_GRAPH_STORE_TOKEN, or write them into ~/.netrc; "
-                "a server that is only read, such as `oxigraph serve-read-only`, has to be started to be written to"
+                f"{answer.url} denies access ({answer.summary()}); set CICA_GRAPH_STORE_USER and "
+                "CICA_GRAPH_STORE_PASSWORD, or CICA_GRAPH_STORE_TOKEN, or add the password to ~/.netrc. "
+                "Restart a read-only server, such as `oxigraph serve-read-only`, with write access"
             )
         if not 200 <= answer.status < 300:
             raise UsageError(f"{answer.url} answered {answer.summary()}")
@@ -282,12 +283,12 @@ class RemoteEngine:
             count = sum(1 for _ in parsed) if isinstance(parsed, ox.QuerySolutions) else None
         except (SyntaxError, ValueError) as error:
             raise UsageError(
-                f"{self.url}: the answer breaks off or is no SPARQL JSON; nothing of it was used"
+                f"{self.url}: the answer is truncated or is not SPARQL JSON, so it was not used"
             ) from error
         if expected not in (None, count):
             raise UsageError(
-                f"{self.url} gave {count:,} rows of {expected:,}, so nothing of them was used; it may limit the "
-                f"size of an answer, or not be whole: `cica-graph store check {self.url}`"
+                f"{self.url} gave {count:,} of {expected:,} rows, so the answer was not used; the server may limit the "
+                f"size of an answer, or its data may be incomplete. Run `cica-graph store check {self.url}`"
             )
         return parse()
 
@@ -304,16 +305,16 @@ class RemoteEngine:
         triples = _parsed(answer)
         if len(triples) != expected:
             raise UsageError(
-                f"{self.url} gave {len(triples):,} of the {expected:,} statements of {name.value}, so nothing of them "
-                "was used; it may limit the size of an answer, or somebody else has written there"
+                f"{self.url} gave {len(triples):,} of the {expected:,} statements of {name.value}, so they were not "
+                "used; the server may limit the size of an answer, or another program may have changed the graph"
             )
         for triple in map(_ours, triples):
             yield ox.Quad(triple.subject, triple.predicate, triple.object, graph)
 
 
 def manifest_update(manifest: Manifest) -> str:
-    """Return the update that leaves this in ``g:store``, and nothing else."""
-    said = [
+    """Return the update that replaces the manifest in ``g:store``."""
+    statements = [
         (STORE, _DIGEST, ox.Literal(manifest.digest)),
         (STORE, _DONE, ox.Literal(manifest.done)),
         (STORE, _ALL, ox.Literal(manifest.batches)),
@@ -322,15 +323,15 @@ def manifest_update(manifest: Manifest) -> str:
         *((ox.NamedNode(graph), _COUNT, ox.Literal(count)) for graph, count in manifest.graphs.items()),
         *((ox.NamedNode(_ANSWER + key), _COUNT, ox.Literal(count)) for key, count in manifest.rows.items()),
     ]
-    lines = "".join(f"{s} {p} {o} .\n" for s, p, o in said)
+    lines = "".join(f"{s} {p} {o} .\n" for s, p, o in statements)
     return f"DROP SILENT GRAPH {STORE} ;\nINSERT DATA {{ GRAPH {STORE} {{\n{lines}}} }}"
 
 
 def progress_update(before: int, now: int, owner: str) -> str:
-    """Return the update that notes in ``g:store`` how many batches are there, if it is still this owner's."""
+    """Return the update that sets the number of loaded batches in ``g:store``, if the owner has not changed."""
     old, new, mine = (
-        f"{{ {STORE} {said} }}"
-        for said in (f"{_DONE} {ox.Literal(before)}", f"{_DONE} {ox.Literal(now)}", f"{_OWNER} <{owner}>")
+        f"{{ {STORE} {pattern} }}"
+        for pattern in (f"{_DONE} {ox.Literal(before)}", f"{_DONE} {ox.Literal(now)}", f"{_OWNER} <{owner}>")
     )
     return f"WITH {STORE} DELETE {old} INSERT {new} WHERE {mine}"
 
@@ -345,7 +346,7 @@ def _timeout() -> float:
     try:
         return max(0.1, float(text))
     except ValueError:
-        raise UsageError(f"CICA_GRAPH_STORE_TIMEOUT is {text!r} and no number of seconds") from None
+        raise UsageError(f"CICA_GRAPH_STORE_TIMEOUT is {text!r}; it must be a number of seconds") from None
 
 
 def _name(graph: GraphName) -> str:
@@ -357,16 +358,16 @@ def _parsed(answer: HttpResponse) -> list[ox.Triple]:
         parsed = ox.parse(answer.body, format=ox.RdfFormat.TURTLE, rename_blank_nodes=False)
         return [quad.triple for quad in parsed]
     except (SyntaxError, ValueError) as error:
-        raise UsageError(f"{answer.url}: the answer breaks off or does not parse; nothing of it was used") from error
+        raise UsageError(f"{answer.url}: the answer is truncated or is not valid RDF, so it was not used") from error
 
 
 def _theirs(term: Term) -> Term:
-    """Return a term as the server has it."""
+    """Return a term in the form that the server stores."""
     return ox.NamedNode(_GENID + quote(term.value, safe="")) if isinstance(term, ox.BlankNode) else term
 
 
 def _local(term: Term | None) -> Term | None:
-    """Return a term as it was put there."""
+    """Return the original form of a term of the server."""
     if isinstance(term, ox.NamedNode) and term.value.startswith(_GENID):
         return ox.BlankNode(unquote(term.value.removeprefix(_GENID)))
     return term

@@ -93,7 +93,7 @@ class Store:
     In memory, unless an engine is given. A store with a given engine is read-only. No query reaches the network, except
     in a store across the network.
 
-    :ivar read_only: whether the store refuses changes.
+    :ivar read_only: True if the store refuses changes.
     :ivar default_store: a separate store with only the default graph. ``separate_default_graph`` makes it; a change of
         the default graph removes it.
     """

@@ -1,6 +1,6 @@
-"""Which jobs an engine was found to do rightly, kept in the cache beside what was computed before.
+"""Results of ``store check``, which are saved in the cache.
 
-``store check`` leaves here what it found; a query that needs a job which the engine does wrongly is refused.
+A query is refused if it needs a job for which the engine gave wrong answers.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from cica_graph.files import cache
 from cica_graph.model.errors import QueryError
 from cica_graph.queries import guard
 
-LOOKUPS: Final = {"lookup", "one day", "reading"}  # the jobs that do not count
-_INSTEAD: Final = "`overlaps` and `panel` count here, from the memberships"
+LOOKUPS: Final = {"lookup", "one day", "reading"}  # the jobs that count nothing
+_INSTEAD: Final = "`overlaps` and `panel` are computed on this machine, from the memberships"
 
 
 @dataclass(frozen=True)
 class Verdicts:
-    """What ``store check`` found.
+    """Results of ``store check`` for one store.
 
-    :ivar server: what the engine called itself then.
-    :ivar wrong: the jobs that it does wrongly, and how.
+    :ivar server: Server header of the engine at that time.
+    :ivar wrong: descriptions of the wrong answers, by job.
     """
 
     server: str
@@ -33,7 +33,7 @@ class Verdicts:
 
 
 def save(url: str, found: Verdicts) -> None:
-    """Keep what was found of the store at an address."""
+    """Save the results for the store at an address."""
     path = _path(url)
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -41,7 +41,7 @@ def save(url: str, found: Verdicts) -> None:
 
 
 def load(url: str, server: str) -> Verdicts | None:
-    """Return what was found of the store at an address, if it still calls itself so."""
+    """Return the saved results for the store at an address, or None if it has another Server header now."""
     with suppress(OSError, ValueError, TypeError):
         found = Verdicts(**json.loads(_path(url).read_text("utf-8")))
         return found if found.server == server else None
@@ -49,25 +49,25 @@ def load(url: str, server: str) -> Verdicts | None:
 
 
 def refuse_untrusted(query: str, url: str, server: str, trusted: bool) -> None:
-    """Let a query pass, or refuse one with a job that the engine does wrongly, or is not known to do rightly.
+    """Raise an error if the engine gives wrong answers to such a query, or is not known to give correct ones.
 
-    :raises QueryError: it is refused.
+    :raises QueryError: the query is refused.
     """
     found = load(url, server)
     wrong = dict(found.wrong) if found else {}
     for job in wrong.keys() & LOOKUPS:
-        raise QueryError(f"the store at {url} gives wrong answers even where nothing is counted ({job}: {wrong[job]})")
+        raise QueryError(f"the store at {url} gives wrong answers even to simple queries ({job}: {wrong[job]})")
     if not guard.Analysis.of(query).aggregates:
         return
     if found is None and not trusted:
         raise QueryError(
-            f"the query counts or groups, which {server} has been seen to do wrongly, without a word; "
-            f"`cica-graph store check {url}` finds out whether this one does. {_INSTEAD}"
+            f"the query counts or groups, and {server} is known to give wrong answers to such queries; "
+            f"run `cica-graph store check {url}` to test this server. {_INSTEAD}"
         )
     for job, how in wrong.items():
         raise QueryError(
-            f"the query counts or groups, which the store at {url} does wrongly ({job}: {how}). {_INSTEAD}, or export "
-            "the graph and ask it here"
+            f"the query counts or groups, and the store at {url} gives wrong answers to such queries ({job}: {how}). "
+            f"{_INSTEAD}; or export the graph and query it on this machine"
         )
 
 

@@ -1,4 +1,4 @@
-"""Entities of a Wikidata-shaped JSON dump, one at a time, with the line they stand on.
+"""Reader for entities of a JSON dump in the form of Wikidata's, one at a time, with their lines.
 
 A dump is a JSON array with one entity a line (https://www.wikidata.org/wiki/Wikidata:Database_download), plain,
 ``.gz`` or ``.bz2``. A single entity, and the answer of ``wbgetentities`` or ``Special:EntityData``
@@ -20,7 +20,7 @@ Entity = dict[str, Any]
 
 
 def entities(path: Path, on_progress: OnProgress | None = None) -> Iterator[tuple[int, Entity] | ReadProblem]:
-    """Yield each entity with its line, and a problem for each line that is no entity.
+    """Yield each entity with its line, and a problem for each line that is not an entity.
 
     :raises UsageError: no such file.
     """
@@ -41,7 +41,7 @@ def entities(path: Path, on_progress: OnProgress | None = None) -> Iterator[tupl
                 yield from _line(number, line)
                 if on_progress is not None and number % 256 == 0:
                     on_progress(raw.tell(), size)
-        except (OSError, EOFError) as error:  # what gzip and bz2 say of a file that is cut off or damaged
+        except (OSError, EOFError) as error:  # gzip and bz2 raise these for a truncated or damaged file
             yield ReadProblem(number, f"the rest of the file cannot be read: {error}")
         if on_progress is not None:
             on_progress(size, size)
@@ -88,8 +88,8 @@ def _entity(number: int, text: bytes) -> Iterator[tuple[int, Entity] | ReadProbl
         yield ReadProblem(number, f"the line is not JSON: {error}")
         return
     if doubled:
-        yield ReadProblem(number, f"the key {doubled[0]!r} stands twice in one object; the last was taken")
+        yield ReadProblem(number, f"the key {doubled[0]!r} is repeated in one object; the last value is used")
     if isinstance(entity, dict):
         yield number, entity
     else:
-        yield ReadProblem(number, "the line is JSON, but no entity")
+        yield ReadProblem(number, "the line is JSON, but not an entity")

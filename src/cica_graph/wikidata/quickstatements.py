@@ -14,7 +14,7 @@ from urllib.parse import quote
 from cica_graph.model import dates
 from cica_graph.model.errors import InvalidDate
 
-_PLAIN: Final = "%/:=&?~#+!$,;@()*[]'"  # what a URL may keep; a bar or a double quote would end it
+_PLAIN: Final = "%/:=&?~#+!$,;@()*[]'"  # characters of a URL that need no escape; a bar or a double quote would end it
 _FORMS: Final = (
     (re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", re.ASCII), 11),
     (re.compile(r"([0-9]{4})-([0-9]{2})", re.ASCII), 10),
@@ -27,7 +27,7 @@ _YEARS: Final = re.compile(r"\[([0-9]{4})\.\.([0-9]{4})\]", re.ASCII)
 def time(edtf: str) -> str | None:
     """Return a date as QuickStatements writes it, ``+2004-10-22T00:00:00Z/11``, or None if it has no form.
 
-    Days, months, years and decades have one. So do sets that are a century or a millennium as Wikidata counts them:
+    Days, months, years and decades have one, and sets that are a century or a millennium as Wikidata counts them:
     ``[1901..2000]`` is the 20th century. An uncertain date has none, because the uncertainty would be lost.
     """
     try:

@@ -21,7 +21,7 @@ _MEMBER_OF, _START, _END, _URL, _STATED_IN = "P463", "P580", "P582", "P854", "P2
 def statements(path: Path, on_progress: OnProgress | None = None) -> Iterator[Statement | ReadProblem]:
     """Yield the statements of a dump, and a problem for each line or statement that cannot be read.
 
-    :raises UsageError: no such file.
+    :raises UsageError: the file does not exist.
     """
     for found in dump.entities(path, on_progress):
         if isinstance(found, ReadProblem):
@@ -33,14 +33,14 @@ def statements(path: Path, on_progress: OnProgress | None = None) -> Iterator[St
 def _of(line: int, entity: Entity) -> Iterator[Statement | ReadProblem]:
     if "redirect" in entity:
         name = entity.get("entity", entity.get("id"))
-        yield ReadProblem(line, f"{name} redirects to {entity['redirect']}; what it said stands there")
+        yield ReadProblem(line, f"{name} redirects to {entity['redirect']}, which has its statements")
         return
     qid = entity.get("id")
     if "missing" in entity:
-        yield ReadProblem(line, f"{qid} is missing: it was deleted, or never was")
+        yield ReadProblem(line, f"{qid} is missing: it was deleted or never existed")
         return
     if not isinstance(qid, str):
-        yield ReadProblem(line, "the object is no entity: it has no id")
+        yield ReadProblem(line, "the object is not an entity: it has no id")
         return
     if not _QID.fullmatch(qid):
         if entity.get("type", "item") == "item":
@@ -48,11 +48,11 @@ def _of(line: int, entity: Entity) -> Iterator[Statement | ReadProblem]:
         return  # properties, lexemes and media take part in nothing
     claims = _map(entity.get("claims", entity.get("statements")))
     if not isinstance(claims, dict):
-        yield ReadProblem(line, f"the claims of {qid} are no object")
+        yield ReadProblem(line, f"the claims of {qid} are not an object")
         return
     given = claims.get(_MEMBER_OF, [])
     if not isinstance(given, list):
-        yield ReadProblem(line, f"{_MEMBER_OF} of {qid} is no list")
+        yield ReadProblem(line, f"{_MEMBER_OF} of {qid} is not a list")
         return
     label = _label(entity)
     for number, claim in enumerate(given, 1):
@@ -74,7 +74,7 @@ def _statement(qid: str, label: str, line: int, claim: Any) -> Statement:
             raise ValueError(f"its value is {about!r}, not the id of an item")
     rank = claim.get("rank", "normal")
     if rank not in _RANKS:
-        raise ValueError(f"{rank!r} is no rank")
+        raise ValueError(f"{rank!r} is not a rank")
     qualifiers = _map(claim.get("qualifiers"))
     references = claim.get("references") or []
     cited = {
@@ -119,7 +119,7 @@ def _label(entity: Entity) -> str:
 def _kind(snak: Any) -> Kind:
     kind: Kind = snak["snaktype"]
     if kind not in ("value", "somevalue", "novalue"):
-        raise ValueError(f"{kind!r} is no kind of snak")
+        raise ValueError(f"{kind!r} is not a kind of snak")
     return kind
 
 
@@ -129,10 +129,10 @@ def _time(snak: Any) -> WikiTime:
         return WikiTime(kind)
     value = snak["datavalue"]["value"]
     if not isinstance(value, dict) or not isinstance(value["time"], str):
-        raise ValueError("the value of a date is no time")
+        raise ValueError("the value of a date is not a time")
     precision = value.get("precision")
     if precision is not None and (not isinstance(precision, int) or isinstance(precision, bool)):
-        raise ValueError(f"{precision!r} is no precision")
+        raise ValueError(f"{precision!r} is not a precision")
     calendar = str(value.get("calendarmodel", "")).rpartition("/")[2]
     return (
         WikiTime("value", value["time"], precision, calendar)

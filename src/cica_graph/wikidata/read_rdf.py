@@ -3,10 +3,10 @@
 The form is that of the dumps, https://www.mediawiki.org/wiki/Wikibase/Indexing/RDF_Dump_Format: an item points with
 ``p:P463`` at a statement node, which has its value at ``ps:``, qualifiers at ``pq:`` and, with their precision, at
 ``pqv:``. Nodes come in any order and value nodes are shared, so the file is read three times: for the P463 statements,
-for what their nodes say, and for the values, references, labels and redirects that those name. What grows is what is
-kept of P463 statements and the things they name, about two kilobytes a statement; nothing else of the file is held.
+for their nodes, and for the values, references, labels and redirects of these nodes. Memory grows by about two
+kilobytes a P463 statement, and does not grow with the rest of the file.
 
-N-Triples are looked through as lines, and only lines that matter are parsed: a broken line elsewhere is not noticed.
+Only the lines of N-Triples that are needed are parsed: an invalid line elsewhere is not reported.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class _Value:
 
 @dataclass
 class _Node:
-    """What is known of one statement node."""
+    """The data of one statement node."""
 
     line: int
     subjects: list[str] = field(default_factory=list)
@@ -63,82 +63,98 @@ class _Node:
 
 
 def statements(path: Path, *, turtle: bool, on_progress: OnProgress | None = None) -> Iterator[Statement | ReadProblem]:
-    """Yield the statements of a file in the order in which they come up, and what could not be read.
+    """Yield the statements of a file in the order of the file, and a problem for each part that cannot be read.
 
-    :raises UsageError: no such file, or a dump of truthy statements only.
+    :raises UsageError: the file does not exist, or has truthy statements only.
     """
-    read = _turtle if turtle else _ntriples
-    nodes: dict[str, _Node] = {}
-    told: set[ReadProblem] = set()
-    truthy = False
+    return _Reader(path, turtle, on_progress).statements()
 
-    def triples(number: int, keep: Keep) -> Iterator[Line | ReadProblem]:
-        for found in read(path, keep, share(on_progress, number, _PASSES)):
+
+class _Reader:
+    """The three passes over a file, and the data that they collect."""
+
+    def __init__(self, path: Path, turtle: bool, on_progress: OnProgress | None) -> None:
+        self._path, self._on_progress = path, on_progress
+        self._read = _turtle if turtle else _ntriples
+        self._reported = set[ReadProblem]()
+        self._nodes = dict[str, _Node]()
+        self._values = dict[str, _Value]()
+        self._cited = dict[str, set[str]]()
+        self._labels = dict[str, str]()
+        self._redirects = dict[str, str]()
+
+    def statements(self) -> Iterator[Statement | ReadProblem]:
+        yield from self._find_nodes()
+        keys = {f"<{node}>".encode() for node in self._nodes}
+        for found in self._triples(1, lambda subject, _: subject in keys):
             if isinstance(found, ReadProblem):
-                if found not in told:
-                    told.add(found)
-                    yield found
+                yield found
             else:
+                _note(self._nodes[_iri(found[1].subject)], found[1])
+        yield from self._find_values()
+        for iri, node in self._nodes.items():
+            yield _statement(iri, node, self._values, self._cited, self._labels, self._redirects)
+
+    def _triples(self, number: int, keep: Keep) -> Iterator[Line | ReadProblem]:
+        """Yield the triples of one pass, and each problem once in all passes."""
+        for found in self._read(self._path, keep, share(self._on_progress, number, _PASSES)):
+            if not isinstance(found, ReadProblem):
+                yield found
+            elif found not in self._reported:
+                self._reported.add(found)
                 yield found
 
-    wanted = {f"<{iri}>".encode() for iri in (_P, _PS, _WDT)}
-    for found in triples(0, lambda _, predicate: predicate in wanted):
-        if isinstance(found, ReadProblem):
-            yield found
-            continue
-        line, triple = found
-        truthy |= triple.predicate.value == _WDT
-        node = _iri(triple.object) if triple.predicate.value == _P else _iri(triple.subject)
-        if triple.predicate.value == _WDT:
-            continue
-        if not node.startswith(_STATEMENT):
-            yield ReadProblem(line, f"{node or triple.object} is no statement node of Wikidata")
-            continue
-        known = nodes.setdefault(node, _Node(line))
-        if triple.predicate.value == _P:
-            known.line = line
-            known.subjects.append(_iri(triple.subject))
-    if truthy and not nodes:
-        raise UsageError(
-            f"{path} has only truthy statements, which have no dates and no ranks; use the full dump "
-            "(https://dumps.wikimedia.org/wikidatawiki/entities/, latest-all, not latest-truthy)"
-        )
+    def _find_nodes(self) -> Iterator[ReadProblem]:
+        """Find the statement nodes of P463."""
+        predicates, truthy = {f"<{iri}>".encode() for iri in (_P, _PS, _WDT)}, False
+        for found in self._triples(0, lambda _, predicate: predicate in predicates):
+            if isinstance(found, ReadProblem):
+                yield found
+                continue
+            line, triple = found
+            if triple.predicate.value == _WDT:
+                truthy = True
+                continue
+            node = _iri(triple.object) if triple.predicate.value == _P else _iri(triple.subject)
+            if not node.startswith(_STATEMENT):
+                yield ReadProblem(line, f"{node or triple.object} is not a statement node of Wikidata")
+                continue
+            known = self._nodes.setdefault(node, _Node(line))
+            if triple.predicate.value == _P:
+                known.line = line
+                known.subjects.append(_iri(triple.subject))
+        if truthy and not self._nodes:
+            raise UsageError(
+                f"{self._path} has only truthy statements, which have no dates and no ranks; use the full dump "
+                "(https://dumps.wikimedia.org/wikidatawiki/entities/, latest-all, not latest-truthy)"
+            )
 
-    keys = {f"<{node}>".encode() for node in nodes}
-    for found in triples(1, lambda subject, _: subject in keys):
-        if isinstance(found, ReadProblem):
-            yield found
-        else:
-            _note(nodes[_iri(found[1].subject)], found[1])
-
-    values: dict[str, _Value] = {iri: _Value() for n in nodes.values() for many in n.full.values() for iri in many}
-    cited: dict[str, set[str]] = {iri: set() for n in nodes.values() for iri in n.references}
-    labels: dict[str, str] = {}
-    redirects: dict[str, str] = {}
-    things = {s for n in nodes.values() for s in n.subjects} | {
-        _iri(t.object) for n in nodes.values() for t in n.values
-    }
-    keys = {f"<{iri}>".encode() for iri in (*values, *cited)}
-    named = {f"<{iri}>".encode() for iri in things if iri}
-    labelled = {f"<{iri}>".encode() for iri in (RDFS + "label", OWL + "sameAs")}
-    for found in triples(2, lambda s, p: s in keys or (p in labelled and s in named)):
-        if isinstance(found, ReadProblem):
-            yield found
-            continue
-        line, triple = found
-        subject, predicate, o = _iri(triple.subject), triple.predicate.value, triple.object
-        if subject in values:
-            if problem := _value(values[subject], triple, line):
-                yield problem
-        elif subject in cited and predicate in (_URL, _STATED_IN):
-            cited[subject].add(_short(o))
-        elif predicate == RDFS + "label" and isinstance(o, ox.Literal) and o.language == "en":
-            labels[subject] = o.value
-        elif predicate == OWL + "sameAs":
-            redirects[subject] = _short(o)
-            yield ReadProblem(line, f"{_short(triple.subject)} redirects to {_short(o)}, which was taken")
-    for iri, said in nodes.items():
-        yield _statement(iri, said, values, cited, labels, redirects)
+    def _find_values(self) -> Iterator[ReadProblem]:
+        """Find the values, references, labels and redirects that the statement nodes name."""
+        nodes, things = self._nodes.values(), set[str]()
+        for node in nodes:
+            self._values |= {iri: _Value() for many in node.full.values() for iri in many}
+            self._cited |= {iri: set() for iri in node.references}
+            things |= {*node.subjects, *(_iri(t.object) for t in node.values)}
+        keys = {f"<{iri}>".encode() for iri in (*self._values, *self._cited)}
+        named = {f"<{iri}>".encode() for iri in things if iri}
+        labelled = {f"<{iri}>".encode() for iri in (RDFS + "label", OWL + "sameAs")}
+        for found in self._triples(2, lambda s, p: s in keys or (p in labelled and s in named)):
+            if isinstance(found, ReadProblem):
+                yield found
+                continue
+            line, triple = found
+            subject, predicate, o = _iri(triple.subject), triple.predicate.value, triple.object
+            if subject in self._values:
+                if problem := _value(self._values[subject], triple, line):
+                    yield problem
+            elif subject in self._cited and predicate in (_URL, _STATED_IN):
+                self._cited[subject].add(_short(o))
+            elif predicate == RDFS + "label" and isinstance(o, ox.Literal) and o.language == "en":
+                self._labels[subject] = o.value
+            elif predicate == OWL + "sameAs":
+                self._redirects[subject] = _short(o)
+                yield ReadProblem(line, f"{_short(triple.subject)} redirects to {_short(o)}, which is used")
 
 
 def _note(node: _Node, triple: ox.Triple) -> None:
@@ -165,7 +181,7 @@ def _value(value: _Value, triple: ox.Triple, line: int) -> ReadProblem | None:
         value.calendar = text.rpartition("/")[2]
     elif name == "timePrecision":
         if not re.fullmatch(r"\+?[0-9]{1,2}", text, re.ASCII):
-            return ReadProblem(line, f"{text!r} is no precision of a time, which is 0 to 14")
+            return ReadProblem(line, f"{text!r} is not a precision of a time, which is 0 to 14")
         value.precision = int(text)
     return None
 
@@ -180,7 +196,7 @@ def _statement(
         whose = "no item" if not subjects else f"{len(subjects)} items"
         return ReadProblem(node.line, f"P463 statement {name} belongs to {whose}, so it is not known who is a member")
     if node.rank not in _RANKS.values():
-        return ReadProblem(node.line, f"P463 statement {name} cannot be read: {node.rank!r} is no rank")
+        return ReadProblem(node.line, f"P463 statement {name} cannot be read: {node.rank!r} is not a rank")
     kind: Kind = "value"
     about: str | None = None
     objects = sorted({str(t.object): t.object for t in node.values}.values(), key=str)
@@ -221,7 +237,7 @@ def _given(node: _Node, name: str) -> list[object]:
 
 
 def _times(node: _Node, name: str, values: dict[str, _Value]) -> tuple[WikiTime, ...]:
-    """Return the dates at one qualifier: a value node says more than the simple value beside it."""
+    """Return the dates at one qualifier: a value node has more than the simple value."""
     full = [values[iri] for iri in node.full.get(name, []) if values[iri].time]
     times = {WikiTime("value", v.time, v.precision, v.calendar) for v in full}
     for o in _given(node, name):
@@ -247,7 +263,7 @@ def _any(node: _Node, name: str, values: dict[str, _Value], o: object) -> str:
 
 
 def _unknown(o: object) -> bool:
-    """Tell whether a term stands for a value that is not known: a blank node, or what replaces it in newer dumps."""
+    """Return whether a term is an unknown value: a blank node, or an IRI that replaces it in newer dumps."""
     return isinstance(o, ox.BlankNode) or "/.well-known/genid/" in _iri(o)
 
 
@@ -302,10 +318,10 @@ def _ntriples(path: Path, keep: Keep, on_progress: OnProgress | None) -> Iterato
                         # Blank nodes keep their names, or the same one would be another in each line.
                         quads = list(ox.parse(line.strip(), format=ox.RdfFormat.N_TRIPLES, rename_blank_nodes=False))
                     except SyntaxError as error:
-                        yield ReadProblem(number, f"the line is no triple: {error.msg}")
+                        yield ReadProblem(number, f"the line is not a triple: {error.msg}")
                         continue
                     yield from ((number, quad.triple) for quad in quads)
-        except (OSError, EOFError) as error:  # what gzip and bz2 say of a file that is cut off or damaged
+        except (OSError, EOFError) as error:  # gzip and bz2 raise these for a truncated or damaged file
             yield ReadProblem(number, f"the rest of the file cannot be read: {error}")
     if on_progress is not None:
         on_progress(size, size)

@@ -29,7 +29,7 @@ _YEAR, _MONTH, _DAY = 9, 10, 11
 class WikiTime:
     """A time as stated.
 
-    :ivar kind: ``value``, ``somevalue`` (there is one, nobody says which) or ``novalue`` (there is none).
+    :ivar kind: ``value``, ``somevalue`` (it is not known which) or ``novalue`` (the property has no value).
     :ivar time: such as ``+2004-10-22T00:00:00Z``, empty when there is no value. Years before our era are
         negative, ``-0001`` is 1 BCE.
     :ivar precision: 11 day, 10 month, 9 year, 8 decade, 7 century, 6 millennium, below that more; above, hours
@@ -43,14 +43,13 @@ class WikiTime:
     calendar: str = GREGORIAN
 
     def edtf(self) -> str | None:
-        """Return the time as EDTF that :func:`cica_graph.model.dates.span` reads, or None where there is none.
+        """Return the time as EDTF that :func:`cica_graph.model.dates.span` reads, or None if it has no such form.
 
         A decade is ``201X``. A century is ``[1901..2000]`` and not ``19XX``: Wikidata's 20th century begins in
         1901 and ends with 2000. A month or day 00 is unknown, so the precision falls to what is known. A time
-        without precision gets the widest reading that its text allows: the first of January may stand for the
-        year, and the first of a month for the month. There is none for years outside 1 to 9999, for days that
-        no calendar has, and for anything less precise than a millennium. Days of the Julian calendar stay as
-        they are stated; the caller says so.
+        without precision gets the widest reading that its text allows: the first of January may mean the year, and
+        the first of a month the month. Years outside 1 to 9999, days that no calendar has, and times less precise
+        than a millennium have no such form. Days of the Julian calendar are not converted; the caller reports them.
         """
         found = _TIME.fullmatch(self.time) if self.kind == "value" else None
         if found is None or found[1] == "-":
@@ -92,9 +91,9 @@ class WikiTime:
 
 
 def hull(texts: Sequence[str]) -> str:
-    """Return the EDTF set of everything from the earliest to the latest day that any of these can mean.
+    """Return the EDTF set of everything from the earliest to the latest day of several EDTF dates.
 
-    One text alone, however often, stays as it is.
+    If all are the same, the text is returned unchanged.
     """
     spans = sorted({dates.span(text) for text in texts})
     if len(spans) == 1:
@@ -116,7 +115,7 @@ class Statement:
 
     :ivar id: the GUID with a dollar sign, ``Q30$d2d5411f-46a6-1397-94bf-a54e29bf107b``, in the case of the file.
     :ivar subject: Q-id of the member.
-    :ivar object: Q-id of what it is a member of, None unless ``kind`` is ``value``.
+    :ivar object: Q-id of the organization, None unless ``kind`` is ``value``.
     :ivar rank: ``preferred``, ``normal`` or ``deprecated``.
     :ivar start: every P580, usually none or one.
     :ivar end: every P582.

@@ -1,7 +1,7 @@
-"""P463 statements as Wikidata's RDF has them, N-Triples, whole: what was read can be read back.
+"""Writer of P463 statements as N-Triples in the form of Wikidata's RDF, which can be read again.
 
 The form is that of the dumps, https://www.mediawiki.org/wiki/Wikibase/Indexing/RDF_Dump_Format, with rank, every
-qualifier, the precision of times, and references. Nodes of values and references are named by what they hold.
+qualifier, the precision of times, and references. The IRIs of value and reference nodes are digests of their content.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def _value(text: str) -> WikiTime | str:
 
 
 def _time(text: str) -> ox.Literal:
-    """Return a dateTime where XSD has the day, else the text: the dumps do the same with what XSD cannot write."""
+    """Return a dateTime if XSD has the day, else the text, as the dumps do."""
     found = _DAY.fullmatch(text)
     try:
         if found and date(int(found[1]), int(found[2]), int(found[3])):
@@ -102,7 +102,7 @@ def _term(text: str) -> ox.NamedNode | ox.Literal:
     if re.match(r"https?://", text):
         try:
             return ox.NamedNode(text)
-        except ValueError:  # an address that is no IRI is still what the reference says
+        except ValueError:  # keep an address that is not an IRI as text
             pass
     return ox.Literal(text)
 

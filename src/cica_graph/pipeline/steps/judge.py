@@ -113,21 +113,23 @@ _PROPERTIES = re.compile(rf"Erroneous usage of disjoint properties {_IRI} and {_
 
 def _finding(text: str, checked: Iterable[ox.Triple]) -> Finding:
     """Return a finding in plain words for a sentence of owlrl, with its statement."""
-    if said := _CLASSES.fullmatch(text):
-        one, other = sorted((said[1], said[2]))
-        where, message = f"{said[3]} {RDF_TYPE} {other}", f"it is both a {one} and a {other}, but nothing can be both"
-    elif said := _ITSELF.fullmatch(text):
+    if match := _CLASSES.fullmatch(text):
+        one, other = sorted((match[1], match[2]))
+        where, message = f"{match[3]} {RDF_TYPE} {other}", f"it is both a {one} and a {other}, but nothing can be both"
+    elif match := _ITSELF.fullmatch(text):
         where, message = (
-            f"{said[1]} {said[2]} {said[1]}",
-            f"it has {said[2]} to itself, but nothing can",
+            f"{match[1]} {match[2]} {match[1]}",
+            f"it has {match[2]} to itself, but nothing can",
         )
-    elif said := _EACH_OTHER.fullmatch(text):
-        where = f"{said[2]} {said[1]} {said[3]}"
-        message = f"it and {said[3]} have the relation {said[1]} to each other, but only one of them can have it"
-    elif said := _PROPERTIES.fullmatch(text):
-        one, other = sorted((said[1], said[2]))
-        where, message = said[3], f"{said[3]} has both {one} and {other} to {said[4]}, but they exclude each other"
-        spells = [_subjects(checked, *pair) for pair in (("member", said[3]), ("organization", said[4]))]
+    elif match := _EACH_OTHER.fullmatch(text):
+        where = f"{match[2]} {match[1]} {match[3]}"
+        message = (
+            f"it and {match[3]} have the relation {match[1]} to each other, but it can apply in only one direction"
+        )
+    elif match := _PROPERTIES.fullmatch(text):
+        one, other = sorted((match[1], match[2]))
+        where, message = match[3], f"{match[3]} has both {one} and {other} to {match[4]}, but they exclude each other"
+        spells = [_subjects(checked, *pair) for pair in (("member", match[3]), ("organization", match[4]))]
         where = max(spells[0] & spells[1], default=where)  # the membership: no file contains a snapshot
     else:
         ours = [iri for iri in re.findall(_IRI, text) if iri.startswith(BASE) and not iri.startswith(CG)]

@@ -13,7 +13,7 @@ from cica_graph.project import source_files
 from cica_graph.project.source_files import SourceFile
 from cica_graph.store.store import SNAPSHOT, Store
 
-# The graphs that steps write. No file may use one of these names.
+# The graphs that steps write. A file must not use one of the names.
 COMPUTED = {GRAPH + name for name in ("bounds", "standings", "inferred", "findings", "audit", "provenance")}
 
 

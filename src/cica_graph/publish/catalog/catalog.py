@@ -76,8 +76,8 @@ def catalog(graph: Graph, files: Mapping[str, Download], pages: Collection[str],
 def dataset_jsonld(graph: Graph, files: Mapping[str, Download], base: str = BASE) -> dict[str, Any]:
     """Return the dataset as https://schema.org/Dataset, for the script element of a page.
 
-    It has the content of the catalog, in a context that search engines know, so that nothing is fetched. Texts are
-    not escaped: escape them when you write them to a page.
+    It has the content of the catalog. Its context is https://schema.org, which search engines know without fetching
+    it. Texts are not escaped: escape them when you write them to a page.
 
     :raises UsageError: as :func:`catalog`.
     :raises ProjectError: as :func:`catalog`.

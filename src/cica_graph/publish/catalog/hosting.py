@@ -81,7 +81,7 @@ def mount(base: str, site: str | None = None) -> str:
 
 
 def _accepts(names: str) -> str:
-    """Return the pattern of an Accept header that names one of these media types. Its group is the quality."""
+    """Return a pattern for Accept headers that name one of the media types. Its group is the quality."""
     return rf"""^(?:.*?,)??\s*(?:{names})\s*(?:;(?:[^,"]|"[^"]*")*?)??(?:;\s*q=(\d?\.?\d?\d?\d?)[^,]*)?(?:,.*)?$"""
 
 

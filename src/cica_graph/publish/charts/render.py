@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 
 from cica_graph.files import cache
 
-VEGA_LITE: Final = "5.20"  # the version whose schema the specifications name and are tested against
+VEGA_LITE: Final = "5.20"  # the version of the schema that the specifications name and the tests use
 KEPT: Final = 500  # charts in the cache; a site may have a few for each organization
 _SVG: Final = "{http://www.w3.org/2000/svg}"
 _LONG: Final = re.compile(r"-?\d+\.\d{3,}(?:e-\d+)?")

@@ -46,7 +46,7 @@ def export(store: Store, form: str, day: date | None = None) -> bytes:
 
 
 def write(data: bytes, path: Path) -> None:
-    """Write a file whole or not at all: see ``atomic.binary_files``.
+    """Write a file atomically, see ``atomic.binary_files``.
 
     :raises OSError: the file could not be written; nothing is left behind.
     """

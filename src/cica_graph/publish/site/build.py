@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from importlib import metadata, resources
@@ -23,6 +23,7 @@ from cica_graph.pipeline.steps import derive
 from cica_graph.publish.catalog.catalog import catalog
 from cica_graph.publish.catalog.distributions import Download
 from cica_graph.publish.catalog.hosting import hosting, mount
+from cica_graph.publish.charts.chart import Chart
 from cica_graph.publish.export.downloads import downloads
 from cica_graph.publish.output import Output
 from cica_graph.publish.site import script_data
@@ -89,18 +90,19 @@ def build(
             missing(at),
         ):
             put(page)
-        for path, data in [
-            *script_data.files(view).items(),
-            *cookbook.files(view),
-            *chart_page.files(charts),
-            *vocabulary.files(view, graph.built.project),
-            *_static(),
-        ]:
+        for path, data in (*_data_files(view, charts), *_static()):
             folder.add(path, data)
         described = catalog(graph, _files(folder), [f"{path}.html" for path in paths], host or BASE)
         for path, data in {**described, **hosting(folder.base, host)}.items():
             folder.add(path, data)
     return len(paths)
+
+
+def _data_files(view: SiteView, charts: list[Chart]) -> Iterator[tuple[str, bytes]]:
+    yield from script_data.files(view).items()
+    yield from cookbook.files(view)
+    yield from chart_page.files(charts)
+    yield from vocabulary.files(view, view.graph.built.project)
 
 
 def common(view: SiteView) -> dict[str, Any]:
