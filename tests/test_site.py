@@ -75,7 +75,7 @@ def test_the_page_of_cica_answers_at_a_glance(site: Path) -> None:
     page = parsed(site / "id/org/cica.html")
     text = " ".join(page.text_content().split())
     for said in (
-        "On 2012-06-13, CICA had 24 members and 9 certain, 2 presumed, 5 possible in other roles. Sources make 14 claims about it: "
+        "On 2012-06-13, CICA had 24 members and 9 certain, 2 presumed, 6 possible in other roles. Sources make 14 claims about it: "
         "10 confirmed, 3 consistent, 1 undetermined.",
         "5 of 7 CSTO members; not Armenia, Belarus",
         "6 of 9 CIS members; not Armenia, Belarus, Moldova",

@@ -238,9 +238,10 @@ def _bounds(spell: Sequence[Report], denials: Mapping[str, Sequence[Span]]) -> d
     for source, spans in denials.items():
         days = each.get(source, Bounds())
         for first, last in spans:
-            if first < begun < HIGH:
+            # A denial that begins after the spell was last seen is not one before its start, and the other way round.
+            if first < begun < HIGH and (first <= lasted or lasted == LOW):
                 days = days._replace(earliest_start=max(days.earliest_start, min(last, begun - 1) + 1))
-            if last > lasted > LOW:
+            if last > lasted > LOW and (last >= begun or begun == HIGH):
                 days = days._replace(latest_end=min(days.latest_end, max(first, lasted + 1) - 1))
         each[source] = days
     return each
