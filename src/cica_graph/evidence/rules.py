@@ -239,7 +239,7 @@ def _bounds(spell: Sequence[Report], denials: Mapping[str, Sequence[Span]]) -> d
     for source, spans in denials.items():
         days = each.get(source, Bounds())
         for first, last in spans:
-            # A denial that begins after a source has seen the spell is not one before its start, and the other way round.
+            # A denial that begins after a source saw the spell says nothing about its start, and the reverse.
             if first < begun < HIGH and first <= seen:
                 days = days._replace(earliest_start=max(days.earliest_start, min(last, begun - 1) + 1))
             if last > lasted > LOW and (last >= begun or begun == HIGH):
