@@ -23,14 +23,14 @@ from cica_graph.pipeline.steps.derive import snapshot
 from cica_graph.pipeline.steps.validate import to_rdflib
 from cica_graph.store.store import Answer, snapshot_graph
 
-# Time is measured in benchmarks: a busy machine is no fault of the code.
+# Time is measured in benchmarks: a slow test on a busy machine is not a fault of the code.
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
 
 if TYPE_CHECKING:
     import rdflib.query
 
-Cell = tuple[str, str, str]  # value, language, datatype: what a term says, whichever engine gives it
+Cell = tuple[str, str, str]  # value, language, datatype: the same for a term of any engine
 Line = tuple[Cell | None, ...]
 BUILD = "cica-graph build --out published --check-links 2>/dev/null"
 
@@ -96,7 +96,7 @@ def nasty(shared: Path) -> Path:
 
 
 class Engines:
-    """The same query on pyoxigraph and on rdflib, over a graph, or the shipped one, that no other test adds to.
+    """The same query on pyoxigraph and on rdflib, over a graph that no other test changes (default: the shipped one).
 
     Answers are bags of lines: the cells of a row in the order of its columns, or the three of a triple.
     """
@@ -119,7 +119,7 @@ class Engines:
         return to_rdflib([*store.triples(), *store.graph(snapshot_graph(day))])
 
     def _dataset(self) -> rdflib.Dataset:
-        """Return the named graphs: what GRAPH ranges over is a dataset, and a graph has none."""
+        """Return the named graphs as a dataset, because GRAPH reads a dataset and not a graph."""
         import rdflib
 
         dataset = rdflib.Dataset()

@@ -1,4 +1,4 @@
-"""A graph in which every label and every IRI is up to something."""
+"""A graph with hostile labels and IRIs."""
 
 from __future__ import annotations
 

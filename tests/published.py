@@ -1,4 +1,4 @@
-"""What a site has, for tests of the files that tell of it."""
+"""Contents of a site, for tests of the files that describe it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FRONT = ("index", "organizations", "audit", "queries", "data", "ns", "404")
 
 
 def contents(graph: Graph) -> dict[str, bytes]:
-    """What is offered for download, as the site has it: a folder of the version and the latest, and each graph."""
+    """Downloads of the site: the folder of the version, the folder of the latest version, and each graph."""
     found = {
         f"download/{folder}/{name}": data
         for name, data in downloads(graph, DAY).items()

@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 
 JSON = "application/sparql-results+json"
-PATIENCE = 60.0  # seconds that anything may take, on a machine that does other things as well
+PATIENCE = 60.0  # maximum seconds for any step on a busy machine
 
 
 def free_port() -> int:
@@ -47,7 +47,7 @@ class Server:
         return self._said.read_text("utf-8")
 
     def logged(self, text: str, times: int = 1) -> list[dict[str, Any]]:
-        """Return the lines of the access log that have a text in their query; a line is written after its answer is sent."""
+        """Return the lines of the access log with a text in their query. The server writes a line after the answer."""
         until = time.monotonic() + PATIENCE
         while True:
             lines = [json.loads(line) for line in self._log.read_text("utf-8").splitlines()]
@@ -58,7 +58,7 @@ class Server:
             time.sleep(0.02)
 
     def wait_for(self, pattern: str, times: int = 1) -> re.Match[str]:
-        """Wait until a pattern is in the error output so many times, and return the last match."""
+        """Wait until a pattern is in the error output a number of times, and return the last match."""
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
             found = list(re.finditer(pattern, self.said()))

@@ -1,4 +1,4 @@
-"""The stores that tests start: each engine for real, on free ports, in a folder that goes away."""
+"""Servers that the tests start: real engines on free ports, in temporary directories."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pathlib import Path
 
 import httpx
 
-PASSWORD = "dba"  # of Virtuoso when it is new; it listens on this machine alone
+PASSWORD = "dba"  # the default of Virtuoso, which listens on this machine only
 _INI = """
 [Database]
 DatabaseFile = {folder}/virtuoso.db
@@ -85,7 +85,7 @@ def _running(command: list[str], url: str) -> Iterator[None]:
                 raise AssertionError(f"{command[0]} does not answer")
             yield
         finally:
-            os.killpg(server.pid, signal.SIGKILL)  # nothing is to be kept, and a clean end takes seconds
+            os.killpg(server.pid, signal.SIGKILL)  # no data are needed later, and a clean shutdown takes seconds
 
 
 def _free() -> int:

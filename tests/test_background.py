@@ -15,7 +15,7 @@ from cica_graph.model.errors import Finding, ValidationFailed
 
 
 def printed(code: str) -> str:
-    """Return what a program prints: the tests' own process has threads of libraries, and so is not forked."""
+    """Return the output of a program. The test process has threads of libraries, so it cannot be forked."""
     head = "import os, signal\nfrom cica_graph.files.background import in_background\nHERE = os.getpid()\n"
     done = subprocess.run([sys.executable, "-c", head + code], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr

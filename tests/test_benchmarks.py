@@ -23,7 +23,7 @@ BASE = Path(__file__).parent / "fixtures" / "base"
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # pyshacl's own
 @pytest.mark.parametrize("on", [date(1999, 6, 1), date(2010, 6, 1)])
-def test_the_naive_stack_finds_what_we_find(on: date) -> None:
+def test_naive_stack_gives_the_same_overlaps(on: date) -> None:
     answers = naive.run(BASE, on)
     assert answers.conforms
     assert not answers.contradictions
@@ -33,7 +33,7 @@ def test_the_naive_stack_finds_what_we_find(on: date) -> None:
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-def test_the_naive_stack_finds_what_is_wrong(tmp_path: Path) -> None:
+def test_naive_stack_finds_faults(tmp_path: Path) -> None:
     growth.project(tmp_path, organizations=2, members=5, states=5)
     file = tmp_path / "data" / "org0.ttl"
     text = file.read_text(encoding="utf-8")
@@ -65,7 +65,7 @@ def test_synthetic_projects_have_no_findings(tmp_path: Path, size: dict[str, int
     assert str(verdict["v"]).endswith("concept/confirmed>")
 
 
-def test_a_synthetic_project_has_the_memberships_asked_for(tmp_path: Path) -> None:
+def test_synthetic_project_has_the_requested_memberships(tmp_path: Path) -> None:
     growth.project(tmp_path, organizations=3, members=4, spells=2, states=11)
     text = "".join(file.read_text(encoding="utf-8") for file in sorted((tmp_path / "data").glob("*.ttl")))
     assert text.count("a cg:Membership") == 3 * 4 * 2
@@ -107,7 +107,7 @@ def test_every_way_to_count_pairs_gives_the_same_numbers(few_years: None) -> Non
     assert all(s.cpu > 0 for s in spent.values())
 
 
-def test_a_way_that_counts_otherwise_ends_the_run(few_years: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_method_with_another_count_ends_the_run(few_years: None, monkeypatch: pytest.MonkeyPatch) -> None:
     def wrong(store: Store) -> Iterator[bench.ValidationFailed]:
         yield from ((maybe, maybe) for _, maybe in bench.engine(store))
 
@@ -117,7 +117,7 @@ def test_a_way_that_counts_otherwise_ends_the_run(few_years: None, monkeypatch: 
         bench.compare(runs, bench.WAYS)
 
 
-def test_made_up_spells_are_as_many_as_those_of_correlates_of_war_and_always_the_same() -> None:
+def test_synthetic_spells_are_as_many_as_in_cow_and_reproducible() -> None:
     runs = bench.made_up()
     assert runs == bench.made_up()
     assert len(runs) == 18_927
@@ -142,7 +142,7 @@ def test_table_of_growth() -> None:
     assert "| load, peak bytes a triple | 500,000 | 500,000 | 500,000 | 1.00 | 1.00 |" in text
 
 
-def test_a_panel_of_many_rows_is_asked(tmp_path: Path) -> None:
+def test_panel_with_many_rows_can_be_queried(tmp_path: Path) -> None:
     rows, size = panels.layout(tmp_path, 3_000_000)
     files = sorted(tmp_path.glob("*/panel.parquet"))
     assert rows >= 3_000_000
@@ -153,7 +153,7 @@ def test_a_panel_of_many_rows_is_asked(tmp_path: Path) -> None:
     assert found[-3][:2] == [2012, 3 * len(one)]
 
 
-def test_a_day_has_as_many_pairs_as_it_says() -> None:
+def test_number_of_pairs_on_a_day_is_correct() -> None:
     assert bench.day(20, 30, 10).startswith("1,")
     assert "400 pairs share a member" in bench.day(20, 12, 10)
 
@@ -166,7 +166,7 @@ def test_planted_mistakes_are_found_and_pyshacl_finds_the_same(monkeypatch: pyte
     assert "the same from both engines" in table
 
 
-def test_a_mistake_that_is_not_found_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_undetected_mistake_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shapes, "EVERY", 20)
     monkeypatch.setitem(shapes.MISTAKES, "membership-spell", (CG + "spell", shapes._instead(ox.Literal(7))))
     with pytest.raises(SystemExit, match=r"planted and not found: .*membership-spell"):

@@ -44,7 +44,7 @@ def read(statements: str) -> Store:
         (':m cg:start "2008"^^e:EDTF ; dcterms:source :sec .',
          {"earliestStart": "2008-01-01", "latestStart": "2008-12-31", "earliestEnd": "2012-06-13"}),
         (":m dcterms:source :sec .", {"latestStart": "2012-06-13", "earliestEnd": "2012-06-13"}),
-        (':m cg:end "2010"^^e:EDTF ; dcterms:source :sec .',  # a stated end: the source's day attests nothing more
+        (':m cg:end "2010"^^e:EDTF ; dcterms:source :sec .',  # with a stated end, the day of the source attests nothing
          {"latestStart": "2010-12-31", "earliestEnd": "2010-01-01", "latestEnd": "2010-12-31"}),
         (':m cg:attestedOn "1999-09-14"^^e:EDTF , "2004-10"^^e:EDTF .',
          {"latestStart": "1999-09-14", "earliestEnd": "2004-10-01"}),
@@ -87,7 +87,7 @@ texts = st.dates(date(1950, 1, 1), date(2050, 1, 1)).flatmap(
     start=st.none() | texts, end=st.none() | texts, real=st.tuples(st.floats(0, 1), st.floats(0, 1)),
     probe=st.dates(date(1949, 1, 1), date(2051, 1, 1)),
 )  # fmt: skip
-def test_no_answer_is_ever_wrong_for_any_spell_that_fits_what_is_stated(
+def test_answers_for_a_day_are_correct_for_every_spell_that_fits_the_dates(
     start: str | None, end: str | None, real: tuple[float, float], probe: date
 ) -> None:
     """Take any true first and last day that the stated dates allow: certain must be in, no must be out."""

@@ -1,4 +1,4 @@
-"""The command line as people meet it: real processes, their output, their talk and their exit codes."""
+"""The command line in real processes: output, messages and exit codes."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_memberships_as_json() -> None:
 
 @pytest.mark.parametrize("command", [("members", "CICA", *DAY), ("overlaps", "CICA", *DAY), ("audit",), ("queries",)])
 @pytest.mark.parametrize(("form", "mark"), [("csv", ","), ("tsv", "\t")])
-def test_csv_and_tsv_hold_what_json_holds(command: tuple[str, ...], form: str, mark: str) -> None:
+def test_csv_and_tsv_contain_the_same_as_json(command: tuple[str, ...], form: str, mark: str) -> None:
     done = run(*command, "--format", form)
     table = list(csv.DictReader(io.StringIO(done.stdout), delimiter=mark))
     data = rows(*command)
@@ -111,7 +111,7 @@ def test_ttl_parses_and_is_about_the_same_things(command: tuple[str, ...]) -> No
     )
 
 
-def test_output_is_on_stdout_and_talk_on_stderr() -> None:
+def test_output_is_on_stdout_and_messages_are_on_stderr() -> None:
     done = run("members", "CICA", *DAY)
     assert done.stderr == "CICA members on 2012-06-13: 24 certain\n"
     assert done.stdout.splitlines()[0].split()[:2] == ["code", "name"]
@@ -125,7 +125,7 @@ def test_the_day_is_always_shown() -> None:
 
 
 def on_a_terminal(*arguments: str, columns: int) -> str:
-    """Return what a terminal of this width shows."""
+    """Return the output on a terminal of this width."""
     main, worker = pty.openpty()
     env = {**os.environ, "COLUMNS": str(columns), "TERM": "dumb", "NO_COLOR": "1"}
     with subprocess.Popen(
@@ -187,7 +187,7 @@ def test_usage_error_exits_with_2_and_gives_a_hint(arguments: tuple[str, ...], s
     assert done.stdout == ""
 
 
-def test_check_of_the_shipped_data_is_well() -> None:
+def test_check_finds_no_fault_in_the_shipped_data() -> None:
     done = run("check")
     assert (done.returncode, done.stdout) == (0, "")
     assert "no findings" in done.stderr
@@ -207,7 +207,7 @@ def wrong(tmp_path: Path) -> Path:
     return tmp_path / "p"
 
 
-def test_check_of_wrong_data_exits_with_1_and_says_where(wrong: Path) -> None:
+def test_check_of_wrong_data_exits_with_1_and_gives_positions(wrong: Path) -> None:
     done = run("check", "--project", str(wrong))
     assert done.returncode == 1
     line = (wrong / "data" / "cica.ttl").read_text("utf-8").split("c:friend")[0].count("\n") + 1
@@ -216,7 +216,7 @@ def test_check_of_wrong_data_exits_with_1_and_says_where(wrong: Path) -> None:
 
 
 @pytest.mark.parametrize("form", ["text", "github", "sarif", "junit", "json", "ttl"])
-def test_check_speaks_six_formats(wrong: Path, form: str) -> None:
+def test_check_writes_six_formats(wrong: Path, form: str) -> None:
     done = run("check", "--project", str(wrong), "--format", form)
     assert done.returncode == 1
     assert "cica-THA-2" in done.stdout or "file=data/cica.ttl,line=" in done.stdout
@@ -281,7 +281,7 @@ def test_closed_output_pipe_is_not_an_error() -> None:
     assert done.stderr == ""
 
 
-def test_it_works_from_anywhere(tmp_path: Path) -> None:
+def test_command_works_in_any_directory(tmp_path: Path) -> None:
     done = run("members", "CICA", *DAY, "--format", "json", cwd=tmp_path)
     assert len(json.loads(done.stdout)) == 24
     assert list(tmp_path.iterdir()) == []
@@ -304,7 +304,7 @@ def test_version_and_help() -> None:
         assert max(len(line) for line in done.stdout.splitlines()) <= 100
 
 
-def test_an_export_leaves_out_what_is_another_s_unless_asked(tmp_path: Path) -> None:
+def test_export_contains_other_files_only_on_request(tmp_path: Path) -> None:
     other = tmp_path / "flags.ttl"
     other.write_text(
         "<https://w3id.org/cica-graph/graph/flags> a <http://www.w3.org/ns/dcat#Dataset> . "
@@ -369,14 +369,14 @@ def test_overlaps_of_every_year_and_every_organization() -> None:
         (("CICA", "--by", "year", "--from", "2012", "--to", "2011"), "The years 2012 to 2011 are not valid"),
     ],
 )
-def test_overlaps_that_make_no_sense_are_refused(arguments: tuple[str, ...], said: str) -> None:
+def test_invalid_overlaps_are_refused(arguments: tuple[str, ...], said: str) -> None:
     done = run("overlaps", *arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert said in done.stderr
 
 
 @pytest.mark.parametrize("name", ["on", "query", "self"])
-def test_a_parameter_that_no_query_has_is_refused_in_words(name: str) -> None:
+def test_unknown_parameter_of_a_query_is_refused(name: str) -> None:
     done = run("query", "actors", "-p", f"{name}=x")
     assert (done.returncode, "Traceback" in done.stderr) == (2, False)
     assert f"'{name}'" in done.stderr

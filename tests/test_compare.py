@@ -1,4 +1,4 @@
-"""Where two sources differ: about whom, when and how; and what of it Wikidata could be told."""
+"""Differences between two sources, and the commands that add missing statements to Wikidata."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def spell(
 
 
 def bounds(start: str | None, end: str | None, seen: str | None) -> Bounds:
-    """As the bound step has them."""
+    """Return the bounds as the bound step computes them."""
     a, b, c = (dates.span(text) if text else None for text in (start, end, seen))
     begun = [x[1] for x in (a, b, c) if x]
     held = [x[0] for x in (a, b, c) if x]
@@ -116,7 +116,7 @@ def test_every_membership_is_matched_once_or_missing(
         assert Counter(missing) <= Counter(m.iri for m in mine)
 
 
-def test_only_what_both_speak_of_is_compared_unless_asked() -> None:
+def test_only_common_organizations_and_states_are_compared_by_default() -> None:
     here = Side("here", (spell("1991"), spell("1991", who="B"), spell("1991", what="Y")))
     there = Side("there", (spell("1991"), spell("1991", who="C")))
     both = scope(here, there)
@@ -161,7 +161,7 @@ def imported(graph: Graph, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_a_source_is_ours_an_import_or_a_document(graph: Graph, imported: Path) -> None:
+def test_source_is_the_project_an_import_or_a_document(graph: Graph, imported: Path) -> None:
     ours = sources.read("ours", graph.built)
     stated = [
         t for t in graph.store.triples() if t.predicate.value == RDF_TYPE and str(t.object) == f"<{CG}Membership>"

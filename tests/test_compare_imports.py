@@ -1,4 +1,4 @@
-"""Ours beside Correlates of War, the Factbook and a table: what differs, and why where a difference is none."""
+"""Comparison with Correlates of War, the Factbook and a table: the differences and their reasons."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from cica_graph.compare.differences import Difference, compare, every_year, on_d
 from cica_graph.compare.sources import Side, read
 from cica_graph.imports import cow_igo, factbook
 
-# Rows of the list of starts on which COW is said to differ where our comparison says something else, and why.
+# Rows of the list of different starts in COW for which the comparison gives another result, with the reason.
 ENTERED = "it was in the organization before it entered COW's state system, of which COW says nothing"
 OUTSIDE = "COW never has it in the organization, or has no such state at all"
 BEFORE = "COW counts Yugoslavia as the same state, so that a spell of it comes before"
@@ -132,7 +132,7 @@ def test_sources_of_every_kind_are_compared(cow: Path, snapshots: list[Path], tm
         rows = json.loads(ran.stdout)
         assert {row["organization_code"] for row in rows} <= {"CICA"}
         differing += bool(rows)
-    assert differing >= 5  # one pair speaks of no year for certain, so that nothing can differ
+    assert differing >= 5  # one pair has no certain year, so it cannot differ
     on = "--on", "2015-10-26", "--organization", "CICA", "--format", "json"
     said = {(row["member_code"], row["here"], row["there"]) for row in json.loads(run(mine, snapshots[0], *on).stdout)}
     assert said >= {("BDI", "possible", "certain"), ("KAZ", "possible", "certain")}
@@ -142,4 +142,4 @@ def test_changes_from_one_snapshot_to_the_next(snapshots: list[Path]) -> None:
     rows = json.loads(run(*snapshots, "--organization", "EAEU", "--format", "json").stdout)
     assert {(r["member_code"], r["kind"], r["role"]) for r in rows} >= {("UZB", "missing-here", "observer")}
     table = run(*snapshots).stdout
-    assert "factbook/" in table  # an organization that is not ours has the last parts of its IRI for a name
+    assert "factbook/" in table  # the name of an unknown organization is the end of its IRI

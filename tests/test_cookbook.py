@@ -1,4 +1,4 @@
-"""Each query of the cookbook does what its head says, in both engines, and its parameters count."""
+"""Each query of the cookbook agrees with its description in both engines, and its parameters have an effect."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PARAMS = [(query.name, param) for query in QUERIES.values() for param in query.p
 DAY = date(2012, 6, 13)  # the default of every ?asOf
 SLOT = r"VALUES\s+\?{}\s*\{{([^}}]*)\}}"
 
-# Another value for each kind of parameter, and for those names that need one of their own: the answer must change.
+# Another value for each kind of parameter, and for names that need a special one: the answer must change.
 OTHER = {
     "cg:Organization": "LAS",
     "cg:Actor": "TUR",
@@ -62,7 +62,7 @@ def test_query_named_in_an_error_message_exists() -> None:
 
 
 @every
-def test_it_has_a_title_of_one_line(name: str) -> None:
+def test_title_is_one_line(name: str) -> None:
     query = QUERIES[name]
     assert 10 < len(query.title) < 75
     assert query.text.startswith(f"# {query.title}\n")
@@ -85,7 +85,7 @@ def test_query_that_needs_the_snapshot_is_marked(name: str) -> None:
 
 
 @every
-def test_it_finds_something_and_no_row_twice(engines: Engines, name: str) -> None:
+def test_query_returns_distinct_rows(engines: Engines, name: str) -> None:
     result = run(engines.graph, QUERIES[name])
     assert result.rows
     assert result.columns
@@ -99,13 +99,13 @@ def test_each_column_has_a_value_somewhere(engines: Engines, name: str) -> None:
     assert set(empty) <= {"end"}  # nobody has left CICA
 
 
-@pytest.mark.filterwarnings("ignore:Dataset:DeprecationWarning")  # rdflib uses what it deprecates
+@pytest.mark.filterwarnings("ignore:Dataset:DeprecationWarning")  # rdflib uses its own deprecated functions
 @every
 def test_both_engines_give_the_same_rows(engines: Engines, name: str) -> None:
     query = QUERIES[name]
     day = DAY if query.snapshot else None
-    run(engines.graph, query)  # the snapshot is there
-    ours = engines.in_pyoxigraph(query.text, day)  # without prefixes from outside: the file declares its own
+    run(engines.graph, query)  # adds the snapshot
+    ours = engines.in_pyoxigraph(query.text, day)  # without extra prefixes: the file declares its own
     assert ours
     assert engines.in_rdflib(query.text, day) == ours
 
@@ -120,7 +120,7 @@ def test_the_order_of_its_rows_is_total(engines: Engines, backwards: Store, name
 
 @pytest.fixture(scope="module")
 def backwards(engines: Engines) -> Store:
-    """The same statements put in the other way round."""
+    """The same statements, added in the reverse order."""
     snapshot(engines.graph.store, DAY)
     store = Store()
     for quad in reversed(engines.graph.store.quads()):
@@ -129,7 +129,7 @@ def backwards(engines: Engines) -> Store:
 
 
 @every
-def test_it_reaches_nowhere_and_compares_no_stated_date(name: str) -> None:
+def test_query_uses_no_service_and_compares_no_stated_date(name: str) -> None:
     text = bare(QUERIES[name].text)
     assert not re.search(r"\b(SERVICE|FROM)\b", text, re.IGNORECASE)
     stated = r"\?(start|end|date|founded|ended|accurateAsOf)\b"

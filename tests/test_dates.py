@@ -117,7 +117,7 @@ ANSWERS: Mapping[str, Callable[[Graph, Any], object]] = {
         graph.query("members-on", organization="CICA", asOf=on).rows,
     ),
 }
-OPTIONAL = ("audit", "query")  # None stands for no day
+OPTIONAL = ("audit", "query")  # None means no day
 
 
 @given(st.dates(min_value=date(1678, 1, 1), max_value=date(2261, 12, 31)), st.sampled_from(sorted(EVERY_KIND)))

@@ -1,6 +1,6 @@
 """The queries of the build give the same in both engines: rules, snapshot, counts, audit.
 
-All on the whole shipped graph; on two cores the slowest takes rdflib some three seconds (independent).
+All on the whole shipped graph; on two cores, the slowest (independent) takes about three seconds in rdflib.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from conftest import Engines, from_pyoxigraph, from_rdflib
 DAY = date(2012, 6, 13)  # the default of every ?asOf
 RULES = {query.name: query for query in queries.folder("rules")}
 DERIVE = {query.name: query for query in queries.folder("derive")}
-# What the overlaps are, said in SPARQL: code makes them, since the queries take ten times as long.
+# The definition of overlaps in SPARQL. The package computes them in Python, because the queries take ten times as long.
 FIXTURES = Path(__file__).parent / "fixtures" / "spells"
 members = st.sets(st.integers(0, 9))
 OVERLAPS = {name: queries.read(name, (FIXTURES / f"{name}.rq").read_text("utf-8")) for name in ("overlaps", "missing")}
@@ -58,7 +58,7 @@ def test_the_closest_share_most() -> None:
     sure = {"a": {"1", "2", "3"}, "b": {"1"}, "c": {"1", "2"}, "d": {"9"}}
     maybe = {"a": {"1", "2", "3", "4"}, "b": {"1", "3", "4"}, "c": {"1", "2"}, "d": {"9"}, "e": {"1"}}
     assert dict(derive.closest(KnownMembers(sure, sure, maybe), 2)) == {
-        "a": ["c", "b"],  # two for certain, then one
+        "a": ["c", "b"],  # two certain ones, then one
         "b": ["a", "c"],
         "c": ["a", "b"],
         "d": [],
@@ -68,7 +68,7 @@ def test_the_closest_share_most() -> None:
 
 @settings(deadline=None)
 @given(st.dictionaries(st.sampled_from("abcdefg"), st.tuples(members, members)), st.integers(1, 5))
-def test_the_closest_are_those_of_all_pairs(made: dict[str, tuple[set[int], set[int]]], most: int) -> None:
+def test_closest_organizations_agree_with_all_pairs(made: dict[str, tuple[set[int], set[int]]], most: int) -> None:
     sure = {name: {str(n) for n in certain} for name, (certain, _) in made.items()}
     maybe = {name: {str(n) for n in certain | possible} for name, (certain, possible) in made.items()}
 
@@ -83,7 +83,7 @@ def test_the_closest_are_those_of_all_pairs(made: dict[str, tuple[set[int], set[
 
 
 def overlaps_as_in_sparql(store: Store, day: date) -> int:
-    """Compare all overlaps of a day with what the queries give of the same snapshot; return how many triples."""
+    """Compare all overlaps of a day with the results of the queries; return the number of triples."""
     derive.overlaps(store, day, permutations(derive.members(store, day).possible, 2))
     kind, on = (ox.NamedNode(iri) for iri in (RDF_TYPE, CG + "asOf"))
     found = store.graph(derive.FINDINGS)
@@ -130,7 +130,7 @@ def test_the_rule_of_transitivity_gives_the_same_in_both_engines(engines: Engine
 
 
 @pytest.mark.parametrize("name", [name for name in RULES if name != "transitive"])
-def test_a_rule_gives_the_same_before_anything_has_followed(engines: Engines, name: str) -> None:
+def test_rule_gives_the_same_result_on_the_authored_statements(engines: Engines, name: str) -> None:
     authored = load.authored(engines.graph.store)
     ours = from_pyoxigraph(Store.from_triples(authored).query(RULES[name].text))
     assert from_rdflib(to_rdflib(authored).query(RULES[name].text)) == ours

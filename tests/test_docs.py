@@ -1,4 +1,4 @@
-"""The documents say what is so: commands and examples are run, names and links looked up, pages compared."""
+"""The documents are correct: commands and examples run, names and links exist, generated pages are up to date."""
 
 from __future__ import annotations
 
@@ -170,8 +170,8 @@ def test_every_rule_of_the_shapes_is_documented() -> None:
             assert str(rule).removeprefix(SHAPE) in written
 
 
-def test_every_rule_made_in_code_is_documented() -> None:
-    """The fourth value of a Finding is its rule; a word there is made in code."""
+def test_every_rule_in_code_is_documented() -> None:
+    """The fourth value of a Finding is its rule; a literal there is a rule in code."""
     written = set(re.findall(r"^\| `([\w-]+)` \|", page("shapes.md"), re.MULTILINE))
     code = "".join(p.read_text("utf-8") for p in (ROOT / "src").rglob("*.py"))
     made = set(re.findall(r'Finding\(\s*[^()]*?,\s*[^()]*?,\s*[^()]*?,\s*"([a-z-]+)"', code))
@@ -208,7 +208,7 @@ def anchors(document: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=name)
-def test_relative_links_lead_somewhere(document: Path) -> None:
+def test_relative_links_resolve(document: Path) -> None:
     text = FENCE.sub("", document.read_text("utf-8"))
     for target in re.findall(r"\]\(([^)\s]+)\)", text):
         if re.match(r"[a-z]+:", target):
@@ -249,7 +249,7 @@ def test_diagram_names_exactly_the_packages() -> None:
     assert picture() == {name: packages(source / name) for name in picture()}
 
 
-def test_picture_has_the_layers_of_the_contract() -> None:
+def test_diagram_has_the_layers_of_the_contract() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     contract = next(c for c in project["tool"]["importlinter"]["contracts"] if c["type"] == "layers")
     layers = [{m.strip() for m in layer.split("|")} for layer in contract["layers"]]

@@ -1,6 +1,6 @@
-"""Faults of other libraries that this one steps around, each pinned, so that we learn when it is mended.
+"""Faults of other libraries for which this package has a workaround.
 
-A test here that fails is good news: look at what was built around the fault, and take it out.
+A test here fails when a library fixes its fault. Remove the workaround then.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ def test_rdflib_reads_a_local_file_for_from(tmp_path: Path) -> None:
     assert [str(row[0]) for row in rows] == ["found"]  # type: ignore[index]
 
 
-def test_oxigraph_reads_nothing_for_from(tmp_path: Path) -> None:
+def test_oxigraph_reads_no_file_for_from(tmp_path: Path) -> None:
     (tmp_path / "secret.ttl").write_text("<urn:x:a> <urn:x:p> 'found' .", "utf-8")
     query = f"SELECT ?o FROM <{(tmp_path / 'secret.ttl').as_uri()}> WHERE {{ ?s ?p ?o }}"
     solutions = ox.Store().query(query)

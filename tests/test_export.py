@@ -115,7 +115,7 @@ def assert_reads_back_with_rdflib(store: Store, form: str) -> None:
         graph = expected.graph(name.value) if isinstance(name, ox.NamedNode) else expected.default_graph
         graph.add((in_rdflib(q.subject), in_rdflib(q.predicate), in_rdflib(q.object)))
     with warnings.catch_warnings():
-        # rdflib 7.6 parses JSON-LD, TriG and N-Quads with names of its own that it has deprecated.
+        # rdflib 7.6 parses JSON-LD, TriG and N-Quads with functions that it has deprecated itself.
         warnings.filterwarnings("ignore", "(ConjunctiveGraph|Dataset.default_context) is", DeprecationWarning)
         (found if form in QUADS else found.default_graph).parse(data=data, format=RDF_FORMATS[form][1])
     names = [{str(g.identifier) for g in d.graphs() if len(g)} for d in (expected, found)]
@@ -250,7 +250,7 @@ def test_the_type_of_a_thing_comes_first(store: Store) -> None:
     assert "\nmembership:las-SYR-1 a cg:Membership ;\n" in text
 
 
-def test_triples_hold_without_a_day_and_quads_hold_the_snapshots_too(store: Store) -> None:
+def test_triples_are_true_on_any_day_and_quads_include_the_snapshots(store: Store) -> None:
     snapshot = f"<{ID}state/SYR> <{CG}memberOf> <{ID}org/las>"
     assert snapshot not in export(store, "ntriples").decode()
     assert f"{snapshot} <{GRAPH}asof/2012-06-13> ." in export(store, "nquads").decode()
@@ -265,7 +265,7 @@ def test_an_unknown_format_is_refused_with_the_list(store: Store) -> None:
 
 
 @pytest.mark.parametrize("predicate", ["http://e.org/1", "http://e.org/", "http://e.org/²", RDF + "li"])
-def test_rdfxml_refuses_a_name_that_xml_has_not(predicate: str) -> None:
+def test_rdfxml_refuses_names_that_xml_does_not_allow(predicate: str) -> None:
     with pytest.raises(UsageError, match="name of an XML element"):
         export(one(ox.Literal("x"), predicate), "rdfxml")
     with pytest.raises(UsageError, match="name of an XML element"):
@@ -323,7 +323,7 @@ def test_the_context_agrees_with_the_prefixes_of_every_other_file(store: Store) 
     context = document(store)["@context"]
     assert isinstance(context, dict)
     namespaces = {k: v for k, v in context.items() if isinstance(v, str) and v.endswith(("/", "#"))}
-    # "entity" is the one of its own: organization, person, claim and finding are properties here.
+    # Only "entity" differs: organization, person, claim and finding are properties here.
     assert namespaces.pop("entity") == ID
     assert namespaces.items() <= PREFIXES.items()
 
@@ -364,7 +364,7 @@ def test_csv_has_one_row_a_spell(store: Store) -> None:
     }
 
 
-def test_csv_falls_back_to_the_iri_and_quotes_as_rfc_4180_says(store: Store) -> None:
+def test_csv_falls_back_to_the_iri_and_quotes_as_in_rfc_4180(store: Store) -> None:
     row = rows(store)[0]
     assert (row["organization"], row["member"], row["kind"]) == ("eec", "LAS", "Organization")
     assert (row["start"], row["end"], row["suspensions"], row["sources"]) == ("", "2004-10~", "", "")
@@ -413,7 +413,7 @@ def test_the_query_gives_the_same_on_both_engines(store: Store) -> None:
 # ---- Writing -------------------------------------------------------------------------------------
 
 
-def test_write_replaces_a_file_whole(tmp_path: Path) -> None:
+def test_write_replaces_a_file_atomically(tmp_path: Path) -> None:
     target = tmp_path / "graph.ttl"
     target.write_bytes(b"old")
     write(b"new\n", target)
@@ -449,7 +449,7 @@ def test_write_does_not_make_directories(tmp_path: Path) -> None:
         write(b"", tmp_path / "absent" / "graph.ttl")
 
 
-def test_the_order_of_insertion_does_not_show(store: Store) -> None:
+def test_result_does_not_depend_on_the_order_of_insertion(store: Store) -> None:
     quads = fixture_quads()
     for seed in range(3):
         random.Random(seed).shuffle(quads)

@@ -1,4 +1,4 @@
-"""Each of the 132 itemised facts of the profile is in the graph: a table of ASK queries, and it must be whole."""
+"""Each of the 132 facts of the profile is in the graph: a complete table of ASK queries."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ def test_the_table_has_132_facts() -> None:
     assert list(FACTS) == [f"F{n:02d}" for n in range(1, 133)]
 
 
-def test_132_of_132_hold(graph: Graph) -> None:
+def test_graph_supports_every_fact_of_the_profile(graph: Graph) -> None:
     store = Store.from_triples(authored(graph.store))
     missing = [fact for fact, row in FACTS.items() if not store.ask(PREFIXES + row["ask"])]
     assert missing == []
 
 
 @pytest.mark.parametrize("fact", FACTS)
-def test_the_ask_is_false_without_what_encodes_it(graph: Graph, fact: str) -> None:
+def test_ask_query_is_false_without_the_statements_of_its_fact(graph: Graph, fact: str) -> None:
     triples = authored(graph.store)
     carrying = {t.subject for t in triples if t.predicate.value == CG + "fact" and t.object == ox.Literal(fact)}
     assert carrying, f"nothing cites {fact}"

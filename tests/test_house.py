@@ -125,9 +125,9 @@ def test_only_the_http_client_opens_connections(root: Path) -> None:
     package = root / "src" / "cica_graph"
     for path in package.rglob("*.py"):
         tree = ast.parse(path.read_text("utf-8"))
-        # The one module that asks a server, and only when a user names one: it imports when it is called.
+        # The only module that connects to a server, and only if a user names one. It imports httpx when it is called.
         allowed = path == package / "store" / "http_client.py"
-        # The server has sockets, since it listens and its processes speak to each other; it connects to nobody.
+        # The server uses sockets to listen and between its processes. It connects to no other host.
         listens = path.is_relative_to(package / "serve")
         called = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
         assert called.isdisjoint({"connect", "connect_ex", "create_connection", "open_connection"}) or not listens

@@ -1,4 +1,4 @@
-"""The Correlates of War IGO data, both layouts: spells, silence, what the layouts disagree on, and what is refused."""
+"""The Correlates of War IGO data in both layouts: spells, missing codes, disagreements and refused files."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def statements(path: Path) -> dict[str, dict[str, list[str]]]:
 
 
 def spells(path: Path, known: CowActors) -> Iterator[Spell]:
-    """Read spells out of a graph: first and last are the years that it says for certain."""
+    """Read spells from a graph, with the first and the last certain year."""
     ionum = {iri: n for n, iri in known.organizations.items()}
     ccode = {iri: n for n, iri in known.states.items()}
     said = statements(path)
@@ -118,7 +118,7 @@ def test_every_pair_of_states_in_2012(cow: Path, known: CowActors, imported: dic
 
 
 def test_every_cell_on_which_the_layouts_disagree(cow: Path, imported: dict[str, Path]) -> None:
-    """Found again from the files by another way: each cell of a status on its own."""
+    """Compute the same from the files in another way: each cell of a status separately."""
     ionum = {organization.acronym.casefold(): n for n, organization in known_organizations().items()}
     ccode = {name: n for name, (n, _) in known_states().items()}
     said: dict[str, dict[tuple[int, int, int], str]] = {"igo-year": {}, "state-year": {}}
@@ -157,7 +157,7 @@ def test_every_cell_on_which_the_layouts_disagree(cow: Path, imported: dict[str,
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the peak of memory is read as Linux tells it")
 def test_time_and_memory(cow: Path, tmp_path: Path) -> None:
-    """The whole command, both files, against 20 s and 400 MB; of the processor, since others use the machine too."""
+    """The whole command with both files, within 20 s of processor time and 400 MB."""
     code = (
         "import json, re, sys, time\nfrom pathlib import Path\nfrom cica_graph.cli import cli\n"
         "cli(['import', 'cow_igo', *sys.argv[2:], '-o', sys.argv[1]], standalone_mode=False)\n"
@@ -172,7 +172,7 @@ def test_time_and_memory(cow: Path, tmp_path: Path) -> None:
     assert memory < 400_000_000
 
 
-def test_states_and_organizations_are_ours_or_declared(known: CowActors, imported: dict[str, Path]) -> None:
+def test_states_and_organizations_are_known_or_declared(known: CowActors, imported: dict[str, Path]) -> None:
     assert (len(known.states), len(known.organizations)) == (205, 15)
     said = statements(imported["igo-year"])
     ours = {*known.states.values(), *known.organizations.values()}
@@ -241,7 +241,7 @@ def test_both_layouts_become_spells(known: CowActors, tmp_path: Path) -> None:
 def test_cell_without_a_code_does_not_mean_no_membership(
     cells: str, found: list[tuple[str, str, str, str]], known: CowActors, tmp_path: Path
 ) -> None:
-    """The organization is the UN, founded in 1945 as the dataset says; another state shows that it goes on."""
+    """The organization is the UN, founded in 1945 in the dataset; another state shows that it still exists."""
     path = tmp_path / "cells.csv"
     years = [
         f"651,{year},egypt,{cell}" for year, cell in zip(range(1990, 1994), cells.split(), strict=True) if cell != "-"
@@ -266,7 +266,7 @@ def test_an_organization_that_has_ended_ends_its_spells(known: CowActors, tmp_pa
     assert found["4400-651-1"] == ("member", "[1945..1956]", "", "1999")
 
 
-def test_the_order_of_rows_and_columns_is_all_one(known: CowActors, tmp_path: Path) -> None:
+def test_result_does_not_depend_on_the_order_of_rows_and_columns(known: CowActors, tmp_path: Path) -> None:
     convert([STATES], known, tmp_path / "a")
     with STATES.open(encoding="utf-8") as file:
         rows = [row[::-1] for row in csv.reader(file)]
@@ -283,7 +283,7 @@ codes = st.lists(st.sampled_from(["0", "1", "2", "3", "-9", "-1", "none"]), min_
 @settings(deadline=None)
 @given(codes)
 def test_every_coded_year_is_in_exactly_one_spell(cells: list[str]) -> None:
-    """And no spell is stated to hold for certain in a year that is coded otherwise."""
+    """No spell is certain in a year with another code."""
     series = {1990 + n: cell for n, cell in enumerate(cells) if cell != "none"}
     if not series:
         return
@@ -322,7 +322,7 @@ def test_provenance_with_version_and_citation(known: CowActors, tmp_path: Path) 
 
 
 def test_an_import_passes_the_shapes_of_a_project(root: Path, known: CowActors, tmp_path: Path) -> None:
-    """But where it truly disagrees: COW has CICA's observers in 1950 here, and CICA was founded in 1999."""
+    """Except for a true contradiction: COW has CICA's observers in 1950 here, and CICA was founded in 1999."""
     from cica_graph.pipeline import build
     from cica_graph.project.source_files import Project
     from test_import_wikidata import bare_project
@@ -439,7 +439,7 @@ def test_unknown_columns_of_a_later_version_are_kept_or_reported(known: CowActor
 # ---- The command ---------------------------------------------------------------------------
 
 
-def test_the_command_tells_what_it_did(tmp_path: Path) -> None:
+def test_command_reports_its_results(tmp_path: Path) -> None:
     ran = CliRunner().invoke(cli, ["import", "cow_igo", str(STATES), str(IGOS), "-o", str(tmp_path / "out")])
     assert ran.exit_code == 0
     assert ran.stdout == ""

@@ -146,7 +146,7 @@ def test_provenance_with_version_and_citation(graph: Graph, tmp_path: Path) -> N
         ("ADB,, UN,", [("ADB", ()), ("UN", ())]), ("", []), (" , ", []), ("UN ()", [("UN", ())]),
     ],
 )  # fmt: skip
-def test_a_list_is_taken_apart(text: str, found: list[tuple[str, tuple[str, ...]]]) -> None:
+def test_list_is_split(text: str, found: list[tuple[str, tuple[str, ...]]]) -> None:
     assert list(items(text)) == found
 
 
@@ -214,7 +214,7 @@ def test_the_two_real_snapshots(graph: Graph, snapshots: Path, tmp_path: Path) -
     said = statements(tmp_path / "factbook-2015-10-26.ttl")
     members = [who for what, who, how in memberships(said) if (what, how) == ("cica", "member")]
     assert len(members) == 23
-    assert "BDI" in members  # the Factbook's own fault: it has Burundi for a member
+    assert "BDI" in members  # an error of the Factbook: it lists Burundi as a member
     assert "PSE" not in members
     assert Counter(how for what, _, how in memberships(said) if what == "cica")["observer"] == 10
 
@@ -234,7 +234,7 @@ def test_an_import_passes_the_shapes_of_a_project_but_where_it_contradicts_itsel
     assert [(f.rule, "KHM" in f.subject + f.message) for f in findings] == [("contradiction", True)]
 
 
-def test_the_command_tells_what_it_did(tmp_path: Path) -> None:
+def test_command_reports_its_results(tmp_path: Path) -> None:
     ran = CliRunner().invoke(cli, ["import", "factbook", str(TABLE), "-o", str(tmp_path)])
     assert ran.exit_code == 1  # four entries could not be read
     assert "24 entries read, 18 kept, 6 left out" in ran.stderr

@@ -116,7 +116,7 @@ def test_the_order_of_rows_does_not_matter(tmp_path: Path, resolver: Resolver) -
     random.Random(1).shuffle(rows)
     run(tmp_path, resolver, HEADER + "".join(rows))
     after = (tmp_path / "out" / "table-rows.ttl").read_text("utf-8")
-    digest = re.compile("sha256:[0-9a-f]{64}")  # of the file, which is another
+    digest = re.compile("sha256:[0-9a-f]{64}")  # the name of the file, which differs
     assert digest.search(before)
     assert digest.sub("", before) == digest.sub("", after)
 
@@ -201,7 +201,7 @@ def test_a_source_of_any_text_is_written_safely(tmp_path: Path, resolver: Resolv
 
 
 NAMES_AND_DATES = [
-    # name, what match finds for sure, date, the memberships that the date allows
+    # name, its certain match, date, the memberships that the date allows
     ("Viet-Nam", "VNM", "1980.0", "1980"), ("Czech Rep.", "CZE", "NA", ""), ("Gambia, The", "GMB", "2012-06-13 00:00:00", "2012-06-13"),
     ("http://www.wikidata.org/entity/Q232", "KAZ", "2012-06-13T18:30:00+06:00", "2012-06-13"), ("https://www.wikidata.org/wiki/Q232", "KAZ", "NaT", ""), ("q232", "KAZ", "None", ""),
     ("https://example.org/Q232", "", "1980", "1980"),
@@ -250,7 +250,7 @@ def test_a_number_of_two_schemes_is_ambiguous(tmp_path: Path, resolver: Resolver
     assert [m[2] for m in memberships(tmp_path)] == ["KAZ"]
 
 
-def test_every_name_that_the_graph_knows_is_certain_or_ambiguous_for_both(graph: Graph, resolver: Resolver) -> None:
+def test_table_and_service_agree_on_every_certain_name(graph: Graph, resolver: Resolver) -> None:
     search = Search(Catalog(graph.store))
     for entity in search.catalog.by_iri.values():
         for name, _ in entity.thing.names:

@@ -1,4 +1,4 @@
-"""Wikidata's "member of" statements: read from JSON and RDF alike, written as spells or told why not."""
+"""Wikidata's "member of" statements, from JSON and RDF: written as spells, or omitted with a reason."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def five(suite: Path) -> dict[str, Statement]:
 # ---- The five real entities -------------------------------------------------
 
 
-def test_the_five_real_entities_are_read_from_json_whole(suite: Path) -> None:
+def test_five_real_entities_are_read_completely_from_json(suite: Path) -> None:
     found = five(suite)
     assert len(found) == 78
     assert sum(bool(s.start) for s in found.values()) == 37
@@ -77,7 +77,7 @@ def test_the_five_real_entities_are_read_from_json_whole(suite: Path) -> None:
     assert found["q30$d2d5411f-46a6-1397-94bf-a54e29bf107b"].label == "United States of America"
 
 
-def test_turtle_says_the_same_as_json(suite: Path) -> None:
+def test_turtle_gives_the_same_result_as_json(suite: Path) -> None:
     """It has no value nodes, so no precision: each date is read as the widest that its text allows."""
     from_json, (from_turtle, problems) = five(suite), read(suite / "derived" / "countries-5.ttl")
     assert problems == []
@@ -151,7 +151,7 @@ def told(s: Statement) -> tuple[object, ...]:
 
 
 def test_an_import_of_the_five_passes_the_shapes_of_a_project(suite: Path, root: Path, tmp_path: Path) -> None:
-    """But where it truly disagrees: Wikidata has Belgium in the European Union since 1957, and the Union began in 1993."""
+    """Except for a true contradiction: Wikidata has Belgium in the European Union since 1957, and the Union began in 1993."""
     files = [suite / "json" / f"{qid}.json" for qid in FIVE]
     project = bare_project(root, tmp_path)
     for as_of in (None, date(2016, 6, 30)):
@@ -167,7 +167,7 @@ def test_an_import_of_the_five_passes_the_shapes_of_a_project(suite: Path, root:
 
 
 def bare_project(root: Path, tmp_path: Path) -> Path:
-    """States, organizations without their memberships, links: what an import needs to stand on."""
+    """The data that an import needs: states, organizations without their memberships, links."""
     project = tmp_path / "project"
     shutil.copytree(root / "data" / "links", project / "data" / "links")
     for name in ("states.ttl", "sources.ttl"):
@@ -192,7 +192,7 @@ def bare_project(root: Path, tmp_path: Path) -> Path:
 # ---- Odd statements ----------------------------------------------------------
 
 
-def test_every_oddity_is_read_or_told(tmp_path: Path, known: WikidataActors) -> None:
+def test_every_oddity_is_read_or_reported(tmp_path: Path, known: WikidataActors) -> None:
     outcome = convert([ODD], known, tmp_path)
     assert (outcome.statements, outcome.dated, outcome.undated, outcome.repeated) == (26, 16, 5, 1)
     assert outcome.kept_out == {
@@ -311,7 +311,7 @@ def test_a_label_of_20_megabytes_is_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("suffix", [".nt", ".ttl"])
-def test_truthy_statements_alone_are_refused_with_words(suffix: str, tmp_path: Path) -> None:
+def test_truthy_statements_alone_are_refused(suffix: str, tmp_path: Path) -> None:
     path = tmp_path / f"truthy{suffix}"
     w = "http://www.wikidata.org/"
     path.write_text(f"<{w}entity/Q232> <{w}prop/direct/P463> <{w}entity/Q1065> .\n", "utf-8")
@@ -329,7 +329,7 @@ def test_a_file_of_no_known_kind_is_refused(tmp_path: Path) -> None:
 
 
 def test_real_dump_lines_with_bugs_are_read_with_their_numbers(suite: Path, tmp_path: Path) -> None:
-    """Its bug is that empty maps are lists, which is no problem; none of its entities is a member of anything."""
+    """In its faulty form, empty maps are lists, which does no harm; none of its entities is a member of anything."""
     source = suite / "wdtk" / "mock-dump-with-bugs.json"
     assert read(source) == ({}, [])
     lines = source.read_text("utf-8").splitlines()
@@ -349,7 +349,7 @@ def test_real_dump_lines_with_bugs_are_read_with_their_numbers(suite: Path, tmp_
 # ---- What is written -------------------------------------------------------------
 
 
-def test_without_a_day_nothing_is_attested_and_with_one_it_is(tmp_path: Path, known: WikidataActors) -> None:
+def test_dump_attests_memberships_only_with_a_day(tmp_path: Path, known: WikidataActors) -> None:
     convert([ODD], known, tmp_path)
     assert "accurateAsOf" not in (tmp_path / NAMES[0]).read_text("utf-8")
     assert "membership:Q399-undated a" in (tmp_path / NAMES[1]).read_text("utf-8")
@@ -392,7 +392,7 @@ def test_several_files_appear_together(tmp_path: Path) -> None:
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a", "b"]
 
 
-def test_nothing_readable_replaces_nothing(tmp_path: Path, known: WikidataActors) -> None:
+def test_import_without_readable_lines_writes_no_files(tmp_path: Path, known: WikidataActors) -> None:
     broken = tmp_path / "broken.json"
     broken.write_text("[\n{]\n]\n", "utf-8")
     with pytest.raises(ValidationFailed, match="nothing was written"):
@@ -414,7 +414,7 @@ def test_roles_are_concepts_of_the_scheme(graph: Graph) -> None:
     assert set(roles().values()) <= set(graph.roles())
 
 
-def test_the_command_tells_what_it_did(tmp_path: Path) -> None:
+def test_command_reports_its_results(tmp_path: Path) -> None:
     ran = CliRunner().invoke(cli, ["import", "wikidata", str(ODD), "-o", str(tmp_path / "out")])
     assert ran.exit_code == 0
     assert f"{ODD}:13: the line is not JSON" in ran.stderr
@@ -453,7 +453,7 @@ days = st.dates(date(10, 1, 1), date(9000, 12, 31))  # up to the last millennium
 
 
 @given(days, st.integers(6, 14))
-def test_the_span_of_a_time_holds_its_day(day: date, precision: int) -> None:
+def test_span_of_a_time_contains_its_day(day: date, precision: int) -> None:
     text = WikiTime("value", f"+{day.isoformat()}T00:00:00Z", precision).edtf()
     assert text is not None
     first, last = dates.span(text)
@@ -472,6 +472,6 @@ def test_edtf_to_quickstatements_and_back(day: date, precision: int) -> None:
 
 
 @given(st.lists(days.map(date.isoformat), min_size=1, max_size=3))
-def test_a_hull_holds_every_day(texts: list[str]) -> None:
+def test_hull_contains_every_day(texts: list[str]) -> None:
     first, last = dates.span(hull(texts))
     assert (first.isoformat(), last.isoformat()) == (min(texts), max(texts))

@@ -1,4 +1,4 @@
-"""Links held against datasets: planted wrong ids are caught, choices are told as choices."""
+"""Links compared with datasets: wrong ids are found, and choices are reported as choices."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ def told(done: LinkReport) -> list[tuple[int, str, bool]]:
     return [(d.line, d.rule, d.wrong) for d in done.doubts]
 
 
-def test_right_links_are_left_alone(ours: list[Thing]) -> None:
+def test_correct_links_have_no_findings(ours: list[Thing]) -> None:
     rows = row("cgs:KAZ", "wd:Q232") + row("cgo:osce", "wd:Q81299") + row("cgs:GEO", "wd:Q230")
     done = checked(ours, rows)
     assert (done.doubts, done.links, done.seen) == ((), 3, 3)
 
 
-def test_planted_wrong_ids_are_caught(ours: list[Thing]) -> None:
+def test_planted_wrong_ids_are_found(ours: list[Thing]) -> None:
     rows = row("cgo:osce", "wd:Q41550") + row("cgo:sco", "wd:Q133255") + row("cgo:gcc", "wd:Q80985")
     done = checked(ours, rows + row("cgo:asean", "wd:Q476033"), complete=True)
     assert told(done) == [(7, "label", True), (8, "label", True), (9, "label", True), (10, "missing", True)]
@@ -77,7 +77,7 @@ def test_choices_are_reported_as_choices(ours: list[Thing]) -> None:
     assert done.doubts[0].message == "wd:Q35 was chosen for Denmark: Q35, the country, is chosen"
 
 
-def test_a_choice_that_nobody_wrote_down(ours: list[Thing]) -> None:
+def test_undocumented_choice_is_reported(ours: list[Thing]) -> None:
     (doubt,) = checked(ours, row("cgs:DNK", "wd:Q35")).doubts
     assert (doubt.rule, doubt.wrong) == ("choice", False)
     assert "wd:Q756617 'Kingdom of Denmark' has the codes of Denmark too" in doubt.message
@@ -116,7 +116,7 @@ def test_shared_ids_and_invalid_ids_are_doubtful(ours: list[Thing]) -> None:
     ("dataset", "to", "seen"),
     [("datasets/country-codes.csv", "wikidata", 194), ("suites/rdf/countries-skos.rdf", "eu", 195)],
 )
-def test_the_shipped_links_hold(graph: Graph, root: Path, dataset: str, to: str, seen: int) -> None:
+def test_shipped_links_have_no_findings(graph: Graph, root: Path, dataset: str, to: str, seen: int) -> None:
     into = target(to)
     links = link_set.read(root / "data" / "links" / f"{into.file}.sssom.tsv", f"{into.file}.sssom.tsv")
     theirs = [c for c in candidates(Dataset(str(SHARED / dataset), into)) if isinstance(c, Candidate)]

@@ -1,4 +1,4 @@
-"""The commands as people run them: suggest, accept, reject, check, pull."""
+"""The link commands: suggest, accept, reject, check, pull."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_suggest_shows_and_writes_what_it_found(project: Path, tmp_path: Path) -
     assert dnk[0].comment.startswith("decide between this and wd:Q756617; iso3 DNK")
 
 
-def test_accepted_links_become_the_projects(project: Path, proposals: Path) -> None:
+def test_accepted_links_are_added_to_the_project(project: Path, proposals: Path) -> None:
     done = run(
         "accept", proposals, "--subject", "cgs:KAZ", "--object", "wd:Q232", "--author", "A. Person",
         "--why", "looked up", "--date", DAY, "--project", project,
@@ -93,7 +93,7 @@ def test_accepted_links_become_the_projects(project: Path, proposals: Path) -> N
     assert "cgs:KAZ" in done.stdout
 
 
-def test_all_above_leaves_what_is_ambiguous(project: Path, proposals: Path) -> None:
+def test_all_above_skips_ambiguous_proposals(project: Path, proposals: Path) -> None:
     done = run("accept", proposals, "--all-above", "0.9", "--author", "A", "--project", project)
     assert "2 ambiguous left" in done.stderr
     assert {x.subject_id.rpartition("/")[2] for x in link_set.read(proposals).links} == {"DNK"}
@@ -133,7 +133,7 @@ def test_usage_errors_have_plain_messages(project: Path, proposals: Path, tmp_pa
     assert run("accept", proposals, "--all-above", "1", "--author", "A", code=2).exit_code == 2
 
 
-def test_a_file_with_faults_is_not_written_over(project: Path, proposals: Path) -> None:
+def test_file_with_faults_is_not_overwritten(project: Path, proposals: Path) -> None:
     path = project / "data" / "links" / "wikidata.sssom.tsv"
     path.parent.mkdir()
     path.write_text("subject_id\tpredicate_id\tobject_id\nx:1\tskos:exactMatch\tskos:b\n", "utf-8")
@@ -156,7 +156,7 @@ def test_another_dataset_by_its_namespace(project: Path, tmp_path: Path) -> None
     assert "cgs:KAZ\tKazakhstan\tschema:sameAs\tcow:705\tKazakhstan\t" in text
 
 
-def test_check_says_where_and_what(project: Path, proposals: Path) -> None:
+def test_check_gives_position_and_message(project: Path, proposals: Path) -> None:
     run("accept", proposals, "--all-above", "0.9", "--author", "A", "--project", project)
     done = run("check", FIXTURES / "items.json", "--project", project)
     assert (done.stdout, done.stderr) == ("", "5 links, 5 of them in the dataset: 0 doubts, 0 choices\n")
@@ -216,7 +216,7 @@ def test_pull_from_rdf(tmp_path: Path) -> None:
     assert "schema:url <https://www.osce.org/>" in text
 
 
-def test_pull_stays_out_of_data_and_has_a_licence(project: Path, tmp_path: Path) -> None:
+def test_pull_writes_outside_data_and_with_a_licence(project: Path, tmp_path: Path) -> None:
     inside = project / "data" / "e.ttl"
     more = ("--properties", "label", "--project", project)
     assert "is in data/" in refused("pull", FIXTURES / "pull.json", *more, "-o", inside)

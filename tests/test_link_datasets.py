@@ -1,4 +1,4 @@
-"""Datasets of every form, and hostile ones: what is wrong is said with its line, and the rest is kept."""
+"""Datasets in every format, including hostile ones: faults are reported with their lines, and the rest is kept."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_packed_dumps(tmp_path: Path, suffix: str, pack: Callable[[bytes], bytes
     assert read(path) == read(FIXTURES / "items.json")
 
 
-def test_a_hostile_dump_is_read_around_its_faults() -> None:
+def test_good_lines_of_a_hostile_dump_are_read() -> None:
     found, problems = read(FIXTURES / "hostile.json")
     assert [c.iri.removeprefix(WD) for c in found] == ["Q232", "Q3", "Q4", "Q55", "Q5", "Q9", "Q889"]
     assert [line for line, _ in problems] == [3, 4, 5, 6, 8, 8, 10]
@@ -135,7 +135,7 @@ def test_a_document_type_is_refused(tmp_path: Path, prolog: str) -> None:
         read(path, "eu")
 
 
-def test_xml_that_hides_its_document_type_in_utf_16(tmp_path: Path) -> None:
+def test_document_type_in_utf_16_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "x.rdf"
     path.write_bytes("<!DOCTYPE r []><r/>".encode("utf-16"))
     with pytest.raises(UsageError, match="not UTF-8"):
@@ -184,7 +184,7 @@ def test_a_table_by_its_headings(tmp_path: Path) -> None:
     assert kaz.codes == {("iso3", "KAZ"), ("m49", "398")}
 
 
-def test_a_hostile_table_is_read_around_its_faults(tmp_path: Path) -> None:
+def test_good_rows_of_a_hostile_table_are_read(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_bytes(
         b"qid,name\nQ1,One\nQ2,T\0wo\nQ3\nQ4,Four,4\nnonsense,Five\nQ6,\xff\xfe\nQ7," + b"x" * 5000 + b"\n"
@@ -223,7 +223,7 @@ def test_codes_have_one_form() -> None:
     assert code("wikidata", "L3") is None
 
 
-def test_hosts_are_of_front_pages() -> None:
+def test_host_is_read_only_from_addresses_of_home_pages() -> None:
     for front in ("https://www.osce.org/", "osce.org", "http://osce.org/en", "https://osce.org/index.html"):
         assert host(front) == "osce.org"
     for other in ("https://europa.eu/agencies/x", "https://x.org/?id=4", "no host", "http://[broken"):
@@ -253,7 +253,7 @@ def test_an_unknown_form_is_an_error(tmp_path: Path) -> None:
 
 # ---- Endpoints ---------------------------------------------------------------------------------
 #
-# test_link_endpoint.py asks a real server; this one answers real SPARQL 1.1 too, and misbehaves when told to.
+# test_link_endpoint.py uses a real server. This one also answers real SPARQL 1.1, and fails on demand.
 
 
 class Server(ThreadingHTTPServer):
@@ -318,7 +318,7 @@ def ask(server: Server, **more: float) -> tuple[list[ox.Triple | ReadProblem], l
     return found, waited
 
 
-def test_an_endpoint_is_asked_page_by_page(server: Server) -> None:
+def test_endpoint_is_queried_page_by_page(server: Server) -> None:
     found, _ = ask(server)
     assert len(server.asked) == 3
     assert server.asked[1].endswith("LIMIT 4 OFFSET 4")
@@ -369,7 +369,7 @@ def test_a_server_that_does_not_answer(server: Server) -> None:
     assert time.monotonic() - begun < 0.9
 
 
-def test_nobody_there() -> None:
+def test_refused_connection_is_an_error() -> None:
     with pytest.raises(UsageError, match="is this the address of a SPARQL endpoint"):
         list(endpoint.statements("http://127.0.0.1:1/query", timeout=1.0))
 
@@ -406,7 +406,7 @@ def test_invalid_answers_are_errors(server: Server, mood: Callable[[Handler], bo
         ask(server)
 
 
-def test_redirects_on_the_same_host_are_followed_but_not_in_circles(server: Server) -> None:
+def test_redirects_on_the_same_host_are_followed_up_to_a_limit(server: Server) -> None:
     server.moods = [lambda h: h.answer(307, Location="/other")]
     assert len(ask(server)[0]) == 9
     server.moods = [lambda h: h.answer(307, Location="/query")] * 9

@@ -43,7 +43,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("page", [1, 3, 1000])
-def test_pages_of_any_size_give_the_whole(address: str, page: int) -> None:
+def test_pages_of_any_size_give_the_complete_result(address: str, page: int) -> None:
     found = list(endpoint.statements(address, page=page))
     assert len(found) == len(set(map(str, found))) >= 8
     assert found == list(endpoint.statements(address))

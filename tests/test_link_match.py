@@ -1,10 +1,10 @@
-"""How good matching is, measured on names that nothing was tuned on; false friends; ambiguity; speed.
+"""Quality of matching, measured on names that were not used for tuning; false friends; ambiguity; speed.
 
-The worth of each kind of evidence was set on our own names (``test_our_own_aliases_find_their_thing``). The lists of
-others were then matched by name only, their codes and ids hidden, and the misses are those written here.
+The weights of the kinds of evidence were tuned on our own names (``test_our_own_aliases_find_their_thing``). The other
+lists were then matched by name only, without their codes and ids. The tests contain the names that were missed.
 
-Two of them are not wholly independent of ours: some of our Arabic to Chinese names of states are of the same CLDR that
-``CLDR display name`` prints, and labels of organizations in other languages come from the list of 617 bodies.
+Two lists are not fully independent of our names. Some of our names of states, from Arabic to Chinese, come from the
+same CLDR as ``CLDR display name``. Labels of organizations in other languages come from the list of 617 bodies.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def ours(graph: Graph) -> list[Thing]:
 
 @pytest.fixture(scope="module")
 def states(ours: list[Thing]) -> list[Thing]:
-    """Ours without their codes, so that nothing but names can tell."""
+    """Our things without their codes, so that only names can match."""
     return [replace(t, codes=frozenset()) for t in ours if t.kind == "state"]
 
 
@@ -60,7 +60,7 @@ def clear(proposals: Sequence[Proposal]) -> set[Pair]:
 
 @dataclass
 class Measured:
-    """What came of matching one list of names."""
+    """Result of matching one list of names."""
 
     name: str
     right: int
@@ -93,7 +93,7 @@ def measure(name: str, ours: Sequence[Thing], theirs: Sequence[Candidate], truth
 
 
 def test_our_own_aliases_find_their_thing(ours: list[Thing]) -> None:
-    """Each name of ours, written another way, finds its thing and no other."""
+    """Each of our names, in another spelling, finds exactly its thing."""
     ways = (str.upper, lambda s: f"the {s}", lambda s: s.replace("-", " "), lambda s: normalise.squashed(s))
     bare = [replace(t, codes=frozenset()) for t in ours]
     index = Index(bare)
@@ -105,7 +105,7 @@ def test_our_own_aliases_find_their_thing(ours: list[Thing]) -> None:
                 hits = {iri for iri, e in evidence.items() if iri and e.score >= THRESHOLD}
                 count += 1
                 found += hits == {thing.iri}
-                # A name that two of ours bear is no fault: it would be shown as ambiguous.
+                # A name of two things is not a fault: it would be shown as ambiguous.
                 wrong += [(text, way(text))] if hits and thing.iri not in hits else []
     assert wrong == []
     assert found / count > 0.97
@@ -149,8 +149,10 @@ def test_names_in_all_language_columns(states: list[Thing]) -> None:
 @shared
 @pytest.mark.parametrize("column", [*SHORT, *FORMAL])
 def test_names_in_one_column_alone(states: list[Thing], column: str) -> None:
-    """One name in one language is all there is: nothing wrong, and English is found; other languages where we have
-    the name, since we have one name a language in five of them."""
+    """A single name in one language gives no wrong match, and almost every English name is found.
+
+    Names in other languages are found if we have them: in five of the languages we have only one name for a state.
+    """
     done = measure(column, states, *country_codes({column: (SHORT | FORMAL)[column]}, states))
     assert done.wrong == []
     if (SHORT | FORMAL)[column] == "en":
@@ -171,7 +173,7 @@ def test_factbook_names(states: list[Thing]) -> None:
 
 @shared
 def test_cow_names(states: list[Thing]) -> None:
-    """COW calls Serbia Yugoslavia to this day; a name of a state that is no more is matched to none."""
+    """COW still calls Serbia Yugoslavia; the name of a dissolved state matches no state."""
     with (SHARED / "facts" / "states.csv").open(encoding="utf-8") as file:
         ours = {row["cow_ccode"]: STATE + row["key"] for row in csv.DictReader(file) if row["cow_ccode"]}
     with (SHARED / "facts" / "cow" / "states2016.csv").open(encoding="utf-8") as file:
@@ -196,7 +198,7 @@ def test_eu_table(states: list[Thing], languages: str | None) -> None:
 
 
 def bodies() -> Iterator[dict[str, str]]:
-    """The list of 617 bodies: YAML of one level, but for two keys that are too long for a line."""
+    """The list of 617 bodies: YAML of one level, except for two keys that are too long for a line."""
     body: dict[str, str] = {}
     for line in (SHARED / "datasets" / "supraverden_general_list.yaml").read_text("utf-8").splitlines():
         if line.startswith("? ") or (line[:1].strip() and line.endswith(":")):
@@ -228,7 +230,7 @@ def test_617_bodies(organizations: list[Thing], root: Path) -> None:
     assert {there for _, there in verified} <= {c.iri for c in theirs}
     done = measure("617 bodies", organizations, theirs, verified)
     assert (done.wrong, done.missed) == ([], [])
-    # What is not verified is at most shown as weak: an acronym that Euratom shares with EurAsEC.
+    # A match that is not verified is at most weak: an acronym that Euratom shares with EurAsEC.
     others = [p for p in match(organizations, theirs) if (p.thing.iri, p.candidate) not in verified]
     assert [(p.thing.iri, p.status) for p in others] == [(ORG + "eurasec", "weak")]
 
@@ -291,23 +293,23 @@ def test_an_us_state_of_the_same_name(states: list[Thing]) -> None:
 # ---- Codes, reasons, ambiguity ----------------------------------------------------------------
 
 
-def test_a_code_is_certain_and_says_why(ours: list[Thing]) -> None:
+def test_code_gives_a_certain_match_with_a_reason(ours: list[Thing]) -> None:
     (found,) = match(ours, [of("x:1", "Kasachstan@de", codes=frozenset({("iso3", "KAZ")}))])
     assert (found.thing.iri, found.score, found.status, found.ground) == (STATE + "KAZ", 1.0, "clear", "code")
     assert found.reasons[0] == "iso3 KAZ"
 
 
-def test_codes_that_contradict_each_other_decide_nothing(ours: list[Thing]) -> None:
+def test_contradicting_codes_do_not_decide(ours: list[Thing]) -> None:
     found = match(ours, [of("x:1", codes=frozenset({("iso2", "AT"), ("iso3", "AUS")}))])
     assert {(p.thing.iri[-3:], p.status) for p in found} == {("AUT", "ambiguous"), ("AUS", "ambiguous")}
 
 
-def test_a_code_and_a_name_that_contradict_each_other_decide_nothing(ours: list[Thing]) -> None:
+def test_contradicting_code_and_name_do_not_decide(ours: list[Thing]) -> None:
     found = match(ours, [of("x:1", "Australia@en", codes=frozenset({("iso3", "AUT")}))])
     assert {(p.thing.iri[-3:], p.status) for p in found} == {("AUT", "ambiguous"), ("AUS", "ambiguous")}
 
 
-def test_two_candidates_with_one_code_decide_nothing(ours: list[Thing]) -> None:
+def test_two_candidates_with_the_same_code_do_not_decide(ours: list[Thing]) -> None:
     code = frozenset({("iso3", "DNK")})
     found = match(ours, [of("x:Q35", "Denmark@en", codes=code), of("x:Q756617", "Kingdom of Denmark@en", codes=code)])
     assert [(p.candidate, p.status) for p in found] == [("x:Q35", "ambiguous"), ("x:Q756617", "ambiguous")]

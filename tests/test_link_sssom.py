@@ -48,7 +48,7 @@ def test_a_cell_over_two_lines_is_read_and_kept() -> None:
     assert link_set.parse(link_set.render(links).decode(), "t").links == links.links
 
 
-def test_a_quote_that_nothing_closes_swallows_no_row() -> None:
+def test_open_quotation_mark_hides_no_row() -> None:
     links = link_set.parse(HEAD + COLUMNS + ROW + '"open\n' + ROW.replace("1", "2") + "after\n", "t")
     assert [x.comment for x in links.links] == ['"open', "after"]
 

@@ -1,4 +1,4 @@
-"""The tables of links: SSSOM as its own tool reads it, and what a table of ours keeps to besides."""
+"""The tables of links: valid for the SSSOM tool, and valid by the further rules of this project."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def iri(path: Path, curie: str) -> str:
     return curies(path)[prefix] + rest
 
 
-def test_the_tables_are_the_known() -> None:
+def test_tables_of_links_have_the_known_sizes() -> None:
     assert {name(path): len(rows(path)) for path in TABLES} == {"eu-countries": 195, "geonames": 195, "wikidata": 211}
 
 
@@ -94,7 +94,7 @@ def test_every_cell_is_of_its_kind(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", TABLES, ids=name)
-def test_every_subject_is_ours_by_its_label(path: Path, graph: Graph) -> None:
+def test_every_subject_exists_and_has_its_label(path: Path, graph: Graph) -> None:
     for row in rows(path):
         subject = iri(path, row["subject_id"])
         assert subject.startswith(ID)
@@ -113,7 +113,7 @@ def test_only_wikidatas_ids_are_names_of_things(graph: Graph) -> None:
         graph.members("1149361", on="2012-06-13")
 
 
-def test_the_eu_table_has_what_is_linked_to() -> None:
+def test_eu_table_contains_every_linked_concept() -> None:
     source = ROOT.parent / "shared" / "suites" / "rdf" / "countries-skos.rdf"
     if not source.is_file():
         pytest.skip(f"{source} is not there: data of others is kept beside the project, not in it")

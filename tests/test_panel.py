@@ -1,4 +1,4 @@
-"""Panels have the numbers that the single answers give, in every format, with a dictionary that a validator takes."""
+"""Panels have the same numbers as single answers, in every format, with a valid dictionary."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def rows(panel: Panel) -> list[dict[str, object]]:
 
 
 def valid(metadata: Path) -> bool:
-    """Ask the validator of the csvw package."""
+    """Return the result of the validator of the csvw package."""
     validator = str(Path(sys.executable).with_name("csvwvalidate"))
     return subprocess.run([validator, str(metadata)], capture_output=True).returncode == 0
 
@@ -61,7 +61,7 @@ def test_an_organization_has_as_many_members_as_the_query_finds(graph: Graph, or
     assert {r["year"]: (r["member"], r["member_at_most"]) for r in panel if r["member_at_most"]} == expected
 
 
-def test_a_state_is_in_as_many_organizations_as_its_memberships_say(graph: Graph) -> None:
+def test_number_of_organizations_of_a_state_agrees_with_its_memberships(graph: Graph) -> None:
     panel = graph.panel("state-year", since=2012, until=2012, roles=["member", "observer", "founding-member", "any"])
     by_code = {row["code"]: row for row in rows(panel)}
     assert len(by_code) == 210
@@ -101,7 +101,7 @@ def test_two_states_share_as_many_organizations_as_sparql_counts(graph: Graph, y
 
 
 @pytest.mark.parametrize("year", YEARS)
-def test_two_organizations_share_as_many_members_as_their_overlap_says(graph: Graph, year: int) -> None:
+def test_number_of_shared_members_agrees_with_the_overlap(graph: Graph, year: int) -> None:
     pairs = {(r["code_1"], r["code_2"]): r for r in rows(graph.panel("org-dyad-year", since=year, until=year))}
     assert len(pairs) == 17 * 16 // 2
     for overlap in graph.overlaps("CICA", "CSTO", "EurAsEC", "UN", "EAEU", "ASEAN", on=f"{year}-12-31"):
@@ -197,7 +197,7 @@ def small(request: pytest.FixtureRequest, graph: Graph) -> Panel:
     return replace(whole, _of_year=first)
 
 
-def test_every_format_holds_the_same_and_the_dictionary_is_valid(small: Panel, tmp_path: Path) -> None:
+def test_all_formats_have_the_same_content_and_a_valid_dictionary(small: Panel, tmp_path: Path) -> None:
     frame = small.to_frame()
     assert frame.rows() == [tuple(row.values()) for row in rows(small)]
     assert all(str(frame.schema[c.name]) == {"integer": "Int64", "string": "String"}[c.datatype] for c in small.columns)
@@ -302,7 +302,7 @@ def test_memory_does_not_grow_with_the_years(tmp_path: Path) -> None:
 # ---- The command ----------------------------------------------------------------------------------
 
 
-def test_stdout_is_what_a_file_would_be(tmp_path: Path) -> None:
+def test_stdout_has_the_same_bytes_as_a_file(tmp_path: Path) -> None:
     for form in ("csv", "jsonl"):
         done = subprocess.run(
             [sys.executable, "-m", "cica_graph", "panel", "org-year", "--from", "2012", "--to", "2012", "--format", form],
@@ -314,7 +314,7 @@ def test_stdout_is_what_a_file_would_be(tmp_path: Path) -> None:
         assert done.stderr.decode() == "Organizations by year, and how many members they have, 2012 to 2012\n"
 
 
-def test_a_table_is_for_people() -> None:
+def test_default_output_is_a_table() -> None:
     done = run("panel", "org-year", "--from", "2012", "--to", "2012", "--roles", "member, observer")
     assert done.returncode == 0
     assert done.stdout.splitlines()[2].split()[:2] == ["2012", "CICA"]
@@ -398,7 +398,7 @@ def test_usage_errors_in_python(graph: Graph) -> None:
         graph.panel("org-year", roles=["membre"])
 
 
-def test_one_state_makes_no_pair_and_a_panel_of_no_rows(tmp_path: Path) -> None:
+def test_single_state_gives_a_panel_without_rows(tmp_path: Path) -> None:
     from cica_graph import open_graph
 
     (tmp_path / "data").mkdir()

@@ -1,4 +1,4 @@
-"""What is published describes itself: by others' shapes and schemas, by recounting, and for whoever means harm."""
+"""The catalog of a site: checked with external shapes and schemas, counted again, and with hostile input."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _no_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def graph() -> Graph:
-    """A graph of its own: other tests add days to the one that all share."""
+    """A separate graph, because other tests add days to the shared one."""
     return open_graph()
 
 
@@ -120,7 +120,7 @@ def shapes(*names: str) -> rdflib.Graph:
 
 
 def results(data: rdflib.Graph, *names: str) -> Counter[tuple[str, str, str]]:
-    """Return how often which kind of thing has a finding on which property."""
+    """Return the number of findings by kind of thing and property."""
     _, report, _ = pyshacl.validate(data, shacl_graph=shapes(*names))
     assert isinstance(report, rdflib.Graph)
     found = Counter[tuple[str, str, str]]()
@@ -144,7 +144,7 @@ def test_the_catalog_conforms_to_dcat_ap(described: rdflib.Graph, names: tuple[s
     assert results(described, *names) == {}
 
 
-def test_the_shapes_find_what_is_missing(described: rdflib.Graph) -> None:
+def test_shapes_find_missing_values(described: rdflib.Graph) -> None:
     broken = rdflib.Graph()
     for triple in described:
         if triple[1] not in (DCTERMS.description, DCAT.accessURL, SPDX.checksumValue):
@@ -243,7 +243,7 @@ def test_every_file_of_the_downloads_has_a_format_that_is_known(files: Mapping[s
     assert format_of("what/ever").type == "application/octet-stream"
 
 
-def test_files_conform_to_what_they_are_written_in(described: rdflib.Graph) -> None:
+def test_files_conform_to_their_vocabularies(described: rdflib.Graph) -> None:
     def standards(path: str) -> set[str]:
         return {str(o) for o in described.objects(URIRef(f"{BASE}catalog#file={path}"), DCTERMS.conformsTo)}
 
@@ -275,7 +275,7 @@ def test_origin_of_each_graph_is_the_one_that_the_steps_recorded(graph: Graph, d
         assert (step, RDF.type, PROV.Activity) in described
 
 
-def test_there_are_no_blank_nodes_and_what_is_named_here_is_a_fragment_of_a_document_of_ours(
+def test_there_are_no_blank_nodes_and_fragments_are_of_own_documents(
     made: Mapping[str, bytes], files: Mapping[str, Download]
 ) -> None:
     for name in ("catalog.ttl", ".well-known/void"):
@@ -291,7 +291,7 @@ def test_there_are_no_blank_nodes_and_what_is_named_here_is_a_fragment_of_a_docu
 # ---- VoID ----------------------------------------------------------------------------------------
 
 
-def test_every_number_is_what_counting_gives(graph: Graph, described: rdflib.Graph) -> None:
+def test_every_number_agrees_with_a_count(graph: Graph, described: rdflib.Graph) -> None:
     stated = graph.store.triples()
     kinds = [t for t in stated if t.predicate.value == RDF_TYPE]
     counted = {
@@ -333,7 +333,7 @@ def test_the_partitions_are_complete(graph: Graph, described: rdflib.Graph) -> N
     assert sum(properties.values()) == number(described, WHOLE, VOID.triples)
     classes = parts(VOID.classPartition, VOID["class"], VOID.entities)
     assert classes == {value(kind): len(things) for kind, things in by_class.items()}
-    assert 0 in classes.values()  # blank nodes of the vocabulary are no entities
+    assert 0 in classes.values()  # blank nodes of the vocabulary are not entities
 
 
 def test_every_graph_is_a_subset_with_its_size_and_every_link_is_counted(graph: Graph, described: rdflib.Graph) -> None:
@@ -394,7 +394,7 @@ def test_well_known_file_describes_itself_and_agrees_with_the_catalog(made: Mapp
     }
 
 
-@pytest.mark.filterwarnings("ignore:Dataset:DeprecationWarning")  # rdflib uses what it deprecates
+@pytest.mark.filterwarnings("ignore:Dataset:DeprecationWarning")  # rdflib uses its own deprecated functions
 def test_both_engines_give_the_same_triples(tmp_path: Path) -> None:
     engines, query = Engines(open_graph(project(tmp_path))), queries.shipped("catalog", "dcat")
     for text in (query.text, query.bind(title=ox.Literal("A"), version=ox.Literal("1"), home=ox.NamedNode(BASE))):
@@ -406,7 +406,7 @@ def test_both_engines_give_the_same_triples(tmp_path: Path) -> None:
 # ---- The site itself -----------------------------------------------------------------------------
 
 
-def test_the_site_describes_the_files_that_lie_in_it(site: Path) -> None:
+def test_catalog_of_the_site_describes_its_files(site: Path) -> None:
     said = rdflib.Graph().parse(site / "catalog.ttl")
     sums = {}
     for file in said.subjects(RDF.type, DCAT.Distribution):
@@ -434,7 +434,7 @@ def test_the_site_describes_the_files_that_lie_in_it(site: Path) -> None:
             assert len(lines) == number(said, URIRef(str(dataset)), VOID.triples)
 
 
-def test_the_sitemap_of_the_site_has_every_page_and_its_guide_leads_somewhere(site: Path) -> None:
+def test_sitemap_has_every_page_and_links_of_the_guide_resolve(site: Path) -> None:
     assert_valid((site / "sitemap.xml").read_bytes())
     pages = {p.relative_to(site).as_posix() for p in site.rglob("*.html")}
     listed = locations((site / "sitemap.xml").read_bytes(), "urlset")
@@ -456,7 +456,7 @@ def test_the_page_of_downloads_has_the_dataset_for_search_engines(site: Path) ->
         assert file["sha256"] == hashlib.sha256(data).hexdigest()
 
 
-def test_a_site_served_elsewhere_says_where_it_is(tmp_path: Path) -> None:
+def test_site_at_another_address_gives_its_address(tmp_path: Path) -> None:
     host, out = "https://example.org/graphs/cica/", tmp_path / "site"
     with Folder(out).open() as folder:
         build(open_graph(project(tmp_path / "project")), folder, StepTimer(), host)
@@ -471,7 +471,7 @@ def test_a_site_served_elsewhere_says_where_it_is(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["catalog.ttl", "catalog.jsonld", ".well-known/void"])
-def test_below_another_base_all_forms_still_say_the_same(made: Mapping[str, bytes], name: str) -> None:
+def test_all_formats_agree_below_another_base(made: Mapping[str, bytes], name: str) -> None:
     base = "https://example.org/graphs/cica/"
     form = ox.RdfFormat.JSON_LD if name.endswith("jsonld") else ox.RdfFormat.TURTLE
 
@@ -504,7 +504,7 @@ def test_page_describes_the_dataset_as_the_catalog_does(
     assert (said["@context"], said["@type"], said["@id"]) == ("https://schema.org", "Dataset", DATASET)
     for key, predicate in (("name", DCTERMS.title), ("description", DCTERMS.description), ("version", VERSION)):
         assert said[key] == str(described.value(WHOLE, predicate))
-    assert 50 <= len(said["description"]) <= 5000  # what search engines ask for
+    assert 50 <= len(said["description"]) <= 5000  # the limits of search engines
     assert said["temporalCoverage"].startswith("1945-03-22/20")
     assert set(said["keywords"]) == {str(o) for o in described.objects(WHOLE, DCAT.keyword)}
     assert said["creator"]["name"] == said["publisher"]["name"] == "The cica-graph authors"
@@ -512,7 +512,7 @@ def test_page_describes_the_dataset_as_the_catalog_does(
         BASE + path: (f"{file.size} B", file.sha256) for path, file in offered.items()
     }
     assert all(d["name"] and "/" in d["encodingFormat"] for d in said["distribution"])
-    # Every key is one of schema.org's, for a reader who knows its context.
+    # Every key is a term of schema.org, for a reader that knows its context.
     expanded = jsonld.expand(said | {"@context": {"@vocab": "https://schema.org/"}}, {"documentLoader": refuse})
     assert {key for key in expanded[0] if not key.startswith("@")} == {
         f"https://schema.org/{key}" for key in said if not key.startswith("@")
@@ -536,7 +536,7 @@ def project(folder: Path, cff: str = "", header: str = "") -> Path:
     return folder
 
 
-def test_a_project_speaks_with_its_own_citation(tmp_path: Path) -> None:
+def test_project_is_described_by_its_own_citation(tmp_path: Path) -> None:
     cff = "\n".join(
         [
             "title: Unions of the sea",
@@ -563,7 +563,7 @@ def test_a_project_speaks_with_its_own_citation(tmp_path: Path) -> None:
     assert made["llms.txt"].decode().startswith("# Unions of the sea\n\n> Unions of the sea\n")
 
 
-def test_a_project_without_one_is_described_by_ours(tmp_path: Path, root: Path) -> None:
+def test_project_without_a_citation_is_described_by_the_shipped_one(tmp_path: Path, root: Path) -> None:
     found = Project.at(project(tmp_path)).citation
     assert (found.path, found.name) == (root / CITATION, CITATION)
 
@@ -633,7 +633,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Graph:
     return open_graph(project(folder, cff, header))
 
 
-def test_a_title_that_means_harm_stays_a_title(hostile: Graph) -> None:
+def test_hostile_title_stays_text(hostile: Graph) -> None:
     pages = ["id/org/evil.html", "organizations.html"]
     odd = Download.of(b"")
     files = {"download/latest/]( x.ttl": odd, 'download/1/]( "<x.ttl': odd, "graph/extra.ttl": odd}
@@ -690,7 +690,7 @@ def test_output_does_not_depend_on_hash_seed_time_zone_and_locale(tmp_path: Path
     assert len(outputs.pop()) > 10_000
 
 
-def test_it_takes_a_moment_only(graph: Graph, files: Mapping[str, Download], pages: list[str]) -> None:
+def test_catalog_takes_under_a_second(graph: Graph, files: Mapping[str, Download], pages: list[str]) -> None:
     """0.12 s of a processor when measured; the bound leaves room for slow machines, not for a slow query."""
 
     def seconds(make: Callable[[], object]) -> float:

@@ -84,7 +84,7 @@ def test_timeline_has_the_spells_that_may_have_begun(graph: Graph, organization:
         assert row["earliest_start"] is None or row["earliest_start"] <= on.isoformat()
 
 
-def test_timeline_keeps_who_has_left_and_orders_by_accession(graph: Graph) -> None:
+def test_timeline_includes_former_members_in_order_of_accession(graph: Graph) -> None:
     found = records(chart(graph, "timeline", date(2026, 6, 13), organization="CSTO"))
     assert [(row["code"], row["certainty"]) for row in found if row["certainty"] == "no"] == [("UZB", "no")]
     starts = [str(row["earliest_start"]) for row in found]
@@ -105,7 +105,7 @@ def test_timeline_draws_a_coarse_start_as_possible_and_later_days_as_presumed(gr
 
 
 @every_day
-def test_the_segments_of_a_timeline_say_of_each_day_what_the_graph_does(graph: Graph, on: date) -> None:
+def test_segments_of_a_timeline_agree_with_the_graph_on_each_day(graph: Graph, on: date) -> None:
     spec = chart(graph, "timeline", on).spec()["datasets"]
     names = {m["row"]: m["name"] for m in spec["members"]}
     for day in (date(2002, 6, 4), date(2008, 6, 1), date(2012, 6, 13), date(2014, 5, 10), on):
@@ -158,7 +158,7 @@ def test_only_named_organizations_are_drawn(graph: Graph, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["overlaps", "network"])
-def test_of_very_many_organizations_the_largest_are_drawn(root: Path, tmp_path: Path, name: str) -> None:
+def test_only_the_largest_of_many_organizations_are_drawn(root: Path, tmp_path: Path, name: str) -> None:
     shutil.copytree(root / "tests" / "fixtures" / "charts", tmp_path / "many")
     file = tmp_path / "many" / "data" / "hostile.ttl"
     spell = (
@@ -200,7 +200,7 @@ def test_upset_has_every_member_in_its_combination(graph: Graph, on: date) -> No
     assert counts == sorted(counts, reverse=True)
 
 
-def test_upset_draws_the_most_frequent_and_says_how_many_there_are(graph: Graph) -> None:
+def test_upset_draws_the_most_frequent_combinations_and_gives_their_number(graph: Graph) -> None:
     drawn = chart(graph, "upset", date(2014, 5, 10), organizations="CICA,OIC,OSCE,ECO,CIS,ASEAN,SAARC,LAS")
     assert len(drawn.rows) > 15
     assert f"the 15 most frequent of {len(drawn.rows)} combinations" in drawn.description
@@ -223,7 +223,7 @@ def test_size_counts_as_the_graph_does(graph: Graph, on: date) -> None:
 
 @every_day
 @pytest.mark.parametrize("percent", ["10", "20", "67"])
-def test_network_joins_who_shares_enough(graph: Graph, on: date, percent: str) -> None:
+def test_network_joins_organizations_that_share_enough_members(graph: Graph, on: date, percent: str) -> None:
     drawn = chart(graph, "network", on, percent=percent)
     enough = Fraction(int(percent), 100)
     found = records(drawn)
@@ -277,7 +277,7 @@ def drawn(graph: Graph, request: pytest.FixtureRequest) -> Chart:
     return chart(graph, name, on)
 
 
-def test_svg_says_what_it_is(drawn: Chart) -> None:
+def test_svg_has_a_title_and_a_description(drawn: Chart) -> None:
     for svg in (drawn.svg(), drawn.svg(inline=True)):
         root = ElementTree.fromstring(svg)
         assert (root.tag, root.get("role")) == (f"{SVG}svg", "img")
@@ -287,7 +287,7 @@ def test_svg_says_what_it_is(drawn: Chart) -> None:
         assert [e.tag for e in root if e.get("id")] == [f"{SVG}title", f"{SVG}desc"]
 
 
-def test_svg_holds_nothing_that_runs_or_reaches_out(drawn: Chart) -> None:
+def test_svg_contains_no_scripts_and_no_external_links(drawn: Chart) -> None:
     root = ElementTree.fromstring(drawn.svg(inline=True))
     assert {e.tag.removeprefix(SVG) for e in root.iter()} <= {
         "svg", "title", "desc", "g", "path", "line", "rect", "text", "tspan"
@@ -313,11 +313,11 @@ def test_only_a_separate_file_has_a_background_and_a_style(drawn: Chart) -> None
     paper = f'<rect width="100%" height="100%" fill="{render.PAPER[0]}" />'.encode()
     assert bare.count(paper) == 1
     assert bare.replace(paper, b"") == inline
-    # In HTML the root is no svg, so that even where a file is pasted as it is, its style touches nothing else.
+    # The root of an HTML page is not svg, so the style of a pasted file does not affect the page.
     assert set(re.findall(r"[{}]([^{}@]+)\{", render.STYLE)) == {"svg:root", "svg:root>rect"}
 
 
-def test_ids_are_of_one_picture_alone(graph: Graph) -> None:
+def test_ids_are_unique_to_a_picture(graph: Graph) -> None:
     pictures = [chart(graph, name, on).svg() for name in CHARTS for on in DAYS]
     pictures += [chart(graph, "timeline", DAY, organization=code).svg() for code in ("CIS", "LAS")]
     ids = [i for svg in pictures for i in re.findall(rb' id="([^"]+)"', svg)]
@@ -356,7 +356,7 @@ def over(colour: str, alpha: float, paper: tuple[float, ...]) -> tuple[float, ..
     return tuple(alpha * c + (1 - alpha) * p for c, p in zip(rgb(colour), paper, strict=True))
 
 
-def test_text_is_of_the_ink_and_the_ink_can_be_read(drawn: Chart) -> None:
+def test_text_has_the_text_colour_and_enough_contrast(drawn: Chart) -> None:
     for element in ElementTree.fromstring(drawn.svg()).iter(f"{SVG}text"):
         assert element.get("fill") == "currentColor"
         assert "opacity" not in element.attrib
@@ -463,7 +463,7 @@ def said_or_drawn(graph: Graph, name: str, on: date) -> str:
 
 @pytest.mark.parametrize("on", [date.min, date(1900, 1, 1), date(2031, 1, 1), date.max], ids=str)
 @every
-def test_any_day_is_drawn_or_refused_with_words(graph: Graph, name: str, on: date) -> None:
+def test_any_day_gives_a_chart_or_an_error(graph: Graph, name: str, on: date) -> None:
     assert str(on) in said_or_drawn(graph, name, on)
 
 
@@ -483,7 +483,7 @@ for name in CHARTS:
 
 
 def digests(tmp_path: Path, **env: str) -> str:
-    """Return the digests of all charts, drawn in a new process with an empty cache of its own."""
+    """Return the digests of all charts, drawn in a new process with an empty cache."""
     cached = {"CICA_GRAPH_CACHE": str(tmp_path / "cache")}
     done = subprocess.run(
         [sys.executable, "-c", DIGESTS], capture_output=True, text=True, env={**os.environ, **cached, **env}
@@ -497,7 +497,7 @@ def test_charts_have_the_same_bytes_for_every_seed_time_zone_language_and_set_of
     root: Path, tmp_path: Path
 ) -> None:
     # Both runs need the fonts of the machine hidden. The second finds one that claims the name of the bundled font,
-    # and has a box for each letter, where fontconfig looks: in the data directory, and in a configuration of its own.
+    # and has a box for each letter, where fontconfig looks: in the data directory, and in a separate configuration.
     fonts = tmp_path / "data" / "fonts"
     shutil.copytree(root / "tests" / "fixtures" / "fonts", fonts)
     configuration = tmp_path / "fonts.conf"
@@ -634,7 +634,7 @@ def test_command_writes_by_suffix_and_shows_the_day_of_the_site(graph: Graph, tm
         (("size", "--on", "13.6.2012"), "write YYYY-MM-DD"),
     ],
 )
-def test_command_refuses_with_words(arguments: tuple[str, ...], says: str, tmp_path: Path) -> None:
+def test_command_refuses_with_a_message(arguments: tuple[str, ...], says: str, tmp_path: Path) -> None:
     done = run(*arguments, cwd=tmp_path)
     assert done.returncode == 2, done.stderr
     assert says in done.stderr.decode()
@@ -714,7 +714,7 @@ def test_texts_do_not_overlap_and_stay_inside_the_picture(graph: Graph, browser:
             found = page.locator("svg").evaluate(MEASURE)
             frame = float(re.findall(r'viewBox="0 0 ([\d.]+)', svg)[0])
             assert {text["ink"] for text in found} == {css(ink)}
-            # Where the machine has no font like those named, one of its own may be an eighth wider.
+            # If the machine has no similar font, its substitute may be an eighth wider.
             assert all(text["left"] >= -10 and text["right"] <= frame + 10 for text in found), (name, on)
             assert min(text["size"] for text in found) >= (6 if width == 390 else 11), (name, on)
             level = [text for text in found if not text["turned"]]

@@ -1,4 +1,4 @@
-"""CITATION.cff, as it is read: what is wrong with one is said, and where."""
+"""Reader of CITATION.cff: faults are reported with their positions."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ CFF = "title: A\nauthors: [{name: B}]\n"
         (b"a: \xff", "CITATION.cff:1:4: byte 0xFF is not UTF-8"),
         (b"[" * 5000, "nested too deeply"),
         (b'title: "\\Uffffffff"', "invalid escape"),
-        (b'title: "\\ud800"\nauthors: [{name: B}]', "half a character"),
-        (b'title: A\nauthors: [{name: B}]\nkeywords: ["\\ude00"]', "half a character"),
+        (b'title: "\\ud800"\nauthors: [{name: B}]', "an incomplete character"),
+        (b'title: A\nauthors: [{name: B}]\nkeywords: ["\\ude00"]', "an incomplete character"),
         (b"", "does not consist of keys and values"),
         (b"- a", "does not consist of keys and values"),
         (b"authors: [{name: B}]", "has no title"),
@@ -37,7 +37,7 @@ CFF = "title: A\nauthors: [{name: B}]\n"
         (CFF.encode() + b"date-released: 2026-02-30", "date-released: "),
     ],
 )  # fmt: skip
-def test_a_citation_that_cannot_be_read_says_why_and_where(text: bytes, message: str) -> None:
+def test_error_in_a_citation_has_a_reason_and_a_position(text: bytes, message: str) -> None:
     with pytest.raises(ProjectError, match=re.escape(message)):
         citation.read(SourceFile(Path(CITATION), CITATION, text))
 

@@ -1,4 +1,4 @@
-"""What tells crawlers and language models what there is: sitemap, robots.txt, llms.txt."""
+"""Files for crawlers and language models: sitemap, robots.txt, llms.txt."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from published import assert_valid, locations, sections
 
 @pytest.fixture(scope="module")
 def graph() -> Graph:
-    """A graph of its own: other tests add days to the one that all share."""
+    """A separate graph, because other tests add days to the shared one."""
     return open_graph()
 
 

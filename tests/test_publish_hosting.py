@@ -1,4 +1,4 @@
-"""The configuration that is written for three servers, in the servers themselves; the promise is in docs/publish.md."""
+"""The configuration for three web servers, tested in the real servers; docs/publish.md describes their behaviour."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from cica_graph.store.store import Store
 
 SERVERS = ("nginx", "apache2", "caddy")
 MOUNTS = ("/", "/graphs/cica/")
-# Debian keeps servers where only root looks for programs.
+# Debian installs servers in directories that only root has in its PATH.
 PATH = os.pathsep.join([os.environ["PATH"], "/usr/sbin", "/sbin"])
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
@@ -146,7 +146,7 @@ def test_served_media_types_are_those_of_the_catalog() -> None:
             assert TYPES[suffix] == kind.type + "; charset=utf-8" * kind.text
 
 
-# What a page of the site does, and what it must not be able to do.
+# A page that does everything that a page of the site does, and one thing that must be blocked.
 PAGE = b"""<!doctype html>
 <link rel="stylesheet" href="static/style.css"><link rel="icon" href="data:,">
 <script type="application/ld+json">{"@id": "x"}</script>
@@ -161,7 +161,7 @@ root.width = document.querySelector("rect").getBBox().width;
 fetch("static/index.json").then((r) => r.json()).then((j) => { root.fetched = j.read; });
 """
 
-# A server that has other sites as well, with lists of files and negotiation of its own where it can have them.
+# A server with other sites, and with its own directory listings and content negotiation if it supports them.
 NGINX = """
 daemon off; master_process off; pid {run}/pid; error_log {run}/error.log warn;
 events {{ }}
@@ -232,7 +232,7 @@ class Host:
     log: Path
 
     def ask(self, path: str, accept: str | None = None, method: str = "GET", **headers: str) -> Answer:
-        """Ask for a path below the mount, which is sent as it is."""
+        """Request a path below the mount, which is sent unchanged."""
         return self.raw(self.mount + path, accept, method, **headers)
 
     def raw(self, path: str, accept: str | None = None, method: str = "GET", **headers: str) -> Answer:
@@ -248,7 +248,7 @@ class Host:
             connection.close()
 
     def place(self, answer: Answer) -> str:
-        """Return where an answer leads, below the mount; Apache names the host as well."""
+        """Return the target of a redirect below the mount; Apache includes the host."""
         location = answer.header("Location")
         if self.name == "apache2":
             location = location.removeprefix(f"http://127.0.0.1:{self.port}")
@@ -282,7 +282,7 @@ def started(command: list[str], run: Path, port: int) -> Iterator[None]:
 def served(
     server: str, mount: str, files: dict[str, bytes], override: str = "FileInfo Indexes Options"
 ) -> Iterator[Host]:
-    """Start a server on a folder that lies in its root where the mount says."""
+    """Start a server that serves a folder at the path of the mount."""
     binary = program(server)
     # Not pytest's directory: a server that root starts reads as nobody, who may not look into it.
     top = Path(tempfile.mkdtemp(prefix="hosting-"))
@@ -369,7 +369,7 @@ NEGOTIATED = [  # path, Accept, what it leads to
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_iri_leads_to_what_is_accepted(host: Host, method: str) -> None:
+def test_iri_redirects_to_the_accepted_format(host: Host, method: str) -> None:
     for path, accept, suffix in NEGOTIATED:
         answer = host.ask(path, accept, method)
         assert (answer.status, host.place(answer)) == (303, f"{path}.{suffix}"), (path, accept)
@@ -383,7 +383,7 @@ def test_iri_leads_to_what_is_accepted(host: Host, method: str) -> None:
     ("id/org/cica", "image/png"), ("id/org/cica", "text/turtle;q=0"), ("id/org/cica", "*/*;q=0"), ("id/org/cica", ", ,"),
     ("id/org/cica", "text/turtlex, xtext/turtle, text/html+x"), ("id/state/KAZ", "text/csv"), ("query/members-on", "text/turtle"),
 ])  # fmt: skip
-def test_iri_that_is_not_there_as_accepted_says_as_what_it_may_be(host: Host, path: str, accept: str) -> None:
+def test_response_406_lists_the_available_formats(host: Host, path: str, accept: str) -> None:
     answer = host.ask(path, accept)
     assert (answer.status, answer.header("Location")) == (406, "")
     assert "accept" in answer.header("Vary").lower()
@@ -424,7 +424,7 @@ def test_not_found_page_is_always_sent_completely(host: Host) -> None:
     assert (again.status, again.body) == (404, first.body)
 
 
-def test_query_is_not_carried_along(host: Host) -> None:
+def test_redirect_drops_the_query(host: Host) -> None:
     assert host.place(host.ask("id/org/cica?x=1&y=//example.com", "text/turtle")) == "id/org/cica.ttl"
     assert host.ask("id/org/cica.ttl?x=1").status == 200
 
@@ -522,7 +522,7 @@ def test_apache_may_have_the_folder_anywhere(hosts: dict[tuple[str, str], Host])
     assert host.raw("/aliased/.git/config").status == host.raw("/aliased/nginx.conf").status == 404
 
 
-def test_folder_without_its_slash_leads_to_it(host: Host) -> None:
+def test_folder_without_a_slash_redirects(host: Host) -> None:
     if host.mount != "/":
         answer = host.raw(host.mount.rstrip("/"))
         assert (answer.status, host.place(answer)) == (301, "")
@@ -544,7 +544,7 @@ def test_every_answer_has_the_headers(host: Host, path: str) -> None:
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"])
-def test_nothing_can_be_changed(host: Host, method: str) -> None:
+def test_methods_that_write_are_refused(host: Host, method: str) -> None:
     for path in ("", "id/org/cica", "id/org/cica.ttl", "new.ttl", "id/"):
         answer = host.ask(path, method=method, Content_Length="0")
         assert answer.status == 405, path
@@ -562,7 +562,7 @@ def test_unchanged_file_is_not_sent_again(host: Host, path: str, coding: str) ->
     assert (dated.status, dated.body) == (304, b"")
 
 
-def test_text_is_compressed_for_those_who_can_read_it(host: Host, folder: dict[str, bytes]) -> None:
+def test_text_is_compressed_for_clients_that_accept_it(host: Host, folder: dict[str, bytes]) -> None:
     big = "id/org/big.nt"
     packed, plain = host.ask(big, Accept_Encoding="gzip"), host.ask(big)
     assert packed.header("Content-Encoding") == "gzip"
@@ -634,13 +634,13 @@ def harness(root: Path, host: Host, *args: str) -> list[str]:
 
 def test_harness_for_linked_data_passes(host: Host, root: Path) -> None:
     failed = harness(root, host, f"{BASE}id/org/cica")
-    # Apache adds an empty Allow of its own to ours, and the harness reads the last of two.
+    # Apache adds an empty Allow header to ours, and the harness reads the last of the two.
     assert [line.split()[1] for line in failed] == (["L15"] if host.name == "apache2" else []), failed
 
 
 @pytest.fixture(scope="module")
 def published(site: Path) -> Iterator[Host]:
-    """What `build` writes, on nginx."""
+    """The output of `build`, on nginx."""
     files = {p.relative_to(site).as_posix(): p.read_bytes() for p in site.rglob("*") if p.is_file()}
     mount = "/graphs/cica/"
     with served("nginx", mount, files | hosting(BASE, address(mount))) as host:
@@ -670,7 +670,7 @@ def browser() -> Iterator[Browser]:
 
 
 def complaints(browser: Browser, host: Host, path: str, ask: str = "1") -> tuple[object, list[str]]:
-    """Open a page; return what a script that asks it something is told, and what the browser complained about."""
+    """Open a page; return the value of an expression on it, and the complaints of the browser."""
     page, said = browser.new_page(), list[str]()
     page.on("console", lambda m: said.append(m.text) if m.type == "error" else None)
     page.on("pageerror", lambda e: said.append(str(e)))
@@ -703,7 +703,7 @@ def test_policy_lets_published_pages_work(published: Host, browser: Browser, pat
 # ---- What is written ---------------------------------------------------------------------------
 
 
-def test_base_and_site_say_what_is_written() -> None:
+def test_base_and_site_decide_which_files_are_written() -> None:
     served_from = hosting(BASE, "https://example.org/graphs/cica/")
     assert list(served_from) == [".htaccess", "nginx.conf", "Caddyfile", "w3id.htaccess"]
     assert b"location ^~ /graphs/cica/ {" in served_from["nginx.conf"]
@@ -725,7 +725,7 @@ def test_invalid_address_is_refused(base: str, site: str | None) -> None:
         hosting(base, site)
 
 
-def test_files_are_plain_and_say_where_they_go() -> None:
+def test_files_are_plain_text_and_begin_with_a_comment() -> None:
     for name, data in hosting(BASE, "https://example.org/graphs/cica/").items():
         text = data.decode("ascii")
         assert text.endswith("\n"), name
@@ -738,7 +738,7 @@ def test_files_are_plain_and_say_where_they_go() -> None:
 
 @pytest.fixture(scope="module")
 def w3id() -> Iterator[Host]:
-    """An Apache that is set up like that of w3id.org, with the file in a directory of its own."""
+    """An Apache with the configuration of w3id.org, and the file in a separate directory."""
     files = {".htaccess": hosting(BASE, "https://example.org/graphs/cica/")["w3id.htaccess"], "README.md": b""}
     with served("apache2", "/cica-graph/", files, override="All") as host:
         yield host
@@ -763,7 +763,7 @@ def test_w3id_redirects_to_the_site(w3id: Host, path: str, accept: str | None, t
         assert (answer.status, answer.header("Location")) == (303, f"https://example.org/graphs/cica/{target}")
 
 
-def test_w3id_redirects_to_what_is_published(w3id: Host, site: Path) -> None:
+def test_w3id_redirects_to_published_files(w3id: Host, site: Path) -> None:
     for thing in (
         "id/org/cica",
         "concept/member",
@@ -796,7 +796,7 @@ def test_w3id_redirects_to_no_other_host(w3id: Host, path: str) -> None:
     assert answer.status != 303 or answer.header("Location").startswith("https://example.org/graphs/cica/")
 
 
-def test_w3id_finds_its_rules_kept() -> None:
+def test_w3id_file_follows_the_rules_of_w3id() -> None:
     """https://w3id.org/docs/rules/: those that a program can check in a line or two."""
     text = hosting(BASE, "https://example.org/graphs/cica/")["w3id.htaccess"].decode("ascii")
     directives = [line for line in text.splitlines() if line and not line.startswith("#")]
@@ -811,7 +811,7 @@ def test_w3id_finds_its_rules_kept() -> None:
 
 
 def test_configuration_is_not_rebased_for_it_is_given_the_base() -> None:
-    """A canonical IRI stands in the redirects of w3id.org alone, which are for the canonical base."""
+    """Only the redirects of w3id.org contain a canonical IRI, because they are for the canonical base."""
     for name, data in hosting(BASE, "https://example.org/graphs/cica/").items():
         assert (BASE.encode() in data) == (name == "w3id.htaccess")
         assert (rebase(data, "https://example.org/graphs/cica/") == data) == (name != "w3id.htaccess")

@@ -1,4 +1,4 @@
-"""JSON-LD, held against pyld: what it makes of the same statements, and what it and two others read back."""
+"""JSON-LD, compared with the output of pyld, and read back by pyld and two other libraries."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from conftest import in_rdflib
 SHIPPED = files("cica_graph.formats").joinpath("context.jsonld")
 CONTEXT: dict[str, Any] = json.loads(SHIPPED.read_text("utf-8"))["@context"]
 NAMESPACES = {name: text for name, text in CONTEXT.items() if isinstance(text, str) and text.endswith(("/", "#"))}
-MASK = "zz:"  # pyld renames blank nodes and takes the text "@null" for nothing, so both go in disguise
+MASK = "zz:"  # pyld renames blank nodes and reads the text "@null" as no value, so both are replaced
 Node = dict[str, Any]
 Resource = ox.NamedNode | ox.BlankNode
 
@@ -82,7 +82,7 @@ def expanded_value(term: object) -> Node:
 
 
 def judged(triples: Iterable[ox.Triple]) -> bytes:
-    """What pyld's framing makes of triples, a class at a time, https://www.w3.org/TR/json-ld11-framing/."""
+    """Return the result of pyld's framing of triples, class by class, https://www.w3.org/TR/json-ld11-framing/."""
     ranks = {long(iri): rank for rank, iri in enumerate(v for k, v in CONTEXT.items() if k[0].isupper())}
     groups: dict[tuple[int, str], list[Node]] = {}
     for node in expanded(triples):
@@ -122,7 +122,7 @@ def by_pyld(data: bytes) -> ox.Dataset:
 
 def by_rdflib(data: bytes) -> rdflib.Graph:
     with warnings.catch_warnings():
-        # rdflib 7.6 parses JSON-LD with names of its own that it has deprecated.
+        # rdflib 7.6 parses JSON-LD with functions that it has deprecated itself.
         warnings.filterwarnings("ignore", "(ConjunctiveGraph|Dataset.default_context) is", DeprecationWarning)
         return rdflib.Graph().parse(data=data, format="json-ld")
 
@@ -130,7 +130,7 @@ def by_rdflib(data: bytes) -> rdflib.Graph:
 def assert_three_read_back(data: bytes, triples: list[ox.Triple]) -> None:
     assert by_pyoxigraph(data) == dataset(triples)
     assert by_pyld(data) == dataset(triples)
-    # rdflib writes numbers and booleans its own way as it reads ("01" becomes "1"), there and here alike.
+    # rdflib normalizes numbers and booleans when it reads them ("01" becomes "1"), in both graphs.
     wanted = rdflib.Graph()
     for t in triples:
         wanted.add((in_rdflib(t.subject), in_rdflib(t.predicate), in_rdflib(t.object)))
@@ -158,7 +158,7 @@ def test_documents_of_every_subject_together_are_the_shipped_graph(graph: Graph)
     assert sorted(nodes, key=lambda n: str(n["id"])) == sorted(whole, key=lambda n: str(n["id"]))
 
 
-def test_the_order_of_statements_shows_in_no_byte(graph: Graph) -> None:
+def test_output_does_not_depend_on_the_order_of_statements(graph: Graph) -> None:
     some = graph.store.about([ID + "org/cica", ID + "state/KAZ", CG + "member"])
     data = document(some)
     for seed in range(3):
@@ -185,7 +185,7 @@ def test_the_context_has_only_what_is_looked_up(graph: Graph) -> None:
 @pytest.mark.parametrize(
     "name", ["id/org/cica", "id/state/KAZ", "id/membership/csto-UZB-1", "concept/member", "graph/cica"]
 )
-def test_a_document_has_of_the_context_what_it_cannot_be_read_without(graph: Graph, name: str) -> None:
+def test_document_contains_the_necessary_part_of_the_context(graph: Graph, name: str) -> None:
     data = document(graph.store.about([BASE + name]))
     made = json.loads(data)
     assert made["@context"].items() <= CONTEXT.items()

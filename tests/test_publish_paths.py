@@ -83,13 +83,13 @@ def test_an_ordinary_name_is_kept(name: str) -> None:
         ("graph/" + "x/" * 98 + "y", "graph/x/" + "x-" * 20 + "~"),
     ],
 )  # fmt: skip
-def test_any_other_is_named_by_its_digest_in_the_same_folder(name: str, made_up: str) -> None:
+def test_any_other_path_has_a_digest_in_the_same_folder(name: str, made_up: str) -> None:
     found = path(name)
     assert MADE_UP.fullmatch(found)
     assert found.partition("~")[0] + "~" == made_up.replace("-~", "~")
 
 
-def test_of_names_that_differ_by_case_the_lower_keeps_its_own() -> None:
+def test_lower_case_name_is_kept_if_names_differ_by_case() -> None:
     names = [BASE + name for name in ("id/org/CICA", "id/org/Cica", "id/org/cica", "id/Org/cica")]
     found = assign(names)
     assert found[names[2]] == "id/org/cica"

@@ -1,4 +1,4 @@
-"""Documents about one thing, and what is in none."""
+"""Documents about single subjects, and the subjects without a document."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_a_source_has_its_sections_and_their_remarks(index: SubjectIndex) -> Non
     assert subjects(index.describe(BASE + "doc/cica-profile#footer")) > {"doc/cica-profile#footer"}
 
 
-def test_a_graph_has_its_header_and_its_provenance_and_not_what_it_holds(index: SubjectIndex) -> None:
+def test_graph_is_described_by_header_and_provenance_without_its_statements(index: SubjectIndex) -> None:
     found = index.describe(GRAPH + "cica")
     assert subjects(found) == {"graph/cica"}
     assert {t.predicate.value for t in found} >= {
@@ -121,7 +121,7 @@ def test_a_page_has_its_main_thing_first(index: SubjectIndex) -> None:
     assert list(index.paths()) == sorted(index.paths())
 
 
-def test_path_is_that_of_the_page_or_none(index: SubjectIndex) -> None:
+def test_path_is_the_path_of_the_page_or_none(index: SubjectIndex) -> None:
     assert index.path(ID + "org/cica") == "id/org/cica"
     assert index.path(BASE + "doc/cica-profile#members") == "doc/cica-profile"
     for iri in (
@@ -164,14 +164,14 @@ def test_files_read_back_by_rapper(files: dict[str, bytes], path: str) -> None:
         assert read == {q.triple for q in ox.parse(files[f"{path}.nt"], format=ox.RdfFormat.N_TRIPLES)}
 
 
-def test_the_order_of_the_graph_shows_in_no_byte(graph: Graph, files: dict[str, bytes]) -> None:
+def test_output_does_not_depend_on_the_order_of_the_graph(graph: Graph, files: dict[str, bytes]) -> None:
     backwards = Store.from_triples(reversed(graph.store.triples()))
     again = SubjectIndex(backwards)
     assert {name: data for path in again.paths() for name, data in again.files(path).items()} == files
 
 
 def test_documents_contain_all_statements_about_subjects_with_pages(graph: Graph, files: dict[str, bytes]) -> None:
-    """What is in no document: findings, the vocabulary, terms of others, blank nodes."""
+    """Subjects without a document: findings, the vocabulary, terms of other vocabularies, blank nodes."""
     held = {
         q.triple for name, data in files.items() if name.endswith(".nt") for q in ox.parse(data, format=READERS[".nt"])
     }
@@ -209,7 +209,7 @@ def test_a_statement_of_two_graphs_names_both() -> None:
     assert SubjectIndex(store).stated(s.value) == [(p.value, o, (GRAPH + "a", GRAPH + "b"))]
 
 
-def test_mentions_are_what_has_a_thing_as_its_object(index: SubjectIndex, graph: Graph) -> None:
+def test_mentions_are_statements_with_the_thing_as_object(index: SubjectIndex, graph: Graph) -> None:
     found = index.mentions(ID + "org/csto")
     rows = graph.store.select(f"SELECT ?s ?p {{ ?s ?p <{ID}org/csto> }}")
     assert sorted(found) == sorted((str(row["p"])[1:-1], str(row["s"])[1:-1]) for row in rows)

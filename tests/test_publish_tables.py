@@ -1,4 +1,4 @@
-"""The downloads: tables that CSVW describes, networks, scripts, frames and checksums, each read by the tool it is for."""
+"""The downloads: CSVW tables, networks, scripts, data frames and checksums, each read by a tool for its format."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ BINARY = ("csvw", "parquet")
 
 @pytest.fixture(scope="module")
 def graph() -> Graph:
-    """A graph of its own: other tests add days to the one that all share."""
+    """A separate graph, because other tests add days to the shared one."""
     return open_graph()
 
 
@@ -153,7 +153,7 @@ def test_a_table_reads_back_as_the_rows_of_its_query(graph: Graph, folder: Path,
     assert len(found) >= 6
 
 
-@pytest.mark.filterwarnings("ignore:Dataset:DeprecationWarning")  # rdflib uses what it deprecates
+@pytest.mark.filterwarnings("ignore:Dataset:DeprecationWarning")  # rdflib uses its own deprecated functions
 @pytest.mark.parametrize("name", [*(q.name for q in queries.folder("tables")), "nodes"])
 def test_both_engines_give_the_same_rows(engines: Engines, name: str) -> None:
     query = queries.shipped("tables" if name in SCHEMAS else "select", name)
@@ -181,7 +181,7 @@ def test_states_have_their_codes_and_names_their_kind(folder: Path) -> None:
     assert all(bool(row["naming"]) == (row["status"] == "source") for row in names)
 
 
-def test_overlaps_and_audit_say_what_the_graph_says(graph: Graph, folder: Path) -> None:
+def test_overlaps_and_audit_agree_with_the_graph(graph: Graph, folder: Path) -> None:
     rows = sheet((folder / "overlaps.csv").read_bytes())
     keys = [(row["organization_iri"], row["counterpart_iri"]) for row in rows]
     assert keys == sorted(set(keys))
@@ -211,7 +211,7 @@ def test_table_has_only_the_largest_overlaps_of_an_organization(graph: Graph, mo
 
 @pytest.fixture
 def brief(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let downloads leave out what takes long and is not looked at."""
+    """Omit slow downloads that the test does not need."""
     monkeypatch.setattr("cica_graph.publish.export.downloads.FORMATS", ("nquads", "csv"))
     monkeypatch.setattr("cica_graph.publish.export.downloads._SHAPE", {})
 
@@ -263,8 +263,8 @@ def test_the_validator_finds_what_is_wrong(folder: Path, tmp_path: Path, table: 
 def csv2rdf(metadata: Path) -> Iterator[rdflib.graph._TripleType]:
     """Yield what https://www.w3.org/TR/csv2rdf/ makes of tables in minimal mode, read and expanded by the csvw package.
 
-    No converter that can be installed here goes by the whole Recommendation: csvw stops at JSON, csvwlib and
-    rdf-parser-csvw know neither lists nor named datatypes.
+    No available converter implements the whole Recommendation: csvw supports only JSON, and csvwlib and
+    rdf-parser-csvw do not support lists and named datatypes.
     """
     for table in CSVW(str(metadata)).tables:
         for row in table.iterdicts(strict=True) if not table.suppressOutput else ():
@@ -287,8 +287,8 @@ def csv2rdf(metadata: Path) -> Iterator[rdflib.graph._TripleType]:
                 yield subject, predicate, rdflib.Literal(text, datatype=rdflib.URIRef(iri), normalize=False)
 
 
-# What the tables hold whole: every such statement about a thing of the class comes back. Labels are those in the
-# six languages that have a column.
+# Properties that the tables contain completely: every such statement about a thing of the class is read back. Labels
+# are those in the six languages that have a column.
 WHOLE = {
     "Organization": ["kind", "start", "end", "earliestStart", "latestEnd", "cow", "region", "purpose", "method"],
     "State": ["iso2", "iso3", "m49", "cow", "region", "territoryIn"],
@@ -323,7 +323,7 @@ def test_tables_contain_only_statements_of_the_graph(graph: Graph, engines: Engi
 
 
 def test_the_bundle_becomes_a_database(folder: Path, tmp_path: Path) -> None:
-    """With csvw2sqlite, a tool that people have: tables, types, and lists as tables of their own."""
+    """Conversion with the tool csvw2sqlite: tables, types, and lists as separate tables."""
     target = tmp_path / "cica.sqlite"
     command = [str(Path(sys.executable).with_name("csvw2sqlite")), str(folder / tables.METADATA), str(target)]
     subprocess.run(command, check=True, capture_output=True)
@@ -336,7 +336,7 @@ def test_the_bundle_becomes_a_database(folder: Path, tmp_path: Path) -> None:
     assert count == 24
 
 
-def test_the_description_says_who_may_use_the_tables_and_what_edtf_is() -> None:
+def test_description_gives_the_licence_and_defines_edtf() -> None:
     assert DESCRIPTION["dc:license"]["@id"] == "https://creativecommons.org/licenses/by/4.0/"
     assert DESCRIPTION["dc:title"].startswith("cica-graph")
     assert all(table["dc:title"] for table in DESCRIPTION["tables"])
@@ -369,7 +369,7 @@ def test_any_label_reads_back(text: str) -> None:
     assert row["label_en"] in (text, f"'{text}")
 
 
-def test_of_two_values_where_one_is_meant_the_first_is_kept() -> None:
+def test_first_of_two_values_is_kept_if_one_is_expected() -> None:
     store, state = hostile("Name"), named(ID + "state/XXA")
     code = named(CG + "iso2")
     store.add_quads(ox.Quad(state, code, ox.Literal(text), named(GRAPH + "x")) for text in ("XB", "XA"))
@@ -389,7 +389,7 @@ def test_zip_file_contains_the_bundle_without_a_time_of_creation(graph: Graph, f
 
 
 @pytest.mark.skipif(shutil.which("unzip") is None, reason="unzip is not installed")
-def test_the_zip_file_is_one_to_another_tool(graph: Graph, tmp_path: Path) -> None:
+def test_another_tool_reads_the_zip_file(graph: Graph, tmp_path: Path) -> None:
     (tmp_path / "bundle.zip").write_bytes(export(graph.store, "csvw", DAY))
     subprocess.run(["unzip", "-q", "bundle.zip", "-d", "out"], cwd=tmp_path, check=True)
     assert validate(tmp_path / "out").returncode == 0
@@ -448,7 +448,7 @@ def test_organizations_are_joined_by_how_many_members_they_share(graph: Graph) -
     st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
     | st.sampled_from(["]]>", "<a&b>\"'", "\r\n\r", " x "])
 )
-def test_any_label_is_a_label_or_refused_in_words(text: str) -> None:
+def test_any_label_is_written_or_refused(text: str) -> None:
     store = hostile(text)
     if re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]", text):
         with pytest.raises(UsageError, match="XML cannot hold"):
@@ -482,7 +482,7 @@ def test_the_script_loads_the_same_quads(graph: Graph) -> None:
     store.add(ox.Quad(named("urn:x:s"), named("urn:x:p"), named("urn:x:o"), named(GRAPH + "cica")))
     apart = ox.Quad(named("urn:x:s"), named("urn:x:p"), named("urn:x:o"), named("urn:x:other"))
     store.add(apart)
-    store.update(script)  # what stood in its graphs is gone, what stood elsewhere is there
+    store.update(script)  # replaces only the statements of its graphs
     assert apart in store
     store.remove(apart)
     assert canonical(list(store)) == wanted
@@ -534,7 +534,7 @@ LITERALS = st.builds(
 )
 
 
-@pytest.mark.filterwarnings("ignore:Dataset:DeprecationWarning")  # rdflib uses what it deprecates
+@pytest.mark.filterwarnings("ignore:Dataset:DeprecationWarning")  # rdflib uses its own deprecated functions
 @settings(max_examples=80, deadline=None)
 @given(st.lists(LITERALS, min_size=1, max_size=4))
 def test_any_value_comes_through_both_engines(values: list[ox.Literal]) -> None:
@@ -562,7 +562,7 @@ def in_rdflib(script: str) -> ox.Dataset:
 
 
 def _quad(s: Any, p: Any, o: rdflib.Literal, g: Any) -> str:
-    """Write a literal as N-Quads: rdflib's n3() has forms of its own for some."""
+    """Write a literal as N-Quads, because rdflib's n3() has short forms for some."""
     literal = (
         ox.Literal(str(o), language=o.language)
         if o.language
@@ -573,7 +573,7 @@ def _quad(s: Any, p: Any, o: rdflib.Literal, g: Any) -> str:
 
 @pytest.mark.filterwarnings("ignore:Dataset:DeprecationWarning")
 def test_rdflib_loads_real_graphs(graph: Graph) -> None:
-    """Three graphs and the vocabulary's blank nodes: rdflib reads an update at some 160 statements a second."""
+    """Three graphs and the vocabulary's blank nodes: rdflib reads about 160 statements of an update in a second."""
     store = Store()
     wanted = {GRAPH + name for name in ("csto", "audit", "eaeu")}
     store.add_quads(q for q in graph.store.quads() if value(q.graph_name) in wanted)  # type: ignore[arg-type]
@@ -612,7 +612,7 @@ def test_parquet_has_the_rows_of_the_table_with_types(graph: Graph) -> None:
 
 
 @pytest.mark.usefixtures("brief")
-def test_without_polars_parquet_says_what_to_install(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_parquet_without_polars_names_the_missing_package(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "polars", None)
     with pytest.raises(UsageError, match=r"polars, which is not installed: pip install 'cica-graph\[frames\]'"):
         export(graph.store, "parquet")
@@ -675,7 +675,7 @@ RDF_FILES = {
 
 @pytest.fixture
 def no_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[object]]:
-    """A proxy that every request would go through, and what came to it."""
+    """A proxy for every request, and the requests that it received."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         seen: list[object] = []
 
@@ -751,7 +751,7 @@ def test_output_does_not_depend_on_hash_seed_directory_and_time() -> None:
     assert len(seen) == 1
 
 
-def test_the_order_of_insertion_changes_no_byte(graph: Graph) -> None:
+def test_output_does_not_depend_on_the_order_of_insertion(graph: Graph) -> None:
     quads = graph.store.quads()
     random.Random(3).shuffle(quads)
     other = Store()

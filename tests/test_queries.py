@@ -28,7 +28,7 @@ def test_binding_replaces_the_value_with_a_term() -> None:
     assert "VALUES ?who { <urn:x:a> }" in " ".join(bound.split())
 
 
-def test_an_unknown_parameter_names_the_known() -> None:
+def test_error_for_an_unknown_parameter_lists_the_known_ones() -> None:
     with pytest.raises(QueryError, match="its parameters are: who"):
         queries.read("q", TEXT).bind(whom=ox.Literal("x"))
 
@@ -40,7 +40,7 @@ def test_a_declared_parameter_without_a_place_is_an_error() -> None:
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_any_text_is_bound_as_a_term(text: str) -> None:
-    """Nothing that a parameter holds can leave its literal."""
+    """No text of a parameter can leave its literal."""
     store = ox.Store()
     store.add(ox.Quad(ox.NamedNode("urn:x:a"), ox.NamedNode("urn:x:p"), ox.Literal(text)))
     query = queries.read("q", '# param what text\nSELECT ?s { VALUES ?what { "" } ?s ?p ?what }')
@@ -74,7 +74,7 @@ def test_every_shipped_query_has_a_title_and_passes_the_guard() -> None:
     assert count >= 50
 
 
-def test_a_value_that_looks_like_the_place_of_another_is_a_value() -> None:
+def test_value_that_looks_like_a_parameter_is_a_value() -> None:
     query = queries.read(
         "q", "# param a xsd:string\n# param b xsd:string\nSELECT * { VALUES ?a { UNDEF } VALUES ?b { UNDEF } }"
     )

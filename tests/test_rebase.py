@@ -83,7 +83,7 @@ def test_other_iris_become_canonical_in_requests_and_return_in_answers(parts: li
 
 # ---- Graphs ------------------------------------------------------------------------------------
 
-OTHERS = [  # somebody else's, though the canonical base is in them
+OTHERS = [  # IRIs of others that contain the canonical base
     f"http://archive.example/web/2012/{BASE}id/org/cica",
     f"https://sparql.example/?graph={BASE}graph/cica",
     f"https://validator.example/?{BASE}",
@@ -102,7 +102,7 @@ TEXTS = [
 
 
 def made(terms: list[ox.NamedNode | ox.Literal]) -> Store:
-    """Return a store in which each of these stands as an object, and each IRI as a subject too."""
+    """Return a store in which each term is an object, and each IRI is also a subject."""
     x, p, g, blank = (
         ox.NamedNode(ID + "x"),
         ox.NamedNode(DCTERMS + "source"),
@@ -159,7 +159,7 @@ def in_rdflib(data: bytes, form: str, base: str | None = None) -> dict[str, rdfl
 
     found, graphs = rdflib.Dataset(), {}
     with warnings.catch_warnings():
-        # rdflib 7.6 parses JSON-LD, TriG and N-Quads with names of its own that it has deprecated.
+        # rdflib 7.6 parses JSON-LD, TriG and N-Quads with functions that it has deprecated itself.
         warnings.filterwarnings("ignore", "(ConjunctiveGraph|Dataset.default_context) is", DeprecationWarning)
         (found if form in ("trig", "nquads") else found.default_graph).parse(data=data, format=FORMATS[form][1])
     for graph in found.graphs():
@@ -231,7 +231,7 @@ def test_every_canonical_iri_of_a_text_is_rebased(write: Callable[[str], str]) -
 
 
 @pytest.mark.parametrize("iri", OTHERS)
-def test_somebody_elses_iri_stays(iri: str) -> None:
+def test_iri_of_another_project_is_unchanged(iri: str) -> None:
     text = f'<a href="{iri}">{iri}</a>, {iri}'
     assert rebase(text, HERE) == text
 
@@ -248,7 +248,7 @@ def test_whole_site_is_rebased(site: Path) -> None:
             assert data.replace(BASE.encode(), HERE.encode()) == rebase(data, HERE), path
 
 
-def test_site_of_a_graph_that_is_up_to_something_is_rebased(nasty: Path) -> None:
+def test_site_of_a_hostile_graph_is_rebased(nasty: Path) -> None:
     forms = {".ttl": "turtle", ".nt": "ntriples", ".jsonld": "jsonld"}
     paths = [p for p in sorted(nasty.rglob("*")) if p.suffix in forms and "download" not in p.parts]
     for path in paths[:: max(1, len(paths) // 300)]:

@@ -1,4 +1,4 @@
-"""Which state or organization a name means: on a day, with conditions, measured on lists that nothing was tuned on."""
+"""Reconciliation of names: on a day, with conditions, and measured on lists that were not used for tuning."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def find(search: Search) -> Find:
 
 
 def sure(found: list[Match]) -> str:
-    """The id of what is taken without a person, or nothing."""
+    """Return the id of the automatic match, or an empty text."""
     assert all(not m.sure for m in found[1:])
     return found[0].entity.id if found and found[0].sure else ""
 
@@ -72,8 +72,8 @@ def test_organization_is_found_by_any_of_its_names(find: Find, name: str) -> Non
     assert sure(find(name)) == "org/cica"
 
 
-def test_every_label_alias_and_code_of_ours_finds_its_own(search: Search) -> None:
-    """Nothing else is ever taken for sure; a name that two bear is offered for both."""
+def test_every_label_alias_and_code_finds_its_thing(search: Search) -> None:
+    """No other thing is a certain match; a name of two things gives two candidates."""
     for entity in search.catalog.by_iri.values():
         for text, language in entity.thing.names:
             found = search.candidates(ReconcileQuery((text,), language=language))
@@ -82,7 +82,7 @@ def test_every_label_alias_and_code_of_ours_finds_its_own(search: Search) -> Non
         for scheme, code in entity.thing.codes:
             if scheme in ("iso2", "iso3", "wikidata"):
                 found = search.candidates(ReconcileQuery((code,)))
-                # The League of Arab States goes by the code of Albania.
+                # The League of Arab States has the code of Albania as an acronym.
                 assert (found[0].entity.id, found[0].sure) == (entity.id, code != "AL")
 
 
@@ -130,7 +130,7 @@ def test_unknown_name_has_no_candidates(find: Find, name: str) -> None:
         ("EAEU", "2016", "org/eaeu", "org/eaeu", 0.5),
     ],
 )  # fmt: skip
-def test_a_name_and_a_thing_have_their_time(
+def test_names_and_things_are_valid_at_certain_times(
     find: Find, name: str, on: str, taken: str, first: str, value: float | None
 ) -> None:
     found = find(name, on=on)
@@ -142,7 +142,7 @@ def test_a_name_and_a_thing_have_their_time(
 @pytest.mark.parametrize("on", ["", "1985", "2010-01-01"])
 @pytest.mark.parametrize("name", ["Soviet Union", "USSR", "Советский Союз", "URSS"])
 def test_dissolved_state_never_matches_a_present_state(find: Find, name: str, on: str) -> None:
-    """What a source has in its place is offered with that source, and never taken."""
+    """The successor in a source is a candidate with that source, and never a match."""
     (found,) = find(name, on=on)
     assert (found.entity.id, found.sure, found.score) == ("state/RUS", False, 50)
     assert "until 1991-12-25" in found.description
@@ -154,7 +154,7 @@ def test_successor_state_is_a_candidate_only_if_a_source_gives_it(find: Find, se
     assert find("Czechoslovakia") == find("Serbia and Montenegro") == []
 
 
-def test_a_day_that_cannot_be_read_lets_nothing_be_taken(find: Find) -> None:
+def test_invalid_day_prevents_matches(find: Find) -> None:
     found = find("Kazakhstan", on="when the leaves fell")
     assert (ids(found)[0], sure(found)) == ("state/KAZ", "")
 
@@ -173,7 +173,7 @@ def test_any_text_is_a_period_or_no_date(text: str) -> None:
 # ---- Types and conditions ---------------------------------------------------------------------------
 
 
-def test_types_keep_out_what_is_of_another(find: Find) -> None:
+def test_requested_type_excludes_other_things(find: Find) -> None:
     assert sure(find("Georgia", types=("State",))) == "state/GEO"
     assert "state/GEO" not in ids(find("Georgia", types=("Organization",)))
     assert find("Georgia", types=("https://schema.org/Person",)) == []
@@ -181,14 +181,14 @@ def test_types_keep_out_what_is_of_another(find: Find) -> None:
     assert (ids(loose)[0], sure(loose), loose[0].features["type"]) == ("state/GEO", "", False)
 
 
-def test_a_code_decides_between_what_a_name_may_mean(find: Find) -> None:
+def test_code_decides_between_the_meanings_of_a_name(find: Find) -> None:
     assert sure(find("Congo")) == "state/COG"
     assert sure(find("Congo", iso3="COD")) == "state/COD"
     assert sure(find("Korea", iso3="PRK")) == "state/PRK"
     assert sure(find("Kasachstan", m49="398")) == "state/KAZ"
 
 
-def test_a_code_that_contradicts_the_name_decides_nothing(find: Find) -> None:
+def test_code_that_contradicts_the_name_does_not_decide(find: Find) -> None:
     found = find("Kazakhstan", iso3="KGZ")
     assert (ids(found), sure(found)) == (["state/KGZ", "state/KAZ"], "")
     assert "not iso3 KGZ" in found[1].reasons
@@ -228,7 +228,7 @@ def test_a_limit_is_kept_and_the_order_is_by_score(search: Search) -> None:
 
 
 @given(st.text(max_size=60), st.sampled_from(["", "State", "Organization"]), st.text(max_size=12))
-def test_any_query_has_an_answer_that_makes_sense(search: Search, text: str, of: str, day: str) -> None:
+def test_any_query_has_a_valid_answer(search: Search, text: str, of: str, day: str) -> None:
     found = search.candidates(
         ReconcileQuery(
             (text,), types=(of,) if of else (), conditions=(Condition("on", (day,)), Condition("iso3", (text[:3],)))
@@ -244,7 +244,7 @@ def test_any_query_has_an_answer_that_makes_sense(search: Search, text: str, of:
 
 
 def measured(search: Search, pairs: Iterable[tuple[str, str, str]], types: tuple[str, ...]) -> tuple[list[str], float]:
-    """What was taken wrongly, and the share of what is ours that was taken, of names with language and IRI."""
+    """Return the wrong matches, and the share of our things that were matched, for names with language and IRI."""
     wrong, right, ours = [], 0, 0
     for text, language, iri in pairs:
         found = search.candidates(ReconcileQuery((text,), types=types, language=language))
@@ -259,7 +259,7 @@ def measured(search: Search, pairs: Iterable[tuple[str, str, str]], types: tuple
 @pytest.mark.parametrize("types", [("State",), ()])
 @pytest.mark.parametrize("column", [*SHORT, *FORMAL])
 def test_names_of_one_column_alone(search: Search, column: str, types: tuple[str, ...]) -> None:
-    """The bars are those of test_link_match: nothing wrong, English is found, and other languages where we have them."""
+    """The limits are those of test_link_match: no wrong match; English names and other known names are found."""
     language = (SHORT | FORMAL)[column]
     with (SHARED / "datasets" / "country-codes.csv").open(encoding="utf-8-sig") as file:
         rows = [(r[column].strip(), STATE + r["ISO3166-1-Alpha-3"]) for r in csv.DictReader(file) if r[column].strip()]
@@ -284,7 +284,7 @@ def test_factbook_and_cow_names(search: Search) -> None:
 
 @shared
 def test_names_of_617_bodies(search: Search) -> None:
-    """Each by its English name alone: ours are found, and of the 600 others none is taken for one of them."""
+    """By English name only: our organizations are found, and none of the 600 others matches one of them."""
     named = {iri: c for iri, c in search.catalog.by_iri.items() if c.thing.kind == "organization"}
     qids = {code: iri for iri, c in named.items() for scheme, code in c.thing.codes if scheme == "wikidata"}
     rows = [
@@ -301,7 +301,7 @@ def test_names_of_617_bodies(search: Search) -> None:
 
 
 @pytest.mark.parametrize("name", NONE_OF_OURS)
-def test_names_of_others_are_not_taken(find: Find, name: str) -> None:
+def test_names_of_other_things_do_not_match(find: Find, name: str) -> None:
     assert not sure(find(name))
 
 
@@ -380,7 +380,7 @@ def test_exact_label_is_suggested_first(search: Search) -> None:
 # ---- Another project ------------------------------------------------------------------------------------
 
 
-def test_a_project_of_ones_own_has_names_with_dates_too(root: Path, tmp_path: Path) -> None:
+def test_another_project_can_have_dated_names(root: Path, tmp_path: Path) -> None:
     import shutil
 
     shutil.copytree(root / "data", tmp_path / "data")
@@ -402,7 +402,7 @@ def test_a_project_of_ones_own_has_names_with_dates_too(root: Path, tmp_path: Pa
     assert on("2003-06-01") == ("", 0.0)
 
 
-def test_a_graph_with_nothing_in_it_finds_nothing() -> None:
+def test_empty_graph_has_no_matches() -> None:
     from cica_graph.store.store import Store
 
     empty = Search(Catalog(Store()))

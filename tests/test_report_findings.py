@@ -70,7 +70,7 @@ def test_order_of_arrival_does_not_matter(form: str) -> None:
     assert render(FINDINGS[::-1], form) == render(FINDINGS, form)
 
 
-def test_nothing_found() -> None:
+def test_reports_without_findings() -> None:
     assert render([], "text") == render([], "github") == ""
     assert json.loads(render([], "json")) == []
     assert json.loads(render([], "sarif"))["runs"][0]["results"] == []

@@ -139,7 +139,7 @@ def test_terminal_table_at_80_columns() -> None:
     lines = shown(RECORDS, COLUMNS, 80)
     assert max(map(cell_len, lines)) <= 80
     table = "\n".join(lines)
-    # Codes and dates stay whole; the label and the sources give way.
+    # Codes and dates are complete; the label and the sources are shortened.
     for word in ("member", "suspended", "KAZ", "observer", "1992-10-05", "2012-06-13", "certain", "yes"):
         assert word in table
     assert "cica-profile#members" not in table
@@ -157,7 +157,7 @@ def test_terminal_table_shows_data_unchanged() -> None:
     st.lists(st.fixed_dictionaries({"a": text, "b": text, "c": st.integers(0, 9)}), max_size=3),
     st.integers(8, 60),
 )
-def test_terminal_table_loses_nothing_and_fits(records: list[Record], width: int) -> None:
+def test_terminal_table_is_complete_and_fits(records: list[Record], width: int) -> None:
     lines = shown(records, ["a", "b", "c"], width)
     assert max(map(cell_len, lines)) <= width
     digits = [c for line in lines for c in line[-1:] if c.isdigit()]

@@ -1,4 +1,4 @@
-"""The API of a real server: the answers of the command line, one form of error, and a description that holds."""
+"""The API of a real server: the answers of the command line, one form of error, and a correct description."""
 
 from __future__ import annotations
 
@@ -328,11 +328,11 @@ def test_long_answers_keep_to_the_limits(server: Server, graph: Graph) -> None:
     with ThreadPoolExecutor() as pool:
         long = pool.submit(httpx.get, f"{server.base}api/overlaps?by=year&from=1&to=3000", timeout=30)
         assert server.alive(within=5)
-        assert long.result().status_code in (200, 504)  # on a machine that does other things as well
+        assert long.result().status_code in (200, 504)  # on a busy machine
 
 
 def test_schemathesis_finds_nothing(server: Server, tmp_path: Path) -> None:
-    """It makes up requests from the description, and holds the answers against it."""
+    """Schemathesis generates requests from the description, and checks the answers against it."""
     command = [
         PROGRAMS / "schemathesis", "--config-file", ROOT / "tests" / "schemathesis.toml", "run", server.base + "api/openapi.json", "--max-examples", "3", "--generation-deterministic",
         "--no-color", "--max-time", "15",
@@ -341,7 +341,7 @@ def test_schemathesis_finds_nothing(server: Server, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout[-4000:]
     tested = re.search(r"Tested: ([0-9]+)", done.stdout)
     assert tested is not None
-    assert int(tested[1]) >= 5  # the first are those that are no queries; a busy machine may come no further in time
+    assert int(tested[1]) >= 5  # the first requests are not queries; a busy machine may test no others in time
 
 
 def test_answers_are_the_same_as_in_the_document(server: Server, root: Path) -> None:
@@ -353,7 +353,7 @@ def test_answers_are_the_same_as_in_the_document(server: Server, root: Path) -> 
         assert done.stdout == output
 
 
-def test_days_leave_nothing_behind(web: httpx.Client, server: Server) -> None:
+def test_requested_days_are_not_kept_in_the_store(web: httpx.Client, server: Server) -> None:
     for day in range(1, 29):
         assert web.get(f"api/overlaps/CICA?on=1997-02-{day:02}").status_code == 200
     assert server.rows("SELECT ?g { GRAPH ?g { ?s ?p ?o } FILTER(CONTAINS(STR(?g), '/asof/1997')) } LIMIT 1") == []
@@ -378,7 +378,7 @@ def rebased() -> Iterator[Server]:
 
 
 @pytest.mark.parametrize("query", ASKED)
-def test_sparql_is_asked_and_answered_below_another_base(server: Server, rebased: Server, query: str) -> None:
+def test_sparql_queries_and_answers_use_another_base(server: Server, rebased: Server, query: str) -> None:
     graph = "SELECT" not in query
     forms = ("turtle", "ntriples", "rdfxml", "jsonld", "html") if graph else ("json", "xml", "csv", "tsv", "html")
     for form in forms:
@@ -393,7 +393,7 @@ def test_sparql_is_asked_and_answered_below_another_base(server: Server, rebased
         else:
             assert found.text == rebase(plain.text, OTHER)
         assert found.headers.get("etag") != plain.headers.get("etag")
-        assert rebased.ask(query, format=form).text == found.text  # and so again, from what is kept
+        assert rebased.ask(query, format=form).text == found.text  # the same again, from the cache
 
 
 def test_sparql_pages_and_answers_use_the_other_base(rebased: Server) -> None:

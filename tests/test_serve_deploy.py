@@ -33,7 +33,7 @@ from test_publish_hosting import program, started
 NAME = "kg.example.org"
 LIMITS, SCHEDULING = Limits(), Scheduling()
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-# Shown but not run here, and why; what begins with curl is.
+# Commands that are shown but not run, with the reason; commands that begin with curl are run.
 NOT_RUN = {
     "python3 -m venv": "installs into /opt",
     "/opt/cica-graph/bin/pip install": "installs from the network",
@@ -260,7 +260,7 @@ def test_every_command_is_run_or_has_a_reason(blocks: dict[str, list[str]]) -> N
 
 def test_commands_in_the_document_give_answers(proxy: Proxy, blocks: dict[str, list[str]], tmp_path: Path) -> None:
     program("curl")
-    # As people do it, but for where the name leads and who says that it is right.
+    # A usual request, except for the address of the host name and the certificate authority.
     (tmp_path / ".curlrc").write_text(
         f'connect-to = "{NAME}:443:127.0.0.1:{proxy.port}"\ncacert = "{proxy.certificate}"\n', "utf-8"
     )
@@ -343,7 +343,7 @@ def test_no_request_is_lost_when_the_data_change(proxy: Proxy) -> None:
                     seen[last] += 1
                 except (httpx.HTTPError, AssertionError) as error:
                     lost.append(error)
-                if stop.wait(0.06):  # slower than what is too often
+                if stop.wait(0.06):  # below the rate limit
                     return
 
     served = proxy.server.said().count("serving ")

@@ -24,7 +24,7 @@ from cica_graph.serve.http import protocol
 from serving import JSON, PATIENCE, Server, serving
 
 LIMITS = Limits()
-# Each keeps the engine busy for longer than anybody waits.
+# Each query takes longer than the time limit.
 SLOW = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l FILTER(?a != ?d && ?g != ?j) } # %d"
 ASK = b"GET /sparql?query=ASK%20%7B%7D HTTP/1.1\r\nHost: x\r\n"
 
@@ -100,9 +100,9 @@ def test_simple_queries_take_under_a_second_while_two_hundred_slow_ones_run(serv
                 assert status(client) == 200
             taken.append(time.monotonic() - begin)
         time.sleep(0.1)
-    # The bar is a second for each; that a busy machine makes one in ten wait longer is not the server's doing.
+    # The limit is a second for each. On a busy machine, one in ten may take longer.
     assert sorted(taken)[len(taken) * 9 // 10 - 1] < 1, taken
-    # Each is answered sooner or later; two thirds of them are enough to wait for.
+    # Each request is answered in the end; it is enough to wait for two thirds.
     statuses: list[int] = []
     while len(statuses) < 130:
         answered, _, _ = select.select(slow, [], [], PATIENCE)
@@ -172,14 +172,14 @@ def test_a_short_query_may_finish_after_its_client_disconnects(impatient: Server
     left, before = impatient.metric(gone), impatient.metric(killed)
     for number in range(10):
         with connect(impatient) as client:
-            client.sendall(get(f"SELECT (COUNT(*) AS ?n) {{ ?a a ?b . ?a ?c ?d }} # {number}"))  # some 30 ms
+            client.sendall(get(f"SELECT (COUNT(*) AS ?n) {{ ?a a ?b . ?a ?c ?d }} # {number}"))  # about 30 ms
             time.sleep(0.01)
     assert impatient.alive()
     assert impatient.metric(gone) > left
     assert impatient.metric(killed) <= before + 5, "a new process costs more than such a query"
 
 
-# Twelve megabytes in rows of 64 kB, at once.
+# Twelve megabytes in rows of 64 kB, without a delay.
 LARGE = """SELECT ?n ?m ?x {
   BIND("aaaaaaaaaaaaaaaa" AS ?a) BIND(REPLACE(?a, "a", ?a) AS ?b) BIND(REPLACE(?b, "a", ?b) AS ?x)
   VALUES ?n { 1 2 3 4 5 6 7 8 9 10 11 12 } VALUES ?m { 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 }
@@ -480,7 +480,7 @@ def test_unread_long_answers_are_limited() -> None:
             statuses.append(status(client))
         assert set(statuses) == {200, 503}
         assert statuses.index(503) >= 32
-        assert server.alive()  # what is short is answered
+        assert server.alive()  # short requests are answered
         held.close()
         again = time.monotonic() + PATIENCE
         while server.ask(LARGE % 100).status_code != 200:

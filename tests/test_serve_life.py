@@ -180,7 +180,7 @@ def test_changed_files_are_served_and_no_request_is_lost(root: Path, tmp_path: P
         assert set(seen) == {old, "First", "Second"}
         assert server.rows(LABEL) == [{"l": "Second"}]
         assert httpx.get(server.base + "health").json()["build"] != build
-        # What was known of the old data is not taken for the new.
+        # Cached answers for the old data are not used for the new data.
         again = httpx.get(server.url, params={"query": LABEL}, headers={"Accept": JSON, "If-None-Match": tag})
         assert again.status_code == 200
         assert server.metric('cica_graph_requests_total{status="2xx"}') >= sum(seen.values())

@@ -273,7 +273,7 @@ def test_too_many_tags_are_refused(web: httpx.Client, server: Server) -> None:
 
 
 @pytest.mark.parametrize("header", ['"' * 60_000, 'W/"' * 20_000, '"a' * 30_000, "W/" * 30_000, " ," * 30_000])
-def test_no_if_none_match_header_takes_long(header: str) -> None:
+def test_any_if_none_match_header_is_read_quickly(header: str) -> None:
     import time
 
     begin = time.process_time()
@@ -310,7 +310,7 @@ def test_pages_can_show_another_day(web: httpx.Client) -> None:
     none = text_of(web.get("audit.html?on=1999-01-01"))
     assert "claimed by sources for 1999-01-01, compared with the graph: no claims" in none
     assert "Every claim" not in none
-    # On the day that all pages show, it is the same page but for the links to its tables.
+    # On the day that all pages show, it is the same page except for the links to its tables.
     assert (
         web.get("id/org/cica.html?on=2012-06-13").text.replace("?on=2012-06-13", "") == web.get("id/org/cica.html").text
     )
@@ -338,7 +338,7 @@ def test_an_iri_with_a_day_leads_to_the_page_for_the_day(web: httpx.Client) -> N
     assert get(web, "id/org/cica?a=b&on=", BROWSER).headers["location"] == "cica.html"
 
 
-def test_a_page_for_a_day_links_to_the_page_it_is_a_version_of(web: httpx.Client) -> None:
+def test_page_for_a_day_links_to_the_page_without_a_day(web: httpx.Client) -> None:
     page = web.get("id/org/cica.html?on=2005-01-01")
     assert page.headers["link"] == f'<{BASE}id/org/cica>; rel="canonical"'
     assert f'<link rel="canonical" href="{BASE}id/org/cica">' in page.text

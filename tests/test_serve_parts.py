@@ -59,7 +59,7 @@ OFFERS = ["application/json", "text/csv", "text/html"]
         ("text/csv;header=absent;q=0.3, application/json;q=0.2", "text/csv"),
         ('text/csv;x="a,b;q=0"', "text/csv"),
         ("text/csv; Q=0.2 , text/html;q=0.1", "text/csv"),
-        ("text/csv;q=2, text/html;q=0.9", "text/csv"),  # a weight that is none counts as 1
+        ("text/csv;q=2, text/html;q=0.9", "text/csv"),  # an invalid weight counts as 1
         ("nonsense", "application/json"),
         (",,;;,", "application/json"),
         ("text/csv,", "text/csv"),
@@ -71,7 +71,7 @@ def test_choose_returns_the_preferred_media_type(accept: str | None, chosen: str
 
 
 @given(st.text())
-def test_no_header_breaks_the_choice(accept: str) -> None:
+def test_any_accept_header_gives_a_valid_choice(accept: str) -> None:
     assert choose(accept, OFFERS) in [*OFFERS, None]
 
 
@@ -123,7 +123,7 @@ def engines(store: Store, query: str, form: str) -> bytes:
 )
 def test_rows_are_what_the_engine_writes(query: str, form: str) -> None:
     found = ours(Store(), query, form)
-    # Where the engine leaves a carriage return as it is, every reader of XML makes another character of it.
+    # The engine does not escape a carriage return, which every XML reader turns into another character.
     assert found.replace(b"&#13;", b"\r") == engines(Store(), query, form)
 
 
@@ -149,7 +149,7 @@ def test_any_text_reads_back_from_every_form(text: str) -> None:
         assert (row["x"].value, row["y"].value) == (text, text)
 
 
-def test_a_document_ends_well_wherever_it_is_cut() -> None:
+def test_truncated_document_is_well_formed() -> None:
     def written(name: str) -> str:
         writer = sparql_results.WRITERS[name](["x"])
         return writer.head() + writer.row([ox.Literal("a")]) + writer.tail("no more")
@@ -207,7 +207,7 @@ CALLS = [
 
 @pytest.fixture(scope="module")
 def listener() -> Iterator[tuple[str, list[object]]]:
-    """An address, and whoever connected to it."""
+    """An address, and the clients that connected to it."""
     came: list[object] = []
     with socket.create_server(("127.0.0.1", 0)) as listening:
 
@@ -232,7 +232,7 @@ def test_no_call_of_a_service_passes_however_it_is_written(call: str, listener: 
     text = f"PREFIX e: <urn:x:> PREFIX : <{address}> SELECT * {{ {call.replace('U', address)} }}"
     with pytest.raises(QueryError, match="calls SERVICE"):
         guard.analyse(text)
-    # What is refused for nothing costs nobody anything, so long as the engine would not have run it.
+    # A query that is refused by mistake does no harm if the engine would not have run it.
     before = len(came)
     try:
         list(store.query(text))  # type: ignore[arg-type]
@@ -265,7 +265,7 @@ def test_the_network_sandbox_stops_a_service_call(listener: tuple[str, list[obje
         assert len(came) == before + count, how
 
 
-# What a query is made of, and what might make one thing look like another.
+# Parts of queries, including parts that look like other parts.
 PIECES = [
     "{",
     "}",
@@ -341,7 +341,7 @@ PIECES = [
 
 @pytest.mark.parametrize("number", [4_000, pytest.param(20_000, marks=pytest.mark.soak)])
 def test_no_call_of_a_service_passes_in_any_jumble(listener: tuple[str, list[object]], number: int) -> None:
-    """Whenever the engine calls, the guard would not have let it come to that."""
+    """The guard refuses every query for which the engine would call a service."""
     address, came = listener
     store, calls = ox.Store(), 0
     store.add(ox.Quad(ox.NamedNode("urn:x:s"), ox.NamedNode("urn:x:p"), ox.NamedNode("urn:x:o")))
@@ -414,7 +414,7 @@ def test_the_guard_knows_queries_with_changing_answers(call: str) -> None:
         "ASK { <x:drop> ?p ?o }",
     ],
 )
-def test_words_of_updates_elsewhere_are_allowed(text: str) -> None:
+def test_words_of_updates_are_allowed_in_other_positions(text: str) -> None:
     guard.analyse(text)
 
 

@@ -362,7 +362,7 @@ def test_another_site_can_frame_a_preview_fetch_json_and_use_jsonp(server: Serve
         return [(await draft.json()).results[0].candidates[0].id, (await final.json()).q.result[0].id, (await refused.json()).detail]
     }"""
     (tmp_path / "index.html").write_text(page_of_theirs, "utf-8")
-    # A host of its own, since Chromium keeps sites from afar away from this machine.
+    # A local host, because Chromium does not let remote sites connect to this machine.
     theirs = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(tmp_path)))
     threading.Thread(target=theirs.serve_forever, daemon=True).start()
     with theirs, sync_playwright() as playwright:

@@ -294,7 +294,7 @@ ODD = [
 
 
 def results(graph: Graph, text: str, form: str) -> bytes:
-    """What a command and the API write."""
+    """Return the output of a command and of the API."""
     return sparql_results.render(graph.query(text), form).encode()
 
 
@@ -305,7 +305,7 @@ def command(text: str, form: str) -> bytes:
 
 
 def same(one: bytes, other: bytes, form: str) -> bool:
-    """Whether two results are equal; a command and the API indent JSON."""
+    """Return whether two results are equal; a command and the API indent JSON differently."""
     return bool(json.loads(one) == json.loads(other) if form == "json" else one == other)
 
 
@@ -432,7 +432,7 @@ def test_truncated_table_is_valid_and_is_marked_in_header_and_body(small: Server
 
 @pytest.mark.parametrize("name", ["turtle", "ntriples", "jsonld", "trig", "nquads", "rdfxml"])
 def test_a_truncated_graph_is_well_formed_and_has_a_note(small: Server, name: str) -> None:
-    # Terms that RDF/XML can write, whatever they are.
+    # Any terms that RDF/XML can write.
     answer = small.ask(
         "CONSTRUCT { ?s rdfs:seeAlso ?o } WHERE { ?s ?p ?o FILTER(ISIRI(?o)) }", media_types.NAMES[name][1]
     )

@@ -1,4 +1,4 @@
-"""The graph in others' vocabularies: the same bytes, the same in two engines, and what the others' rules say of it."""
+"""The graph in other vocabularies: the same bytes, the same in two engines, and valid by their rules."""
 
 from __future__ import annotations
 
@@ -102,16 +102,16 @@ def test_every_query_of_the_folder_is_a_shape() -> None:
         guard.analyse(query.text)
 
 
-@pytest.mark.filterwarnings("ignore:Dataset:DeprecationWarning")  # rdflib uses what it deprecates
+@pytest.mark.filterwarnings("ignore:Dataset:DeprecationWarning")  # rdflib uses its own deprecated functions
 @pytest.mark.parametrize("shape", SHAPES)
-def test_both_engines_say_the_same(small: Slice, shape: str) -> None:
+def test_both_engines_agree(small: Slice, shape: str) -> None:
     day = DAY if shape == "fao" else None
     found = small.in_pyoxigraph(text(shape), day)
     assert alike(found) == alike(small.in_rdflib(text(shape), day))
     assert len(found) > 25
 
 
-def test_the_order_of_insertion_changes_no_byte(small: Slice) -> None:
+def test_output_does_not_depend_on_the_order_of_insertion(small: Slice) -> None:
     quads = small.graph.store.quads()
     random.Random(7).shuffle(quads)
     other = Store()
@@ -121,7 +121,7 @@ def test_the_order_of_insertion_changes_no_byte(small: Slice) -> None:
         assert export(other, shape, DAY) == export(small.graph.store, shape, DAY)
 
 
-def test_the_hash_seed_changes_no_byte(project: Path) -> None:
+def test_output_does_not_depend_on_the_hash_seed(project: Path) -> None:
     command = [sys.executable, "-m", "cica_graph", "export", "popolo", "--project", str(project)]
     outputs = {
         subprocess.run(command, env=os.environ | {"PYTHONHASHSEED": seed}, check=True, capture_output=True).stdout
@@ -281,7 +281,7 @@ def terms(found: rdflib.Graph, namespace: str) -> set[str]:
     return {str(term) for term in used if str(term).startswith(namespace)}
 
 
-# Terms of vocabularies that neither rdflib nor ../shared brings, as their documents have them.
+# Terms of vocabularies that rdflib and ../shared do not contain, from their documents.
 ELSEWHERE = {
     "http://www.w3.org/2006/vcard/ns#": "Address country-name locality",
     # https://www.fao.org/countryprofiles/geoinfo: the names of aims.fao.org/aos/geopolitical.owl
@@ -297,7 +297,7 @@ ELSEWHERE = {
 
 
 @pytest.mark.parametrize("shape", TURTLE)
-def test_every_term_is_one_that_its_vocabulary_has(graph: Graph, shape: str) -> None:
+def test_every_term_exists_in_its_vocabulary(graph: Graph, shape: str) -> None:
     found = rdflib.Graph().parse(data=export(graph.store, shape, date(2012, 6, 13)), format="turtle")
     names = (rdflib.SDO, rdflib.TIME, rdflib.VOID, rdflib.FOAF, rdflib.SKOS, rdflib.DCTERMS, rdflib.ORG, rdflib.PROV)
     known = {namespace + name for namespace, listed in ELSEWHERE.items() for name in listed.split()}
@@ -318,7 +318,7 @@ def test_every_term_is_declared_by_its_vocabulary(
     assert len(used) == count
 
 
-def test_every_term_of_wikibase_is_one_that_wikibase_writes(small: Slice) -> None:
+def test_every_term_of_wikibase_exists_in_its_output(small: Slice) -> None:
     written = "".join(p.read_text("utf-8") for p in needs(WIKIBASE).rglob("*.nt"))
     found = turtle(small, "wikidata")
     used = terms(found, WIKIBASE_NS) | {str(o) for o in found.objects() if str(o).startswith(WIKIBASE_NS)}
@@ -341,7 +341,7 @@ def test_org_is_consistent_with_the_ontology(small: Slice) -> None:
     found = turtle(small, "org")
     assert contradictions(found, ontology) == []
     found.add((rdflib.URIRef(ID + "membership/alpha-AAA-1"), ORG.role, rdflib.URIRef(ID + "org/beta")))
-    assert len(contradictions(found, ontology)) > 0  # an organization in the place of a role
+    assert len(contradictions(found, ontology)) > 0  # an organization instead of a role
 
 
 # ---- There and back --------------------------------------------------------------------------------
@@ -405,7 +405,7 @@ def test_the_command_writes_a_shape(project: Path, small: Slice, tmp_path: Path)
     assert (done.returncode, (tmp_path / "fao.ttl").read_bytes()) == (0, export(small.graph.store, "fao", DAY))
 
 
-def test_the_command_asks_for_the_day(project: Path) -> None:
+def test_fao_export_requires_a_day(project: Path) -> None:
     done = run(project, "fao")
     assert (done.returncode, done.stdout) == (2, b"")
     assert b"one day. Name the day" in done.stderr

@@ -1,4 +1,4 @@
-"""The site as files: every page valid, every link alive, every byte determined, and only what changed written."""
+"""The site as files: valid pages, no broken links, reproducible bytes, and only changed files are written."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def built(*args: str | Path, **env: str) -> subprocess.CompletedProcess[str]:
 
 
 def at(root: Any, path: str) -> list[Any]:
-    """What an XPath finds: elements or texts."""
+    """Return the elements or texts that match an XPath."""
     found = root.xpath(path)
     assert isinstance(found, list)
     return found
@@ -71,7 +71,7 @@ def test_every_subject_has_a_page_next_to_its_data(site: Path) -> None:
                 assert page.with_suffix(suffix).is_file(), page
 
 
-def test_the_page_of_cica_answers_at_a_glance(site: Path) -> None:
+def test_page_of_cica_shows_its_main_facts(site: Path) -> None:
     page = parsed(site / "id/org/cica.html")
     text = " ".join(page.text_content().split())
     for said in (
@@ -157,7 +157,7 @@ def test_every_term_and_every_rule_has_its_anchor(site: Path, graph: Graph) -> N
 # ---- Valid, linked, the same everywhere -----------------------------------------------------------------------
 
 
-def test_no_page_has_an_error_of_html(site: Path) -> None:
+def test_pages_are_valid_html(site: Path) -> None:
     checker = NPM / "vnu-jar" / "build" / "dist" / "vnu.jar"
     if not checker.is_file():
         pytest.skip("the Nu HTML checker is not installed: run `make tests/npm/ready`, which needs npm")
@@ -170,7 +170,7 @@ def test_no_page_has_an_error_of_html(site: Path) -> None:
     assert not done.stderr
 
 
-def test_every_link_inside_leads_somewhere(site: Path) -> None:
+def test_every_internal_link_resolves(site: Path) -> None:
     ids, links = {}, []
     for page in pages(site):
         root = parsed(page)
@@ -208,7 +208,7 @@ def test_the_data_of_each_thing_is_the_same_graph_in_every_format(site: Path) ->
         assert to_isomorphic(rdflib.Graph().parse(data=done.stdout, format="nt")) == graph
 
 
-def test_the_data_of_a_named_graph_is_all_of_it(site: Path, graph: Graph) -> None:
+def test_data_of_a_named_graph_are_complete(site: Path, graph: Graph) -> None:
     names = [iri for iri in graph.store.graphs() if "/asof/" not in iri]
     assert len(names) == 29
     for iri in names:
@@ -217,13 +217,13 @@ def test_the_data_of_a_named_graph_is_all_of_it(site: Path, graph: Graph) -> Non
         assert stated == len(graph.store.graph(ox.NamedNode(iri))), iri
 
 
-def test_a_description_holds_the_memberships_too(site: Path) -> None:
+def test_description_includes_the_memberships(site: Path) -> None:
     said = (site / "id/state/KAZ.ttl").read_text("utf-8")
     assert "membership:cica-KAZ-1 a " in said
     assert "skos:prefLabel" in said
 
 
-def test_two_builds_are_the_same_bytes(tmp_path: Path, site: Path) -> None:
+def test_two_builds_give_the_same_bytes(tmp_path: Path, site: Path) -> None:
     places = {"HOME": str(tmp_path), "CICA_GRAPH_CACHE": str(tmp_path / "cache"), "LC_ALL": "C"}
     done = built("--out", tmp_path / "elsewhere" / "x", **places, PYTHONHASHSEED="7", TZ="Pacific/Kiritimati")
     assert done.returncode == 0, done.stderr
@@ -252,7 +252,7 @@ def test_invalid_base_is_refused(tmp_path: Path) -> None:
     assert "it does not end in /" in done.stderr
 
 
-def test_the_checksums_are_true(site: Path) -> None:
+def test_checksums_are_correct(site: Path) -> None:
     done = subprocess.run(["sha256sum", "--check", "--quiet", "SHA256SUMS"], cwd=site, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[:2000]
     listed = {line.split("  ", 1)[1] for line in (site / "SHA256SUMS").read_text("utf-8").splitlines()}
@@ -286,7 +286,7 @@ def test_one_change_rewrites_only_what_it_touches(project: Path, tmp_path: Path)
     assert set(after) == set(before)
     changed = {path for path in after if after[path] != contents[path]}
     rewritten = {path for path in after if (out / path).stat().st_ino != before[path]}
-    assert rewritten == changed  # what is the same is the same file
+    assert rewritten == changed  # an unchanged file is the same file
     touched = {path.split(".")[0] for path in changed if path.startswith(("id/", "doc/", "concept/"))}
     assert {"id/org/cica", "id/state/LKA", "id/membership/cica-LKA-2"} <= touched
     assert "id/state/KAZ" not in touched
@@ -294,7 +294,7 @@ def test_one_change_rewrites_only_what_it_touches(project: Path, tmp_path: Path)
     assert len([path for path in changed if path.endswith(".html")]) < 60
 
 
-def test_a_page_that_somebody_altered_is_made_again(project: Path, tmp_path: Path) -> None:
+def test_modified_page_is_made_again(project: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     assert built("--out", out, "--project", project).returncode == 0
     page = out / "id/org/csto.html"
@@ -304,7 +304,7 @@ def test_a_page_that_somebody_altered_is_made_again(project: Path, tmp_path: Pat
     assert page.read_bytes() == right
 
 
-def test_nothing_is_written_when_something_is_wrong(project: Path, tmp_path: Path) -> None:
+def test_faulty_input_writes_no_files(project: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     assert built("--out", out, "--project", project).returncode == 0
     before = tree(out)
@@ -317,7 +317,7 @@ def test_nothing_is_written_when_something_is_wrong(project: Path, tmp_path: Pat
     assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".")] == []
 
 
-def test_a_folder_that_is_not_ours_is_left_alone(tmp_path: Path) -> None:
+def test_directory_of_another_program_is_unchanged(tmp_path: Path) -> None:
     out = tmp_path / "mine"
     out.mkdir()
     (out / "thesis.txt").write_text("years of work", "utf-8")

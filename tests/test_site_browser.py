@@ -24,7 +24,7 @@ KINDS = (
     "id/event/cica-launched.html", "id/claim/csto.html", "id/situation/cica-poa-2006.html",
     "id/organ/cica-secretariat.html", "concept/member.html", "doc/cica-profile.html", "graph/cica.html",
 )  # fmt: skip
-# Chromium looks for nothing but what a page asks for.
+# Chromium requests only the files that a page names.
 QUIET = (
     "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update",
     "--disable-sync", "--disable-quic",
@@ -70,7 +70,7 @@ def base(request: pytest.FixtureRequest, site: Path, below: str) -> str:
 
 @pytest.fixture
 def page(browser: Browser, base: str) -> Iterator[Page]:
-    """A page that fails the test if it asks for anything elsewhere, or complains."""
+    """A page that fails the test if it requests a file from another host, or logs an error."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB", accept_downloads=True)
     page = watched(context, base)
     yield page
@@ -98,7 +98,7 @@ def watched(context: BrowserContext, base: str) -> Page:
     page.on(
         "request", lambda request: None if request.url.startswith(base) else said.append(f"asked for {request.url}")
     )
-    # A download is no page: Chromium calls that navigation aborted.
+    # A download is not a page: Chromium reports the navigation as aborted.
     page.on(
         "requestfailed",
         lambda request: None if request.failure == "net::ERR_ABORTED" else said.append(f"failed: {request.url}"),
@@ -106,7 +106,7 @@ def watched(context: BrowserContext, base: str) -> Page:
     return page
 
 
-def test_from_the_front_page_to_a_state_and_its_source(page: Page, base: str) -> None:
+def test_reader_gets_from_the_home_page_to_a_state_and_its_source(page: Page, base: str) -> None:
     page.goto(f"{base}index.html")
     expect(page).to_have_title("Members of international organizations: who, when, and according to which source")
     page.get_by_role("link", name="Conference on Interaction and Confidence-Building Measures in Asia").first.click()
@@ -216,7 +216,7 @@ AXE_RULES = {
 
 
 @pytest.mark.parametrize("scheme", AXE_RULES)
-def test_no_page_shuts_anybody_out(browser: Browser, below: str, scheme: str) -> None:
+def test_pages_are_accessible(browser: Browser, below: str, scheme: str) -> None:
     """WCAG 2.2 AA as far as axe-core can tell, on each kind of page and at both widths; the dark differs in colors only."""
     if not AXE.is_file():
         pytest.skip("axe-core is not installed: run `make tests/npm/ready`, which needs npm")
@@ -238,7 +238,7 @@ def test_no_page_shuts_anybody_out(browser: Browser, below: str, scheme: str) ->
 
 @pytest.mark.parametrize("width", [390, 1280])
 def test_pictures_of_each_kind_of_page(browser: Browser, below: str, width: int) -> None:
-    """For people to look at: nothing here can judge beauty."""
+    """Save pictures for a visual check by a person."""
     SHOTS.mkdir(parents=True, exist_ok=True)
     context = browser.new_context(viewport={"width": width, "height": 1000})
     page = watched(context, below)
@@ -253,7 +253,7 @@ def test_pictures_of_each_kind_of_page(browser: Browser, below: str, width: int)
     assert complaints(page) == []
 
 
-def test_nothing_hostile_runs(browser: Browser, nasty: Path) -> None:
+def test_hostile_scripts_do_not_run(browser: Browser, nasty: Path) -> None:
     context = browser.new_context()
     page = watched(context, nasty.as_uri())
     dialogs: list[str] = []

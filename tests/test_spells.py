@@ -1,4 +1,4 @@
-"""The spells engine gives what SPARQL gives, on the shipped graph and on graphs made at random."""
+"""The membership arrays give the same results as SPARQL, on the shipped graph and on random graphs."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ memberships = st.lists(
 
 
 def graph_of(stated: list[Stated]) -> Store:
-    """Return a store with everything that follows, made by the steps of the build."""
+    """Return a store with all computed statements, made by the steps of the build."""
 
     def iri(name: str) -> ox.NamedNode:
         return ox.NamedNode(ID + name)
@@ -125,7 +125,7 @@ def sliced(store: Store, day: date, link: str) -> Pairs:
 
 
 def in_role(store: Store, day: date, role: str) -> MembershipMatrix:
-    """What `members --role` says: the spells of each organization, one query an organization."""
+    """Return the result of `members --role`: the spells of each organization, with one query for each."""
     engine = arrays.read(store)
     shape = len(engine.organizations), len(engine.members)
     sure, likely, maybe = (np.zeros(shape, np.bool_) for _ in range(3))
@@ -201,7 +201,7 @@ def test_every_role_takes_in_the_narrower_ones_as_in_sparql(stated: list[Stated]
     for role in ROLES:
         ours, theirs = engine.in_role(role).during(arrays.on(day)), in_role(store, day, role)
         assert np.array_equal(ours.certain, theirs.certain), role
-        # A certain spell whose dates contradict each other is not possible, which `members` does not tell.
+        # A certain spell with dates that contradict each other is not possible; `members` does not show this.
         assert np.array_equal(ours.possible | ours.certain, theirs.possible), role
 
 
@@ -236,7 +236,7 @@ def test_the_shipped_graph_is_as_in_sparql(graph: Graph, day: str) -> None:
 
 @settings(max_examples=150, deadline=None)
 @given(given_dates=dates, real=st.tuples(st.floats(0, 1), st.floats(0, 1)), number=st.integers(2003, 2006))
-def test_over_a_whole_year_no_answer_is_wrong_for_any_spell_that_fits(
+def test_answers_for_a_year_are_correct_for_every_spell_that_fits_the_dates(
     given_dates: dict[str, str], real: tuple[float, float], number: int
 ) -> None:
     """Take any true first and last day that the bounds allow: a certain year must meet them, a no must not."""
@@ -307,7 +307,7 @@ def test_years_are_those_that_bound_a_membership() -> None:
 # ---- What is read -----------------------------------------------------------------------------
 
 
-def test_every_actor_has_its_place_though_it_is_in_nothing() -> None:
+def test_every_actor_has_an_index_even_without_memberships() -> None:
     engine = arrays.read(graph_of([]))
     assert engine.members == tuple(f"{ID}state/{n}" for n in ("A", "B", "C", "D", "never"))
     assert engine.organizations == tuple(f"{ID}org/{n}" for n in ("empty", "x", "y", "z"))
@@ -320,12 +320,12 @@ def test_an_organization_is_a_member_and_no_state() -> None:
     assert [m for m, state in zip(engine.members, engine.states, strict=True) if not state] == [ID + "org/x"]
 
 
-def test_a_role_that_nobody_has_holds_nobody(graph: Graph) -> None:
+def test_role_without_members_gives_no_members(graph: Graph) -> None:
     assert not arrays.read(graph.store).in_role("applicant").during(arrays.on(date(2012, 6, 13))).possible.any()
 
 
 def test_bound_that_is_not_a_day_is_ignored() -> None:
-    """No step makes such a one, and SPARQL takes the comparison for an error."""
+    """No step makes such a bound, and SPARQL treats the comparison as an error."""
     store = graph_of([Stated("state/A", "org/x", "member", {}, "undated", [])])
     bad = ox.Literal("2004-02-30", datatype=ox.NamedNode("http://www.w3.org/2001/XMLSchema#date"))
     for name in ("earliestStart", "latestStart", "earliestEnd", "latestEnd"):
@@ -369,7 +369,7 @@ def test_counts_are_whole_numbers_and_exact() -> None:
 
 @pytest.mark.skipif(not COW.is_dir(), reason="the Correlates of War data are not beside this checkout")
 def test_the_dyads_of_2012_are_those_that_were_derived_from_correlates_of_war() -> None:
-    """A state-year counts whoever was a full member in that year, on whichever days of it."""
+    """A state-year counts every full member of that year, on any day of the year."""
     with gzip.open(COW / "state_year_format3.csv.gz", "rt", encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if int(row["year"]) >= 2005]
     full: dict[tuple[str, str], list[int]] = {}

@@ -1,4 +1,4 @@
-"""Known answers: what an engine does wrongly is found, and refused from then on."""
+"""Queries with known answers: wrong answers of an engine are found, and such queries are refused from then on."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_pyoxigraph_gives_correct_answers_to_every_job(graph: Graph, tmp_path: P
 
 
 @pytest.mark.skipif(not stores.oxigraph(), reason="the dev extra has oxigraph")
-def test_a_server_is_checked_and_nothing_of_it_stays(graph: Graph, tmp_path: Path) -> None:
+def test_check_of_a_server_leaves_no_data(graph: Graph, tmp_path: Path) -> None:
     with stores.oxigraph_serve(tmp_path) as address:
         fill(address, graph.store, READINGS)
         found = list(conformance.check(address, (1_000,)))
@@ -43,7 +43,7 @@ def test_a_server_is_checked_and_nothing_of_it_stays(graph: Graph, tmp_path: Pat
         theirs = open_store(address)
         assert theirs.store.quads() == graph.store.quads()
         assert theirs.query("size-by-year", **GIVEN).rows
-        # What a check finds is refused, in words that say what and what to do; by the engine that it was found of.
+        # The jobs with wrong answers are refused, with a reason and a hint, if the engine is still the same.
         server = RemoteEngine(address)
         server.addresses  # noqa: B018  # asks it what it is
         verdicts.save(address, verdicts.Verdicts(server.server, {"all pairs": "1 of 2 rows are correct"}))
@@ -61,7 +61,7 @@ def test_a_server_is_checked_and_nothing_of_it_stays(graph: Graph, tmp_path: Pat
 
 
 @pytest.mark.skipif(not stores.oxigraph(), reason="the dev extra has oxigraph")
-def test_a_store_that_lets_nobody_write_is_not_checked(graph: Graph, tmp_path: Path) -> None:
+def test_read_only_store_is_not_checked(graph: Graph, tmp_path: Path) -> None:
     fill(str(tmp_path), graph.store)
     with stores.oxigraph_serve(tmp_path / "current", "serve-read-only") as address:
         words = (
@@ -85,7 +85,7 @@ def test_virtuoso_gives_correct_lookups_and_counts_too_few_pairs(
         fill(address, graph.store, READINGS)
         theirs = open_store(address)
         command = [str(Path(sys.executable).with_name("cica-graph")), "store", "check", address, "--size", "70000"]
-        for _ in range(3):  # on a machine with no time to spare it was seen to give a wrong day once, and not again
+        for _ in range(3):  # on a busy machine, it gave one wrong day once
             done = subprocess.run([*command, "--format", "csv"], capture_output=True, text=True)
             answers = {line.split(",")[0]: line for line in done.stdout.splitlines()[1:]}
             assert list(answers) == JOBS
@@ -93,7 +93,7 @@ def test_virtuoso_gives_correct_lookups_and_counts_too_few_pairs(
             if right[:3] == ["lookup", "one day", "reading"]:
                 break
         assert right[:3] == ["lookup", "one day", "reading"]
-        assert "rows are correct" in answers["all pairs"], "it counts pairs rightly now: believe it"
+        assert "rows are correct" in answers["all pairs"], "it counts pairs correctly now: trust it"
         assert done.returncode == 1
         assert "wrong; such queries are refused" in done.stderr
         with pytest.raises(QueryError, match=r"gives wrong answers to such queries \(all pairs: .* rows are correct"):
@@ -101,7 +101,7 @@ def test_virtuoso_gives_correct_lookups_and_counts_too_few_pairs(
         assert theirs.all_overlaps(on="2012-06-13") == graph.all_overlaps(on="2012-06-13")
 
 
-def test_the_known_answers_are_always_the_same_and_of_the_size_asked_for() -> None:
+def test_known_answers_are_reproducible_and_have_the_requested_size() -> None:
     for size in conformance.SIZES[:2]:
         made = conformance.sample_memberships(size)
         assert made == conformance.sample_memberships(size)

@@ -1,4 +1,4 @@
-"""A folder is whole at any moment, whoever is killed."""
+"""A store in a directory is complete at any moment, even if a process is killed."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ ROWS = "ccode,year,state,CICA,CSTO\n705,2001,kazakhstan,0,0\n705,2002,kazakhstan
 
 
 def states(graph: Graph) -> tuple[Store, Store]:
-    """Return two graphs that have statements in common, and statements of their own in the same named graph."""
+    """Return two graphs with common and with different statements in the same named graph."""
     old, new = Store(), Store()
     common = [q for q in graph.store.quads() if q.graph_name.value.startswith(GRAPH + "c")]  # type: ignore[union-attr]
     old.add_quads(common)
@@ -47,7 +47,7 @@ def states(graph: Graph) -> tuple[Store, Store]:
 
 
 def importing(folder: Path, name: str, store: str = "kept") -> subprocess.Popen[bytes]:
-    """Begin an import of one of two tables into a store, and be given its process."""
+    """Start an import of one of two tables into a store, and return its process."""
     for path in (folder / "temporary", folder / "project" / "data"):
         path.mkdir(exist_ok=True, parents=True)
     (folder / "project" / "data" / "who.ttl").write_text(PROJECT)
@@ -68,7 +68,7 @@ def test_an_import_killed_at_random_moments_leaves_the_old_or_the_new(tmp_path: 
     for name in names:
         begun = time.monotonic()
         assert importing(tmp_path, name, name.removesuffix(".csv")).wait() == 0
-        once = time.monotonic() - begun  # what an import takes on this machine, with whatever else it does
+        once = time.monotonic() - begun  # the duration of an import on this machine, under its present load
         whole.append(Store.open(str(tmp_path / name.removesuffix(".csv"))).quads())
     assert whole[0] != whole[1]
     held, kept = 0, tmp_path / "kept"
@@ -89,12 +89,12 @@ def test_an_import_killed_at_random_moments_leaves_the_old_or_the_new(tmp_path: 
         seen.add(held)
     assert seen == {0, 1}
     assert in_the_filling >= 3
-    # Nothing is left of those that were killed, once somebody has come to the end.
+    # After a complete import, no files of killed processes remain.
     for name in names:
         assert importing(tmp_path, name).wait() == 0
     assert len(list(kept.glob("data-*"))) <= 2
     assert not list(kept.glob(".new-*"))
-    # Nor of those that were told to end.
+    # The same for processes that got a signal to end.
     shutil.rmtree(tmp_path / "temporary")
     for told, code in ((signal.SIGTERM, 128 + signal.SIGTERM), (signal.SIGINT, 130)):
         with importing(tmp_path, "old.csv") as process:
@@ -105,7 +105,7 @@ def test_an_import_killed_at_random_moments_leaves_the_old_or_the_new(tmp_path: 
         assert Store.open(str(kept)).quads() == whole[1]
 
 
-def test_an_import_into_a_folder_loses_nothing_in_silence(tmp_path: Path) -> None:
+def test_import_into_a_directory_reports_every_loss(tmp_path: Path) -> None:
     (tmp_path / "spells.csv").write_text("member,organization,start\nKAZ,CICA,2002\nKazahkstan,CICA,2002\n")
     done = run("import", "table", "spells.csv", "--store", "kept", "-o", "reports", cwd=tmp_path)
     assert done.returncode == 1
@@ -119,7 +119,7 @@ def test_an_import_into_a_folder_loses_nothing_in_silence(tmp_path: Path) -> Non
     assert {GRAPH + name for name in ("table-spells", "bounds", "inferred", "provenance", "states")} <= set(graphs)
     again = run("import", "table", "spells.csv", "--store", "kept", "-o", "reports", cwd=tmp_path)
     assert again.stderr.endswith("statements, unchanged\n")
-    # Of the project there is who is who, and none of its memberships, claims and seats.
+    # The store has the states and organizations of the project, and none of its memberships, claims and seats.
     counted = "SELECT ?class (COUNT(?thing) AS ?number) { ?thing a ?class } GROUP BY ?class"
     said = run("query", "-", "--store", "kept", "--format", "csv", cwd=tmp_path, stdin=counted).stdout
     counts = dict(line.split(",") for line in said.replace(CG, "").splitlines())
@@ -135,7 +135,7 @@ def test_import_is_refused_if_the_project_has_its_graph(root: Path, tmp_path: Pa
     assert run(*given, "-o", "project/data", cwd=tmp_path).returncode == 0
     done = run(*given, "--store", "kept", cwd=tmp_path)
     assert done.returncode == 2
-    assert "graph/cow-igo is one of the project's already; take that file out of data/" in done.stderr
+    assert "graph/cow-igo; remove its file from data/" in done.stderr
     assert not (tmp_path / "kept").exists()
 
 
@@ -156,7 +156,7 @@ def test_two_processes_cannot_write_at_the_same_time(graph: Graph, tmp_path: Pat
     assert fill(str(tmp_path), new)
 
 
-def test_a_folder_of_something_else_is_left_alone(graph: Graph, tmp_path: Path) -> None:
+def test_directory_with_other_files_is_unchanged(graph: Graph, tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("all I have")
     with pytest.raises(UsageError, match="is not empty and contains no store of cica-graph"):
         fill(str(tmp_path), graph.store)

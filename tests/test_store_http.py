@@ -1,4 +1,4 @@
-"""How servers are asked: patience, limits, and credentials that are seen nowhere. The servers are real, on loopback."""
+"""The HTTP client: retries, limits and secret credentials. The servers are real, on loopback."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ EMPTY = json.dumps({"head": {"vars": []}, "results": {"bindings": []}}).encode()
 
 
 class Server(ThreadingHTTPServer):
-    """Answers each request by the next of its moods, then well."""
+    """Server that answers each request by the next of its moods, and normally after the last."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
@@ -82,7 +82,7 @@ def test_a_busy_server_is_asked_again_a_little_later_each_time(server: Server, s
 
 
 @pytest.mark.parametrize("status", [429, 502, 503])
-def test_patience_has_an_end(server: Server, status: int) -> None:
+def test_client_stops_after_a_limit(server: Server, status: int) -> None:
     server.moods = [lambda h: h.answer(status, b"busy")] * 9
     with pytest.raises(UsageError, match=f"answered {status}: busy"):
         ask(server)
@@ -97,7 +97,7 @@ def test_any_other_refusal_is_final(server: Server, status: int) -> None:
     assert len(server.asked) == 1
 
 
-def test_a_part_of_an_answer_is_refused(server: Server) -> None:
+def test_incomplete_answer_is_refused(server: Server) -> None:
     for more, words in (
         ({"X_SPARQL_MaxRows": "10000"}, "truncated its answer at 10000 rows.*increase or remove ResultSetMaxRows"),
         (
@@ -143,7 +143,7 @@ def test_credentials_are_not_sent_to_another_host(server: Server) -> None:
         ask(server, Credentials("ann", SECRET))
 
 
-def test_where_credentials_come_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sources_of_credentials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     url = "https://store.example.org/sparql"
     netrc = tmp_path / "netrc"
     monkeypatch.setenv("NETRC", str(netrc))

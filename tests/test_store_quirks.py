@@ -1,4 +1,4 @@
-"""What engines do in ways of their own: each is shown on the engine itself, so that we learn when it is mended."""
+"""Deviations of engines from the standards. Each test uses the real engine, and fails when the engine is fixed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ needs_virtuoso = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def virtuoso(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Virtuoso that cuts results at 500 rows."""
+    """Virtuoso that truncates results at 500 rows."""
     folder = tmp_path_factory.mktemp("virtuoso")
     (folder / "netrc").write_text(f"machine 127.0.0.1 login dba password {stores.PASSWORD}\n")
     with pytest.MonkeyPatch.context() as patch, stores.virtuoso_serve(folder, "ResultSetMaxRows = 500") as address:
@@ -41,14 +41,14 @@ def ask(address: str, query: str, **more: str) -> httpx.Response:
 
 
 @needs_virtuoso
-def test_virtuoso_cuts_its_answers_and_a_part_is_refused(virtuoso: str, graph: Graph) -> None:
+def test_virtuoso_truncates_answers_and_they_are_refused(virtuoso: str, graph: Graph) -> None:
     fill(virtuoso, graph.store)
     cut = ask(virtuoso, "SELECT ?s { ?s ?p ?o }")
     assert (cut.status_code, len(cut.json()["results"]["bindings"])) == (200, 500)
     assert cut.headers["x-sparql-maxrows"] == "500"
     with pytest.raises(UsageError, match="truncated its answer at 500 rows"):
         open_store(virtuoso).names  # noqa: B018
-    # Of a whole graph it says nothing at all.
+    # For a whole graph, it gives no warning.
     address = quirks.VIRTUOSO.addresses(virtuoso).graphs.removesuffix("-auth")
     whole = httpx.get(address, params={"graph": GRAPH + "cica"}, headers={"Accept": "application/n-triples"})
     assert whole.status_code == 200
@@ -87,7 +87,7 @@ def test_virtuoso_writes_booleans_as_numbers_and_normalizes_numbers(virtuoso: st
 
 
 @needs_virtuoso
-def test_virtuoso_lets_nobody_write_where_it_is_asked(virtuoso: str) -> None:
+def test_virtuoso_refuses_updates_at_the_query_address(virtuoso: str) -> None:
     drop = {"update": f"DROP SILENT GRAPH <{EXAMPLE}none>"}
     assert httpx.post(virtuoso, data=drop).status_code == 500
     assert httpx.post(quirks.VIRTUOSO.addresses(virtuoso).update, data=drop).status_code == 401
@@ -112,7 +112,7 @@ def test_other_engines_have_one_address_by_default(monkeypatch: pytest.MonkeyPat
     assert quirks.OTHER.addresses(url) == quirks.Addresses(url, url + "/update", url + "/data")
 
 
-def test_only_what_is_not_the_whole_is_refused() -> None:
+def test_only_incomplete_answers_are_refused() -> None:
     quirks.refuse_partial(HttpResponse("http://x", 200, {"server": "Virtuoso"}, b""))
     for name, value in (("x-sparql-maxrows", "10"), ("x-sql-state", "S1TAT")):
         with pytest.raises(UsageError):

@@ -43,13 +43,13 @@ KINDS = [
 
 @pytest.fixture(scope="module")
 def ours() -> Graph:
-    """A graph of this file's own, which no other test adds days to."""
+    """A graph for this file only; tests in other files do not add days to it."""
     return open_graph()
 
 
 @pytest.fixture(scope="module")
 def held() -> Store:
-    """The statements as they are in every store, which nobody adds to."""
+    """The statements that every store contains; no test adds to them."""
     return open_graph().store
 
 
@@ -63,7 +63,7 @@ def part(held: Store) -> Store:
 
 @pytest.fixture(scope="module", params=KINDS)
 def where(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where a store is, that has the shipped graph; empty for memory."""
+    """The place of a store with the shipped graph; empty for memory."""
     folder, kind = tmp_path_factory.mktemp("store"), request.param
     with ExitStack() as stack:
         patch = stack.enter_context(pytest.MonkeyPatch.context())
@@ -122,7 +122,7 @@ def test_the_audit_is_the_same(ours: Graph, theirs: Graph) -> None:
     assert theirs.audit_triples(theirs.audit()) == ours.audit_triples(ours.audit())
 
 
-def test_whole_graphs_come_back_as_they_went(held: Store, theirs: Graph) -> None:
+def test_complete_graphs_come_back_unchanged(held: Store, theirs: Graph) -> None:
     if not theirs.store.read_only:
         pytest.skip("in memory it is the same object")
     for form in ("nquads", "turtle", "csv"):
@@ -167,9 +167,9 @@ def test_queries_that_do_not_count_are_the_same(ours: Graph, theirs: Graph) -> N
     assert theirs.query(first) == ours.query(first)
 
 
-def test_a_query_that_counts_is_the_same_or_refused_with_words(ours: Graph, theirs: Graph, where: str) -> None:
+def test_query_that_counts_gives_the_same_result_or_is_refused(ours: Graph, theirs: Graph, where: str) -> None:
     given = {"organization": "CICA", "since": "2010", "until": "2012"}
-    if where and "sparql" in where:  # Virtuoso, which counts wrongly
+    if where and "sparql" in where:  # Virtuoso, which gives wrong counts
         with pytest.raises(QueryError, match=r"counts or groups.*`cica-graph store check http.*` to test"):
             theirs.query("size-by-year", **given)
     else:
@@ -180,7 +180,7 @@ def test_day_without_a_snapshot_is_refused(theirs: Graph, where: str) -> None:
     if not where:
         assert theirs.query("overlap", on="2011-01-01").rows
         return
-    with pytest.raises(QueryError, match=r"snapshot of 2011-01-01, and this store has 2012-06-13; .*--on 2011-01-01"):
+    with pytest.raises(QueryError, match=r"snapshot of 2011-01-01; this store has 2012-06-13.*--on 2011-01-01"):
         theirs.query("overlap", on="2011-01-01", organization="CICA")
 
 
@@ -189,7 +189,7 @@ def test_a_query_that_does_not_parse_is_refused(theirs: Graph) -> None:
         theirs.query("SELECT nonsense { }")
 
 
-def test_filling_again_changes_nothing_and_other_data_take_the_place(part: Store, theirs: Graph, where: str) -> None:
+def test_filling_again_changes_nothing_and_other_data_replace_the_graph(part: Store, theirs: Graph, where: str) -> None:
     if not where:
         with pytest.raises(UsageError, match="contains no store"):
             Store.open(str(Path(__file__).parent))
@@ -237,7 +237,7 @@ def test_interrupted_fill_continues_and_cannot_be_read_before(
     assert fill(far, part, READINGS, lambda done, of: told.append(done))
     assert told[0] == 5
     assert Store.open(far).quads() == part.quads()
-    # Interrupted, and then other data: nothing of the first stays.
+    # After an interruption, other data replace all of the first.
     with pytest.raises(Gone):
         fill(far, small, READINGS, lambda done, of: (_ for _ in ()).throw(Gone()))
     assert fill(far, part, READINGS)
@@ -256,7 +256,7 @@ def test_first_of_two_writers_stops_and_the_second_continues(
     class Gone(Exception):
         pass
 
-    for moment in (2, batches):  # in the middle, and when all has been sent but is not yet said to be there
+    for moment in (2, batches):  # in the middle, and when all has been sent but is not yet marked as complete
 
         def rival(done: int, of: int, moment: int = moment) -> None:
             if done == moment:
@@ -291,7 +291,7 @@ def test_graphs_of_other_programs_are_unchanged(part: Store, far: str) -> None:
     small.add_quads(part.quads()[:100])
     fill(far, small)
     assert remote.size(other.value) == 1
-    # A graph of a name of ours, which we did not put there.
+    # A graph with one of our names that cica-graph did not load.
     remote.update(f"DROP SILENT GRAPH <{GRAPH}store>")
     with pytest.raises(UsageError, match=r"has statements in the graph .* did not load"):
         fill(far, part)
@@ -302,7 +302,7 @@ def test_graphs_of_other_programs_are_unchanged(part: Store, far: str) -> None:
     assert fill(far, part, READINGS)
 
 
-def test_somebody_else_who_writes_there_is_noticed(part: Store, far: str) -> None:
+def test_changes_by_another_program_are_detected(part: Store, far: str) -> None:
     fill(far, part, READINGS)
     remote = RemoteEngine(far)
     extra = ox.Triple(ox.NamedNode(ID + "x"), ox.NamedNode(ID + "y"), ox.Literal("z"))
@@ -316,8 +316,8 @@ def test_somebody_else_who_writes_there_is_noticed(part: Store, far: str) -> Non
         open_store(far).names  # noqa: B018
 
 
-def test_graphs_at_random_come_back_as_they_went(where: str) -> None:
-    """Every kind of text that data may have: an engine is told none of it is anything else."""
+def test_random_graphs_come_back_unchanged(where: str) -> None:
+    """Data can contain any text; no engine changes it."""
     dice = random.Random(7)
     alphabet = [
         "a",
@@ -393,7 +393,7 @@ def test_import_into_a_store_gives_the_answers_of_its_source(
         spells = open_store(where).members(organization, on="2003-12-31")
         return [(s.code, s.label, s.start or "", s.end or "", s.certainty) for s in spells]
 
-    # Kyrgyzstan was in the CSTO on some day of 2003, so on the last of it perhaps; nothing says that it was elsewhere.
+    # Kyrgyzstan was in the CSTO on some day of 2003, so possibly on the last; no row gives another organization.
     assert members("CICA") == [
         ("CHN", "China", "2002", "", "certain"),
         ("KAZ", "Kazakhstan", "2002", "", "certain"),
@@ -404,7 +404,7 @@ def test_import_into_a_store_gives_the_answers_of_its_source(
         ("KGZ", "Kyrgyzstan", "2003", "2003", "possible"),
     ]
     assert members("UN") == []
-    # One of the three for certain, two at most; the Bank is COW's, and China observes it.
+    # One of the three is certain, and two are possible; the Bank is from COW, and China is an observer.
     assert [line.split(",")[:5] for line in said("overlaps", "CICA", "--on", "2003-12-31")] == [
         ["AsDB", "1", "1", "1", "1"], ["CSTO", "1", "2", "1", "2"],
     ]  # fmt: skip

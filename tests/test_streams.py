@@ -1,4 +1,4 @@
-"""RDF files are read past what is wrong with them, and say what was not read."""
+"""Reading of RDF files continues after faults, and the faults are reported."""
 
 from __future__ import annotations
 

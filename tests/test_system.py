@@ -1,4 +1,4 @@
-"""`make system`, with an apt-get of our own: what it asks for, and what it says when that is not to be had."""
+"""`make system` with a test version of apt-get: its requests, and its messages if packages are not available."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ exit {code}
 
 
 def system(root: Path, tools: Path, user: int, code: int | None = None) -> subprocess.CompletedProcess[str]:
-    """Run the script where there are no programs but these."""
+    """Run the script with only these programs in the PATH."""
     tools.mkdir()
     bash = shutil.which("bash")
     assert bash is not None

@@ -77,7 +77,7 @@ def test_an_empty_row_of_one_column_is_still_a_record() -> None:
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=9), min_size=1, max_size=4))
-def test_every_face_reads_back_as_guarded_texts(texts: list[str]) -> None:
+def test_every_writer_output_reads_back_as_guarded_texts(texts: list[str]) -> None:
     record = {f"c{n}": text for n, text in enumerate(texts)}
     expected = [list(record), [guard(text) for text in texts]]
     for written in (render([{**record}], list(record), "csv"), to_csv(list(record), [record]).decode()):
@@ -103,7 +103,7 @@ def test_an_import_leaves_no_runnable_cell(tmp_path: Path, graph: Graph, evil: s
     assert not [cell for cell in written if cell.lstrip(' "').startswith(tuple("=+-@＝"))]
     assert sum(cell == "'" + evil for cell in written) >= 4
 
-    # What was guarded is read again as it was: decisions about the name, and the rejected rows.
+    # Guarded texts are read back unchanged: decisions about the name, and the rejected rows.
     unresolved = outcome.written[2]
     with unresolved.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file, delimiter="\t"))

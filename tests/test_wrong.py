@@ -41,7 +41,7 @@ g:zz a dcat:Dataset ; dcterms:title "A case"@en ; dcterms:license <https://creat
 
 @pytest.fixture(scope="module", autouse=True)
 def _once() -> Iterable[None]:
-    """Cache two pure functions: most of these projects have the same axioms, and all have the same shapes."""
+    """Cache two pure functions: most of the projects have the same axioms, and all have the same shapes."""
     with pytest.MonkeyPatch.context() as patch:
         slow = cache(judge.contradictions)
         patch.setattr(judge, "contradictions", lambda triples: slow(frozenset(triples)))
@@ -86,7 +86,7 @@ def rules() -> set[str]:
     return {str(s).removeprefix(SHAPE) for s in named if isinstance(s, URIRef)}
 
 
-def test_the_base_has_no_findings(project: Path) -> None:
+def test_base_project_has_no_findings(project: Path) -> None:
     assert found(project) == []
     assert sum(len(p.read_text().splitlines()) for p in FIXTURES.glob("base/data/*.ttl")) < 90
 
@@ -98,7 +98,7 @@ def test_every_rule_has_a_wrong_file_and_a_right_one() -> None:
 
 
 def together(paths: list[Path], apart: Literal["subjects", "members"]) -> list[list[Path]]:
-    """Share out files among few projects, so that no two of a project describe one subject in different ways.
+    """Distribute files over few projects. No two files of a project describe the same subject in different ways.
 
     With ``members``, also not the members of an organization or the claims about it.
     """
@@ -209,7 +209,7 @@ def faults_of_sets(files: Project) -> Faults:
     sh = Namespace(validate.SH)
     store, _ = load.load(files.graph_files)
     quads, _ = bound.bound(store)
-    # Of the vocabulary, only what the terms that these files use are: rdflib takes its time.
+    # Only the part of the vocabulary that the files use, because rdflib is slow.
     vocabulary = {t for name in ("ontology", "schemes") for t in store.graph(ox.NamedNode(GRAPH + name))}
     triples = [t for t in load.authored(store) if t not in vocabulary]
     used: set[object] = {term for t in triples for term in (t.subject, t.predicate, t.object)}

@@ -235,12 +235,14 @@ def _bounds(spell: Sequence[Report], denials: Mapping[str, Sequence[Span]]) -> d
             max(was.earliest_end, days.earliest_end), max(was.latest_end, days.latest_end),
         )  # fmt: skip
     begun, lasted = min(b.latest_start for b in each.values()), max(b.earliest_end for b in each.values())
+    seen = min((b.earliest_end for b in each.values() if b.earliest_end > LOW), default=HIGH)
     for source, spans in denials.items():
         days = each.get(source, Bounds())
         for first, last in spans:
-            if first < begun < HIGH:
+            # A denial that begins after a source saw the spell says nothing about its start, and the reverse.
+            if first < begun < HIGH and first <= seen:
                 days = days._replace(earliest_start=max(days.earliest_start, min(last, begun - 1) + 1))
-            if last > lasted > LOW:
+            if last > lasted > LOW and (last >= begun or begun == HIGH):
                 days = days._replace(latest_end=min(days.latest_end, max(first, lasted + 1) - 1))
         each[source] = days
     return each

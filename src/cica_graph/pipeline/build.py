@@ -91,7 +91,7 @@ def _graph(project: Project, clock: StepTimer) -> BuiltGraph:
 def imported_graph(project: Project, paths: Iterable[Path], on_progress: OnStep | None = None) -> BuiltGraph:
     """Return the graph of files that ``import`` wrote, with all computed statements.
 
-    From the project it takes the vocabulary, the states and the organizations, but no membership: sources contradict
+    The vocabulary, the states and the organizations come from the project, but no membership: sources contradict
     each other and are never mixed. The files have no size limit, because this program wrote them.
 
     :raises UsageError: a file has the same graph as one of the project.
@@ -104,7 +104,7 @@ def imported_graph(project: Project, paths: Iterable[Path], on_progress: OnStep 
         theirs = (SourceFile(path, path.name, path.read_bytes()) for path in paths)
         store, faults = load.load(chain(project.ontology, theirs))
         if doubled := set(store.graphs()) & set(ours.graphs()) - load.COMPUTED:
-            raise UsageError(f"graph {min(doubled)} is one of the project's already; take that file out of data/")
+            raise UsageError(f"the project already has the graph {min(doubled)}; remove its file from data/")
         store.add_quads(load.actors(ours))
     return _follow(project, store, findings + faults, clock)
 

@@ -64,7 +64,7 @@ def read(file: SourceFile) -> Citation:
     )
     texts = (title, made.abstract, made.version, *authors, *made.keywords, *(part for c in made.contacts for part in c))
     if any(map(_SURROGATE.search, texts)):
-        raise ProjectError(f"{file.path} contains half a character: an escape such as \\ud800")
+        raise ProjectError(f"{file.path} contains an incomplete character: an escape such as \\ud800")
     return made
 
 

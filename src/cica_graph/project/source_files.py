@@ -252,7 +252,7 @@ def _sssom(text: str, parsed: Parsed) -> None:
             table.fault(
                 row.line,
                 row.column("predicate_id"),
-                f"predicate {row.cells['predicate_id']} may not link",
+                f"predicate {row.cells['predicate_id']} is not allowed for links",
                 "use schema:sameAs for things, skos:...Match for concepts",
             )
     parsed.findings += sorted(table.findings)

@@ -89,7 +89,7 @@ class MappingTable:
     def text(self, key: str) -> str:
         """Return a value of the metadata on one line; empty if it is absent or is not a single value."""
         value = self.meta.get(key)
-        # YAML can escape half a character, which is not text.
+        # An escape in YAML can be an incomplete character, which is not text.
         return " ".join(value.encode("utf-8", "replace").decode().split()) if isinstance(value, str) else ""
 
     def expand(self, curie: str) -> str:

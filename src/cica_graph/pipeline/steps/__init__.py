@@ -1,1 +1,1 @@
-"""The steps from files to an audited graph. None imports another; ``build`` puts them in order."""
+"""Steps from files to an audited graph. No step imports another; ``build`` sets their order."""
