@@ -83,7 +83,7 @@ def test_good_lines_of_a_hostile_dump_are_read() -> None:
     ):
         assert words in told
     by_id = {c.iri.removeprefix(WD): c for c in found}
-    assert (by_id["Q55"].redirect_to, by_id["Q9"].gone) == (WD + "Q5", "deleted")
+    assert (by_id["Q55"].redirect_to, by_id["Q9"].removed) == (WD + "Q5", "deleted")
 
 
 def test_a_label_of_20_mb_is_left_out_with_its_line(tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ def test_rdf_redirects_and_a_broken_statement() -> None:
     assert (kaz.kind, kaz.labels, kaz.websites) == ("state", (("Kazakhstan", "en"),), ("http://gov.kz/",))
     assert kaz.codes == {("iso3", "KAZ"), ("wikidata", "Q232")}
     assert [line for line, _ in problems] == [10]
-    assert by_id["Q889"].gone == "deprecated"
+    assert by_id["Q889"].removed == "deprecated"
 
 
 @pytest.mark.parametrize(

@@ -191,7 +191,7 @@ def test_eu_table(states: list[Thing], languages: str | None) -> None:
     if languages:
         table = [replace(c, labels=tuple(n for n in c.labels if n[1] == languages), aliases=()) for c in table]
     have = {t.iri for t in states}
-    iris = {c.iri: STATE + c.iri.rpartition("/")[2] for c in table if not c.gone}
+    iris = {c.iri: STATE + c.iri.rpartition("/")[2] for c in table if not c.removed}
     truth = {(iri, there) for there, iri in iris.items() if iri in have}
     done = measure(f"EU table, {languages or 'all languages'}", states, table, truth)
     assert (len(truth), done.wrong, done.missed) == (195, [], [])
@@ -342,7 +342,9 @@ def test_one_name_among_many_does_not_decide(states: list[Thing]) -> None:
 
 
 def test_deleted_and_rejected_items_are_not_proposed(ours: list[Thing]) -> None:
-    assert match(ours, [of("x:1", "Kazakhstan", gone="deprecated"), of("x:2", "Kazakhstan", redirect_to="x:3")]) == []
+    assert (
+        match(ours, [of("x:1", "Kazakhstan", removed="deprecated"), of("x:2", "Kazakhstan", redirect_to="x:3")]) == []
+    )
     assert match(ours, [of("x:1", "Kazakhstan")], rejected=[(STATE + "KAZ", "x:1")]) == []
 
 

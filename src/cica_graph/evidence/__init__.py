@@ -1,5 +1,5 @@
-"""Evidence: what each source reports, what it covers, and the answer that follows for a day.
+"""Evidence: the reports and coverages of sources, the lives of actors, and the answer that follows for a day.
 
-The definition is in ``rules``; ``docs/time.md`` has the truth table. ``timeline`` gives the answers of one member and
-organization for all days at once, and ``settle`` those of a whole graph.
+The definition is in ``rules``; ``docs/time.md`` has the truth table. ``timeline`` gives the answers about one member
+and organization for all days, and ``settle`` gives those of a whole graph.
 """

@@ -37,7 +37,7 @@ def _joins(report: Report, spell: Sequence[Report]) -> bool:
         return False
     own = [r for r in spell if r.source == report.source]
     if own and report.source == EDITORS:
-        return False  # the editors state each spell as a membership of its own
+        return False  # the editors state each spell as another membership
     return all(_adjacent(r, report) or any(_spans(editors, r, report) for editors in spell) for r in own)
 
 
@@ -54,7 +54,7 @@ def _spans(editors: Report, a: Report, b: Report) -> bool:
 
 
 def _distance(report: Report, spell: Sequence[Report]) -> tuple[int, int]:
-    """Return how far apart the known days are, then how far the starts are."""
+    """Return the number of days between the known days of both, and between their starts."""
     first, last = _known([report])
     begin, end = _known(spell)
     starts = [

@@ -20,7 +20,7 @@ _FAR: Final = date(2100, 1, 1).toordinal()
 
 
 class Reading(NamedTuple):
-    """What a membership or report states, before it is a report of each source that it cites.
+    """The statements of a membership or report, from which the reports of its sources are made.
 
     :ivar membership: IRI of the membership that a report is about; empty for a membership and for a rejected report.
     :ivar sources: the days for which each cited source speaks, None when it states none.
@@ -98,7 +98,7 @@ def _reading(node: str, draft: _Draft) -> Reading:
 
 @dataclass
 class _Maker:
-    """Makes the reports of each source from what a membership or report states."""
+    """Maker of the reports of each source from a membership or report."""
 
     coverages: Mapping[str, list[Coverage]]
     horizon: int
@@ -122,12 +122,12 @@ class _Maker:
 
 
 def bounds_of(reading: Reading) -> Bounds:
-    """Return the bounds that follow from what a membership or report states, and from nothing else."""
+    """Return the bounds that follow from the dates of a membership or report alone."""
     return _bounds(reading, filter(None, reading.sources.values()), HIGH)
 
 
 def _bounds(reading: Reading, speaks: Iterable[str], horizon: int) -> Bounds:
-    """Return the bounds of what is stated, with the days for which sources speak.
+    """Return the bounds of the stated dates, with the days for which sources speak.
 
     An end later than the horizon was announced and not reported. A source that reports an end does not attest the
     membership by the day for which it speaks.
@@ -192,7 +192,7 @@ def _roles(store: Store) -> tuple[dict[str, str], dict[str, frozenset[str]]]:
 
 
 def _horizon(readings: Iterable[Reading]) -> int:
-    """Return the last day for which any source speaks, or on which anything is said to have begun."""
+    """Return the last day for which any source speaks, or on which a membership is stated to have begun."""
     days = [LOW]
     for reading in readings:
         texts = [*reading.attested, *(speaks for speaks in reading.sources.values() if speaks), reading.start]

@@ -1,6 +1,6 @@
 """Reports, coverages and lives, as plain values.
 
-Days are proleptic Gregorian ordinals. ``LOW`` and ``HIGH`` stand for a bound that is not known.
+Days are proleptic Gregorian ordinals. ``LOW`` and ``HIGH`` mean an unknown bound.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Bounds(NamedTuple):
 
 
 class Report(NamedTuple):
-    """What one source says of one member, organization and role.
+    """Report of one source about one member, organization and role.
 
     :ivar source: IRI of the source, or :data:`EDITORS`.
     :ivar role: local name of the broadest role, such as ``member`` for a founding member.
@@ -52,9 +52,9 @@ class Report(NamedTuple):
 
 
 class Coverage(NamedTuple):
-    """The days on which a source names everybody of its population who has a role in an organization.
+    """The days on which a source names every member of its population with a role in an organization.
 
-    :ivar among: IRI of the section whose lifetimes are the population; empty for everybody.
+    :ivar among: IRI of the section with the lifetimes of the population; empty: everybody.
     :ivar unknown_for: the members about which the source states that it does not know.
     :ivar node: IRI of the coverage.
     """
@@ -103,7 +103,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Policy:
-    """Whose reports count, and how a dispute ends.
+    """Rules for the choice of sources and for the end of a dispute.
 
     :ivar only: the sources that are heard; all when empty.
     :ivar prefer: the sources that settle a dispute: the first that speaks for the day. None settles it when empty.

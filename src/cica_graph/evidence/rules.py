@@ -1,4 +1,4 @@
-"""The definition of an answer: whether somebody had a role in an organization on a day, according to the evidence.
+"""Definition of the answer about a member, an organization, a role and a day, from the evidence.
 
 The order of the rules is that of ``docs/time.md``: lives, spells, denials, silence, coverage, policy.
 """
@@ -31,10 +31,10 @@ _RANK: Final = {answer: number for number, answer in enumerate(ORDER)}
 def standing(begun: bool, unbegun: bool, lasting: bool, over: bool, end_known: bool) -> Answer:
     """Return the answer of one spell on one day: the truth table of ``docs/time.md``.
 
-    :param begun: some source has it begun by the day.
-    :param unbegun: some source has it not begun on the day.
-    :param lasting: some source has it not ended before the day.
-    :param over: some source has it ended before the day.
+    :param begun: according to a source, the membership had begun by the day.
+    :param unbegun: according to a source, it had not begun on the day.
+    :param lasting: according to a source, it had not ended before the day.
+    :param over: according to a source, it had ended before the day.
     :param end_known: some source knows of an end at all.
     """
     if (unbegun and not begun) or (over and not lasting):
@@ -48,7 +48,7 @@ def standing(begun: bool, unbegun: bool, lasting: bool, over: bool, end_known: b
 
 @dataclass(frozen=True)
 class Pair:
-    """The evidence of one member, organization and role, ready to be asked about any day.
+    """The evidence about one member, organization and role, for any day.
 
     :ivar life: the days on which both the member and the organization exist.
     :ivar reports: every report that is heard.
@@ -69,7 +69,7 @@ class Pair:
     edited_until: int = HIGH
 
     def each_spell(self) -> list[Pair]:
-        """Return the evidence of each spell by itself."""
+        """Return the evidence of each spell alone."""
         return [replace(self, spells=[s], bounds=[b]) for s, b in zip(self.spells, self.bounds, strict=True)]
 
     def breaks(self) -> list[int]:
@@ -146,7 +146,7 @@ def _settled(evidence: Pair, day: int, policy: Policy) -> Answer:
 def says(source: str, evidence: Pair, day: int) -> bool | None:
     """Return what one source alone says of a day: yes, no, or None when it does not speak of the day.
 
-    The editors speak until the day they state: what they let go on goes on until they give its end.
+    The editors speak until the day they state. A membership without an end continues until that day.
     """
     own = [r.bounds for r in evidence.reports if r.source == source]
     goes_on = source == EDITORS and day <= evidence.edited_until
@@ -226,7 +226,7 @@ def _silences(evidence: Evidence, member: str, organization: str, role: str, min
 
 
 def _bounds(spell: Sequence[Report], denials: Mapping[str, Sequence[Span]]) -> dict[str, Bounds]:
-    """Return the bounds of a spell by source: what each says of all of it, and what denials before and after add."""
+    """Return the bounds of a spell by source, narrowed by denials before and after it."""
     each = dict[str, Bounds]()
     for report in spell:
         was, days = each.get(report.source, Bounds(HIGH, HIGH, LOW, LOW)), report.bounds

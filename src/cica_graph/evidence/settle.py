@@ -1,4 +1,4 @@
-"""The settled answers of a whole graph: each membership with the stretches in which it stands."""
+"""Settled answers of a whole graph: the standings of each membership."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _DEFAULT = Policy()
 class Settled(NamedTuple):
     """A stretch in which a member has a role in an organization, under a policy.
 
-    :ivar node: IRI of the membership or report that stands for it.
+    :ivar node: IRI of the membership or report.
     :ivar number: 1 for the first stretch of a node, 2 for the next.
     """
 
@@ -46,7 +46,7 @@ def settle(evidence: Evidence, policy: Policy = _DEFAULT) -> list[Settled]:
 
 
 def _is_simple(evidence: Evidence, mine: Sequence[Report], every: Sequence[Report], policy: Policy) -> bool:
-    """Tell whether the reports are those of one membership alone, so that nothing can dispute it."""
+    """Return whether the reports are those of one membership alone, which no report can dispute."""
     if len({r.node for r in every}) > 1 or any(r.organization in evidence.coverages for r in mine[:1]):
         return False
     return policy.prefer == (EDITORS,) or len({r.bounds for r in mine}) == 1
@@ -65,7 +65,7 @@ def _life(evidence: Evidence, member: str, organization: str) -> Span:
 
 
 def _clipped(bounds: Bounds, life: Span) -> Stand | None:
-    """Return the stand within the lives of member and organization, or None when nothing is left."""
+    """Return the bounds within the lives of member and organization, or None if no day is left."""
     first, last = max(bounds.earliest_start, life[0]), min(bounds.latest_end, life[1])
     if first > last:
         return None

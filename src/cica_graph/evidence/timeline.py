@@ -1,4 +1,4 @@
-"""The answers about one member, organization and role for all days at once."""
+"""Answers about one member, organization and role for all days."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Stretch(NamedTuple):
 class Stand(NamedTuple):
     """A stretch of membership with its settled bounds: four comparisons give the answer of any day in it.
 
-    :ivar open_ended: no source reports an end, so after the last attestation it is presumed to go on.
+    :ivar open_ended: no source reports an end, so it is presumed after the last attestation.
     :ivar disputed: sources dispute all of it, and nobody settles it.
     :ivar contested: sources dispute some of it, and it was settled or is disputed.
     """

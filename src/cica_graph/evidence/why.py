@@ -18,7 +18,7 @@ Rule = Literal["begun", "not begun", "lasting", "over", "left out", "between", "
 class Leaf:
     """One reason: a report, a coverage or a life that says something about the day.
 
-    :ivar rule: how the reason bears on the answer.
+    :ivar rule: the kind of reason.
     :ivar first: the first day on which the reason is true, None when unbounded.
     :ivar last: the last day on which it is true, None when unbounded.
     :ivar source: IRI of the source, or ``editors``.

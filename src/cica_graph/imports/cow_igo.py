@@ -3,8 +3,9 @@
 A membership is a run of years of one status that no cell interrupts. If the cell before the run has another status, the
 membership starts in the first year of the run. If the cells before have no data, it starts between the last cell with
 another status and the first year of the run, and is stated as that range (``[1945..1991]``): a state that enters the
-state system in 1991 need not have joined in 1991. If there is no such cell, and the organization was not founded after
-the data begin, no start is stated, and the first year of the run attests the membership. The same rules apply to ends.
+state system in 1991 did not necessarily join in 1991. If there is no such cell, and the organization was not founded
+after the data begin, no start is stated, and the first year of the run attests the membership. The same rules apply
+to ends.
 """
 
 from __future__ import annotations

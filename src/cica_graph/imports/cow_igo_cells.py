@@ -203,7 +203,7 @@ _NAMING: Final = ("state", "ioname", "orgname", "longorgname", "sdate", "deaddat
 
 
 def _name(cells: Cells, number: int, said: Mapping[str, str]) -> None:
-    """Keep the name of the subject of a row, if version 3.0 does not have it."""
+    """Keep the name of the subject of a row, if version 3.0 lacks it."""
     if cells.layout == "state-year":
         cells.states.setdefault(number, said.get("state") or f"COW state {number}")
     elif number not in cells.organizations:

@@ -28,7 +28,7 @@ class Candidate:
     :ivar kind: ``state``, ``organization``, ``other``: known to be neither, or None: the dataset does not say.
     :ivar codes: of the schemes ``iso2``, ``iso3``, ``m49`` (three digits), ``cow``, and those of the targets.
     :ivar redirect_to: IRI of the thing that has taken its place, or an empty text.
-    :ivar gone: ``deleted`` or ``deprecated`` if the dataset states it, else an empty text.
+    :ivar removed: ``deleted`` or ``deprecated`` if the dataset states it, else an empty text.
     :ivar place: line or row, from 1; 0 when unknown.
     """
 
@@ -39,7 +39,7 @@ class Candidate:
     codes: frozenset[Code] = frozenset()
     websites: tuple[str, ...] = ()
     redirect_to: str = ""
-    gone: str = ""
+    removed: str = ""
     place: int = field(default=0, compare=False)
 
     @property

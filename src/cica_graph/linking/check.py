@@ -75,7 +75,7 @@ def check(
             moved[candidate.iri] = candidate.redirect_to
         if candidate.iri in wanted:
             seen[candidate.iri] = _merged(seen.get(candidate.iri), candidate)
-        elif not (candidate.redirect_to or candidate.gone):
+        elif not (candidate.redirect_to or candidate.removed):
             for iri, evidence in index.evidence(candidate).items():
                 if iri in linked and evidence.score >= THRESHOLD:
                     told = (evidence.score, candidate.iri, candidate.label, "code" in evidence.grounds)
@@ -101,7 +101,7 @@ def _merged(old: Candidate | None, new: Candidate) -> Candidate:
         aliases=old.aliases + new.aliases,
         codes=old.codes | new.codes,
         redirect_to=new.redirect_to or old.redirect_to,
-        gone=new.gone or old.gone,
+        removed=new.removed or old.removed,
     )
 
 
@@ -149,8 +149,8 @@ def _about(
     other: Candidate, thing: Thing, index: Index, moved: dict[str, str], name: str, better: str,
     doubt: Callable[[str, str, str], Doubt],
 ) -> Iterator[Doubt]:  # fmt: skip
-    if other.gone:
-        yield doubt(other.gone, f"{name} is {other.gone} in the dataset", "look for its replacement" + better)
+    if other.removed:
+        yield doubt(other.removed, f"{name} is {other.removed} in the dataset", "look for its replacement" + better)
     if other.redirect_to:
         way, at = [other.iri], other.redirect_to
         while at in moved and at not in way:

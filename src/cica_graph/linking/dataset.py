@@ -36,7 +36,7 @@ class Dataset:
 
     @property
     def remote(self) -> bool:
-        """Whether the network is needed."""
+        """True if the dataset is on the network."""
         return self.where.startswith(("http://", "https://"))
 
     @property

@@ -62,6 +62,6 @@ def candidate(line: int, entity: Entity) -> Iterator[Candidate | ReadProblem]:
         codes=frozenset(codes),
         websites=tuple(v for v in values(entity, "P856") if isinstance(v, str) and len(v) <= LONGEST),
         redirect_to=space + to if isinstance(to, str) and ITEM.fullmatch(to) and to != ident else "",
-        gone="deleted" if "missing" in entity else "",
+        removed="deleted" if "missing" in entity else "",
         place=line,
     )

@@ -111,7 +111,7 @@ class _Thing:
         self.websites: list[str] = []
         self.classes: list[str] = []
         self.kind: str | None = None
-        self.redirect = self.gone = ""
+        self.redirect = self.removed = ""
         self.problems: list[str] = []
         for target in targets().values():
             value = target.value(iri)
@@ -140,7 +140,7 @@ class _Thing:
         elif predicate in _WEBSITE and len(text) <= LONGEST:
             self.websites.append(text)
         elif predicate in (OWL + "deprecated", _AT + "deprecated") and text in ("true", "1"):
-            self.gone = "deprecated"
+            self.removed = "deprecated"
 
     def _iri(self, predicate: str, iri: str) -> None:
         if predicate == RDF_TYPE:
@@ -172,5 +172,5 @@ class _Thing:
                 codes=frozenset(self.codes),
                 websites=tuple(self.websites),
                 redirect_to=self.redirect if self.redirect != self.iri else "",
-                gone=self.gone,
+                removed=self.removed,
             )

@@ -276,7 +276,7 @@ def match(
     index, refused = Index(ours), set(rejected)
     best: dict[str, list[Proposal]] = defaultdict(list)
     for candidate in candidates:
-        if candidate.redirect_to or candidate.gone:
+        if candidate.redirect_to or candidate.removed:
             continue
         for proposal in _proposals(index, candidate, refused):
             _keep(best[proposal.thing.iri], proposal)

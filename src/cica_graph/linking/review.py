@@ -162,8 +162,8 @@ def _moved(
         for link in wanted
     )  # fmt: skip
     kept = {link.pair: link for link in links.links} | {link.pair: link for link in decided}
-    gone = {link.pair for link in decided}
-    rest = replace(proposals, links=tuple(link for link in proposals.links if link.pair not in gone))
+    removed = {link.pair for link in decided}
+    rest = replace(proposals, links=tuple(link for link in proposals.links if link.pair not in removed))
     return Change(
         (
             (path, link_set.render(replace(links, links=tuple(kept.values())), proposals.curies)),

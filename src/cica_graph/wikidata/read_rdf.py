@@ -3,7 +3,7 @@
 The form is that of the dumps, https://www.mediawiki.org/wiki/Wikibase/Indexing/RDF_Dump_Format: an item points with
 ``p:P463`` at a statement node, which has its value at ``ps:``, qualifiers at ``pq:`` and, with their precision, at
 ``pqv:``. Nodes come in any order and value nodes are shared, so the file is read three times: for the P463 statements,
-for their nodes, and for the values, references, labels and redirects of these nodes. Memory grows by about two
+for their nodes, and for the values, references, labels and redirects of the nodes. Memory grows by about two
 kilobytes a P463 statement, and does not grow with the rest of the file.
 
 Only the lines of N-Triples that are needed are parsed: an invalid line elsewhere is not reported.

@@ -1,7 +1,7 @@
-"""Evidence to standings: for each membership, the stretches in which it stands.
+"""Settle step: the standings of each membership, from all evidence.
 
-A membership whose own bounds give every answer is its own standing. Otherwise each stretch is a ``cg:Standing``, with
-bounds that take every report, coverage and life into account.
+If the bounds of a membership give every answer, the membership is its own standing. Otherwise each stretch is a
+``cg:Standing``, with bounds that take every report, coverage and life into account.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def _quads(settled: Settled, reading: Reading) -> Iterator[ox.Quad]:
     yield _quad(node, "standing", ox.NamedNode(standing))
     if stand.contested:
         yield _quad(node, "contested", _TRUE)
-    if reading.membership:  # a report that stands for a membership of its own
+    if reading.membership:  # a report about a membership that the editors do not have
         for name, iri in (("member", settled.member), ("organization", settled.organization), ("role", reading.role)):
             yield _quad(node, name, ox.NamedNode(iri))
     if plain:
