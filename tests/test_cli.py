@@ -268,7 +268,7 @@ def test_ask_and_construct(tmp_path: Path) -> None:
     assert json.loads(run("query", "-", "--format", "json", stdin="ASK { ?s a cg:State }").stdout)["boolean"] is True
     assert run("query", "-", stdin="ASK { ?s a cg:Unheard }").stdout.split() == ["answer", "no"]
     made = run("query", "-", "--format", "ttl", stdin="CONSTRUCT { ?s a cg:State } { ?s a cg:State }").stdout
-    assert len(rdflib.Graph().parse(data=made, format="turtle")) == 196
+    assert len(rdflib.Graph().parse(data=made, format="turtle")) == 210
     done = run("query", "-", "--format", "csv", stdin="CONSTRUCT { ?s a cg:State } { ?s a cg:State }")
     assert done.returncode == 2
 
@@ -326,7 +326,7 @@ def test_all_overlaps_in_one_call() -> None:
     ours = [{"organization": "CICA", **row} for row in rows("overlaps", "CICA", *DAY)]
     assert [row for row in found if row["organization"] == "CICA"] == ours
     done = run("overlaps", "--all-organizations", *DAY)
-    assert done.stderr == "Members that each organization shares with others on 2012-06-13: 13 organizations\n"
+    assert done.stderr == "Members that each organization shares with others on 2012-06-13: 16 organizations\n"
     assert len(done.stdout.splitlines()) == len(found) + 1
     graph = rdflib.Graph().parse(
         data=run("overlaps", "--all-organizations", *DAY, "--format", "ttl").stdout, format="turtle"

@@ -8,7 +8,8 @@ from datetime import date
 import pytest
 
 from cica_graph import Graph, Membership, open_graph
-from cica_graph.memberships.counting import count_members, headline
+from cica_graph.memberships.counting import KnownMembers, count_members, headline
+from cica_graph.memberships.overlaps import overlap
 from cica_graph.model.errors import InvalidDate, NotFound, QueryError
 from cica_graph.model.names import ActorKind
 from cica_graph.model.results import Certainty, Count
@@ -105,11 +106,12 @@ def test_overlaps_list_the_missing_members(
 
 
 def test_members_that_are_not_recorded_are_never_counted_as_zero(graph: Graph) -> None:
-    assert graph.overlaps("OSCE", on="1973-03-01") == []
-    (overlap,) = graph.overlaps("OSCE", "UN", on="1973-03-01")
-    assert (overlap.shared, overlap.shared_at_most, overlap.total) == (None, None, 129)
-    (overlap,) = graph.overlaps("UN", "OSCE", on="1973-03-01")
-    assert (overlap.shared, overlap.total, overlap.missing) == (None, None, ())
+    known = KnownMembers({"un": {"a"}}, {"un": {"a"}}, {"un": {"a"}})
+    ours = overlap(graph.names, "eu", "un", known, {"eu"})
+    assert (ours.shared_count, ours.total_count, ours.missing) == (None, (1, 1, 1), ())
+    theirs = overlap(graph.names, "un", "eu", known, {"eu"})
+    assert (theirs.shared, theirs.total, theirs.total_at_most) == (None, None, None)
+    assert overlap(graph.names, "un", "eu", known).total == 0
 
 
 @pytest.mark.parametrize(

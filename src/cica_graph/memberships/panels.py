@@ -143,13 +143,13 @@ def panel(
     states, organizations = (_units(store, names, engine, side) for side in ("state", "organization"))
     if layout is not None:
         if layout not in PANEL_LAYOUTS or kind != "dyad-year" or list(roles) != ["member"]:
-            raise UsageError("the layout igor is for the panel dyad-year and the role member")
+            raise UsageError("The layout igor is only for the panel dyad-year and the role member.")
         return _igor(states, organizations, engine.in_role("member"), years, records)
     counted = {role: engine.in_role(role) for role in roles}
     units = organizations if kind.startswith("org") else states
     columns, of_year = (_pairs if "dyad" in kind else _singles)(units, counted, any_day, records)
     description = (
-        f"A year stands for {'the whole of it' if any_day else 'its last day'}. The counts nest: certain "
+        f"A year means {'all of it' if any_day else 'its last day'}. The counts nest: certain "
         "members, these and the presumed ones, these and the possible ones. A role includes the narrower roles, and "
         "suspended members count. An empty cell means that the members are not recorded: no source names any of them "
         "or states that it names all of them. Zero means that there were none, or that the organization did not exist."
