@@ -326,7 +326,7 @@ def test_all_overlaps_in_one_call() -> None:
     ours = [{"organization": "CICA", **row} for row in rows("overlaps", "CICA", *DAY)]
     assert [row for row in found if row["organization"] == "CICA"] == ours
     done = run("overlaps", "--all-organizations", *DAY)
-    assert done.stderr == "Members that each organization shares with others on 2012-06-13: 13 organizations\n"
+    assert done.stderr == "Members that each organization shares with others on 2012-06-13: 16 organizations\n"
     assert len(done.stdout.splitlines()) == len(found) + 1
     graph = rdflib.Graph().parse(
         data=run("overlaps", "--all-organizations", *DAY, "--format", "ttl").stdout, format="turtle"

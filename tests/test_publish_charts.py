@@ -262,7 +262,7 @@ def test_descriptions_have_the_figures(graph: Graph) -> None:
         "24 are certain members, 0 are presumed members, 0 are possible members, and 0 are former members"
         in said["timeline"]
     )
-    assert "from UN with 193 members to SCO with 6" in said["overlaps"]
+    assert "from UN with 193 members to TURKPA with 4" in said["overlaps"]
     assert "5 in CICA, CIS, CSTO, EurAsEC and SCO" in said["upset"]
     assert "CICA 16 at the end of 2002, then 24" in said["size"]
     assert "CSTO and EurAsEC (6 of 7)" in said["network"]
