@@ -1,4 +1,4 @@
-"""The shipped data: what each source says of each membership, and what the sources are."""
+"""The shipped data: the reports of each membership, and the description of each source."""
 
 from __future__ import annotations
 
