@@ -44,7 +44,7 @@ def reports(draw: st.DrawFn) -> Report:
     if draw(st.booleans()):
         last = HIGH
     if draw(st.booleans()) and first > LOW:
-        lasts = first  # a start and no more
+        lasts = first  # only a start
     if draw(st.booleans()):
         begun, lasts = max(begun, lasts), min(begun, lasts)  # coarse dates: certain on no day
     role = draw(st.sampled_from(("member", "member", "member", "observer")))
@@ -86,7 +86,7 @@ def with_report(evidence: Evidence, report: Report) -> Evidence:
 
 @examples
 @given(worlds(), st.sampled_from(POLICIES))
-def test_stretches_and_stands_give_the_answers_of_the_definition(evidence: Evidence, policy: Policy) -> None:
+def test_stretches_give_the_answers_of_the_definition(evidence: Evidence, policy: Policy) -> None:
     heard = evidence.only(policy.only) if policy.only else evidence
     ready = pair(heard, "X", "O", "member", policy)
     stretches = timeline(ready, policy)
@@ -196,7 +196,7 @@ def say() -> Say:
     return report
 
 
-def test_a_closed_report_of_an_earlier_time_is_a_spell_of_its_own(say: Say) -> None:
+def test_a_closed_report_of_an_earlier_time_is_another_spell(say: Say) -> None:
     found = align(
         [
             say("treaty", 1, 1, 8, 8),

@@ -22,7 +22,7 @@ from cica_graph.store.store import Store, value
 
 _DOC: Final = BASE + "doc/"
 _BOUNDS: Final = ("earliestStart", "latestStart", "earliestEnd", "latestEnd")
-# What a report leaves to the membership that it is about.
+# The properties that a report takes from the membership that it is about.
 _TAKEN: Final = {RDF_TYPE, *(CG + name for name in ("member", "organization", "role", "spell"))}
 _Said = defaultdict[str, defaultdict[str, list[str]]]  # subject, predicate, values
 

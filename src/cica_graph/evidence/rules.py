@@ -57,6 +57,7 @@ class Pair:
     :ivar spells: the reports of each spell.
     :ivar bounds: of each spell, the bounds by source.
     :ivar covered: the days on which some source names everybody.
+    :ivar elsewhere: the days on which all sources together give the member a role that excludes this one.
     """
 
     life: Span
@@ -66,6 +67,7 @@ class Pair:
     spells: Sequence[Sequence[Report]]
     bounds: Sequence[Mapping[str, Bounds]]
     covered: Sequence[Span]
+    elsewhere: Sequence[Span] = ()
     edited_until: int = HIGH
 
     def each_spell(self) -> list[Pair]:
@@ -75,7 +77,7 @@ class Pair:
     def breaks(self) -> list[int]:
         """Return the days on which the answer may change, sorted."""
         days = {LOW + 1, self.life[0], self.life[1] + 1}
-        spans = [*self.silences, *self.covered, *(s for given in self.denials.values() for s in given)]
+        spans = [*self.silences, *self.covered, *self.elsewhere, *(s for given in self.denials.values() for s in given)]
         for first, last in spans:
             days |= {first, last + 1}
         for bounds in [b for each in self.bounds for b in each.values()] + [r.bounds for r in self.reports]:
@@ -91,7 +93,8 @@ def pair(evidence: Evidence, member: str, organization: str, role: str, policy: 
     given = evidence.reports.get((member, organization), ())
     excluded = evidence.excluded.get(role, frozenset())
     mine = _separate([r for r in given if r.role == role])
-    denials = _denials(evidence, member, organization, role, mine, [r for r in given if r.role in excluded])
+    other = [r for r in given if r.role in excluded]
+    denials = _denials(evidence, member, organization, role, mine, other)
     spells = align(mine, policy.prefer)
     lives = [evidence.lives.get(iri, (LOW, HIGH)) for iri in (member, organization)]
     return Pair(
@@ -102,6 +105,7 @@ def pair(evidence: Evidence, member: str, organization: str, role: str, policy: 
         spells=spells,
         bounds=[_bounds(spell, denials) for spell in spells],
         covered=_covered(evidence, member, organization, role),
+        elsewhere=_elsewhere(other, policy),
         edited_until=evidence.edited_until.get(organization, HIGH),
     )
 
@@ -118,6 +122,8 @@ def answer(evidence: Pair, day: int, policy: Policy) -> tuple[Answer, bool]:
         return "not recorded", False
     if denied:
         found = ["disputed" if kind in ("certain", "disputed") else "no" for kind in found]
+    if _within(day, evidence.elsewhere):
+        found = ["no" if kind in ("possible", "presumed") else kind for kind in found]
     settled = [_settled(evidence, day, policy) if kind == "disputed" else kind for kind in found]
     return max(settled, key=_RANK.__getitem__), "disputed" in found
 
@@ -168,8 +174,8 @@ def _separate(reports: Sequence[Report]) -> list[Report]:
             days = report.bounds
             if later is not None and later.node != report.node and days.latest_end == HIGH:
                 ends = later.bounds.latest_start - 1
-                if days.latest_start <= ends < HIGH - 1:
-                    days = days._replace(latest_end=ends, earliest_end=min(days.earliest_end, ends))
+                if max(days.latest_start, days.earliest_end) <= ends < HIGH - 1:
+                    days = days._replace(latest_end=ends)
             result.append(report._replace(bounds=days))
     return sorted(result)
 
@@ -195,6 +201,18 @@ def _denials(
         if report.bounds.latest_start <= report.bounds.earliest_end:
             found[report.source].append((report.bounds.latest_start, report.bounds.earliest_end))
     return {source: sorted(spans) for source, spans in sorted(found.items()) if spans}
+
+
+def _elsewhere(other: Sequence[Report], policy: Policy) -> list[Span]:
+    """Return the days on which a spell in another role is certain, from all its reports together."""
+    found = list[Span]()
+    for role in sorted({r.role for r in other}):
+        for spell in align(_separate([r for r in other if r.role == role]), policy.prefer):
+            first = max(min(r.bounds.latest_start for r in spell), *(r.bounds.earliest_start for r in spell))
+            last = min(max(r.bounds.earliest_end for r in spell), *(r.bounds.latest_end for r in spell))
+            if first <= last:
+                found.append((first, last))
+    return found
 
 
 def _covered(evidence: Evidence, member: str, organization: str, role: str) -> list[Span]:

@@ -127,6 +127,9 @@ def _denials(ready: Pair, coverages: Sequence[Coverage], day: int) -> Iterator[L
                 by_source = [c.node for c in coverages if c.source == source and c.first <= day <= c.last]
                 node = by_source[0] if by_source else ""
                 yield Leaf("left out" if node else "other role", _day(first), _day(last), source, node)
+    for first, last in ready.elsewhere:
+        if first <= day <= last:
+            yield Leaf("other role", _day(first), _day(last), "all sources", "")
     for first, last in ready.silences if ready.reports else ():
         if first <= day <= last:
             yield Leaf("silent", _day(first), _day(last), "", "")

@@ -145,7 +145,7 @@ class MembershipArrays:
     def unrecorded(self, role: str, period: Period, records: Records) -> Flags:
         """Return for which organizations the members over a period are not recorded.
 
-        :param role: the role of these memberships: see :meth:`in_role`.
+        :param role: the role of the memberships: see :meth:`in_role`.
         """
         unrecorded = np.logical_not(self.during(period).possible.any(axis=1, keepdims=True).ravel())
         for place in np.flatnonzero(unrecorded).tolist():

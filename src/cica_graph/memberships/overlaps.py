@@ -21,7 +21,7 @@ def overlaps(
     Without others, the result has every organization that may share a member with it. Without any, it has the overlaps
     of every organization.
 
-    :param unrecorded: the organizations whose members are not recorded.
+    :param unrecorded: the organizations without recorded members.
     """
     first, others, possible = organizations[:1], organizations[1:], known.possible
     found = (

@@ -1,6 +1,6 @@
 """Panels: one row for each unit and year, with the codes that researchers use to merge data.
 
-The things are organizations, states, and pairs of either. Each has a row for every year. A number is None where the
+The things are organizations, states, and pairs of either. Each has a row for every year. A number is missing if the
 members are not recorded: see ``cica_graph.memberships.recorded``. Rows come year by year, so that a panel of any length
 takes the memory of one year.
 """
@@ -133,8 +133,8 @@ def panel(
 ) -> Panel:  # fmt: skip
     """Return a panel of one of :data:`PANEL_KINDS`, optionally with one of :data:`PANEL_LAYOUTS`.
 
-    For each role there are columns of the certain members, of these and the presumed ones, and of these and the
-    possible ones. A year is its last day or, with ``any_day``, the whole of it. The layout of igoR goes by whole years.
+    For each role there are columns of the certain members, of the certain and presumed members, and of all possible
+    members. A year is its last day or, with ``any_day``, all of it. The layout of igoR counts whole years.
 
     :raises UsageError: unknown kind or layout, or a layout for another kind or other roles.
     """
@@ -180,7 +180,7 @@ class _Units:
         return held.turned().at(self.places)
 
     def unrecorded(self, engine: MembershipArrays, role: str, period: Period, records: Records) -> arrays.Flags:
-        """Return for which of these the number is not recorded: for a state, if no organization has records."""
+        """Return a flag for each unit without a recorded number: for a state, if no organization has records."""
         flags = engine.unrecorded(role, period, records)
         return flags[self.places] if self.side == "organization" else np.full(len(self.places), flags.all())
 
@@ -235,7 +235,7 @@ def _counts(units: _Units, whom: str, role: str, name: str, more: str = "") -> l
     else:
         number = f"Number of organizations in which {whom} {'take' if whom == 'both' else 'takes'} part"
     return [
-        PanelColumn(name, "integer", f"{number} {capacity}, for certain."),
+        PanelColumn(name, "integer", f"{number} {capacity}, certain."),
         PanelColumn(f"{name}_presumed", "integer", f"{number} {capacity}, with the presumed cases."),
         PanelColumn(f"{name}_at_most", "integer", f"{number} {capacity}, with the presumed and the possible cases."),
     ]
@@ -339,8 +339,8 @@ def _igor(states: _Units, organizations: _Units, engine: MembershipArrays, years
             yield batch | dict(zip(names, joint.T.tolist(), strict=True))
 
     description = (
-        "A year counts whoever was a member on any day of it, as Correlates of War does. One column an organization: "
-        "1 both states are certain members, 0 not both, -9 not known: one of them is a presumed or possible member, or "
+        "A year counts every member on any day of the year, as Correlates of War does. One column an organization: "
+        "1 both states are certain members, 0 not both, -9 not known: one state is a presumed or possible member, or "
         "the members of the organization are not recorded. -1, that a state was outside the state system, does not "
         "occur: the graph knows nothing of that. The columns stateabb1, state1, stateabb2 and state2 are left out, "
         "since the graph has ISO 3166-1 codes and not those names."

@@ -26,7 +26,7 @@ def _fields(side: str) -> tuple[Field, ...]:
         Field("start", "Start as stated, an EDTF date.", ("string", "null")),
         Field("end", "End as stated, an EDTF date; null if no end is reported.", ("string", "null")),
         Field("certainty", "`certain`, `presumed`, `disputed`, `possible` or `no` on the day."),
-        Field("suspended", "Whether suspended on the day; null if possibly.", ("boolean", "null")),
+        Field("suspended", "True if suspended on the day; null if possibly suspended.", ("boolean", "null")),
         Field("last_attested", "Last day on which a source attests the membership.", ("string", "null")),
         Field("sources", "IRIs of the cited sections.", ("array",)),
     )

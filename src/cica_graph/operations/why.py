@@ -21,7 +21,7 @@ from cica_graph.project.lines import Place, places
 
 _FIELDS: Final = (
     Field("side", "`for` or `against` the membership."),
-    Field("reason", "What the evidence says about the day, such as `begun` or `over`."),
+    Field("reason", "Kind of evidence about the day, such as `begun` or `over`."),
     Field("first", "First day on which the reason applies; null if unbounded.", ("string", "null")),
     Field("last", "Last day on which the reason applies; null if unbounded.", ("string", "null")),
     Field("source", "Source, or `editors`."),

@@ -150,7 +150,7 @@ def _held(
     *,
     counts: bool = True,
 ) -> Iterable[str]:
-    """Yield the other side of each membership whose answer for the requested days is good enough."""
+    """Yield the other side of each membership with a sufficient answer for the requested days."""
     levels = _LEVELS[at_least]
     for membership in memberships:
         on_time = request.period is None or membership.interval.certainty(request.period) in levels

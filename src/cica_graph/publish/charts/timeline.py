@@ -32,7 +32,7 @@ _Values = Mapping[str, str]
 def draw(graph: Graph, on: date, organization: str) -> Chart:
     """Draw the memberships that may have begun by a day, from their earliest start to that day.
 
-    A row of the table is a membership, or a part of one whose answers need several: its dates as stated, four bounds,
+    A row of the table is a membership or a part of it: its dates as stated, four bounds,
     and the answer for the day.
 
     :raises NotFound: the name is unknown.

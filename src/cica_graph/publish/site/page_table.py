@@ -89,7 +89,7 @@ class Standing:
 
 @dataclass(frozen=True)
 class TableRecords:
-    """What the script needs to tell zero members from members that are not recorded.
+    """Data for the script: the organizations without recorded members, and their lives.
 
     :ivar life: first and last possible day of the organization; empty: unknown.
     :ivar covered: first and last days on which a source names all members.
