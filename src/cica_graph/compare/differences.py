@@ -1,6 +1,6 @@
 """Differences between two sources of memberships.
 
-Dates differ only if there is no day on which both could be right. If one is less precise, or is absent, that is a
+Dates differ only if both cannot be right about the same day. If one is less precise, or is absent, that is a
 separate kind of difference. An absent end does not state that a membership continues.
 """
 

@@ -99,7 +99,7 @@ def read(name: str, built: BuiltGraph) -> Side:
     Of ``wikidata.ttl``, the file ``wikidata-undated.ttl`` next to it is also read. Of a document, the memberships
     that cite it are taken, with the dates that the graph has for them: they may come from another source.
 
-    :raises NotFound: there is no source of that name.
+    :raises NotFound: the name of the source is unknown.
     :raises UsageError: a file does not parse, or holds no membership.
     """
     path = Path(name)
@@ -113,7 +113,7 @@ def read(name: str, built: BuiltGraph) -> Side:
 def stated(name: str, built: BuiltGraph) -> Side:
     """Return a source that the graph itself has: ``ours``, or the slug of a document. No file is looked at.
 
-    :raises NotFound: there is no source of that name.
+    :raises NotFound: the name of the source is unknown.
     :raises UsageError: it holds no membership.
     """
     said = _said(built.store.triples())

@@ -26,7 +26,7 @@ _NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010f
 def render(findings: Sequence[Finding], form: str) -> str:
     """Return the findings, sorted, in one of :data:`FORMATS`. The text is empty or ends with a newline.
 
-    :raises UsageError: there is no such format.
+    :raises UsageError: the format is unknown.
     """
     writers = {
         "text": _text,

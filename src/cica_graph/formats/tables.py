@@ -43,7 +43,7 @@ def render(
     it, lines are as long as needed. ``csv`` and ``tsv`` have the keys as header. ``json`` has every key of the
     records, also those that are not columns.
 
-    :raises UsageError: there is no such format, or it is ``ttl``, which is written from the graph and not from rows.
+    :raises UsageError: the format is unknown, or is ``ttl``, which needs the graph and not rows.
     """
     if form == "table":
         lines = _plain(records, columns, headings or {}, width)
