@@ -221,10 +221,11 @@ def ours(root: Path, day: date) -> list[Overlap]:
     graph = open_graph(root)
     organizations = {a.code: a.iri for a in graph.names.actors.values() if a.kind == "organization"}
     return sorted(
-        Overlap(iri, organizations[o.other], o.shared, o.shared_at_most, o.total, o.total_at_most)
+        Overlap(iri, organizations[o.other], shared.certain, shared.possible, total.certain, total.possible)
         for iri in organizations.values()
         if graph.members(iri, on=day)  # one without members shares none
         for o in graph.overlaps(iri, on=day)
+        if (shared := o.shared_count) and (total := o.total_count)
     )
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from cica_graph import queries
 from cica_graph.model.terms import BASE, CG, local
 from cica_graph.pipeline.steps.bound import bound
+from cica_graph.pipeline.steps.settle import settled
 from cica_graph.store.store import Store, day_literal, value
 
 PREFIXES = f"""
@@ -105,6 +106,7 @@ def test_answers_for_a_day_are_correct_for_every_spell_that_fits_the_dates(
     stated = (f':m cg:start "{start}"^^e:EDTF .' if start else "") + (f':m cg:end "{end}"^^e:EDTF .' if end else "")
     store = read(stated)
     store.add_quads(bound(store)[0])
+    store.add_quads(settled(store))
     answer = holds(store, probe)
     truly = first <= probe <= last
     assert not (answer == "certain" and not truly), (first, last)

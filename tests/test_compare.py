@@ -135,7 +135,7 @@ def test_on_a_day_certain_possible_and_no_are_compared() -> None:
     held, over, open_ = spell("1991", "2010"), spell("1991", "1995"), spell("1991")
     assert on([held], [over]) == [("missing-there", "certain", "no")]
     assert on([over], [held]) == [("missing-here", "no", "certain")]
-    assert on([held], [open_]) == [("precision-differs", "certain", "possible")]
+    assert on([held], [open_]) == [("precision-differs", "certain", "presumed")]
     assert on([held], [spell("1991", "2010", role="observer")]) == [("role-differs", "member", "observer")]
     quiet = spell("1991", "2010", suspended="1999/2001")
     assert on([held], [quiet]) == [("suspension-differs", "not suspended", "suspended")]

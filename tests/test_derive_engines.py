@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cica_graph import Graph, queries
+from cica_graph.memberships.counting import KnownMembers
 from cica_graph.model.terms import CG, GRAPH, ID, RDF_TYPE
 from cica_graph.pipeline.steps import derive, load
 from cica_graph.pipeline.steps.validate import to_rdflib
@@ -56,7 +57,7 @@ def test_only_claimed_overlaps_are_computed(graph: Graph) -> None:
 def test_the_closest_share_most() -> None:
     sure = {"a": {"1", "2", "3"}, "b": {"1"}, "c": {"1", "2"}, "d": {"9"}}
     maybe = {"a": {"1", "2", "3", "4"}, "b": {"1", "3", "4"}, "c": {"1", "2"}, "d": {"9"}, "e": {"1"}}
-    assert dict(derive.closest(sure, maybe, 2)) == {
+    assert dict(derive.closest(KnownMembers(sure, sure, maybe), 2)) == {
         "a": ["c", "b"],  # two certain ones, then one
         "b": ["a", "c"],
         "c": ["a", "b"],
@@ -78,13 +79,12 @@ def test_closest_organizations_agree_with_all_pairs(made: dict[str, tuple[set[in
         one: sorted((o for o in made if o != one and maybe[one] & maybe[o]), key=lambda o: rank(one, o))[:most]
         for one in made
     }
-    assert dict(derive.closest(sure, maybe, most)) == expected
+    assert dict(derive.closest(KnownMembers(sure, sure, maybe), most)) == expected
 
 
 def overlaps_as_in_sparql(store: Store, day: date) -> int:
     """Compare all overlaps of a day with the results of the queries; return the number of triples."""
-    _, maybe = derive.members(store, day)
-    derive.overlaps(store, day, permutations(maybe, 2))
+    derive.overlaps(store, day, permutations(derive.members(store, day).possible, 2))
     kind, on = (ox.NamedNode(iri) for iri in (RDF_TYPE, CG + "asOf"))
     found = store.graph(derive.FINDINGS)
     of_day = {t.subject for t in found if t.predicate == on and t.object == day_literal(day)}

@@ -30,6 +30,7 @@ WRITTEN = {
     "README.md",
     "CONTRIBUTING.md",
     "docs/time.md",
+    "docs/why.md",
     "docs/audit.md",
     "docs/charts.md",
     "docs/data.md",

@@ -94,7 +94,7 @@ def test_memberships_are_attested_only_on_the_day_of_the_factbook(graph: Graph, 
         side = sources.read(str(tmp_path / f"factbook-{day}.ttl"), graph.built)
         assert {tuple(m.bounds) for m in side.memberships} == {(None, day, day, None)}
         assert {m.bounds.holds(day) for m in side.memberships} == {"certain"}
-        assert {m.bounds.holds(date(2020, 1, 1)) for m in side.memberships} == {"possible"}
+        assert {m.bounds.holds(date(2020, 1, 1)) for m in side.memberships} == {"presumed"}
 
 
 def test_suspension_is_not_a_role_and_the_status_of_the_source_is_a_note(graph: Graph, tmp_path: Path) -> None:

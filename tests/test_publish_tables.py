@@ -410,7 +410,7 @@ def test_memberships_are_edges_that_networkx_reads(graph: Graph) -> None:
     rows = membership_rows(graph.store)
     assert isinstance(found, nx.MultiDiGraph)
     assert found.number_of_nodes() == len(graph.names.actors) == 213
-    assert found.number_of_edges() == len(rows) == 513
+    assert found.number_of_edges() == len(rows) == 742
     edges = {data["iri"]: (s, t, data) for s, t, data in found.edges(data=True)}
     for row in rows:
         source, target, data = edges[row["membership"]]

@@ -18,7 +18,9 @@ import pyoxigraph as ox
 
 from cica_graph import queries
 from cica_graph.memberships import overlaps, standing
+from cica_graph.memberships.counting import KnownMembers
 from cica_graph.memberships.names import read_names
+from cica_graph.memberships.recorded import Record, Records, read_records
 from cica_graph.model.dates import Day
 from cica_graph.model.errors import Finding, NotFound, QueryError
 from cica_graph.model.names import KINDS, Names
@@ -32,8 +34,8 @@ from cica_graph.queries import guard
 from cica_graph.store.store import SNAPSHOT, Result, Store, day_literal, snapshot_graph, value
 
 if TYPE_CHECKING:
+    from cica_graph.evidence.why import Proof
     from cica_graph.memberships.arrays import MembershipArrays, Period
-    from cica_graph.memberships.overlaps import Members
     from cica_graph.memberships.panels import Panel
     from cica_graph.model.dates import DayLike
 
@@ -88,7 +90,7 @@ class Graph:
         return read_names(self.store)
 
     def members(self, organization: str, *, on: DayLike = "today", role: str = "member") -> list[Membership]:
-        """Return the certain and possible members of an organization on a day, sorted by label.
+        """Return the memberships in an organization that apply or may apply on a day, sorted by label.
 
         A role is a concept of the roles scheme. It includes the narrower roles: ``member`` includes founding members.
         The role ``any`` includes all roles.
@@ -102,15 +104,15 @@ class Graph:
         _refuse_unknown(role, roles)
         query = queries.shipped("select", "members")
         node = ox.NamedNode(actor.iri)
-        rows = {
-            value(row["spell"]): row
+        rows = [
+            row
             for name in ([role] if role != "any" else roles)
             for row in self.store.select(
                 query.bind(organization=node, inRole=ox.NamedNode(CONCEPT + name), asOf=day_literal(day))
             )
-        }
+        ]
         cited = queries.shipped("select", "sections-in").bind(organization=node)
-        found = standing.memberships(self.store, self.names, rows.values(), day, cited)
+        found = standing.memberships(self.store, self.names, rows, day, cited)
         return [m for m in found if m.certainty != "no"]
 
     def memberships(self, member: str, *, on: DayLike = "today", past: bool = False) -> list[Membership]:
@@ -128,6 +130,25 @@ class Graph:
         found = standing.memberships(self.store, self.names, rows, day, cited)
         return [m for m in found if past or m.certainty != "no"]
 
+    def why(self, member: str, organization: str, *, on: DayLike = "today", role: str = "member") -> Proof:
+        """Return the proof that a member has, or does not have, a role in an organization on a day.
+
+        A narrower role is explained as the broadest role above it: a founding member as a member.
+
+        :raises NotFound: the member, the organization or the role is unknown.
+        :raises InvalidDate: ``on`` is not a day.
+        """
+        from cica_graph.evidence.read import broadest_role, read, readings_of
+        from cica_graph.evidence.records import Policy
+        from cica_graph.evidence.why import explain
+
+        who, what = self.names.find(member), self.names.find(organization, ("organization",))
+        _refuse_unknown(role, self.roles())
+        readings, day = readings_of(self.store), Day.of(on)
+        evidence, family = read(self.store, readings), broadest_role(self.store, role)
+        by_node = {reading.node: reading for reading in readings}
+        return explain(evidence, by_node, who.iri, what.iri, family, day, Policy())
+
     def overlaps(self, organization: str, *others: str, on: DayLike = "today") -> list[Overlap]:
         """Return the overlaps of an organization with others on a day.
 
@@ -141,9 +162,9 @@ class Graph:
         if self.store.read_only:
             from cica_graph.memberships import arrays
 
-            return overlaps.overlaps(self.names, iris, *self._members(arrays.on(day)))
+            return self._overlaps(iris, self._members(arrays.on(day)), (day, day))
         derive.snapshot(self.store, day)  # on a small graph, this takes less time than the import of numpy
-        return overlaps.overlaps(self.names, iris, *derive.members(self.store, day))
+        return self._overlaps(iris, derive.members(self.store, day), (day, day))
 
     def all_overlaps(self, *, on: DayLike = "today") -> list[Overlap]:
         """Return the overlaps of every two organizations that may share a member on a day.
@@ -152,7 +173,8 @@ class Graph:
         """
         from cica_graph.memberships import arrays
 
-        return overlaps.overlaps(self.names, [], *self._members(arrays.on(Day.of(on))))
+        period = arrays.on(Day.of(on))
+        return self._overlaps([], self._members(period), period)
 
     def overlaps_by_year(
         self, *organizations: str, since: int | None = None, until: int | None = None, any_day: bool = False
@@ -169,8 +191,8 @@ class Graph:
 
         iris = [self.names.find(name, ("organization",)).iri for name in organizations]
         for number in self.arrays.years(since, until):
-            members = self._members(arrays.year(number, any_day=any_day))
-            yield number, overlaps.overlaps(self.names, iris, *members)
+            period = arrays.year(number, any_day=any_day)
+            yield number, self._overlaps(iris, self._members(period), period)
 
     def panel(
         self, kind: str, *, since: int | None = None, until: int | None = None, roles: Iterable[str] = ("member",),
@@ -191,8 +213,9 @@ class Graph:
             _refuse_unknown(role, known)
         years = self.arrays.years(since, until)
         return panels.panel(
-            self.store, self.names, self.arrays, kind, years, roles=requested, any_day=any_day, layout=layout
-        )
+            self.store, self.names, self.arrays, kind, years, self.records,
+            roles=requested, any_day=any_day, layout=layout,
+        )  # fmt: skip
 
     @cached_property
     def arrays(self) -> MembershipArrays:
@@ -201,10 +224,34 @@ class Graph:
 
         return arrays.read(self.store)
 
-    def _members(self, period: Period) -> tuple[Members, Members]:
+    @cached_property
+    def records(self) -> Records:
+        """The days for which the members of organizations are recorded."""
+        return read_records(self.store)
+
+    def record(self, organization: str, *, on: DayLike = "today", role: str = "member") -> Record:
+        """Return what it means that ``members`` is empty: ``recorded`` if there really was nobody.
+
+        Otherwise ``not recorded``, or ``founded later`` or ``dissolved`` outside the life of the organization.
+
+        :raises NotFound: the organization is unknown.
+        :raises InvalidDate: ``on`` is not a day.
+        """
+        day = Day.of(on)
+        return self.records.of_nobody(self.names.find(organization, ("organization",)).iri, role, day, day)
+
+    def _members(self, period: Period) -> KnownMembers:
         engine = self.arrays.in_role("member")
         matrix = engine.during(period)
-        return engine.named(matrix.certain), engine.named(matrix.possible)
+        return KnownMembers(*(engine.named(flags) for flags in (matrix.certain, matrix.presumed, matrix.possible)))
+
+    def _overlaps(self, iris: Sequence[str], known: KnownMembers, period: Period) -> list[Overlap]:
+        unrecorded = {
+            iri
+            for iri in iris
+            if not known.possible.get(iri) and self.records.of_nobody(iri, "member", *period) == "not recorded"
+        }
+        return overlaps.overlaps(self.names, iris, known, unrecorded)
 
     def overlap_triples(self, found: Sequence[Overlap], on: DayLike) -> list[ox.Triple]:
         """Return the overlaps of a day as ``cg:Overlap`` observations. A read-only store is copied into memory."""

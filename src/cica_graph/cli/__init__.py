@@ -16,7 +16,7 @@ from cica_graph.model.errors import UsageError, ValidationFailed
 # The module of each command. It is imported when the command is used, since all modules take a tenth of a second.
 _COMMANDS: Final = {
     "build": "project", "check": "project", "members": "questions", "memberships": "questions", "overlaps": "questions",
-    "audit": "questions",
+    "audit": "questions", "why": "why",
     "query": "query", "queries": "query", "export": "project", "chart": "chart", "link": "link", "import": "imports",
     "compare": "compare", "match": "match", "panel": "panel", "serve": "serve", "store": "store",
 }  # fmt: skip
@@ -43,7 +43,7 @@ def cli() -> None:
     """Memberships of international organizations, with dates, roles and sources.
 
     Organizations and states are given by acronym, code, label, alias or IRI, in upper or lower case. Every answer is
-    for one day, and separates certain memberships from possible ones.
+    for one day, and separates certain, presumed and possible memberships.
     """
 
 

@@ -46,7 +46,7 @@ def chart(
     size      members by year                -p organizations=CICA -p since=1990
     network   most shared members            -p organizations=CICA,CIS -p percent=20
 
-    Possible memberships have a broken outline.
+    Presumed memberships are paler than certain ones. Possible ones have a broken outline.
     """
     form = form or _by_suffix(path)
     if path is None and form == "png" and sys.stdout.isatty():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from cica_graph.cli.operation_command import operation_command
 from cica_graph.formats.tables import Record
 from cica_graph.formats.turtle import turtle
 from cica_graph.graph import Graph
+from cica_graph.memberships.counting import best_answers, count_members, headline
 from cica_graph.model.results import Membership
 from cica_graph.model.terms import BASE, local
 from cica_graph.operations.answer import TableAnswer
@@ -33,7 +34,8 @@ def members(organization: str, role: str, on: date, project: Path | None, store:
     code = graph.names.find(organization, ("organization",)).code
     roles = "in any role" if role == "any" else role.replace("-", " ") + "s"
     answer = list_members(graph, organization=organization, role=role, on=on)
-    _print_memberships(graph, answer, form, f"{code} {roles} on {on}")
+    record = graph.record(organization, on=on, role=role)
+    _print_memberships(graph, answer, form, f"{code} {roles} on {on}", "0" if record == "recorded" else record)
 
 
 @operation_command(MEMBERSHIPS)
@@ -44,16 +46,19 @@ def memberships(member: str, past: bool, on: date, project: Path | None, store: 
     graph = opened(project, store)
     actor = graph.names.find(member)
     answer = list_memberships(graph, member=member, past=past, on=on)
-    _print_memberships(graph, answer, form, f"{actor.label} ({actor.code}) on {on}")
+    _print_memberships(graph, answer, form, f"{actor.label} ({actor.code}) on {on}", "not recorded")
 
 
-def _print_memberships(graph: Graph, answer: TableAnswer[Membership], form: str, title: str) -> None:
-    count = Counter(m.certainty for m in answer.results)
-    others = f", {count['no']} not" if count["no"] else ""
-    talk(f"{title}: {count['certain']} certain, {count['possible']} possible{others}")
-    attested = [m.last_attested for m in answer.results if m.last_attested]
-    if not count["certain"] and attested:
-        talk(f"No membership is certain on that day. The last day that a source attests is {max(attested)}.")
+def _headline(results: Sequence[Membership]) -> str:
+    answers = best_answers((m.actor, m.certainty) for m in results)
+    attested = [m.last_attested for m in results if m.last_attested and m.certainty == "presumed"]
+    excluded = sum(answer == "no" for answer in answers.values())
+    words = headline(count_members(answers.items()), max(attested, default=None))
+    return words + (f", {excluded} not" if excluded else "")
+
+
+def _print_memberships(graph: Graph, answer: TableAnswer[Membership], form: str, title: str, nobody: str) -> None:
+    talk(f"{title}: {_headline(answer.results) if answer.results else nobody}")
     if form == "ttl":
         click.echo(turtle(graph.about(m.membership for m in answer.results)), nl=False)
         return
@@ -105,8 +110,6 @@ def overlaps(
     count = len({o.other for o in found})
     when = "by year" if by else f"on {on}"
     talk(f"Members that {code or 'each organization'} shares with others {when}: {_count(count, 'organization')}")
-    if found and not any(o.total for o in found):
-        talk(f"No membership is certain {'in those years' if by else 'on that day'}. See the dates in `members`.")
     if form == "ttl":
         click.echo(turtle(graph.overlap_triples(found, on)), nl=False)
     elif form == "table":
@@ -120,18 +123,20 @@ def _show_overlaps(answer: TableAnswer[OverlapSpan], code: str, *, by_year: bool
         {
             **row,
             "years": _range(first, last),
-            "shared": f"{o.shared} of {o.total}",
-            "most": f"{o.shared_at_most} of {o.total_at_most}",
+            "shared": _of(o.shared, o.total),
+            "presumed": _of(o.shared_presumed, o.total_presumed),
+            "most": _of(o.shared_at_most, o.total_at_most),
         }
         for row, (o, first, last) in zip(answer.records, answer.results, strict=True)
     ]
-    doubt = any(row["shared"] != row["most"] for row in rows)
+    presumed = any(row["presumed"] != row["shared"] for row in rows)
+    doubt = any(row["most"] != row["presumed"] for row in rows)
     columns = [
         *([] if code else ["organization"]), "other", *(["years"] if by_year else []), "shared",
-        *(["most"] if doubt else []), "missing",
+        *(["presumed"] if presumed else []), *(["most"] if doubt else []), "missing",
     ]  # fmt: skip
     missing = f"not in {code}" if code else "not in the first"
-    headings = {"most": "at most", "missing": missing}
+    headings = {"shared": "certain" if presumed else "shared", "most": "at most", "missing": missing}
     show_table(rows, columns, headings=headings)
 
 
@@ -158,7 +163,7 @@ def audit(on: date | None, project: Path | None, store: str | None, form: str) -
             "claim": local(a.claim),
             "organization": a.organization,
             "claimed": str(a.claimed) if a.claimed_total is None else f"{a.claimed} of {a.claimed_total}",
-            "found": None if a.found is None else _range(a.found, a.found_at_most),
+            "found": None if a.count is None else str(a.count),
             "verdict": a.verdict,
             "independent": a.independent,
             "section": a.section.rpartition("#")[2] if one else a.section.removeprefix(BASE + "doc/"),
@@ -169,6 +174,10 @@ def audit(on: date | None, project: Path | None, store: str | None, form: str) -
     for a in answer.results:
         if a.verdict not in ("confirmed", "consistent"):
             click.echo("\n" + click.wrap_text(f"{local(a.claim)} is {a.verdict}: {a.reason}", width=79))
+
+
+def _of(shared: int | None, total: int | None) -> str:
+    return "not recorded" if total is None else f"{'not recorded' if shared is None else shared} of {total}"
 
 
 def _range(first: int, last: int | None) -> str:

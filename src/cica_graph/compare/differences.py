@@ -26,7 +26,7 @@ KINDS: Final = (
     "missing-there", "missing-here", "start-differs", "end-differs", "role-differs", "suspension-differs",
     "precision-differs",
 )  # fmt: skip
-_CERTAINTY: Final = ("certain", "possible", "no")
+_CERTAINTY: Final = ("certain", "presumed", "possible", "no")
 
 Pair = tuple[str, str]  # member, organization
 
@@ -40,7 +40,7 @@ class Difference:
     :ivar organization: IRI of the organization.
     :ivar role: local name of the role, the broadest, that it is about; empty when it is the role that differs.
     :ivar here: the first source: a date, an EDTF interval in which unknown sides are empty, ``undated``,
-        roles, or ``certain``, ``possible`` and ``no``; empty if it states nothing.
+        roles, or ``certain``, ``presumed``, ``possible`` and ``no``; empty if it states nothing.
     :ivar there: the same of the second.
     :ivar from_year: first year of the difference in a comparison year by year, else None.
     :ivar to_year: last such year.
@@ -110,7 +110,7 @@ def compare(scope: Scope) -> list[Difference]:
 
 
 def on_day(scope: Scope, day: date) -> list[Difference]:
-    """Return every difference in what holds on a day: ``certain``, ``possible`` or ``no`` on either side."""
+    """Return every difference in the answers for a day."""
     return [d for pair, (here, there) in scope.pairs.items() for d in _on(pair, here, there, day)]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
@@ -22,6 +22,8 @@ from cica_graph.store.store import Store, value
 
 _DOC: Final = BASE + "doc/"
 _BOUNDS: Final = ("earliestStart", "latestStart", "earliestEnd", "latestEnd")
+# The properties that a report takes from the membership that it is about.
+_TAKEN: Final = {RDF_TYPE, *(CG + name for name in ("member", "organization", "role", "spell"))}
 _Said = defaultdict[str, defaultdict[str, list[str]]]  # subject, predicate, values
 
 
@@ -52,11 +54,14 @@ class Bounds:
         return self.earliest_end, self.latest_end
 
     def holds(self, day: date) -> str:
-        """Tell whether it holds on a day: ``certain``, ``possible`` or ``no``."""
+        """Return the answer for a day: ``certain``, ``presumed``, ``possible`` or ``no``."""
         if self.latest_start and self.earliest_end and self.latest_start <= day <= self.earliest_end:
             return "certain"
         over = self.latest_end is not None and self.latest_end < day
-        return "no" if over or (self.earliest_start is not None and day < self.earliest_start) else "possible"
+        if over or (self.earliest_start is not None and day < self.earliest_start):
+            return "no"
+        begun = self.latest_start is not None and self.latest_start <= day
+        return "presumed" if begun and self.latest_end is None else "possible"
 
 
 @dataclass(frozen=True)
@@ -150,7 +155,10 @@ def _imported(path: Path, built: BuiltGraph) -> Store:
 
 
 def _citing(slug: str, built: BuiltGraph, stated: _Said) -> Store:
-    """Return the memberships that cite a document, without the other sources that they cite."""
+    """Return the memberships that cite a document, without the other sources that they cite.
+
+    A membership that does not cite the document itself has the dates of the report of it that does.
+    """
     document = f"{_DOC}{slug}#document"
     if document not in stated:
         slugs = sorted(s.removeprefix(_DOC).partition("#")[0] for s in stated if s.endswith("#document"))
@@ -159,14 +167,29 @@ def _citing(slug: str, built: BuiltGraph, stated: _Said) -> Store:
         raise NotFound(f"no source is called {slug!r}: it is 'ours', a file of an import or a document{hint}")
     sections = {s for s, said in stated.items() if document in said[DCTERMS + "isPartOf"]}
     wanted = {s for s, said in stated.items() if sections & set(said[DCTERMS + "source"])}
+    of = {s: about for s in wanted for about in stated[s][CG + "of"]}
+    reports = {about: s for s, about in sorted(of.items(), key=lambda pair: (_dates(stated[pair[0]]), pair))}
+    reports = {about: s for about, s in reports.items() if about not in wanted}
+    wanted = wanted - of.keys() | {*reports.values()}
     store = _vocabulary(built)
     graph = ox.NamedNode(GRAPH + "compared")
     computed = {CG + name for name in _BOUNDS}
-    for t in built.store.about([*sorted(wanted), *sorted(sections), document]):
-        name = t.predicate.value
-        if name not in computed and (name != DCTERMS + "source" or value(t.object) in sections):
+    for t in built.store.about(sorted(reports)):
+        if t.predicate.value in _TAKEN and not (
+            t.predicate.value == CG + "role" and stated[reports[value(t.subject)]][CG + "role"]
+        ):
             store.add_quads([ox.Quad(t.subject, t.predicate, t.object, graph)])
+    for t in built.store.about([*sorted(wanted), *sorted(sections), document]):
+        name, subject = t.predicate.value, value(t.subject)
+        if subject in of and name in (RDF_TYPE, CG + "of"):
+            continue
+        if name not in computed and (name != DCTERMS + "source" or value(t.object) in sections):
+            store.add_quads([ox.Quad(ox.NamedNode(of.get(subject, subject)), t.predicate, t.object, graph)])
     return store
+
+
+def _dates(said: Mapping[str, list[str]]) -> int:
+    return sum(len(said[CG + name]) for name in ("start", "end", "attestedOn"))
 
 
 def _vocabulary(built: BuiltGraph) -> Store:

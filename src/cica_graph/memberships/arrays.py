@@ -7,7 +7,7 @@ methods on random graphs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
 from cica_graph import queries
+from cica_graph.memberships.recorded import Records
 from cica_graph.model.errors import UsageError
 from cica_graph.model.terms import CONCEPT
 from cica_graph.store.store import Store, value
@@ -52,14 +53,26 @@ class MembershipMatrix:
     """Memberships in a period: a row for each organization, a column for each member.
 
     :ivar certain: true if the membership is certain on some day of the period.
-    :ivar possible: true if it is possible on some day of the period.
+    :ivar presumed: true if it is certain or presumed.
+    :ivar possible: true if it is certain, presumed, possible or disputed.
     """
 
     certain: Flags
+    presumed: Flags
     possible: Flags
 
+    def at(self, rows: Sequence[int]) -> MembershipMatrix:
+        """Return some of the rows, in the given order."""
+        return MembershipMatrix(*(flags[rows] for flags in vars(self).values()))
+
+    def turned(self) -> MembershipMatrix:
+        """Return the matrix with a row for each member and a column for each organization."""
+        return MembershipMatrix(*(flags.T for flags in vars(self).values()))
+
     def __and__(self, other: MembershipMatrix) -> MembershipMatrix:
-        return MembershipMatrix(self.certain & other.certain, self.possible & other.possible)
+        return MembershipMatrix(
+            self.certain & other.certain, self.presumed & other.presumed, self.possible & other.possible
+        )
 
 
 @dataclass(frozen=True)
@@ -73,6 +86,8 @@ class IntervalArrays:
     latest_start: NDArray[np.int32]
     earliest_end: NDArray[np.int32]
     latest_end: NDArray[np.int32]
+    open_ended: Flags
+    disputed: Flags
 
     def where(self, chosen: Flags) -> IntervalArrays:
         """Return the rows with a true flag."""
@@ -81,9 +96,10 @@ class IntervalArrays:
     def during(self, period: Period, shape: tuple[int, int]) -> MembershipMatrix:
         """Return the members of each organization in a period, see ``docs/time.md``."""
         first, last = period[0].toordinal(), period[1].toordinal()
-        sure = (self.latest_start <= last) & (first <= self.earliest_end)
-        maybe = (self.earliest_start <= last) & (first <= self.latest_end)
-        return MembershipMatrix(self._flags(sure, shape), self._flags(maybe, shape))
+        begun, possible = self.latest_start <= last, (self.earliest_start <= last) & (first <= self.latest_end)
+        certain = possible & begun & (first <= self.earliest_end) & ~self.disputed
+        presumed = certain | (possible & begun & self.open_ended & ~self.disputed)
+        return MembershipMatrix(*(self._flags(chosen, shape) for chosen in (certain, presumed, possible)))
 
     def _flags(self, chosen: Flags, shape: tuple[int, int]) -> Flags:
         flags = np.zeros(shape, np.bool_)
@@ -125,6 +141,16 @@ class MembershipArrays:
     def suspended_during(self, period: Period) -> MembershipMatrix:
         """Return the suspended members of each organization in a period. They are still members."""
         return self.during(period) & self.suspensions.during(period, self._shape)
+
+    def unrecorded(self, role: str, period: Period, records: Records) -> Flags:
+        """Return for which organizations the members over a period are not recorded.
+
+        :param role: the role of the memberships: see :meth:`in_role`.
+        """
+        unrecorded = np.logical_not(self.during(period).possible.any(axis=1, keepdims=True).ravel())
+        for place in np.flatnonzero(unrecorded).tolist():
+            unrecorded[place] = records.of_nobody(self.organizations[place], role, *period) == "not recorded"
+        return unrecorded
 
     def named(self, flags: Flags) -> dict[str, set[str]]:
         """Return the IRIs of the members with a true flag, by the IRI of the organization."""
@@ -184,17 +210,19 @@ def read(store: Store) -> MembershipArrays:
     actors: dict[str, set[str]] = {"state": set(), "organization": set()}
     for row in store.select(queries.shipped("select", "actors").text):
         actors[value(row["kind"])].add(value(row["actor"]))
-    members = sorted(actors["state"].union(spells[0]))
-    organizations = sorted(actors["organization"].union(spells[1]))
-    roles = sorted(set(spells[2]))
+    members = sorted(actors["state"].union(spells[0], suspensions[0]))
+    organizations = sorted(actors["organization"].union(spells[1], suspensions[1]))
+    roles = sorted({*spells[2], *suspensions[2]})
     numbered = [{name: number for number, name in enumerate(axis)} for axis in (members, organizations, roles)]
 
     def rows(columns: list[list[str]]) -> IntervalArrays:
-        days = zip(columns[3:], _UNKNOWN.values(), strict=True)
+        member, organization, role = (_numbers(c, of) for c, of in zip(columns[:3], numbered, strict=True))
+        days = zip(columns[3:7], _UNKNOWN.values(), strict=True)
+        begin, begun, lasts, ends = (_numbers(column, _ordinals(column, unknown)) for column, unknown in days)
+        open_ended, disputed = (np.array([text == "true" for text in column], np.bool_) for column in columns[7:])
         return IntervalArrays(
-            *(_numbers(column, of) for column, of in zip(columns, numbered, strict=False)),
-            *(_numbers(column, _ordinals(column, unknown)) for column, unknown in days),
-        )
+            member, organization, role, begin, begun, lasts, ends, open_ended | (ends == _AFTER), disputed
+        )  # fmt: skip
 
     return MembershipArrays(
         members=tuple(members),

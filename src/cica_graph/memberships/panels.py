@@ -1,7 +1,8 @@
 """Panels: one row for each unit and year, with the codes that researchers use to merge data.
 
-The units are organizations, states, and pairs of either. Each unit has a row in every year, with zero if the graph has
-no membership. The rows are computed year by year, so a panel of any length needs the memory of one year.
+The things are organizations, states, and pairs of either. Each has a row for every year. A number is missing if the
+members are not recorded: see ``cica_graph.memberships.recorded``. Rows come year by year, so that a panel of any length
+takes the memory of one year.
 """
 
 from __future__ import annotations
@@ -9,14 +10,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cica_graph import queries
 from cica_graph.memberships import arrays
-from cica_graph.memberships.arrays import MembershipArrays, MembershipMatrix
+from cica_graph.memberships.arrays import MembershipArrays, MembershipMatrix, Period
+from cica_graph.memberships.recorded import Records
 from cica_graph.model.errors import UsageError
 from cica_graph.model.names import Names
 from cica_graph.model.results import PANEL_KINDS, PANEL_LAYOUTS
@@ -31,7 +33,8 @@ Value = str | int | None
 Batch = dict[str, list[Value]]  # the columns of a panel, in order and of one length
 Datatype = Literal["integer", "string"]
 
-_CELLS: Final = 1_000_000  # approximate maximum of one batch
+_LEVELS: Final = ("", "_presumed", "_at_most")  # ends of the names of columns
+_CELLS: Final = 1_000_000  # at most, about, in one batch
 _TITLES: Final = {
     "org-year": "Organizations by year, and how many members they have",
     "state-year": "States by year, and in how many organizations they are",
@@ -125,13 +128,13 @@ class Panel:
 
 
 def panel(
-    store: Store, names: Names, engine: MembershipArrays, kind: str, years: range, *,
+    store: Store, names: Names, engine: MembershipArrays, kind: str, years: range, records: Records, *,
     roles: Sequence[str] = ("member",), any_day: bool = False, layout: str | None = None,
 ) -> Panel:  # fmt: skip
     """Return a panel of one of :data:`PANEL_KINDS`, optionally with one of :data:`PANEL_LAYOUTS`.
 
-    Each role has a column of certain numbers and one of maximum numbers. A year means its last day or, with
-    ``any_day``, all of it. The layout of igoR always uses the whole year.
+    For each role there are columns of the certain members, of the certain and presumed members, and of all possible
+    members. A year is its last day or, with ``any_day``, all of it. The layout of igoR counts whole years.
 
     :raises UsageError: unknown kind or layout, or a layout for another kind or other roles.
     """
@@ -141,14 +144,15 @@ def panel(
     if layout is not None:
         if layout not in PANEL_LAYOUTS or kind != "dyad-year" or list(roles) != ["member"]:
             raise UsageError("The layout igor is only for the panel dyad-year and the role member.")
-        return _igor(states, organizations, engine.in_role("member"), years)
+        return _igor(states, organizations, engine.in_role("member"), years, records)
     counted = {role: engine.in_role(role) for role in roles}
     units = organizations if kind.startswith("org") else states
-    columns, of_year = (_pairs if "dyad" in kind else _singles)(units, counted, any_day)
+    columns, of_year = (_pairs if "dyad" in kind else _singles)(units, counted, any_day, records)
     description = (
-        f"A year means {'all of it' if any_day else 'its last day'}. Certain numbers follow from the sources; maximum "
-        "numbers also count memberships that no source excludes. A role includes its narrower roles and suspended "
-        "members. Zero means that no membership is recorded, not that a state or an organization existed."
+        f"A year means {'all of it' if any_day else 'its last day'}. The counts nest: certain "
+        "members, these and the presumed ones, these and the possible ones. A role includes the narrower roles, and "
+        "suspended members count. An empty cell means that the members are not recorded: no source names any of them "
+        "or states that it names all of them. Zero means that there were none, or that the organization did not exist."
     )
     return Panel(
         kind,
@@ -172,8 +176,13 @@ class _Units:
     def turned(self, held: MembershipMatrix) -> MembershipMatrix:
         """Return the matrix with these units as rows."""
         if self.side == "organization":
-            return MembershipMatrix(held.certain[self.places], held.possible[self.places])
-        return MembershipMatrix(held.certain[:, self.places].T, held.possible[:, self.places].T)
+            return held.at(self.places)
+        return held.turned().at(self.places)
+
+    def unrecorded(self, engine: MembershipArrays, role: str, period: Period, records: Records) -> arrays.Flags:
+        """Return a flag for each unit without a recorded number: for a state, if no organization has records."""
+        flags = engine.unrecorded(role, period, records)
+        return flags[self.places] if self.side == "organization" else np.full(len(self.places), flags.all())
 
     def where(self, chosen: Sequence[int]) -> _Units:
         return _Units(
@@ -219,7 +228,7 @@ def _number(text: str | None, code: str) -> int | None:
 
 
 def _counts(units: _Units, whom: str, role: str, name: str, more: str = "") -> list[PanelColumn]:
-    """Return the two columns of a count: the certain number and the maximum."""
+    """Return the three columns of a count: certain members, with the presumed ones, with the possible ones."""
     capacity = ("in any role" if role == "any" else f"as {role.replace('-', ' ')}") + more
     if units.side == "organization":
         number = f"Number of participants in {whom}"
@@ -227,12 +236,13 @@ def _counts(units: _Units, whom: str, role: str, name: str, more: str = "") -> l
         number = f"Number of organizations in which {whom} {'take' if whom == 'both' else 'takes'} part"
     return [
         PanelColumn(name, "integer", f"{number} {capacity}, certain."),
-        PanelColumn(f"{name}_at_most", "integer", f"{number} {capacity}, at most."),
+        PanelColumn(f"{name}_presumed", "integer", f"{number} {capacity}, with the presumed cases."),
+        PanelColumn(f"{name}_at_most", "integer", f"{number} {capacity}, with the presumed and the possible cases."),
     ]
 
 
 def _singles(
-    units: _Units, counted: Mapping[str, MembershipArrays], any_day: bool
+    units: _Units, counted: Mapping[str, MembershipArrays], any_day: bool, records: Records
 ) -> tuple[list[PanelColumn], Callable[[int], Iterator[Batch]]]:
     columns, names = units.columns(), [role.replace("-", "_") for role in counted]
     for role, name in zip(counted, names, strict=True):
@@ -242,18 +252,19 @@ def _singles(
     def of_year(number: int) -> Iterator[Batch]:
         period = arrays.year(number, any_day=any_day)
         batch: Batch = {"year": [number] * len(units.places), **units.cells()}
-        for name, engine in zip(names, counted.values(), strict=True):
+        for name, (role, engine) in zip(names, counted.items(), strict=True):
+            unknown = units.unrecorded(engine, role, period, records)
             for mark, held in (("", engine.during(period)), ("_suspended", engine.suspended_during(period))):
                 turned = units.turned(held)
-                batch[name + mark] = turned.certain.sum(axis=1).tolist()
-                batch[f"{name}{mark}_at_most"] = turned.possible.sum(axis=1).tolist()
+                for level, flags in zip(_LEVELS, vars(turned).values(), strict=True):
+                    batch[name + mark + level] = _known(flags.sum(axis=1), unknown)
         yield batch
 
     return columns, of_year
 
 
 def _pairs(
-    units: _Units, counted: Mapping[str, MembershipArrays], any_day: bool
+    units: _Units, counted: Mapping[str, MembershipArrays], any_day: bool, records: Records
 ) -> tuple[list[PanelColumn], Callable[[int], Iterator[Batch]]]:
     columns, names = [*units.columns("_1"), *units.columns("_2")], [role.replace("-", "_") for role in counted]
     for role, name in zip(counted, names, strict=True):
@@ -262,19 +273,27 @@ def _pairs(
 
     def of_year(number: int) -> Iterator[Batch]:
         period = arrays.year(number, any_day=any_day)
-        counts = {}
-        for name, engine in zip(names, counted.values(), strict=True):
+        counts, unknown = dict[str, list[arrays.Counts]](), dict[str, arrays.Flags]()
+        for name, (role, engine) in zip(names, counted.items(), strict=True):
             held = units.turned(engine.during(period))
-            counts[name] = arrays.shared_counts(held.certain), arrays.shared_counts(held.possible)
+            counts[name] = [arrays.shared_counts(flags) for flags in vars(held).values()]
+            unknown[name] = units.unrecorded(engine, role, period, records)
         for first, second in _chunks(len(units.places), len(columns)):
             batch: Batch = {"year": [number] * len(first), **units.cells(first, "_1"), **units.cells(second, "_2")}
-            for name, (sure, maybe) in counts.items():
+            for name, levels in counts.items():
                 for mark, i, j in (("_both", first, second), ("_1", first, first), ("_2", second, second)):
-                    batch[name + mark] = sure[i, j].tolist()
-                    batch[f"{name}{mark}_at_most"] = maybe[i, j].tolist()
+                    for level, shared in zip(_LEVELS, levels, strict=True):
+                        batch[name + mark + level] = _known(shared[i, j], unknown[name][i] | unknown[name][j])
             yield batch
 
     return columns, of_year
+
+
+def _known(counts: NDArray[np.integer[Any]], unknown: arrays.Flags) -> list[Value]:
+    """Return counts, None where they are not recorded."""
+    cells = counts.astype(np.object_)
+    cells[unknown] = None
+    return list(cells.tolist())
 
 
 def _chunks(count: int, width: int) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
@@ -285,7 +304,7 @@ def _chunks(count: int, width: int) -> Iterator[tuple[NDArray[np.intp], NDArray[
         yield first[start : start + step], second[start : start + step]
 
 
-def _igor(states: _Units, organizations: _Units, engine: MembershipArrays, years: range) -> Panel:
+def _igor(states: _Units, organizations: _Units, engine: MembershipArrays, years: range, records: Records) -> Panel:
     numbers = states.ids["cow"].tolist()
     chosen = sorted((i for i, number in enumerate(numbers) if number is not None), key=lambda i: numbers[i])
     left_out = tuple(code for code, number in zip(states.ids["code"], numbers, strict=True) if number is None)
@@ -297,18 +316,17 @@ def _igor(states: _Units, organizations: _Units, engine: MembershipArrays, years
         for name, says in _DYAD.items()
     ]
     columns += [
-        PanelColumn(name, "integer", f"Both are members of {label}: 1 certain, -9 possible, 0 no.")
+        PanelColumn(name, "integer", f"Both are members of {label}: 1 certain, -9 not known, 0 no.")
         for name, label in zip(names, organizations.ids["label"], strict=True)
     ]
 
     def of_year(number: int) -> Iterator[Batch]:
-        held = engine.during(arrays.year(number, any_day=True))
-        of_states = units.turned(
-            MembershipMatrix(held.certain[organizations.places], held.possible[organizations.places])
-        )
+        period = arrays.year(number, any_day=True)
+        of_states = units.turned(engine.during(period).at(organizations.places))
+        unknown = engine.unrecorded("member", period, records)[organizations.places]
         for first, second in _chunks(len(chosen), len(columns)):
-            sure, maybe = (flags[first] & flags[second] for flags in vars(of_states).values())
-            joint = np.where(sure, 1, np.where(maybe, -9, 0))
+            sure, _, maybe = (flags[first] & flags[second] for flags in vars(of_states).values())
+            joint = np.where(sure, 1, np.where(maybe | unknown, -9, 0))
             one, two = (units.ids["cow"][at] for at in (first, second))
             batch: Batch = {
                 "dyadid": (1000 * one + two).tolist(),
@@ -321,10 +339,11 @@ def _igor(states: _Units, organizations: _Units, engine: MembershipArrays, years
             yield batch | dict(zip(names, joint.T.tolist(), strict=True))
 
     description = (
-        "A member in a year is one on any day of the year, as in the Correlates of War data. Each organization has one "
-        "column: 1 if both states are members, 0 if not both, -9 if it is not known. The value -1, for a state outside "
-        "the state system, does not occur: the graph has no data about that. The columns stateabb1, state1, stateabb2 "
-        "and state2 are missing: the graph has ISO 3166-1 codes, but not these names."
+        "A year counts every member on any day of the year, as Correlates of War does. One column an organization: "
+        "1 both states are certain members, 0 not both, -9 not known: one state is a presumed or possible member, or "
+        "the members of the organization are not recorded. -1, that a state was outside the state system, does not "
+        "occur: the graph knows nothing of that. The columns stateabb1, state1, stateabb2 and state2 are left out, "
+        "since the graph has ISO 3166-1 codes and not those names."
     )
     title = "Pairs of states by year, laid out as by igoR"
     return Panel("dyad-year", title, description, tuple(columns), years, left_out, of_year)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import cast
 
 from cica_graph import queries
+from cica_graph.memberships.counting import best
 from cica_graph.model.names import Names
 from cica_graph.model.results import Audit, Certainty, Membership, Verdict
 from cica_graph.model.terms import local
@@ -15,7 +16,7 @@ from cica_graph.store.store import Row, Store, day_literal, value
 
 
 def memberships(store: Store, names: Names, rows: Iterable[Row], day: date, cited: str) -> list[Membership]:
-    """Return memberships on a day, sorted by label.
+    """Return memberships on a day, each once with its most certain answer, sorted by label.
 
     :param cited: query for the sections that the memberships cite.
     """
@@ -26,8 +27,17 @@ def memberships(store: Store, names: Names, rows: Iterable[Row], day: date, cite
     sections = defaultdict[str, list[str]](list)
     for row in store.select(cited):
         sections[value(row["spell"])].append(value(row["section"]))
-    found = [_membership(row, names, suspended, sections) for row in rows]
+    standings = defaultdict[str, list[Row]](list)
+    for row in rows:
+        standings[value(row["spell"])].append(row)
+    found = [_membership(_best(each), names, suspended, sections) for each in standings.values()]
     return sorted(found, key=lambda m: (m.label.casefold(), m.membership))
+
+
+def _best(standings: Sequence[Row]) -> Row:
+    """Return the standing of a membership with the most certain answer."""
+    answer = best(cast(Certainty, value(row["holds"])) for row in standings)
+    return next(row for row in standings if value(row["holds"]) == answer)
 
 
 def _membership(row: Row, names: Names, suspended: Mapping[str, bool], sections: Mapping[str, list[str]]) -> Membership:
@@ -64,6 +74,7 @@ def _audit(row: Row, names: Names) -> Audit:
         claimed=int(value(row["says"])),
         claimed_total=_number(row, "of"),
         found=_number(row, "finds"),
+        found_presumed=_number(row, "presumed"),
         found_at_most=_number(row, "atMost"),
         verdict=cast(Verdict, local(value(row["verdict"]))),
         independent="independent" in row and value(row["independent"]) == "true",

@@ -1,14 +1,14 @@
-"""Results of queries: memberships, overlaps of two organizations, audited claims."""
+"""Results of a graph: memberships, overlaps of two organizations, audited claims."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Final, Literal, get_args
+from typing import Final, Literal, NamedTuple, get_args
 
 from cica_graph.model.names import ActorKind
 
-Certainty = Literal["certain", "possible", "no"]
+Certainty = Literal["certain", "presumed", "disputed", "possible", "not recorded", "no"]
 PanelKind = Literal["org-year", "state-year", "dyad-year", "org-dyad-year"]
 PanelLayout = Literal["igor"]
 Verdict = Literal["confirmed", "consistent", "undetermined", "contradicted", "unchecked"]
@@ -17,9 +17,34 @@ PANEL_KINDS: Final[tuple[PanelKind, ...]] = get_args(PanelKind)
 PANEL_LAYOUTS: Final[tuple[PanelLayout, ...]] = get_args(PanelLayout)
 
 
+class Count(NamedTuple):
+    """A number of members. The three numbers nest: each includes the one before.
+
+    :ivar certain: members on which the sources leave no doubt.
+    :ivar presumed: these, and members of which no source reports an end.
+    :ivar possible: these, and members that no source rules out, or about which sources disagree.
+    """
+
+    certain: int
+    presumed: int
+    possible: int
+
+    def __str__(self) -> str:
+        """Return the count in few words: ``24``, ``24 to 26``, ``28 presumed`` or ``20 certain, 8 presumed``."""
+        if self.certain == self.presumed:
+            return str(self.certain) if self.certain == self.possible else f"{self.certain} to {self.possible}"
+        return self.words()
+
+    def words(self) -> str:
+        """Return the parts of the count that are not zero: ``20 certain, 8 presumed, 2 possible``."""
+        numbers = (self.certain, self.presumed - self.certain, self.possible - self.presumed)
+        parts = (f"{n} {name}" for n, name in zip(numbers, ("certain", "presumed", "possible"), strict=True) if n)
+        return ", ".join(parts) or "0"
+
+
 @dataclass(frozen=True)
 class Membership:
-    """A membership, with its status on the requested day.
+    """One membership, with its answer for a day: see ``docs/time.md``.
 
     :ivar membership: IRI of the membership.
     :ivar actor: IRI of the other side: the member in ``members``, the organization in ``memberships``.
@@ -27,12 +52,12 @@ class Membership:
     :ivar label: English label of the other side.
     :ivar kind: ``state`` or ``organization``.
     :ivar role: local name of the role, such as ``member`` or ``founding-member``.
-    :ivar start: start as stated, in EDTF, or None.
-    :ivar end: end as stated, in EDTF, or None if no end was reported.
-    :ivar certainty: ``certain``, ``possible`` or ``no`` on the day.
-    :ivar suspended: True if certainly suspended on the day, None if possibly, else False.
-    :ivar last_attested: last day on which a source is known to confirm the membership, or None.
-    :ivar sources: IRIs of the cited sections, sorted.
+    :ivar start: EDTF text as stated, or None.
+    :ivar end: EDTF text as stated, or None: no end was reported.
+    :ivar certainty: the answer for the day.
+    :ivar suspended: True when certainly suspended on the day, None when possibly, else False.
+    :ivar last_attested: the last day on which a source attests it, or None.
+    :ivar sources: IRIs of the sections cited, sorted.
     """
 
     membership: str
@@ -51,40 +76,57 @@ class Membership:
 
 @dataclass(frozen=True)
 class Overlap:
-    """Overlap of two organizations on one day or in one year: ``shared`` of ``total`` members.
+    """Members that two organizations share on one day or in one year: ``shared`` of ``total``.
 
-    :ivar organization: code of the organization: CICA in "6 of 9 CIS members are in CICA".
-    :ivar other: code of the other organization: CIS in the same example.
-    :ivar shared: number of states that are certainly members of both.
-    :ivar shared_at_most: the same number with every possible member counted.
-    :ivar total: number of certain members of the other organization.
-    :ivar total_at_most: the same number with every possible member counted.
-    :ivar both: codes of the states that are certainly members of both, sorted.
-    :ivar missing: codes of certain members of ``other`` that are not even possibly members of ``organization``, sorted.
+    The counts nest: certain members, these and the presumed ones, these and the possible ones.
+
+    :ivar organization: code of the organization, the CICA in "6 of 9 CIS members are in CICA".
+    :ivar other: code of the other organization, the CIS.
+    :ivar shared: certain members of both; None if the members of either are not recorded.
+    :ivar shared_presumed: certain and presumed members of both, or None.
+    :ivar shared_at_most: certain, presumed and possible members of both, or None.
+    :ivar total: certain members of the other organization; None if its members are not recorded.
+    :ivar total_presumed: certain and presumed members of the other, or None.
+    :ivar total_at_most: certain, presumed and possible members of the other, or None.
+    :ivar both: codes of the certain members of both, sorted.
+    :ivar missing: codes of presumed members of the other that are not even possible members, sorted.
     """
 
     organization: str
     other: str
-    shared: int
-    shared_at_most: int
-    total: int
-    total_at_most: int
+    shared: int | None
+    shared_presumed: int | None
+    shared_at_most: int | None
+    total: int | None
+    total_presumed: int | None
+    total_at_most: int | None
     both: tuple[str, ...]
     missing: tuple[str, ...]
+
+    @property
+    def shared_count(self) -> Count | None:
+        """The members of both, None if not recorded."""
+        return _count(self.shared, self.shared_presumed, self.shared_at_most)
+
+    @property
+    def total_count(self) -> Count | None:
+        """The members of the other organization, None if not recorded."""
+        return _count(self.total, self.total_presumed, self.total_at_most)
 
 
 @dataclass(frozen=True)
 class Audit:
-    """A claim of a source, compared with the graph.
+    """One claim of a source, compared with the number in the graph.
 
     :ivar claim: IRI of the claim.
-    :ivar organization: code of the organization that the claim counts.
-    :ivar population: local name of the population; for an overlap, code of the other organization.
-    :ivar on: day of the claim.
-    :ivar claimed: claimed number.
-    :ivar claimed_total: claimed total of an overlap, or None.
-    :ivar found: number of certain cases in the graph, or None if there was nothing to compare.
-    :ivar found_at_most: the same number with every possible case counted, or None.
+    :ivar organization: code of the organization counted.
+    :ivar population: local name of the population, or code of the counterpart for an overlap.
+    :ivar on: the day.
+    :ivar claimed: the number claimed.
+    :ivar claimed_total: the total claimed, for an overlap.
+    :ivar found: the certain number, None if there is nothing to compare.
+    :ivar found_presumed: the same with the presumed cases.
+    :ivar found_at_most: the same with the presumed and the possible cases.
     :ivar verdict: ``confirmed``, ``consistent``, ``undetermined``, ``contradicted`` or ``unchecked``.
     :ivar independent: True if sources other than the claim's own support the found number.
     :ivar section: IRI of the section that makes the claim.
@@ -98,8 +140,18 @@ class Audit:
     claimed: int
     claimed_total: int | None
     found: int | None
+    found_presumed: int | None
     found_at_most: int | None
     verdict: Verdict
     independent: bool
     section: str
     reason: str
+
+    @property
+    def count(self) -> Count | None:
+        """The number in the graph, None if there is nothing to compare."""
+        return _count(self.found, self.found_presumed, self.found_at_most)
+
+
+def _count(certain: int | None, presumed: int | None, possible: int | None) -> Count | None:
+    return None if certain is None or presumed is None or possible is None else Count(certain, presumed, possible)

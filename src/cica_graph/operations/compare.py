@@ -64,7 +64,8 @@ COMPARE: Final = Operation(
             example="cow-igo-v3",
         ),
         Parameter(
-            "on", "Compare the memberships on this day: certain, possible or no.", "day", metavar="DAY", excludes="by",
+            "on", "Compare the answers for this day: certain, presumed, possible or no.", "day", metavar="DAY",
+            excludes="by",
             example="2012-06-13",
         ),
         Parameter(

@@ -25,7 +25,7 @@ def _fields(side: str) -> tuple[Field, ...]:
         Field("role", "Role, such as `member` or `observer`."),
         Field("start", "Start as stated, an EDTF date.", ("string", "null")),
         Field("end", "End as stated, an EDTF date; null if no end is reported.", ("string", "null")),
-        Field("certainty", "`certain`, `possible` or `no` on the day."),
+        Field("certainty", "`certain`, `presumed`, `disputed`, `possible` or `no` on the day."),
         Field("suspended", "True if suspended on the day; null if possibly suspended.", ("boolean", "null")),
         Field("last_attested", "Last day on which a source attests the membership.", ("string", "null")),
         Field("sources", "IRIs of the cited sections.", ("array",)),
@@ -57,8 +57,8 @@ MEMBERS: Final = Operation(
         ON,
     ),
     list_members,
-    description="Members are certain or possible on the day. A role includes the narrower roles: 'member' includes "
-    "founding members.",
+    description="Members are certain, presumed, disputed or possible on the day. A role includes the narrower roles: "
+    "'member' includes founding members.",
     fields=_fields("member"),
 )
 

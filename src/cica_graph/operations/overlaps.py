@@ -29,12 +29,14 @@ _FIELDS: Final = (
     Field("to_year", "Last year of the row.", ("integer",), always=False),
     Field("organization", "Acronym of the organization."),
     Field("other", "Acronym of the other organization."),
-    Field("shared", "Members of the other organization that are certainly members of both.", ("integer",)),
-    Field("shared_at_most", "The same, including possible members.", ("integer",)),
-    Field("total", "Certain members of the other organization.", ("integer",)),
-    Field("total_at_most", "The same, including possible members.", ("integer",)),
+    Field("shared", "Certain members of both organizations; null if not recorded.", ("integer", "null")),
+    Field("shared_presumed", "The same, including presumed members.", ("integer", "null")),
+    Field("shared_at_most", "The same, including presumed and possible members.", ("integer", "null")),
+    Field("total", "Certain members of the other organization; null if not recorded.", ("integer", "null")),
+    Field("total_presumed", "The same, including presumed members.", ("integer", "null")),
+    Field("total_at_most", "The same, including presumed and possible members.", ("integer", "null")),
     Field("both", "Codes of the certain members of both.", ("array",)),
-    Field("missing", "Codes of certain members of the other that are not even possible members.", ("array",)),
+    Field("missing", "Codes of presumed members of the other that are not even possible members.", ("array",)),
 )
 
 

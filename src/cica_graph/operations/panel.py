@@ -56,6 +56,7 @@ PANEL: Final = Operation(
     make_panel,
     description="org-year counts the members of organizations, state-year the memberships of states. dyad-year counts "
     "the organizations that two states share, org-dyad-year the members that two organizations share. Each row has "
-    "the codes that researchers use to merge data, and each count has a certain and a maximum value.",
+    "the codes that researchers use to merge data, and each count has three columns: certain members, these and "
+    "presumed members, these and possible members. A count is empty where the members are not recorded.",
     media=_MEDIA,
 )  # fmt: skip

@@ -17,6 +17,7 @@ def operations() -> dict[str, Operation]:
     from cica_graph.operations.overlaps import ALL_OVERLAPS, OVERLAPS
     from cica_graph.operations.panel import PANEL
     from cica_graph.operations.query import cookbook
+    from cica_graph.operations.why import WHY
 
-    every = (MEMBERS, MEMBERSHIPS, OVERLAPS, ALL_OVERLAPS, AUDIT, COMPARE, PANEL, MATCH, *cookbook())
+    every = (MEMBERS, MEMBERSHIPS, OVERLAPS, ALL_OVERLAPS, AUDIT, COMPARE, PANEL, MATCH, WHY, *cookbook())
     return {operation.name: operation for operation in every}

@@ -110,11 +110,13 @@ def imported_graph(project: Project, paths: Iterable[Path], on_progress: OnStep 
 
 
 def _follow(project: Project, store: Store, findings: list[Finding], clock: StepTimer) -> BuiltGraph:
-    from cica_graph.pipeline.steps import audit, bound, reason, record
+    from cica_graph.pipeline.steps import audit, bound, reason, record, settle
 
     with clock("bound"):
         quads, undated = bound.bound(store)
         store.add_quads(quads)
+    with clock("settle"):
+        store.add_quads(settle.settled(store))
     with clock("reason"):
         reason.reason(store)
     for day in derive.days(store):

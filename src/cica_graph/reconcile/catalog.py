@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
@@ -195,8 +195,14 @@ def _memberships(store: Store) -> tuple[dict[str, list[MembershipPeriod]], dict[
         defaultdict[str, list[MembershipPeriod]](list),
     )
     for row in store.select(queries.shipped("select", "standing").text):
+        if "standing" not in row:
+            continue  # outside the life of the member or of the organization
         who, what = value(row["member"]), value(row["organization"])
-        role, counts, interval = local(value(row["role"])), value(row["counts"]) == "true", _interval(row)
+        flags = {name: name in row and value(row[name]) == "true" for name in ("openEnded", "disputed")}
+        interval = replace(
+            _interval(row), open_ended=flags["openEnded"] or "latestEnd" not in row, disputed=flags["disputed"]
+        )
+        role, counts = local(value(row["role"])), value(row["counts"]) == "true"
         memberships[who].append(MembershipPeriod(what, role, counts, interval))
         members[what].append(MembershipPeriod(who, role, counts, interval))
     return _ordered(memberships), _ordered(members)
@@ -209,7 +215,8 @@ def _ordered(memberships: Mapping[str, Iterable[MembershipPeriod]]) -> dict[str,
 
 def _interval(row: Row) -> Interval:
     text = {name: value(row[name]) if name in row else "" for name in ("start", "end", *_BOUNDS)}
-    return Interval(text["start"], text["end"], *(bound(text[name]) for name in _BOUNDS))
+    begin, begun, lasts, ends = (bound(text[name]) for name in _BOUNDS)
+    return Interval(text["start"], text["end"], begin, begun, lasts, ends)
 
 
 _BOUNDS: Final = ("earliestStart", "latestStart", "earliestEnd", "latestEnd")

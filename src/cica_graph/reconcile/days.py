@@ -13,7 +13,7 @@ from cica_graph.model.results import Certainty
 
 Period = tuple[date, date]
 
-_ORDER: Final = {"certain": 2, "possible": 1, "no": 0}
+_ORDER: Final[tuple[Certainty, ...]] = ("no", "not recorded", "disputed", "possible", "presumed", "certain")
 
 
 def period(text: str) -> Period | None:
@@ -37,6 +37,8 @@ class Interval:
 
     :ivar start: as the source states it, or empty. The same for ``end``.
     :ivar earliest_start: the first day on which it can have begun, or None if unknown. The same for the other bounds.
+    :ivar open_ended: no source reports an end of a membership.
+    :ivar disputed: sources disagree about all of it.
     """
 
     start: str = ""
@@ -45,15 +47,22 @@ class Interval:
     latest_start: date | None = None
     earliest_end: date | None = None
     latest_end: date | None = None
+    open_ended: bool = False
+    disputed: bool = False
 
     def certainty(self, period: Period) -> Certainty:
         """Return whether it includes a day of a period: see ``docs/time.md``."""
         first, last = period
-        if _at_most(self.latest_start, last) and _at_most(first, self.earliest_end):
-            return "certain"
-        begun = self.earliest_start is None or self.earliest_start <= last
+        begins = self.earliest_start is None or self.earliest_start <= last
         going = self.latest_end is None or first <= self.latest_end
-        return "possible" if begun and going else "no"
+        if not (begins and going):
+            return "no"
+        if self.disputed:
+            return "disputed"
+        begun = _at_most(self.latest_start, last)
+        if begun and _at_most(first, self.earliest_end):
+            return "certain"
+        return "presumed" if begun and self.open_ended else "possible"
 
     def __str__(self) -> str:
         return " ".join(f"{word} {day}" for word, day in (("from", self.start), ("until", self.end)) if day)
@@ -65,12 +74,12 @@ def _at_most(one: date | None, other: date | None) -> bool:
 
 def most_certain(answers: list[Certainty]) -> Certainty:
     """Return the most certain of several answers, or ``no`` for an empty list."""
-    return max(answers, key=_ORDER.__getitem__, default="no")
+    return max(answers, key=_ORDER.index, default="no")
 
 
 def least_certain(answers: list[Certainty]) -> Certainty:
     """Return the least certain of several answers, or ``certain`` for an empty list."""
-    return min(answers, key=_ORDER.__getitem__, default="certain")
+    return min(answers, key=_ORDER.index, default="certain")
 
 
 def bound(text: str) -> date | None:

@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 
 from cica_graph.linking.candidate import LONGEST, Code, code
 from cica_graph.model import normalise
+from cica_graph.model.results import Certainty
 from cica_graph.reconcile.catalog import TYPES, Catalog, Entity, MembershipPeriod
 from cica_graph.reconcile.days import Period
 
@@ -135,11 +136,22 @@ class Properties:
         return self._names[value.id]
 
 
+_LEVELS: Final[Mapping[Certainty, tuple[Certainty, ...]]] = {
+    "certain": ("certain",),
+    "presumed": ("certain", "presumed"),
+    "possible": ("certain", "presumed", "possible", "disputed"),
+}
+
+
 def _held(
-    memberships: Iterable[MembershipPeriod], request: PropertyRequest, at_least: str = "certain", *, counts: bool = True
+    memberships: Iterable[MembershipPeriod],
+    request: PropertyRequest,
+    at_least: Certainty = "certain",
+    *,
+    counts: bool = True,
 ) -> Iterable[str]:
-    """Yield the other side of each membership that existed, certainly or at least possibly, on the requested days."""
-    levels = ("certain",) if at_least == "certain" else ("certain", "possible")
+    """Yield the other side of each membership with a sufficient answer for the requested days."""
+    levels = _LEVELS[at_least]
     for membership in memberships:
         on_time = request.period is None or membership.interval.certainty(request.period) in levels
         if on_time and (membership.counts or not counts):
@@ -183,6 +195,7 @@ _VALUES: Final[Mapping[str, Callable[[Catalog, Entity, PropertyRequest], list[Pr
     "start": lambda _, e, request: [PropertyValue(e.interval.start)] if e.interval.start else [],
     "end": lambda _, e, request: [PropertyValue(e.interval.end)] if e.interval.end else [],
     "memberOf": lambda c, e, request: _entities(c, _held(e.memberships, request)),
+    "presumedMemberOf": lambda c, e, request: _entities(c, _held(e.memberships, request, "presumed")),
     "possiblyMemberOf": lambda c, e, request: _entities(c, _held(e.memberships, request, "possible")),
     "takesPartIn": lambda c, e, request: _entities(c, _held(e.memberships, request, counts=False)),
     "member": lambda c, e, request: _entities(c, _held(e.members, request)),

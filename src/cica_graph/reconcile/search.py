@@ -8,7 +8,7 @@ if it is ambiguous, did not have the name on the day, or does not meet a conditi
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, NamedTuple
@@ -38,7 +38,9 @@ CONDITIONS_ALONE: Final = 0.8  # an entity that meets all conditions of a query 
 CUTOFF: Final = 75.0  # minimum similarity of a name in per cent
 _LONGEST: Final = 100  # maximum characters of a name that is compared with all others
 _SHORTEST: Final = 3
-_SCORE: Final = {"certain": 1.0, "possible": 0.5, "no": 0.0}
+_SCORE: Final[Mapping[Certainty, float]] = {
+    "certain": 1.0, "presumed": 0.8, "possible": 0.5, "disputed": 0.5, "not recorded": 0.5, "no": 0.0,
+}  # fmt: skip
 
 
 @dataclass

@@ -41,7 +41,8 @@ def bound(store: Store) -> tuple[list[ox.Quad], list[Finding]]:
             continue  # the shapes report it
         name = prop.value.removeprefix(CG)
         try:
-            stated[thing.value][name].append(dates.span(value.value))
+            read = _spoken if name == "accurateAsOf" else dates.span
+            stated[thing.value][name].append(read(value.value))
         except InvalidDate as error:
             if name != "accurateAsOf":  # reported once, for the source itself
                 findings.append(_bad(thing, prop, value, error))
@@ -49,7 +50,7 @@ def bound(store: Store) -> tuple[list[ox.Quad], list[Finding]]:
         source, value = row["source"], row["date"]
         if isinstance(source, ox.NamedNode) and isinstance(value, ox.Literal) and value.datatype.value == EDTF:
             try:
-                dates.span(value.value)
+                _spoken(value.value)
             except InvalidDate as error:
                 findings.append(_bad(source, ox.NamedNode(CG + "accurateAsOf"), value, error))
     quads = []
@@ -57,6 +58,11 @@ def bound(store: Store) -> tuple[list[ox.Quad], list[Finding]]:
         for name, when in _bounds(given):
             quads.append(ox.Quad(ox.NamedNode(thing_iri), ox.NamedNode(CG + name), day_literal(when), BOUNDS))
     return quads, findings
+
+
+def _spoken(text: str) -> Span:
+    """Return the first and last day for which a source may speak: ``../2026-02-04`` is that day or an earlier one."""
+    return (date.min, dates.span(text[3:])[1]) if text.startswith("../") else dates.span(text)
 
 
 _HINT = 'write "2004", "2004-10" or "2004-10-22", typed ^^edtf:EDTF, with ? or ~ if in doubt'
@@ -78,7 +84,7 @@ def _bounds(given: dict[str, list[Span]]) -> list[tuple[str, date]]:
     known = {
         "earliestStart": [first for first, _ in starts],
         "latestStart": [last for _, last in starts + seen + ends],
-        "earliestEnd": [first for first, _ in ends + seen + starts],
+        "earliestEnd": [first for first, _ in ends + seen + starts if first > date.min],
         "latestEnd": [last for _, last in ends],
     }
     pick = {"earliestStart": max, "latestStart": min, "earliestEnd": max, "latestEnd": min}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator
 from datetime import date
 from heapq import nsmallest
 from typing import Final
@@ -11,13 +11,13 @@ from typing import Final
 import pyoxigraph as ox
 
 from cica_graph import queries
+from cica_graph.memberships.counting import KnownMembers, Members
 from cica_graph.model.terms import CG, GRAPH, ID, PREFIXES, RDF_TYPE, local
 from cica_graph.store.store import Store, day_literal, snapshot_graph, value
 
 FINDINGS = ox.NamedNode(GRAPH + "findings")
 
-Members = Mapping[str, Set[str]]  # IRIs, by that of the organization
-_NONE: Final = frozenset[str]()
+_LINKS: Final = (CG + "memberOf", CG + "presumedMemberOf", CG + "possiblyMemberOf")
 
 
 def days(store: Store) -> list[date]:
@@ -33,29 +33,35 @@ def snapshot(store: Store, day: date) -> None:
         store.load_construct(graph, queries.shipped("derive", "snapshot").bind(asOf=day_literal(day)))
 
 
-def members(store: Store, day: date) -> tuple[Members, Members]:
-    """Return the certain and the possible members of each organization, as IRIs, from the snapshot of a day."""
-    sure, maybe = defaultdict[str, set[str]](set), defaultdict[str, set[str]](set)
+def members(store: Store, day: date) -> KnownMembers:
+    """Return the members of each organization from the snapshot of a day."""
+    found = {link: defaultdict[str, set[str]](set) for link in _LINKS}
     for row in store.select(queries.shipped("select", "shared").text, day):
         who, organization = row["who"], row["organization"]
         if isinstance(who, ox.NamedNode) and isinstance(organization, ox.NamedNode):  # otherwise the shapes report it
-            (sure if value(row["link"]) == CG + "memberOf" else maybe)[organization.value].add(who.value)
-    return sure, maybe
+            found[value(row["link"])][organization.value].add(who.value)
+    return KnownMembers(*found.values())
 
 
-def closest(sure: Members, maybe: Members, most: int) -> Iterator[tuple[str, list[str]]]:
+def closest(known: KnownMembers, most: int) -> Iterator[tuple[str, list[str]]]:
     """Yield each organization with those that share most members with it, largest overlap first.
 
-    Certain members count before possible ones. The limit avoids output that grows with the square of the organizations.
+    Certain members count first, then presumed members, then possible ones. The limit avoids output that grows with
+    the square of the organizations.
 
     :param most: maximum number for each organization.
     """
-    of, perhaps_of = _by_member(sure), _by_member(maybe)
-    for organization in sorted(maybe):
-        shared = Counter(other for who in maybe[organization] for other in perhaps_of[who])
-        certain = Counter(other for who in sure.get(organization, ()) for other in of[who])
-        del shared[organization]
-        yield organization, nsmallest(most, shared, key=lambda other: (-certain[other], -shared[other], other))
+    by_member = [_by_member(members) for members in known]
+    for organization in sorted(known.possible):
+        certain, presumed, possible = (
+            Counter(other for who in members.get(organization, ()) for other in of[who])
+            for members, of in zip(known, by_member, strict=True)
+        )
+        del possible[organization]
+        yield (
+            organization,
+            nsmallest(most, possible, key=lambda o: (-certain[o], -presumed[o], -possible[o], o)),
+        )
 
 
 def _by_member(members: Members) -> defaultdict[str, list[str]]:
@@ -81,13 +87,13 @@ def overlaps(store: Store, day: date, pairs: Iterable[tuple[str, str]]) -> None:
     Only the requested pairs: the number of all pairs is the square of the number of organizations.
     """
     snapshot(store, day)
-    sure, maybe = members(store, day)
-    store.add_quads(quad for pair in pairs for quad in _overlap(*pair, sure, maybe, day))
+    known = members(store, day)
+    store.add_quads(quad for pair in pairs for quad in _overlap(*pair, known, day))
 
 
-def _overlap(ours: str, other: str, sure: Members, maybe: Members, day: date) -> Iterator[ox.Quad]:
-    both, certain = maybe.get(ours, _NONE) & maybe.get(other, _NONE), sure.get(other, _NONE)
-    if ours == other or not both:
+def _overlap(ours: str, other: str, known: KnownMembers, day: date) -> Iterator[ox.Quad]:
+    both, total = known.size(ours, other), known.size(other)
+    if ours == other or not both.possible:
         return
     overlap = ox.NamedNode(f"{ID}finding/{local(ours)}-{local(other)}-{day}")
     said: tuple[tuple[str, ox.NamedNode | ox.Literal], ...] = (
@@ -96,10 +102,12 @@ def _overlap(ours: str, other: str, sure: Members, maybe: Members, day: date) ->
         (CG + "about", ox.NamedNode(ours)),
         (CG + "counterpart", ox.NamedNode(other)),
         (CG + "asOf", day_literal(day)),
-        (CG + "count", ox.Literal(len(sure.get(ours, _NONE) & certain))),
-        (CG + "atMost", ox.Literal(len(both))),
-        (CG + "total", ox.Literal(len(certain))),
-        (CG + "totalAtMost", ox.Literal(len(maybe[other]))),
-        *((CG + "except", ox.NamedNode(who)) for who in certain - maybe[ours]),
+        (CG + "count", ox.Literal(both.certain)),
+        (CG + "presumed", ox.Literal(both.presumed)),
+        (CG + "atMost", ox.Literal(both.possible)),
+        (CG + "total", ox.Literal(total.certain)),
+        (CG + "totalPresumed", ox.Literal(total.presumed)),
+        (CG + "totalAtMost", ox.Literal(total.possible)),
+        *((CG + "except", ox.NamedNode(who)) for who in known.missing(ours, other)),
     )
     yield from (ox.Quad(overlap, ox.NamedNode(predicate), term, FINDINGS) for predicate, term in said)

@@ -14,7 +14,7 @@ from cica_graph.project.source_files import SourceFile
 from cica_graph.store.store import SNAPSHOT, Store
 
 # The graphs that steps write. A file must not use one of the names.
-COMPUTED = {GRAPH + name for name in ("bounds", "inferred", "findings", "audit", "provenance")}
+COMPUTED = {GRAPH + name for name in ("bounds", "standings", "inferred", "findings", "audit", "provenance")}
 
 
 def load(files: Iterable[SourceFile]) -> tuple[Store, list[Finding]]:

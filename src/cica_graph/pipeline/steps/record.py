@@ -12,7 +12,7 @@ from cica_graph.model.terms import BASE, CG, GRAPH, PROV, RDF_TYPE
 from cica_graph.store.store import SNAPSHOT, Store
 
 PROVENANCE = ox.NamedNode(GRAPH + "provenance")
-_STEPS = {"bounds": "bound", "inferred": "reason", "findings": "derive", "audit": "audit"}
+_STEPS = {"bounds": "bound", "standings": "settle", "inferred": "reason", "findings": "derive", "audit": "audit"}
 
 
 def record(store: Store) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cica_graph import queries
 from cica_graph.graph import Graph
+from cica_graph.model.results import Count
 from cica_graph.model.terms import BASE
 from cica_graph.pipeline.steps import derive
 from cica_graph.project.citation import Citation
@@ -67,12 +68,15 @@ def llms(graph: Graph, cited: Citation, files: Collection[str], pages: Collectio
 def _organizations(graph: Graph, day: str) -> Iterator[tuple[str, str, str]]:
     """Yield path, name and description of each organization, sorted by acronym."""
     rows = graph.query("organizations", on=day).rows if day else ()
-    sizes = {value(row["organization"]): (value(row["members"]), value(row["atMost"])) for row in rows}
+    sizes = {
+        value(row["organization"]): str(Count(*(int(value(row[name])) for name in ("members", "presumed", "atMost"))))
+        for row in rows
+        if "members" in row
+    }
     actors = [actor for actor in graph.names.actors.values() if actor.kind == "organization"]
     for actor in sorted(actors, key=lambda a: (a.code.casefold(), a.iri)):
-        sure, most = sizes.get(actor.iri, ("0", "0"))
-        size = "no" if most == "0" else sure if sure == most else f"{sure} to {most}"
-        about = f"{size} recorded members on {day}" if day else "members and their sources"
+        size = f"{sizes[actor.iri]} members" if actor.iri in sizes else "members not recorded"
+        about = f"{size} on {day}" if day else "members and their sources"
         yield f"{actor.iri.removeprefix(BASE)}.html", f"{actor.code}, {actor.label}", about
 
 

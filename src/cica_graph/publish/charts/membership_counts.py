@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
 from typing import Final
 
 from cica_graph.graph import Graph
+from cica_graph.memberships.counting import best_answers
 from cica_graph.model.errors import UsageError
 from cica_graph.model.names import Actor
-from cica_graph.model.results import Certainty
+from cica_graph.model.results import Certainty, Count
 from cica_graph.pipeline.steps import derive
 
 _NAMED: Final = 12  # organizations with a panel or a row of dots
 _PAIRED: Final = 30  # organizations that are compared in pairs
-
-
-@dataclass(frozen=True)
-class Count:
-    """A number of members: the certain ones, and the certain and possible ones."""
-
-    sure: int
-    most: int
-
-    def __str__(self) -> str:
-        return str(self.sure) if self.sure == self.most else f"{self.sure} to {self.most}"
 
 
 @dataclass(frozen=True)
@@ -41,13 +31,13 @@ class Pair:
 
     @property
     def closeness(self) -> float:
-        """The fraction of the members of the larger organization that are certainly in both, from 0 to 1."""
-        return self.shared.sure / self.larger_total.sure if self.larger_total.sure else 0.0
+        """The fraction of the presumed members of the larger organization that are in both, from 0 to 1."""
+        return self.shared.presumed / self.larger_total.presumed if self.larger_total.presumed else 0.0
 
     @property
     def closeness_at_most(self) -> float:
-        """The same fraction, with certain and possible members."""
-        return self.shared.most / self.larger_total.most if self.larger_total.most else 0.0
+        """The same fraction, with certain, presumed and possible members."""
+        return self.shared.possible / self.larger_total.possible if self.larger_total.possible else 0.0
 
 
 @dataclass(frozen=True)
@@ -77,18 +67,16 @@ def named(graph: Graph, names: str, least: int = 1, most: int = _NAMED) -> list[
 
 
 def members(graph: Graph, organization: Actor, on: date) -> dict[str, Certainty]:
-    """Return the certain and possible members of an organization on a day, by IRI."""
-    certainties: dict[str, Certainty] = {}
-    for membership in graph.members(organization.iri, on=on):
-        if certainties.get(membership.actor) != "certain":
-            certainties[membership.actor] = membership.certainty
-    return certainties
+    """Return the best answer about each member of an organization on a day, by IRI."""
+    return best_answers(
+        (membership.actor, membership.certainty) for membership in graph.members(organization.iri, on=on)
+    )
 
 
-def count(certainties: Iterable[Certainty]) -> Count:
-    """Count the certain memberships, and the certain and possible ones."""
-    listed = list(certainties)
-    return Count(listed.count("certain"), len(listed))
+def summary(graph: Graph, organization: Actor, count: Count, on: date) -> str:
+    """Return a count as text: ``24``, ``28 presumed``, ``not recorded``, ``founded later`` or ``dissolved``."""
+    record = "recorded" if count.possible else graph.record(organization.iri, on=on)
+    return str(count) if record == "recorded" else record
 
 
 def pairs(graph: Graph, on: date, organizations: str) -> Pairs:
@@ -98,17 +86,19 @@ def pairs(graph: Graph, on: date, organizations: str) -> Pairs:
     :raises UsageError: there are fewer than two organizations, or too many names.
     """
     derive.snapshot(graph.store, on)
-    sure, maybe = derive.members(graph.store, on)
+    known = derive.members(graph.store, on)
 
     def both(*actors: Actor) -> Count:
-        return Count(*(len(set.intersection(*(set(held.get(a.iri, ())) for a in actors))) for held in (sure, maybe)))
+        return known.size(*(actor.iri for actor in actors))
 
-    every = [actor for iri, actor in graph.names.actors.items() if iri in maybe and actor.kind == "organization"]
+    every = [
+        actor for iri, actor in graph.names.actors.items() if iri in known.possible and actor.kind == "organization"
+    ]
     requested = named(graph, organizations, 2, _PAIRED) if organizations else every
     if len(requested) < 2:
         raise UsageError(f"fewer than two organizations have known members on {on}, so there is no data to compare")
     sizes = {actor: both(actor) for actor in requested}
-    ordered = sorted(requested, key=lambda a: (-sizes[a].sure, -sizes[a].most, a.code.casefold(), a.iri))
+    ordered = sorted(requested, key=lambda a: (*(-n for n in sizes[a]), a.code.casefold(), a.iri))
     shown = ordered[:_PAIRED]
     return Pairs(
         {actor: sizes[actor] for actor in shown},

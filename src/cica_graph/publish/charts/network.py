@@ -17,14 +17,18 @@ from cica_graph.publish.charts.listing import listed
 from cica_graph.publish.charts.membership_counts import Pair, pairs
 
 PARAMS: Final = {"organizations": "", "percent": "20"}
-_COLUMNS: Final = ("organization", "other", "shared", "shared_at_most", "total", "total_at_most", "joined")
+_COLUMNS: Final = (
+    "organization", "other", "shared", "shared_presumed", "shared_at_most", "total", "total_presumed", "total_at_most",
+    "joined",
+)  # fmt: skip
 
 
 def draw(graph: Graph, on: date, organizations: str, percent: str) -> Chart:
     """Draw a line between two organizations that share at least a percentage of the members of the larger one.
 
     A row of the table is a pair that may share a member. It contains the size of the larger organization and whether
-    a line joins the pair: certainly, possibly (counting possible members) or not.
+    a line joins the pair: certainly, presumably (counting presumed members), possibly (counting possible members) or
+    not.
 
     :raises NotFound: a name is unknown.
     :raises UsageError: the percentage is not valid, or there are fewer than two organizations, or too many names.
@@ -32,13 +36,23 @@ def draw(graph: Graph, on: date, organizations: str, percent: str) -> Chart:
     if not (percent.isdecimal() and 1 <= int(percent) <= 100):
         raise UsageError(f"percent must be a whole number from 1 to 100, not {percent!r}")
     found = pairs(graph, on, organizations)
-    joined = {pair: _joined(pair, int(percent)) for pair in found.pairs if pair.shared.most}
+    joined = {pair: _joined(pair, int(percent)) for pair in found.pairs if pair.shared.possible}
     ring = _ring(list(found.sizes), found.pairs)
     place = {actor: _place(number, len(ring)) for number, actor in enumerate(ring)}
     nodes: list[dict[str, Cell]] = []
     for actor, (x, y) in place.items():
         size = found.sizes[actor]
-        nodes.append({"code": actor.code, "total": str(size), "members": size.sure, "most": size.most, "x": x, "y": y})
+        nodes.append(
+            {
+                "code": actor.code,
+                "total": str(size),
+                "certain": size.certain,
+                "members": size.presumed,
+                "most": size.possible,
+                "x": x,
+                "y": y,
+            }
+        )
     lines: list[dict[str, Cell]] = []
     for pair, certainty in joined.items():
         if certainty != "no":
@@ -50,18 +64,7 @@ def draw(graph: Graph, on: date, organizations: str, percent: str) -> Chart:
         f"on {on}",
         _description(len(ring), len(found.pairs), joined, percent),
         _COLUMNS,
-        [
-            (
-                p.larger.code,
-                p.smaller.code,
-                p.shared.sure,
-                p.shared.most,
-                p.larger_total.sure,
-                p.larger_total.most,
-                certainty,
-            )
-            for p, certainty in joined.items()
-        ],
+        [(p.larger.code, p.smaller.code, *p.shared, *p.larger_total, certainty) for p, certainty in joined.items()],
         {"organizations": nodes, "lines": lines},
         notes=[f"Line: at least {percent} % of the larger organization's members are in both", found.note],
     )
@@ -73,21 +76,24 @@ def _description(organizations: int, pairs: int, joined: Mapping[Pair, Certainty
     named = [f"{p.larger.code} and {p.smaller.code} ({p.shared} of {p.larger_total})" for p in closest]
     return (
         f"{organizations} organizations in a ring, each with its number of members. Of {pairs} pairs, "
-        f"{len(joined)} certainly or possibly share members. A solid line joins the {count['certain']} pairs that "
-        f"certainly share at least {percent} percent of the members of the larger organization. A dashed line joins "
-        f"the {count['possible']} pairs that possibly do." + (f" The closest pairs: {listed(named)}." if named else "")
+        f"{len(joined)} share members or may share members. A solid line joins the {count['certain']} pairs that "
+        f"certainly share at least {percent} percent of the members of the larger organization. Long dashes join "
+        f"the {count['presumed']} pairs that presumably do, and short dashes the {count['possible']} "
+        "pairs that possibly do." + (f" The closest pairs: {listed(named)}." if named else "")
     )
 
 
 def _joined(pair: Pair, percent: int) -> Certainty:
-    if pair.larger_total.sure and 100 * pair.shared.sure >= percent * pair.larger_total.sure:
-        return "certain"
-    return "possible" if 100 * pair.shared.most >= percent * pair.larger_total.most else "no"
+    answers: tuple[Certainty, ...] = ("certain", "presumed", "possible")
+    for answer, shared, total in zip(answers, pair.shared, pair.larger_total, strict=True):
+        if total and 100 * shared >= percent * total:
+            return answer
+    return "no"
 
 
 def _part(pair: Pair, certainty: Certainty) -> float:
     """Return the shared fraction of the larger organization, with possible members only if the line is possible."""
-    return pair.closeness if certainty == "certain" else pair.closeness_at_most
+    return pair.closeness if certainty in ("certain", "presumed") else pair.closeness_at_most
 
 
 def _place(number: int, total: int) -> tuple[float, float]:

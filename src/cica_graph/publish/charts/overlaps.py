@@ -11,7 +11,9 @@ from cica_graph.publish.charts.listing import listed
 from cica_graph.publish.charts.membership_counts import pairs
 
 PARAMS: Final = {"organizations": ""}
-_COLUMNS: Final = ("organization", "other", "shared", "shared_at_most", "total", "total_at_most")
+_COLUMNS: Final = (
+    "organization", "other", "shared", "shared_presumed", "shared_at_most", "total", "total_presumed", "total_at_most",
+)  # fmt: skip
 
 
 def draw(graph: Graph, on: date, organizations: str) -> Chart:
@@ -28,11 +30,16 @@ def draw(graph: Graph, on: date, organizations: str) -> Chart:
     both_ways = [(p.larger, p.larger_total, p.smaller, p.shared) for p in found]
     both_ways += [(p.smaller, p.smaller_total, p.larger, p.shared) for p in found]
     both_ways.sort(key=lambda cell: (place[cell[0]], place[cell[2]]))
-    rows = [
-        (one.code, other.code, both.sure, both.most, total.sure, total.most) for one, total, other, both in both_ways
-    ]
+    rows = [(one.code, other.code, *both, *total) for one, total, other, both in both_ways]
     cells: list[dict[str, Cell]] = [
-        {"row": place[one], "column": place[other], "shared": both.sure, "most": both.most, "total": total.sure}
+        {
+            "row": place[one],
+            "column": place[other],
+            "certain": both.certain,
+            "shared": both.presumed,
+            "most": both.possible,
+            "total": total.presumed,
+        }
         for one, total, other, both in both_ways
     ]
     sides: list[dict[str, Cell]] = [
@@ -43,7 +50,7 @@ def draw(graph: Graph, on: date, organizations: str) -> Chart:
     description = (
         f"{len(sizes)} organizations, from {largest[0].code} with {largest[1]} members to {smallest[0].code} with "
         f"{smallest[1]} on {on}. Each row shows how many members of an organization are in each of the others. "
-        f"{sum(not p.shared.most for p in found)} of the {len(found)} pairs share no members."
+        f"{sum(not p.shared.possible for p in found)} of the {len(found)} pairs share no members."
     )
     if closest:
         names = [

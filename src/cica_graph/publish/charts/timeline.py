@@ -6,10 +6,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from itertools import pairwise
-from typing import Final
+from typing import Final, cast
 
 from cica_graph import queries
 from cica_graph.graph import Graph
+from cica_graph.memberships.counting import best
 from cica_graph.model.errors import UsageError
 from cica_graph.model.results import Certainty
 from cica_graph.model.terms import local
@@ -31,7 +32,8 @@ _Values = Mapping[str, str]
 def draw(graph: Graph, on: date, organization: str) -> Chart:
     """Draw the memberships that may have begun by a day, from their earliest start to that day.
 
-    A row of the table is a membership: its dates as stated, its four bounds, and its status on the day.
+    A row of the table is a membership or a part of it: its dates as stated, four bounds,
+    and the answer for the day.
 
     :raises NotFound: the name is unknown.
     :raises UsageError: no member is known up to the day.
@@ -95,10 +97,11 @@ def _segments(membership: _Values, first: date, on: date) -> Iterator[tuple[str,
     """Yield the parts of a bar up to a day: first day, the day after the last day, and certainty."""
     earliest, latest, ended, over = (date.fromisoformat(membership[b]) if b in membership else None for b in _BOUNDS)
     cuts = [earliest or first, _after(min(over or on, on))]
-    answers: list[Certainty] = ["possible"]
-    if latest and ended and latest <= min(ended, on):
-        cuts[1:1] = [latest, _after(min(ended, on))]
-        answers = ["possible", "certain", "possible"]
+    answers: list[Certainty] = ["disputed" if membership.get("disputed") == "true" else "possible"]
+    if latest and latest <= on and answers == ["possible"]:
+        cuts[1:1] = [latest, _after(min(ended, on)) if ended and latest <= ended else latest]
+        open_ended = over is None or membership.get("openEnded") == "true"
+        answers = ["possible", "certain", "presumed" if open_ended else "possible"]
     for (begin, end), certainty in zip(pairwise(cuts), answers, strict=True):
         if begin < end:
             yield begin.isoformat(), end.isoformat(), certainty
@@ -109,15 +112,15 @@ def _after(day: date) -> date:
 
 
 def _description(code: str, members: Iterable[tuple[str, list[_Values]]], on: date) -> str:
-    count: Counter[str] = Counter()
+    count = Counter[Certainty]()
     by_start: dict[str, list[str]] = {}
     for label, own in members:
-        count[min(membership["holds"] for membership in own)] += 1  # the alphabetical order is the order of certainty
+        count[best(cast(Certainty, membership["holds"]) for membership in own)] += 1
         by_start.setdefault(own[0].get("start", ""), []).append(label)
     sentences = [
         f"{count.total()} members of {code} known up to {on}, in order of accession. On that day, "
-        f"{count['certain']} are certain members, {count['possible']} are possible members, and {count['no']} are "
-        "former members."
+        f"{count['certain']} are certain members, {count['presumed']} are presumed members, "
+        f"{count['possible'] + count['disputed']} are possible members, and {count['no']} are former members."
     ]
     unknown = by_start.pop("", [])
     if by_start:

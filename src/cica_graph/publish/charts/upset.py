@@ -1,7 +1,7 @@
 """UpSet plot (https://upset.app/) of the members of several organizations on a day.
 
 The library altair-upset does not fit: its sets contain an element or not. Here a member is in an organization
-certainly, possibly or not, and each combination of the three values is a column.
+with one of several answers, and each combination of answers is a column.
 """
 
 from __future__ import annotations
@@ -12,12 +12,14 @@ from datetime import date
 from typing import Final
 
 from cica_graph.graph import Graph
+from cica_graph.memberships.counting import count_members
 from cica_graph.model.errors import UsageError
 from cica_graph.publish.charts import membership_counts
 from cica_graph.publish.charts.chart import Chart, build_chart
 from cica_graph.publish.charts.listing import listed
 
 PARAMS: Final = {"organizations": "CICA,CIS,CSTO,EurAsEC,LAS,SCO"}
+_ADVERBS: Final = {"certain": "", "presumed": "presumably ", "possible": "possibly ", "disputed": "disputedly "}
 _DRAWN: Final = 15  # columns; many combinations may have a single member
 _DESCRIBED: Final = 5  # combinations in the description
 
@@ -41,12 +43,13 @@ def draw(graph: Graph, on: date, organizations: str) -> Chart:
     drawn = found[:_DRAWN]
     codes = [actor.code for actor in actors]
     counted = "; ".join(f"{len(who)} {_words(codes, combination)}" for combination, who in found[:_DESCRIBED])
+    totals = [membership_counts.summary(graph, a, count_members(inside[a].items()), on) for a in actors]
     left = f"the {_DRAWN} most frequent of {len(found)} combinations" if len(found) > _DRAWN else ""
     return build_chart(
         "upset",
         "Members by combination of organizations",
         f"on {on}",
-        f"{sum(map(len, members.values()))} certain or possible members of {listed(codes, len(codes))} on {on}, by "
+        f"{sum(map(len, members.values()))} members or possible members of {listed(codes, len(codes))} on {on}, by "
         f"combination{f' ({left} are drawn)' if left else ''}. The most frequent: {counted}.",
         [*codes, "count", "members"],
         [(*combination, len(who), " ".join(sorted(who))) for combination, who in found],
@@ -58,8 +61,8 @@ def draw(graph: Graph, on: date, organizations: str) -> Chart:
                 for row, certainty in enumerate(combination)
             ],
             "organizations": [
-                {"row": row, "code": actor.code, "total": str(membership_counts.count(inside[actor].values()))}
-                for row, actor in enumerate(actors)
+                {"row": row, "code": code, "total": total}
+                for row, (code, total) in enumerate(zip(codes, totals, strict=True))
             ],
         },
         notes=[f"Shown: {left}." if left else ""],
@@ -67,7 +70,10 @@ def draw(graph: Graph, on: date, organizations: str) -> Chart:
 
 
 def _words(codes: Sequence[str], combination: Sequence[str]) -> str:
-    sure = [code for code, certainty in zip(codes, combination, strict=True) if certainty == "certain"]
-    maybe = [f"possibly {code}" for code, certainty in zip(codes, combination, strict=True) if certainty == "possible"]
-    names = sure + maybe
+    names = [
+        f"{adverb}{code}"
+        for answer, adverb in _ADVERBS.items()
+        for code, certainty in zip(codes, combination, strict=True)
+        if certainty == answer
+    ]
     return f"only in {names[0]}" if len(names) == 1 else f"in {listed(names, len(names))}"

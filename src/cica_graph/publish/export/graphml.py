@@ -10,6 +10,7 @@ from typing import Final
 
 from cica_graph import queries
 from cica_graph.formats.rdfxml import NOT_XML
+from cica_graph.memberships.recorded import read_records
 from cica_graph.model.errors import UsageError
 from cica_graph.model.terms import BASE
 from cica_graph.pipeline.steps import derive
@@ -22,7 +23,9 @@ _MEMBERSHIP: Final = (
     "iri", "role", "spell", "start", "end",
     "earliest_start", "latest_start", "earliest_end", "latest_end", "suspensions",
 )  # fmt: skip
-_NUMBERS: Final = ("spell", "weight", "weight_at_most", "members", "members_at_most")
+_WEIGHTS: Final = ("weight", "weight_presumed", "weight_at_most")
+_SIZES: Final = ("members", "members_presumed", "members_at_most")
+_NUMBERS: Final = ("spell", *_WEIGHTS, *_SIZES)
 _TERMS: Final = f"CC BY 4.0, {BASE}"
 
 Row = Mapping[str, str]
@@ -52,8 +55,9 @@ def memberships(store: Store) -> bytes:
 def shared_members(store: Store, day: date) -> bytes:
     """Return organizations as nodes, and the number of members that two of them share on a day as weighted edges.
 
-    ``weight`` counts the certain members of both organizations, and ``weight_at_most`` the certain and possible ones.
-    Pairs with weight zero have no edge. ``members`` and ``members_at_most`` are the counts of the organization itself.
+    ``weight`` counts the certain members of both organizations, ``weight_presumed`` these and the presumed ones, and
+    ``weight_at_most`` these and the possible ones. Pairs without a presumed member in common have no edge. ``members``,
+    ``members_presumed`` and ``members_at_most`` are the counts of the organization itself, absent if not recorded.
     The edges are the rows of the table of overlaps, which limits their number (see ``overlaps.MOST``).
 
     :raises UsageError: XML cannot hold a character of a value.
@@ -62,15 +66,16 @@ def shared_members(store: Store, day: date) -> bytes:
     edges = dict[tuple[str, ...], Edge]()
     for row in overlaps(store, day):
         source, target = sorted((row["organization_iri"], row["counterpart_iri"]))
-        if row["count"] != "0":
-            weights = {"weight": row["count"], "weight_at_most": row["at_most"]}
+        if row["presumed"] != "0":
+            weights = dict(zip(_WEIGHTS, (row["count"], row["presumed"], row["at_most"]), strict=True))
             edges[source, target] = source, target, weights
-    sure, maybe = derive.members(store, day)
+    known, records = derive.members(store, day), read_records(store)
     for iri, node in nodes.items():
-        node |= {"members": str(len(sure.get(iri, ()))), "members_at_most": str(len(maybe.get(iri, ())))}
+        if (count := known.size(iri)).possible or records.of_nobody(iri, "member", day, day) != "not recorded":
+            node |= dict(zip(_SIZES, map(str, count), strict=True))
     about = f"Members that organizations in the cica-graph share on {day}; {_TERMS}"
-    names = ("iri", "label", "code", "cow", "members", "members_at_most")
-    return _graphml(about, "undirected", nodes.values(), names, edges.values(), ("weight", "weight_at_most"))
+    names = ("iri", "label", "code", "cow", *_SIZES)
+    return _graphml(about, "undirected", nodes.values(), names, edges.values(), _WEIGHTS)
 
 
 def _everyone(store: Store) -> dict[str, dict[str, str]]:

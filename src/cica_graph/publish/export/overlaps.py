@@ -23,25 +23,27 @@ def overlaps(store: Store, day: date) -> list[dict[str, str]]:
 
 
 def _rows(store: Store, day: date) -> list[dict[str, str]]:
-    sure, maybe = derive.members(store, day)
-    actors, none = read_names(store).actors, frozenset[str]()
+    known = derive.members(store, day)
+    actors = read_names(store).actors
 
     def code(iri: str) -> str:
         return actors[iri].code if iri in actors else local(iri)
 
-    return [
-        {
+    def row(ours: str, other: str) -> dict[str, str]:
+        shared, total = known.size(ours, other), known.size(other)
+        return {
             "organization": code(ours),
             "counterpart": code(other),
             "as_of": day.isoformat(),
-            "count": str(len(sure.get(ours, none) & sure.get(other, none))),
-            "at_most": str(len(maybe[ours] & maybe[other])),
-            "total": str(len(sure.get(other, none))),
-            "total_at_most": str(len(maybe[other])),
-            "missing": " ".join(sorted(map(code, sure.get(other, none) - maybe[ours]))),
+            "count": str(shared.certain),
+            "presumed": str(shared.presumed),
+            "at_most": str(shared.possible),
+            "total": str(total.certain),
+            "total_presumed": str(total.presumed),
+            "total_at_most": str(total.possible),
+            "missing": " ".join(sorted(map(code, known.missing(ours, other)))),
             "organization_iri": ours,
             "counterpart_iri": other,
         }
-        for ours, others in derive.closest(sure, maybe, MOST)
-        for other in sorted(others)
-    ]
+
+    return [row(ours, other) for ours, others in derive.closest(known, MOST) for other in sorted(others)]

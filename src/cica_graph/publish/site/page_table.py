@@ -49,28 +49,54 @@ class Text:
     lang: str = ""
 
 
+Stretch = tuple[str, str, str, str, str]
+
+
 @dataclass(frozen=True)
 class Bar:
-    """The possible and the certain part of a membership on a time axis, as start and width in thousandths."""
+    """The parts of a membership on a time axis: the answer, and start and width in thousandths."""
 
-    possible: tuple[int, int]
-    certain: tuple[int, int] | None
+    parts: tuple[tuple[Certainty, int, int], ...]
 
 
 @dataclass(frozen=True)
 class Standing:
-    """Status of a membership on the reference day, with the bounds from which a script computes it for other days.
+    """Answer for a membership on the reference day, with the bounds from which a script computes it for other days.
 
-    :ivar certainty: certainty of the membership on the day.
-    :ivar bounds: earliest start, latest start, earliest end and latest end as days; empty: unknown.
+    :ivar certainty: the answer for the day.
+    :ivar stretches: earliest start, latest start, earliest end and latest end as days, and a mark: ``open`` if no
+        source reports an end, ``disputed`` if sources disagree. Empty: unknown. A membership may have several
+        stretches, or none.
     :ivar suspensions: the same four bounds of each suspension.
     :ivar suspended: certainty of a suspension on the day.
     """
 
     certainty: Certainty
-    bounds: tuple[str, str, str, str]
+    stretches: tuple[Stretch, ...]
     suspensions: tuple[tuple[str, str, str, str], ...] = ()
     suspended: Certainty = "no"
+
+    @property
+    def bounds(self) -> tuple[str, str, str, str]:
+        """The outer bounds of all stretches."""
+        if not self.stretches:
+            return "", "", "", ""
+        starts, begun, lasted, ends, _ = zip(*self.stretches, strict=True)
+        return (
+            min(starts), min(filter(None, begun), default=""), max(lasted), "" if "" in ends else max(ends),
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class TableRecords:
+    """Data for the script: the organizations without recorded members, and their lives.
+
+    :ivar life: first and last possible day of the organization; empty: unknown.
+    :ivar covered: first and last days on which a source names all members.
+    """
+
+    life: tuple[str, str]
+    covered: tuple[tuple[str, str], ...]
 
 
 Cell = str | int | Text | PageLink | Bar | Standing | tuple[PageLink | Text, ...]
@@ -93,6 +119,7 @@ class PageTable:
     :ivar rows: one cell for each column.
     :ivar more: number of omitted rows, which are in the downloads.
     :ivar asof: True if the reader can choose the day of the table.
+    :ivar records: for a table of the members of an organization.
     """
 
     name: str
@@ -101,6 +128,7 @@ class PageTable:
     rows: tuple[tuple[Cell, ...], ...]
     more: int = 0
     asof: bool = False
+    records: TableRecords | None = None
 
     def csv(self) -> bytes:
         """Return the rows as CSV (https://www.rfc-editor.org/rfc/rfc4180).

@@ -49,14 +49,21 @@ def _search(view: SiteView) -> list[list[Any]]:
 def _timeline(view: SiteView) -> dict[str, Any]:
     actors = {a.iri: a for a in view.graph.names.actors.values()}
     memberships = [
-        [actors[s.member].code, actors[s.organization].code, *s.standing.bounds]
+        [actors[s.member].code, actors[s.organization].code, *(stretch if stretch[4] else stretch[:4])]
         for s in view.memberships.values()
         if s.counts
+        for stretch in s.standing.stretches
     ]
     return {
         "day": view.day.isoformat(),
         "actors": {a.code: [a.label, view.link(a.iri).path] for a in sorted(actors.values(), key=lambda a: a.iri)},
         "spells": memberships,
+        "records": {
+            a.code: [records.life, *records.covered]
+            for a in sorted(actors.values(), key=lambda a: a.iri)
+            if a.kind == "organization"
+            for records in [view.table_records(a.iri)]
+        },
     }
 
 

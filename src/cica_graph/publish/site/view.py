@@ -14,11 +14,13 @@ import pyoxigraph as ox
 
 from cica_graph import queries
 from cica_graph.graph import Graph
+from cica_graph.memberships.counting import best
 from cica_graph.memberships.overlaps import overlap
+from cica_graph.memberships.recorded import Record
 from cica_graph.model.results import Audit, Certainty, Overlap
 from cica_graph.model.terms import BASE, CG, DCTERMS, PREFIXES, RDFS, SKOS, local
 from cica_graph.pipeline.steps import derive
-from cica_graph.publish.site.page_table import Bar, Cell, PageLink, Standing
+from cica_graph.publish.site.page_table import Bar, Cell, PageLink, Standing, Stretch, TableRecords
 from cica_graph.publish.subject_index import SubjectIndex
 from cica_graph.queries import Query
 from cica_graph.store.store import Result, Row, day_literal, value
@@ -63,7 +65,7 @@ class SiteView:
         """The day that pages show until the reader chooses another."""
         if days := derive.days(self.graph.store):
             return days[-1]
-        ends = [s.standing.bounds[2] for s in self._standing(date(1, 1, 1)) if s.standing.bounds[2]]
+        ends = [part[2] for s in self._standing(date(1, 1, 1)) for part in s.standing.stretches if part[2]]
         return date.fromisoformat(max(ends, default="2000-01-01"))
 
     def on(self, day: date) -> SiteView:
@@ -245,12 +247,14 @@ class SiteView:
             value(row["spell"]): cast(Certainty, value(row["holds"]))
             for row in store.select(queries.shipped("select", "suspensions").bind(asOf=bind))
         }
-        found = []
+        found, by_membership = [], defaultdict[str, list[Row]](list)
         for row in store.select(queries.shipped("select", "standing").bind(asOf=bind)):
-            iri = value(row["spell"])
+            by_membership[value(row["spell"])].append(row)
+        for iri, rows in by_membership.items():
+            row = rows[0]
             standing = Standing(
-                cast(Certainty, value(row["holds"])),
-                _bounds(row),
+                best(cast(Certainty, value(each["holds"])) for each in rows),
+                tuple(sorted(_stretch(each) for each in rows if "standing" in each)),
                 tuple(self._suspensions[iri]),
                 suspended.get(iri, "no"),
             )
@@ -302,17 +306,26 @@ class SiteView:
     def overlaps(self) -> dict[str, list[Overlap]]:
         """For each organization, the overlaps with those that share most members, at most :data:`MOST`."""
         derive.snapshot(self.graph.store, self.day)
-        sure, maybe = derive.members(self.graph.store, self.day)
+        known = derive.members(self.graph.store, self.day)
         found = {iri: list[Overlap]() for iri, actor in self.graph.names.actors.items() if actor.kind == "organization"}
-        for ours, others in derive.closest(sure, maybe, MOST):
-            found[ours] = [overlap(self.graph.names, ours, other, sure, maybe) for other in others]
+        for ours, others in derive.closest(known, MOST):
+            found[ours] = [overlap(self.graph.names, ours, other, known) for other in others]
         return found
 
     @cached_property
     def years(self) -> tuple[int, int]:
         """The first and the last year of all bounds of all memberships."""
-        found = [int(b[:4]) for s in self.memberships.values() for b in s.standing.bounds if b]
+        found = [int(b[:4]) for s in self.memberships.values() for part in s.standing.stretches for b in part[:4] if b]
         return min(found, default=self.day.year), max([*found, self.day.year])
+
+    def record(self, organization: str) -> Record:
+        """Return what it means that an organization has no members on the reference day."""
+        return self.graph.record(organization, on=self.day)
+
+    def table_records(self, organization: str) -> TableRecords:
+        """Return the days for which the members of an organization are recorded."""
+        life, covered = self.graph.records.of_members(organization)
+        return TableRecords(life, covered)
 
     def bar(self, membership: MembershipRow) -> Bar:
         """Return the bar of a membership, on the time axis that all pages share."""
@@ -324,10 +337,12 @@ class SiteView:
                 return default
             return max(0, min(1000, round((date.fromisoformat(day).toordinal() + after - zero) * 1000 / whole)))
 
-        earliest, latest, ending, over = membership.standing.bounds
-        left, right = at(earliest, 0), at(over, 1000, 1)
-        sure = (at(latest, 0), at(ending, 0, 1)) if latest and ending and latest <= ending else None
-        return Bar((left, max(2, right - left)), (sure[0], max(2, sure[1] - sure[0])) if sure else None)
+        parts = list[tuple[Certainty, int, int]]()
+        for stretch in membership.standing.stretches:
+            for answer, since, until in answers(stretch):
+                left, right = at(since, 0), at(until, 1000, 1)
+                parts.append((answer, left, max(2, right - left)))
+        return Bar(tuple(parts))
 
     def cells(self, membership: MembershipRow, other: Side) -> dict[str, Cell]:
         """Return the cells of a membership by column. ``other`` is the side that the page does not describe."""
@@ -355,6 +370,20 @@ KINDS = (
 )  # fmt: skip
 
 
-def _bounds(row: Row) -> tuple[str, str, str, str]:
+def answers(stretch: Stretch) -> list[tuple[Certainty, str, str]]:
+    """Return the answers of a stretch from the least to the most certain, each with its outermost days or ``""``."""
+    earliest, latest, ending, over, mark = stretch
+    found: list[tuple[Certainty, str, str]] = [("disputed" if mark == "disputed" else "possible", earliest, over)]
+    if latest and mark != "disputed":
+        if mark == "open" or not over:
+            found.append(("presumed", latest, over))
+        if ending and latest <= ending:
+            found.append(("certain", latest, ending))
+    return found
+
+
+def _stretch(row: Row) -> Stretch:
     a, b, c, d = (value(row[name]) if name in row else "" for name in BOUNDS)
-    return a, b, c, d
+    marks = (("disputed", "disputed"), ("openEnded", "open"))
+    mark = next((mark for name, mark in marks if name in row and value(row[name]) == "true"), "")
+    return a, b, c, d, mark

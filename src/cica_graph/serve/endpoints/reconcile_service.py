@@ -153,7 +153,7 @@ def meta(service: Service, ident: str) -> dict[str, object]:
     """Return the description of a column: its id, its name and, if it has entities, their type."""
     known = service.properties.extending.get(ident)
     column: dict[str, object] = {"id": ident, "name": known.name if known else ident}
-    if ident in ("memberOf", "possiblyMemberOf", "takesPartIn"):
+    if ident in ("memberOf", "presumedMemberOf", "possiblyMemberOf", "takesPartIn"):
         column["type"] = {"id": "Organization", "name": "Organization"}
     return column
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
 from typing import Final
 
 from cica_graph.model.results import Audit, Overlap
@@ -11,10 +10,11 @@ from cica_graph.model.terms import BASE, CG, PREFIXES
 from cica_graph.publish.site.page import Fact, Page
 from cica_graph.publish.site.page_table import Cell, PageColumn, PageLink, PageTable, Text
 from cica_graph.publish.site.pages.claims import claims
-from cica_graph.publish.site.pages.memberships import coded, memberships_table, span
+from cica_graph.publish.site.pages.memberships import coded, counted_pairs, memberships_table, number
 from cica_graph.publish.site.pages.subject_page import other_datasets, related, statements, subject_page
 from cica_graph.publish.site.view import MOST, MembershipRow, SiteView
 
+SURE: Final = ("certain", "presumed")
 FOAF: Final = PREFIXES["foaf"]
 
 
@@ -23,7 +23,7 @@ def organization(view: SiteView, iri: str) -> Page:
     memberships = view.by_organization.get(iri, [])
     code = view.code(iri)
     holding = [s for s in memberships if s.counts]
-    members = memberships_table(view, "main", f"Members of {code}", holding, "member")
+    members = memberships_table(view, "main", f"Members of {code}", holding, "member", iri)
     others = memberships_table(
         view,
         "others",
@@ -61,21 +61,24 @@ def organization(view: SiteView, iri: str) -> Page:
     ]
     return subject_page(
         view, iri, "organization.html", "Organization", facts=facts, tables=tables,
-        lead=_lead(view, code, memberships, audits), crumbs=(PageLink("Organizations", "organizations"),),
+        lead=_lead(view, iri, memberships, audits), crumbs=(PageLink("Organizations", "organizations"),),
         more={"code": code, "overlaps": _sentences(view, code, overlaps), "related": related(view, iri)},
     )  # fmt: skip
 
 
-def _lead(view: SiteView, code: str, memberships: list[MembershipRow], audits: list[Audit]) -> str:
+def _lead(view: SiteView, iri: str, memberships: list[MembershipRow], audits: list[Audit]) -> str:
     """Return a summary: the number of members, and the verdicts on the claims."""
-    day = view.day.isoformat()
-    sure, most = _count([s for s in memberships if s.counts])
-    others, most_others = _count([s for s in memberships if not s.counts])
-    if not most and not most_others:
-        return f"The sources of this graph do not list the members of {code} on {day}."
-    said = [f"On {day}, {code} had {span(sure, most)} member{'' if (sure, most) == (1, 1) else 's'}"]
-    if most_others:
-        said.append(f" and {span(others, most_others)} in other roles")
+    day, code = view.day.isoformat(), view.code(iri)
+    members, others = (counted_pairs(s for s in memberships if s.counts == counts) for counts in (True, False))
+    record = "recorded" if members.possible else view.record(iri)
+    if record == "not recorded":
+        said = [f"The sources of this graph do not list the members of {code} on {day}: not recorded"]
+    elif record != "recorded":
+        said = [f"{code} had no members on {day}: {record}"]
+    else:
+        said = [f"On {day}, {code} had {members} member{'' if members.possible == 1 else 's'}"]
+    if others.possible:
+        said.append(f" and {others} in other roles")
     verdicts = Counter(a.verdict for a in audits)
     if verdicts:
         counts = ", ".join(f"{n} {view.label(f'{BASE}concept/{verdict}')}" for verdict, n in sorted(verdicts.items()))
@@ -92,7 +95,7 @@ def state(view: SiteView, iri: str) -> Page:
         for name, key in (("ISO", "iso2"), ("ISO", "iso3"), ("M49", "m49"), ("COW", "cow"))
         if (v := one(iri, CG + key))
     ]
-    sure, maybe = _count([s for s in memberships if s.counts])
+    count = counted_pairs(s for s in memberships if s.counts)
     facts: list[Fact] = [
         ("Codes", tuple(Text(code) for code in codes)),
         ("Region", view.links(values(iri, CG + "region"))),
@@ -102,12 +105,7 @@ def state(view: SiteView, iri: str) -> Page:
     ]
     label = view.label(iri)
     day = view.day.isoformat()
-    count = f"{sure} organization{'s' if sure != 1 else ''} of this graph"
-    lead = (
-        f"On {day}, {label} was a member of {count}."
-        if sure == maybe
-        else f"On {day}, {label} was certainly a member of {count}, and at most of {maybe}."
-    )
+    lead = f"On {day}, {label} was a member of {count} organization{'' if count.possible == 1 else 's'} of this graph."
     tables = [
         memberships_table(view, "main", f"Memberships of {label}", memberships, "organization"),
         _closest(view, iri),
@@ -120,12 +118,12 @@ def state(view: SiteView, iri: str) -> Page:
 
 
 def _closest(view: SiteView, iri: str) -> PageTable:
-    """Return the ten states that certainly share most organizations with a state on the reference day."""
-    ours = {s.organization for s in view.by_member.get(iri, []) if s.counts and s.standing.certainty == "certain"}
+    """Return the ten states that share most organizations with a state on the reference day, with presumed ones."""
+    ours = {s.organization for s in view.by_member.get(iri, []) if s.counts and s.standing.certainty in SURE}
     shared = defaultdict[str, set[str]](set)
     for organization in ours:
         for s in view.by_organization[organization]:
-            if s.counts and s.standing.certainty == "certain" and s.member != iri:
+            if s.counts and s.standing.certainty in SURE and s.member != iri:
                 shared[s.member].add(organization)
     nearest = sorted(shared, key=lambda other: (-len(shared[other]), view.label(other).casefold(), other))[:10]
     rows: list[tuple[Cell, ...]] = [
@@ -140,20 +138,12 @@ def _closest(view: SiteView, iri: str) -> PageTable:
     return PageTable("closest", f"States that share most organizations with {view.label(iri)}", columns, tuple(rows))
 
 
-def _count(memberships: Iterable[MembershipRow]) -> tuple[int, int]:
-    """Return the number of certain memberships, and of certain or possible ones. A pair counts once."""
-    kept = list(memberships)
-    pairs = {(s.member, s.organization) for s in kept if s.standing.certainty != "no"}
-    sure = {(s.member, s.organization) for s in kept if s.standing.certainty == "certain"}
-    return len(sure), len(pairs)
-
-
 def _overlaps(view: SiteView, iri: str, overlaps: list[Overlap]) -> PageTable:
     rows: list[tuple[Cell, ...]] = []
     for o in overlaps:
         other = view.by_code[o.other]
         missing = tuple(coded(view, view.by_code[code]) for code in o.missing)
-        rows.append(((coded(view, other),), span(o.shared, o.shared_at_most), span(o.total, o.total_at_most), missing))
+        rows.append(((coded(view, other),), number(o.shared_count), number(o.total_count), missing))
     columns = (
         PageColumn("organization", "Organization", "links"),
         PageColumn("shared", "Shared members", "number"),
@@ -170,8 +160,9 @@ def _sentences(view: SiteView, code: str, overlaps: list[Overlap]) -> list[tuple
     found: list[tuple[str, tuple[PageLink, ...], str]] = []
     for o in overlaps:
         other = view.by_code[o.other]
-        if o.shared and len(o.missing) <= 4 and o.total > 1:
+        shared, total = o.shared_count, o.total_count
+        if shared and total and shared.presumed and len(o.missing) <= 4 and total.presumed > 1:
             missing = ", ".join(view.label(view.by_code[c]) for c in o.missing)
             link = (coded(view, other),)
-            found.append((f"{span(o.shared, o.shared_at_most)} of {span(o.total, o.total_at_most)}", link, missing))
+            found.append((f"{shared} of {total}", link, missing))
     return found

@@ -8,7 +8,7 @@ from cica_graph.model.results import Audit
 from cica_graph.model.terms import BASE, CG
 from cica_graph.publish.site.page import Fact, Page
 from cica_graph.publish.site.page_table import Cell, PageColumn, PageLink, PageTable, Text
-from cica_graph.publish.site.pages.memberships import memberships_table, span
+from cica_graph.publish.site.pages.memberships import memberships_table
 from cica_graph.publish.site.pages.subject_page import statements, subject_page
 from cica_graph.publish.site.view import SiteView
 
@@ -32,7 +32,7 @@ def _claim_row(view: SiteView, a: Audit) -> tuple[Cell, ...]:
     return (
         (PageLink(counted(view, a), link.path, a.claim),),
         f"{a.claimed} of {a.claimed_total}" if a.claimed_total is not None else str(a.claimed),
-        "" if a.found is None else str(span(a.found, a.found_at_most if a.found_at_most is not None else a.found)),
+        "" if a.count is None else str(a.count),
         (view.link(f"{BASE}concept/{a.verdict}"),),
         a.on.isoformat(),
         "yes" if a.independent else "no",

@@ -19,6 +19,7 @@ from cica_graph.publish.site.page import Page
 from cica_graph.publish.site.page_table import Cell, PageColumn, PageLink, PageTable
 from cica_graph.publish.site.pages import cookbook
 from cica_graph.publish.site.pages.claims import claims, counted
+from cica_graph.publish.site.pages.memberships import counted_pairs, number
 from cica_graph.publish.site.view import SiteView
 from cica_graph.store.store import value
 
@@ -71,10 +72,10 @@ def _organization_table(view: SiteView) -> PageTable:
         if actor.kind != "organization":
             continue
         memberships = [s for s in view.by_organization.get(iri, []) if s.counts]
-        sure = len({s.member for s in memberships if s.standing.certainty == "certain"})
-        most = len({s.member for s in memberships if s.standing.certainty != "no"})
+        count = counted_pairs(memberships)
+        record = "recorded" if count.possible else view.record(iri)
         start = view.index.one(iri, CG + "start")
-        size: Cell = "" if not memberships else sure if sure == most else f"{sure} to {most}"
+        size: Cell = number(count) if record == "recorded" else record
         rows.append((actor.code, (view.link(iri),), start, size))
     columns = (
         PageColumn("code", "Acronym"),
@@ -96,10 +97,10 @@ def _states(view: SiteView) -> Page:
     for iri, actor in view.graph.names.actors.items():
         if actor.kind == "state":
             one = view.index.one
-            sure = {
-                s.organization for s in view.by_member.get(iri, []) if s.counts and s.standing.certainty == "certain"
-            }
-            rows.append(((view.link(iri),), *(one(iri, CG + key) for key in ("iso2", "iso3", "m49", "cow")), len(sure)))
+            count = counted_pairs(s for s in view.by_member.get(iri, []) if s.counts)
+            rows.append(
+                ((view.link(iri),), *(one(iri, CG + key) for key in ("iso2", "iso3", "m49", "cow")), number(count))
+            )
     rows.sort(key=lambda row: _label(row[0]))
     columns = (
         _NAME,
@@ -111,7 +112,7 @@ def _states(view: SiteView) -> Page:
     )
     lead = (
         "This list takes no position on the status of any state or territory. "
-        f"It counts the memberships that are certain on {view.day.isoformat()}."
+        f"It counts the memberships on {view.day.isoformat()}."
     )
     return Page(
         "states",

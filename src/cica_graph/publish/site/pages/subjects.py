@@ -12,7 +12,7 @@ from cica_graph.publish.site.pages.actors import organization, state
 from cica_graph.publish.site.pages.claims import claim
 from cica_graph.publish.site.pages.memberships import coded, memberships_table
 from cica_graph.publish.site.pages.subject_page import MOST, related, shown, statements, subject_page
-from cica_graph.publish.site.view import ALT, SOURCE, TITLE, SiteView
+from cica_graph.publish.site.view import ALT, SOURCE, TITLE, SiteView, answers
 
 FOAF: Final = PREFIXES["foaf"]
 
@@ -55,7 +55,6 @@ def _membership(view: SiteView, iri: str) -> Page:
     if membership is None:
         return _other(view, iri, ())
     index = view.index
-    earliest, latest, ending, over = membership.standing.bounds
     member, organization = view.link(membership.member), view.link(membership.organization)
     facts: list[Fact] = [
         ("Member", (member,)),
@@ -74,13 +73,13 @@ def _membership(view: SiteView, iri: str) -> Page:
     again = memberships_table(
         view, "again", f"Other memberships of {member.label} in {organization.label}", others, "organization"
     )
-    sure = (latest, ending) if latest and ending and latest <= ending else ("", "")
-    answers = (("certain", *sure), ("possible", earliest, over))
+    parts = [part for stretch in membership.standing.stretches for part in reversed(answers(stretch))]
+    certain = any(answer == "certain" for answer, _, _ in parts)
     lead = f"{member.label} in {organization.label}, role: {view.label(membership.role)}."
     return subject_page(
         view, iri, "membership.html", "OrganizationRole", facts=facts, tables=[again, statements(view, iri)],
         lead=lead, crumbs=(PageLink("Organizations", "organizations"), coded(view, membership.organization)),
-        more={"answers": answers, "membership": membership, "bar": view.bar(membership)},
+        more={"answers": parts, "certain": certain, "membership": membership, "bar": view.bar(membership)},
     )  # fmt: skip
 
 

@@ -15,37 +15,69 @@ function element(name, text, attributes = {}) {
 
 // ---- Status on a day: the rule of docs/time.md, with days as text ------------------------------------------
 
-function holds([earliest, latest, ending, over], day) {
+// A stretch has four bounds and a mark: "open" if no source reports an end, "disputed" if sources disagree.
+function holds([earliest, latest, ending, over, mark], day) {
   const known = (bound) => bound && bound !== "-";
-  if (known(latest) && known(ending) && latest <= day && day <= ending) return "certain";
-  return (!known(earliest) || earliest <= day) && (!known(over) || day <= over) ? "possible" : "no";
+  if ((known(earliest) && day < earliest) || (known(over) && over < day)) return "no";
+  if (mark === "disputed") return "disputed";
+  const begun = known(latest) && latest <= day;
+  if (begun && known(ending) && day <= ending) return "certain";
+  return begun && (!known(over) || mark === "open") ? "presumed" : "possible";
 }
 
-const CLASS = { certain: "yes", possible: "maybe", no: "no" };
+const ORDER = ["certain", "presumed", "possible", "disputed", "no"];
+const best = (answers) => ORDER[Math.min(...answers.map((answer) => ORDER.indexOf(answer)), ORDER.length - 1)];
+const CLASS = { certain: "yes", presumed: "likely", possible: "maybe", disputed: "maybe", no: "no" };
+const parts = (text) => (text ? text.split(";").map((part) => part.split(" ")) : []);
+
+// The answers about members, by name: certain, presumed (these included) and possible (these included).
+class Members {
+  constructor() { this.answers = new Map(); }
+  add(name, answer) { this.answers.set(name, best([answer, this.answers.get(name) || "no"])); }
+  on(name) { return this.answers.get(name) || "no"; }
+  names(level) { return [...this.answers.keys()].filter((name) => ORDER.indexOf(this.on(name)) <= ORDER.indexOf(level)); }
+}
+
+// The same words as in Python (Count): 24, 24 to 26, 28 presumed.
+function words(certain, presumed, possible) {
+  return [[certain, "certain"], [presumed - certain, "presumed"], [possible - presumed, "possible"]]
+    .filter(([n]) => n).map(([n, name]) => `${n} ${name}`).join(", ");
+}
+
+function number(certain, presumed, possible) {
+  if (certain !== presumed) return words(certain, presumed, possible);
+  return certain === possible ? `${certain}` : `${certain} to ${possible}`;
+}
+
+function nobody([born, died], covered, day) {
+  if (born && born !== "-" && day < born) return "founded later";
+  if (died && died !== "-" && died < day) return "dissolved";
+  return covered.some(([first, last]) => first <= day && day <= last) ? "0" : "not recorded";
+}
+
 const isDay = (text) => /^\d{4}-\d\d-\d\d$/.test(text);
 
 function showDay(day) {
   const counts = [];
   for (const table of all("table.asof")) {
-    const count = { certain: 0, possible: 0, no: 0 };
-    const seen = { certain: new Set(), possible: new Set() };
+    const members = new Members();
     for (const row of all("tbody tr", table)) {
-      const answer = holds(row.dataset.bounds.split(" "), day);
-      count[answer] += 1;
-      if (answer !== "no") seen[answer].add(find("th", row).textContent);
+      const answer = best(parts(row.dataset.bounds).map((stretch) => holds(stretch, day)));
+      members.add(find("th", row).textContent, answer);
       row.className = answer;
       const cell = find("td.standing", row);
       cell.replaceChildren(element("span", answer, { class: CLASS[answer] }));
-      for (const suspension of row.dataset.suspended ? row.dataset.suspended.split(";") : []) {
-        const suspended = holds(suspension.split(" "), day);
+      for (const suspension of parts(row.dataset.suspended)) {
+        const suspended = holds(suspension, day);
         if (answer !== "no" && suspended !== "no") {
           const words = suspended === "certain" ? " suspended" : " possibly suspended";
           cell.append(element("span", words, { class: "suspended" }));
         }
       }
     }
-    const maybe = [...seen.possible].filter((name) => !seen.certain.has(name)).length;
-    counts.push(`${find("caption > span", table).textContent}: ${seen.certain.size} certain, ${maybe} possible`);
+    const sizes = ["certain", "presumed", "disputed"].map((level) => members.names(level).length);
+    const none = table.dataset.life ? nobody(table.dataset.life.split(" "), parts(table.dataset.covered), day) : "none recorded";
+    counts.push(`${find("caption > span", table).textContent}: ${words(...sizes) || none}`);
   }
   for (const shown of all(".asof-day")) shown.textContent = day;
   find("#count").textContent = `On ${day}. ${counts.join(". ")}.`;
@@ -166,24 +198,25 @@ function compare() {
   for (const box of boxes) box.checked = asked.getAll("with").includes(box.value);
   if (isDay(asked.get("on") || "")) on.value = asked.get("on");
 
-  const members = (code, day) => {
-    const sure = new Set(), maybe = new Set();
-    for (const [member, organization, ...bounds] of data.spells) {
-      if (organization !== code) continue;
-      const answer = holds(bounds, day);
-      if (answer === "certain") sure.add(member);
-      if (answer !== "no") maybe.add(member);
+  const membersOf = (code, day) => {
+    const members = new Members();
+    for (const [member, organization, ...stretch] of data.spells) {
+      if (organization === code) members.add(member, holds(stretch, day));
     }
-    return { code, sure, maybe };
+    const [certain, presumed, possible] = ["certain", "presumed", "disputed"].map((level) => new Set(members.names(level)));
+    const [life, ...covered] = data.records[code];
+    const text = possible.size ? number(certain.size, presumed.size, possible.size) : nobody(life, covered, day);
+    return { code, certain, presumed, possible, text };
   };
-  const column = (title, codes, doubtful) => {
+  const column = (title, codes, answer) => {
     const box = element("section", "");
-    box.append(element("h2", `${title}: ${codes.length - doubtful.size}${doubtful.size ? ` to ${codes.length}` : ""}`));
+    const sizes = ["certain", "presumed", "possible"].map((_, level) => codes.filter((code) => ORDER.indexOf(answer(code)) <= level).length);
+    box.append(element("h2", `${title}: ${number(...sizes)}`));
     const items = codes.map((code) => {
       const item = element("li", "");
       const [label, path] = data.actors[code];
       item.append(element("a", label, { href: `${root}${path}.html` }));
-      if (doubtful.has(code)) item.append(" ", element("span", "possible", { class: "maybe" }));
+      if (answer(code) !== "certain") item.append(" ", element("span", answer(code), { class: CLASS[answer(code)] }));
       return item;
     });
     const list = element("ul", "");
@@ -191,23 +224,25 @@ function compare() {
     box.append(list);
     return box;
   };
+  const level = (certain, presumed) => (certain ? "certain" : presumed ? "presumed" : "possible");
   const name = (code) => data.actors[code][0];
   const show = () => {
     const chosen = boxes.filter((box) => box.checked).map((box) => box.value);
     if (chosen.length < 2 || !isDay(on.value)) { out.replaceChildren(element("p", "Select two or more organizations.")); return; }
-    const sides = chosen.map((code) => members(code, on.value));
-    const everyone = [...new Set(sides.flatMap((side) => [...side.maybe]))].sort((a, b) => name(a).localeCompare(name(b), "en"));
-    const shared = everyone.filter((m) => sides.every((side) => side.maybe.has(m)));
-    const unsure = (list, test) => new Set(list.filter((m) => !test(m)));
+    const sides = chosen.map((code) => membersOf(code, on.value));
+    const everyone = [...new Set(sides.flatMap((side) => [...side.possible]))].sort((a, b) => name(a).localeCompare(name(b), "en"));
+    const shared = everyone.filter((m) => sides.every((side) => side.possible.has(m)));
     const columns = element("div", "", { class: "columns" });
-    columns.append(column("In all", shared, unsure(shared, (m) => sides.every((side) => side.sure.has(m)))));
+    const known = (those) => those.every((side) => side.text !== "not recorded");
+    const add = (title, those, codes, answer) => columns.append(known(those) ? column(title, codes, answer) : element("h2", `${title}: not recorded`));
+    add("In all", sides, shared, (m) => level(sides.every((side) => side.certain.has(m)), sides.every((side) => side.presumed.has(m))));
     for (const side of sides) {
       const rest = sides.filter((other) => other !== side);
-      const only = everyone.filter((m) => side.maybe.has(m) && !rest.some((other) => other.sure.has(m)));
-      const doubtful = unsure(only, (m) => side.sure.has(m) && !rest.some((other) => other.maybe.has(m)));
-      columns.append(column(`Only in ${side.code}`, only, doubtful));
+      const only = everyone.filter((m) => side.possible.has(m) && !rest.some((other) => other.presumed.has(m)));
+      const alone = (m) => !rest.some((other) => other.possible.has(m));
+      add(`Only in ${side.code}`, sides, only, (m) => level(alone(m) && side.certain.has(m), alone(m) && side.presumed.has(m)));
     }
-    out.replaceChildren(element("p", `On ${on.value}: ${sides.map((s) => `${s.code} ${s.sure.size}${s.maybe.size > s.sure.size ? ` to ${s.maybe.size}` : ""}`).join(", ")} members.`), columns);
+    out.replaceChildren(element("p", `Members on ${on.value}: ${sides.map((side) => `${side.code} ${side.text}`).join("; ")}.`), columns);
   };
   form.addEventListener("change", show);
   show();

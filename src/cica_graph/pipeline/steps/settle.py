@@ -1,0 +1,55 @@
+"""Settle step: the standings of each membership, from all evidence.
+
+If the bounds of a membership give every answer, the membership is its own standing. Otherwise each stretch is a
+``cg:Standing``, with bounds that take every report, coverage and life into account.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+import pyoxigraph as ox
+
+from cica_graph.evidence.read import Reading, bounds_of, read, readings_of
+from cica_graph.evidence.records import HIGH, LOW
+from cica_graph.evidence.settle import Settled, settle
+from cica_graph.model.terms import CG, GRAPH, ID, RDF_TYPE, XSD, local
+from cica_graph.store.store import Store, day_literal
+
+STANDINGS = ox.NamedNode(GRAPH + "standings")
+_TRUE = ox.Literal("true", datatype=ox.NamedNode(XSD + "boolean"))
+_DAYS = ("earliestStart", "latestStart", "earliestEnd", "latestEnd")
+
+
+def settled(store: Store) -> list[ox.Quad]:
+    """Return the standings of every membership, as statements of one graph."""
+    readings = readings_of(store)
+    by_node = {reading.node: reading for reading in readings}
+    return [quad for each in settle(read(store, readings)) for quad in _quads(each, by_node[each.node])]
+
+
+def _quads(settled: Settled, reading: Reading) -> Iterator[ox.Quad]:
+    node, stand = settled.node, settled.stand
+    plain = bounds_of(reading) == stand.bounds and not stand.disputed and settled.number == 1 and not reading.membership
+    standing = node if plain else f"{ID}standing/{local(node)}.{settled.number}"
+    yield _quad(node, "standing", ox.NamedNode(standing))
+    if stand.contested:
+        yield _quad(node, "contested", _TRUE)
+    if reading.membership:  # a report about a membership that the editors do not have
+        for name, iri in (("member", settled.member), ("organization", settled.organization), ("role", reading.role)):
+            yield _quad(node, name, ox.NamedNode(iri))
+    if plain:
+        return
+    yield ox.Quad(ox.NamedNode(standing), ox.NamedNode(RDF_TYPE), ox.NamedNode(CG + "Standing"), STANDINGS)
+    for name, day in zip(_DAYS, stand.bounds, strict=True):
+        if LOW < day < HIGH:
+            yield _quad(standing, name, day_literal(date.fromordinal(day)))
+    if stand.open_ended and stand.bounds.latest_end < HIGH:
+        yield _quad(standing, "openEnded", _TRUE)
+    if stand.disputed:
+        yield _quad(standing, "disputed", _TRUE)
+
+
+def _quad(subject: str, name: str, term: ox.NamedNode | ox.Literal) -> ox.Quad:
+    return ox.Quad(ox.NamedNode(subject), ox.NamedNode(CG + name), term, STANDINGS)
