@@ -170,7 +170,7 @@ def test_country_files_give_the_same_result_as_a_table(graph: Graph, tmp_path: P
     files = [country("kz.json", "CICA, ITUC (NGOs)"), country("cb-cambodia.json", "CICA, CICA (observer)")]
     with pytest.raises(UsageError, match="say it with --as-of"):
         convert(files, graph.names, tmp_path / "out")
-    outcome = convert(files, graph.names, tmp_path / "out", as_of=D2015)
+    outcome = convert(files, graph.names, tmp_path / "out", as_of=D2015.isoformat())
     assert memberships(statements(tmp_path / "out" / "factbook-2015-10-26.ttl")) == [
         ("cica", "KAZ", "member"), ("cica", "KHM", "member"), ("cica", "KHM", "observer"),
     ]  # fmt: skip
@@ -179,7 +179,7 @@ def test_country_files_give_the_same_result_as_a_table(graph: Graph, tmp_path: P
     odd[0].write_text("[" * 100_000, "utf-8")
     odd[1].write_text("[]", "utf-8")
     odd[2].write_bytes(b"\xff\xfe\xff")
-    outcome = convert([*files, *odd], graph.names, tmp_path / "out", as_of=D2015)
+    outcome = convert([*files, *odd], graph.names, tmp_path / "out", as_of=D2015.isoformat())
     assert outcome.faults == 3
     assert (outcome.rows, outcome.kept) == (7, 3)
 

@@ -17,6 +17,7 @@ import click
 
 from cica_graph.cli.common import Command, Progress, day, keep, progress_bar, project_option, talk
 from cica_graph.files import atomic, registry
+from cica_graph.imports.concordance import Concordance
 from cica_graph.imports.importer import Importer, ImportRequest
 from cica_graph.model.errors import ValidationFailed
 from cica_graph.model.progress import OnProgress
@@ -58,9 +59,11 @@ def _command(name: str, importer: Importer) -> click.Command:
         target = _Target(out, store, on, project)
         with target.directory() as directory:
             with Progress() as on_step:
-                graph = build.graph(Project.at(project), on_step).store
+                ours = Project.at(project)
+                graph = build.graph(ours, on_step).store
             with _reading() as on_progress:
-                request = ImportRequest(files, directory, graph, target.location, out, on_progress)
+                concordance = Concordance.of(ours.concordance, graph)
+                request = ImportRequest(files, directory, graph, concordance, target.location, out, on_progress)
                 report = importer(request, **options)
             for message in report.messages:
                 talk(message)
