@@ -28,7 +28,7 @@ _Said = defaultdict[str, defaultdict[str, list[str]]]  # subject, predicate, val
 
 
 @dataclass(frozen=True)
-class Bounds:
+class PeriodBounds:
     """Four days as the bound step gives them; None is unknown.
 
     :ivar stated: the dates as stated, an EDTF interval in which unknown sides are empty.
@@ -82,8 +82,8 @@ class SourceMembership:
     top: str
     start: str | None
     end: str | None
-    bounds: Bounds
-    suspensions: tuple[Bounds, ...]
+    bounds: PeriodBounds
+    suspensions: tuple[PeriodBounds, ...]
     cited: tuple[str, ...]
 
 
@@ -220,7 +220,7 @@ def _tops(stated: _Said) -> dict[str, str]:
 
 
 def _memberships(stated: _Said, tops: dict[str, str]) -> tuple[SourceMembership, ...]:
-    suspensions = defaultdict[str, list[Bounds]](list)
+    suspensions = defaultdict[str, list[PeriodBounds]](list)
     for said in list(stated.values()):
         for suspended in said[CG + "suspends"]:
             suspensions[suspended].append(_bounds(said))
@@ -238,7 +238,7 @@ def _memberships(stated: _Said, tops: dict[str, str]) -> tuple[SourceMembership,
     return tuple(found)
 
 
-def _bounds(said: defaultdict[str, list[str]]) -> Bounds:
+def _bounds(said: defaultdict[str, list[str]]) -> PeriodBounds:
     days = [date.fromisoformat(said[CG + name][0]) if said[CG + name] else None for name in _BOUNDS]
     stated = "/".join(next(iter(said[CG + name]), "") for name in ("start", "end"))
-    return Bounds(days[0], days[1], days[2], days[3], stated)
+    return PeriodBounds(days[0], days[1], days[2], days[3], stated)
