@@ -77,11 +77,6 @@ def most_certain(answers: list[Certainty]) -> Certainty:
     return max(answers, key=_ORDER.index, default="no")
 
 
-def least_certain(answers: list[Certainty]) -> Certainty:
-    """Return the least certain of several answers, or ``certain`` for an empty list."""
-    return min(answers, key=_ORDER.index, default="certain")
-
-
 def bound(text: str) -> date | None:
     """Return a bound of the graph as a date, or None if the text is not a day."""
     try:
