@@ -29,7 +29,7 @@ _Said = defaultdict[str, defaultdict[str, list[str]]]  # subject, predicate, val
 
 
 @dataclass(frozen=True)
-class Bounds:
+class PeriodBounds:
     """Four days as the bound step gives them; None is unknown.
 
     :ivar stated: the dates as stated, an EDTF interval in which unknown sides are empty.
@@ -92,9 +92,9 @@ class SourceMembership:
     top: str
     start: str | None
     end: str | None
-    bounds: Bounds
-    standings: tuple[Bounds, ...]
-    suspensions: tuple[Bounds, ...]
+    bounds: PeriodBounds
+    standings: tuple[PeriodBounds, ...]
+    suspensions: tuple[PeriodBounds, ...]
     cited: tuple[str, ...]
 
 
@@ -232,7 +232,7 @@ def _tops(stated: _Said) -> dict[str, str]:
 
 def _memberships(stated: _Said, tops: dict[str, str], *, settled: bool = False) -> tuple[SourceMembership, ...]:
     """Return memberships with the answers of their standings in a settled graph, else those of their own dates."""
-    suspensions = defaultdict[str, list[Bounds]](list)
+    suspensions = defaultdict[str, list[PeriodBounds]](list)
     for said in list(stated.values()):
         for suspended in said[CG + "suspends"]:
             suspensions[suspended].append(_bounds(said))
@@ -251,8 +251,8 @@ def _memberships(stated: _Said, tops: dict[str, str], *, settled: bool = False) 
     return tuple(found)
 
 
-def _bounds(said: defaultdict[str, list[str]]) -> Bounds:
+def _bounds(said: defaultdict[str, list[str]]) -> PeriodBounds:
     days = [date.fromisoformat(said[CG + name][0]) if said[CG + name] else None for name in _BOUNDS]
     stated = "/".join(next(iter(said[CG + name]), "") for name in ("start", "end"))
     flags = ("true" in said[CG + name] for name in ("openEnded", "disputed"))
-    return Bounds(days[0], days[1], days[2], days[3], stated, *flags)
+    return PeriodBounds(days[0], days[1], days[2], days[3], stated, *flags)
