@@ -109,4 +109,5 @@ WHY: Final = Operation(
     description="The reasons are the reports, coverages and lives that the answer follows from, each with its source, "
     "file and line.",
     fields=_FIELDS,
+    document=True,
 )
