@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -15,6 +16,7 @@ from cica_graph.evidence.why import Leaf, Proof
 from cica_graph.formats.tables import Record
 from cica_graph.graph import Graph
 from cica_graph.operations.why import WHY, StatementsAnswer, explain, explain_resource
+from cica_graph.project.lines import Place
 from cica_graph.project.locate import shorten
 
 _COUNTED: Final = ("certain", "presumed", "possible", "disputed")
@@ -113,22 +115,33 @@ def _reasons(proof: Proof, cites: Citations) -> list[Record]:
     for leaf in proof.reasons:
         groups.setdefault((leaf.side, leaf.rule, _days(leaf)), []).append(leaf)
     rows = list[Record]()
-    for (side, rule, days), leaves in sorted(groups.items(), key=lambda group: _SIDES.index(group[0][0])):
+    for (side, rule, days), leaves in sorted(groups.items(), key=lambda group: _ORDER.index(group[0][:2])):
         states = [f"{name} {text}" for leaf in leaves for name, text in leaf.states.items()]
-        found = [cites.places[leaf.node] for leaf in leaves if leaf.node in cites.places]
-        lines = sorted(dict.fromkeys(found))
+        found = {cites.places[leaf.node] for leaf in leaves if leaf.node in cites.places}
         rows.append(
             {
                 "side": side, "reason": rule, "days": days,
                 "sources": list(dict.fromkeys(words.source_name(leaf.source) for leaf in leaves)),
                 "states": ", ".join(dict.fromkeys(states)),
-                "file": [f"{place.file}:{place.line}" for place in lines],
+                "file": _lines(found),
             }
         )  # fmt: skip
     return rows
 
 
-_SIDES: Final = ("for", "open", "against")
+_ORDER: Final = (
+    ("for", "begun"), ("for", "lasting"), ("open", "begins"), ("open", "ends"), ("open", "silent"),
+    ("against", "life"), ("against", "not begun"), ("against", "over"), ("against", "left out"),
+    ("against", "between"), ("against", "other role"),
+)  # fmt: skip
+
+
+def _lines(found: Iterable[Place]) -> list[str]:
+    """Return lines of files as ``FILE:LINE,LINE``."""
+    by_file = dict[str, list[str]]()
+    for place in sorted(found):
+        by_file.setdefault(place.file, []).append(str(place.line))
+    return [f"{file}:{','.join(lines)}" for file, lines in by_file.items()]
 
 
 def _days(leaf: Leaf) -> str:

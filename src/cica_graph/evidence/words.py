@@ -71,7 +71,7 @@ def _begun(leaves: ByRule) -> str:
     begun = min(
         leaves.get("begun", ()), key=lambda leaf: (leaf.source != EDITORS, leaf.first or date.min), default=None
     )
-    return f"begun {begun.first} ({source_name(begun.source)})" if begun else ""
+    return f"begun by {begun.first} ({source_name(begun.source)})" if begun else ""
 
 
 def _possible(names: Names, proof: Proof, leaves: ByRule) -> str:

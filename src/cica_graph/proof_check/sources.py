@@ -146,10 +146,13 @@ class Sources:
 
     @cached_property
     def _horizon(self) -> float:
-        days = [-inf]
-        for node in (node for nodes in self.nodes.values() for node in nodes):
-            texts = [*self.values(node, _CG + "attestedOn"), *self.speaks(node).values(), self.one(node, "start")]
-            days += [_window(text)[1] for text in texts if text and _window(text)[1] < inf]
+        """The last day for which any source speaks, or on which a membership is stated to have begun."""
+        each = [node for nodes in self.nodes.values() for node in nodes]
+        sections = {section for node in each for section in self.values(node, _DCTERMS + "source")}
+        documents = {document for section in sections for document in self.values(section, _DCTERMS + "isPartOf")}
+        texts = {self.one(document, "accurateAsOf") for document in documents}
+        texts |= {text for node in each for text in (self.one(node, "start"), *self.values(node, _CG + "attestedOn"))}
+        days = [-inf, *(last for text in texts if text and (last := _window(text)[1]) < inf)]
         return max(days)
 
     @cached_property
