@@ -155,7 +155,7 @@ def test_a_number_that_hides_somebody_is_refused(graph: Graph, sources: Sources)
 
 
 def authored(store: Store) -> list[ox.Quad]:
-    """Return the authored statements that evidence is made of."""
+    """Return the authored statements that give the evidence."""
     computed = {
         BASE + "graph/" + name for name in ("bounds", "standings", "inferred", "findings", "audit", "provenance")
     }
@@ -211,7 +211,7 @@ def evidence_of(quads: list[ox.Quad]) -> tuple[Evidence, Explainer]:
 
 
 @pytest.mark.parametrize("mutations", [60, pytest.param(200, marks=pytest.mark.soak)])
-def test_a_change_of_the_data_changes_only_the_answers_whose_proofs_name_it(
+def test_a_change_of_the_data_changes_only_the_answers_with_proofs_that_name_it(
     graph: Graph, sources: Sources, mutations: int
 ) -> None:
     quads = authored(graph.store)

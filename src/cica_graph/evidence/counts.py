@@ -21,7 +21,7 @@ from cica_graph.store.store import Store, value
 
 
 class Population(NamedTuple):
-    """Who is counted in a population.
+    """A group of members that is counted.
 
     :ivar role: broadest role of those counted; empty if they are listed by the files and not by answers.
     :ivar kind: class of those counted; empty: any.

@@ -20,7 +20,7 @@ _DERIVED = ox.NamedNode(PROV + "wasDerivedFrom")
 
 @singledispatch
 def triples(proof: AnyProof, cites: Citations) -> list[ox.Triple]:
-    """Return a proof as statements: what is derived from what, and the sections that are its primary sources."""
+    """Return a proof as statements: the derivations, and the sections that are primary sources."""
     raise TypeError(f"not a proof: {proof!r}")
 
 

@@ -46,7 +46,7 @@ class Leaf:
 
     @property
     def side(self) -> Side:
-        """Whether the reason is for or against the membership, or leaves it open."""
+        """The side that the reason takes: for or against the membership, or open."""
         return _SIDES.get(self.rule, "against")
 
 

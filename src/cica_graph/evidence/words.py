@@ -102,7 +102,9 @@ def _no(names: Names, proof: Proof, leaves: ByRule) -> str:
         return f"not begun before {max(_last(leaf) for leaf in leaves['not begun']) + timedelta(days=1)}"
     if "over" in leaves:
         return f"over since {min(leaf.first or date.min for leaf in leaves['over'])}"
-    return "it had another role" if "other role" in leaves else "a source has it as no member on the day"
+    return (
+        "it had another role" if "other role" in leaves else "a source lists other memberships before and after the day"
+    )
 
 
 def _not_recorded(names: Names, proof: Proof, leaves: ByRule) -> str:

@@ -192,8 +192,8 @@ def _triple(iri: str, row: Row) -> tuple[ox.Triple, str]:
 WHY: Final = Operation(
     "why",
     "why/{name}/{organization}",
-    "Explain an answer: whether a state is a member of an organization on a day, or how many members two "
-    "organizations share.",
+    "Explain the answer about a member of an organization on a day, or the number of members that two organizations "
+    "share.",
     (
         Parameter("name", f"State or organization. {NAME}", required=True, positional=True, example="JOR"),
         Parameter("organization", f"Organization. {NAME}", required=True, positional=True, example="CICA"),

@@ -212,7 +212,7 @@ class Case:
 
 
 class Conclusion(NamedTuple):
-    """What follows from reasons: the answer, and who settles it if sources dispute it."""
+    """Conclusion from reasons: the answer, and the source that settles it if sources dispute it."""
 
     answer: str
     contested: bool
@@ -220,7 +220,7 @@ class Conclusion(NamedTuple):
 
 
 def conclude(case: Case, reasons: Sequence[Reason], day: float) -> Conclusion:
-    """Return what follows from reasons about a day."""
+    """Return the conclusion from reasons about a day."""
     if any(r.rule == "life" for r in reasons):
         return Conclusion("no", False, None)
     elsewhere = any(r.rule == "other role" and r.source == "all sources" for r in reasons)

@@ -27,7 +27,7 @@ _ALWAYS: Final = (-inf, inf)
 
 
 class Entry(NamedTuple):
-    """What one source reports: four days, and the membership or report that states it.
+    """Report of one source: four days, and the membership or report that states them.
 
     It had not begun before ``opens`` and had begun by ``begun``; it lasted until ``lasts`` at least, and ``closes`` at
     most.
