@@ -36,7 +36,8 @@ def spell(
     iri = iri or f"{who}-{what}-{role}-{start}-{end}"
     since, _, until = (suspended or "").partition("/")
     quiet = (bounds(since, until, None),) if suspended else ()
-    return SourceMembership(iri, who, what, role, role, start, end, bounds(start, end, seen), quiet, (cited,))
+    days = bounds(start, end, seen)
+    return SourceMembership(iri, who, what, role, role, start, end, days, (days,), quiet, (cited,))
 
 
 def bounds(start: str | None, end: str | None, seen: str | None) -> PeriodBounds:
