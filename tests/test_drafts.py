@@ -1,4 +1,4 @@
-"""Drafts from profile pages: every fact is in the draft or in the list of what is left, and bad input gives words."""
+"""Drafts from profile pages: every fact is in the draft or in the list of sentences that are left, and bad input gives words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Turtle of a draft: the facts of a page under the names of a project, for the template ``profile.ttl``."""
+"""Turtle of a draft: the facts of a page under the names of a project, for ``templates/profile.ttl``."""
 
 from __future__ import annotations
 
@@ -69,7 +69,8 @@ class DraftMembership:
     def places(self) -> str:
         """The lines of the page, for a comment."""
         reading = self.reading
-        places = ", ".join(dict.fromkeys(str(o.place) for o in (*reading.dated, *reading.listed)))
+        origins = (*reading.dated, *reading.listed, *([reading.former[1]] if reading.former else []))
+        places = ", ".join(dict.fromkeys(str(o.place) for o in origins))
         return places + (", by inference" if reading.inferred else "")
 
 
@@ -98,7 +99,7 @@ class Draft:
 
     @property
     def claims(self) -> bool:
-        """Whether the draft has claims: they need a day, not a month or a year."""
+        """True if the draft has claims. They need a day, not a month or a year."""
         return len(self.profile.day) == len("2012-06-13")
 
     def messages(self) -> Iterator[str]:
@@ -221,9 +222,10 @@ def _memberships(draft: Draft, found: list[MemberReading], known: list[KnownMemb
         taken[key] += 1
         code = local(reading.name.iri) if reading.name.iri else slug(reading.name.text)
         dated, listed = _split_origins(reading)
-        reports = (PartReading("lists", "", "", listed),) if dated and listed else ()
+        reports = [PartReading("lists", "", "", listed)] if dated and listed else []
+        reports += _former_list(reading, "")
         iri = f"m:{draft.short}-{code}-{taken[key]}"
-        yield DraftMembership(iri, True, reading, member, taken[key], dated or listed, reports)
+        yield DraftMembership(iri, True, reading, member, taken[key], dated or listed, tuple(reports))
 
 
 def _reported(draft: Draft, reading: MemberReading, member: str, known: KnownMembership) -> DraftMembership:
@@ -238,7 +240,14 @@ def _reported(draft: Draft, reading: MemberReading, member: str, known: KnownMem
         sources += listed
     elif listed:
         reports.append(PartReading(f"{draft.slug}-lists", "", "", listed))
+    reports += _former_list(reading, f"{draft.slug}-")
     return DraftMembership(term(known.iri), False, reading, member, known.number, tuple(sources), tuple(reports))
+
+
+def _former_list(reading: MemberReading, prefix: str) -> Iterator[PartReading]:
+    """Yield what the list of former members states about a membership with an end: it ended before the day."""
+    if reading.former is not None and reading.former[0]:
+        yield PartReading(f"{prefix}former", "", reading.former[0], (reading.former[1].part,))
 
 
 def _split_origins(reading: MemberReading) -> tuple[tuple[PartName, ...], tuple[PartName, ...]]:
@@ -262,7 +271,7 @@ def _namings(draft: Draft) -> Iterator[tuple[str, str, PrintedName, Origin]]:
 
 
 def _instruments(draft: Draft, store: Store) -> Iterator[tuple[NamedInstrument, str, bool, str]]:
-    """Yield the documents: each with its term, whether the graph has it, and its kind."""
+    """Yield the documents: each with its term, whether it is in the graph, and its kind."""
     known = dict[str, str]()
     for row in store.select(queries.shipped("tables", "instruments").text):
         if "label" in row:

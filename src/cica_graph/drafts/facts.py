@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from cica_graph.drafts.layout import PartName
 from cica_graph.drafts.names import PrintedName
-from cica_graph.drafts.page import Place
+from cica_graph.drafts.page import LineRange
 
 ListKind = Literal["current", "former", "pending"]
 Change = Literal["founder", "joined", "left", "suspended", "observer", "dialogue-partner"]
@@ -20,7 +20,7 @@ class Origin:
     """The place of a fact: the part of the page and the lines of the file."""
 
     part: PartName
-    place: Place
+    place: LineRange
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ class TextLeft:
     rest: str = ""
 
 
-PLAIN: Final = Origin("header", Place(1, 1))
+PLAIN: Final = Origin("header", LineRange(1, 1))
 
 
 @dataclass
@@ -165,5 +165,5 @@ class Profile:
     contact: ContactPerson | None = None
     remarks: list[FormRemark] = field(default_factory=list)
     left: list[TextLeft] = field(default_factory=list)
-    parts: dict[PartName, Place] = field(default_factory=dict)
+    parts: dict[PartName, LineRange] = field(default_factory=dict)
     encoded: int = 0

@@ -34,6 +34,8 @@ class MemberReading:
     :ivar number: number of the membership, for a new one.
     :ivar dated: the places that give the dates.
     :ivar listed: the places that list the member without a date.
+    :ivar former: for a former member with an end, the bounds that the list of former members gives, or an empty text,
+        and the place of the list.
     """
 
     name: PrintedName
@@ -46,6 +48,7 @@ class MemberReading:
     suspended_since: str = ""
     dated: list[Origin] = field(default_factory=list)
     listed: list[Origin] = field(default_factory=list)
+    former: tuple[str, Origin] | None = None
 
     @property
     def family(self) -> Family:
@@ -154,15 +157,18 @@ def _infer_founders(profile: Profile, members: list[MemberReading], ended: list[
 
 
 def _former(name: PrintedName, origin: Origin, profile: Profile) -> MemberReading | None:
-    """Return the ended membership of a former member: with its end, or between the founding and the day of the page."""
+    """Return the ended membership of a former member, or None if nothing bounds its end.
+
+    The list itself bounds the end: between the founding of the organization and the day of the page.
+    """
     left = next((c for c in profile.changes if c.change == "left" and _key(c.name) == _key(name)), None)
-    if left is not None:
-        return MemberReading(name, "member", end=left.date, dated=[left.origin], listed=[origin])
     begun = next((e.date for e in profile.events if not e.of_secretariat), "")
-    if not begun or not profile.day:
-        return None
-    first, last = span(begun)[0], span(profile.day)[0] - timedelta(1)
-    return MemberReading(name, "member", end=_between(first, last), dated=[origin])
+    bounds = ""
+    if begun and profile.day:
+        bounds = _between(span(begun)[0], span(profile.day)[0] - timedelta(1))
+    if left is not None:
+        return MemberReading(name, "member", end=left.date, dated=[left.origin], former=(bounds, origin))
+    return MemberReading(name, "member", end=bounds, dated=[origin]) if bounds else None
 
 
 def _between(first: date, last: date) -> str:

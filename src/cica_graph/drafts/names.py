@@ -18,8 +18,8 @@ from cica_graph.reconcile.search import Search
 from cica_graph.store.store import Store
 
 MAX_NAME: Final = 120  # characters; a longer text between two commas is not a name
-MAX_NAMES: Final = 2_000  # of one page; the largest profile has some 300 of them, and each takes some milliseconds
-MAX_ANDS: Final = 5  # a name with more of them is not searched for an "and" inside a name
+MAX_NAMES: Final = 2_000  # of one page; the largest profile has about 300, and each takes some milliseconds
+MAX_ANDS: Final = 5  # a longer list without commas is one name in doubt
 _SHOWN: Final = 3  # candidates of a doubtful name
 _MARKS: Final = re.compile(r"[\s*†‡§¶¹²³⁰-⁹]+$|\s*\[\d{1,2}\]$|(?<=[a-z])\d$")
 _AND: Final = re.compile(r"\s+(?:and|&)\s+")
@@ -51,7 +51,7 @@ class NameResolver:
     """Search for the meaning of names in a graph.
 
     :ivar day: the day that the page describes, as EDTF, or empty. A name must be in use on this day.
-    :param decided: codes, acronyms or IRIs by printed name, which a person has decided on.
+    :param decided: codes, acronyms or IRIs by printed name, decided by a person.
     :raises UsageError: a decision is not a known state or organization.
     """
 
@@ -71,7 +71,7 @@ class NameResolver:
         return PrintedName(bare, *found, candidates, start, start + len(text))
 
     def find_organization(self, name: str, acronym: str) -> Entity | None:
-        """Return the organization that the page is about, or None if the graph does not have it."""
+        """Return the organization that the page is about, or None if it is not in the graph."""
         query = ReconcileQuery((name, acronym), types=("Organization",), similar=False)
         found = self._search.candidates(query)
         return found[0].entity if found and found[0].sure else None

@@ -22,7 +22,7 @@ _CONTROL: Final = re.compile("[\0-\x08\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _INVISIBLE: Final = re.compile("[\xad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 
 
-class Place(NamedTuple):
+class LineRange(NamedTuple):
     """Lines of the file, counted from 1."""
 
     first: int
@@ -59,12 +59,12 @@ class Passage:
     bullet: bool = False
     spans: tuple[Span, ...] = ()
 
-    def place(self, start: int = 0, end: int | None = None) -> Place:
+    def place(self, start: int = 0, end: int | None = None) -> LineRange:
         """Return the lines of a stretch of the text (default: all)."""
         starts = [position for position, _ in self.lines]
         end = len(self.text) if end is None else end
         first, last = (max(0, bisect_right(starts, at) - 1) for at in (start, max(start, end - 1)))
-        return Place(self.lines[first][1], self.lines[last][1])
+        return LineRange(self.lines[first][1], self.lines[last][1])
 
     def has(self, style: Style, start: int, end: int) -> bool:
         """Return whether every letter of a stretch is in a style."""

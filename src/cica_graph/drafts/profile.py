@@ -99,7 +99,7 @@ def _address(target: str) -> bool:
 
 
 def _time(found: re.Match[str]) -> str:
-    """Return the time of a copy as xsd:dateTime, or an empty text if the calendar does not have it."""
+    """Return the time of a copy as xsd:dateTime, or an empty text if it is not in the calendar."""
     values = found.groupdict()
     text = "{year}-{month:0>2}-{day:0>2}T{hour:0>2}:{minute}:00{sign}{zone}:{zone_minute}".format(**values)
     try:
@@ -109,7 +109,7 @@ def _time(found: re.Match[str]) -> str:
 
 
 def _read_part(part: PartName, passages: Sequence[Passage], profile: Profile, names: NameResolver) -> None:
-    """Read the passages of a part. What no reader understands is left, sentence by sentence."""
+    """Read the passages of a part. Other text is left, sentence by sentence."""
     if part == "contact":
         passages = lists.read_contact(list(passages), profile)
     for passage in passages:

@@ -97,7 +97,7 @@ class Sentence:
         self.free = self.free[:start] + USED * (end - start) + self.free[end:]
 
     def listed(self, text: str, at: int, *, at_end: bool = False) -> list[PrintedName]:
-        """Return the names at the beginning of a text, or ``at_end``; nothing if none of them is known."""
+        """Return the names at the beginning of a text, or ``at_end``; nothing if no name is known."""
         names = [n for n in self.names.split(text, self.start + at) if n.text]
         if not at_end:
             names = list(takewhile(_plausible, names))
@@ -243,7 +243,7 @@ def _observers(sentence: Sentence) -> None:
 
 
 def _observer_group(sentence: Sentence, group: re.Match[str], at: int) -> None:
-    """Read "eight states (names)", or "eight states (two of which are from outside Asia: names)"."""
+    """Read "eight states (names)". The bracket can also give the number outside Asia, with names."""
     population = "observer-organizations" if group["kind"].lower().startswith("org") else "observer-states"
     inside, position, named = group["inside"] or "", at + group.start("inside"), 0
     if outside := _OUTSIDE.fullmatch(inside):

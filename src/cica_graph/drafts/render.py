@@ -1,4 +1,4 @@
-"""Turtle text of a draft, from the template ``profile.ttl``."""
+"""Turtle text of a draft, from the template ``templates/profile.ttl``."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ import pyoxigraph as ox
 
 from cica_graph.drafts.draft import PREFIXES, Draft, claimed_counts, claimed_overlaps, section_titles, slug
 from cica_graph.formats.text import escape
-from cica_graph.model.terms import BASE
-from cica_graph.model.terms import PREFIXES as ALL
+from cica_graph.model import terms
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -24,7 +23,7 @@ def _environment() -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
-        loader=PackageLoader("cica_graph.drafts", ""), autoescape=False, undefined=StrictUndefined,
+        loader=PackageLoader(__package__), autoescape=False, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
     )  # fmt: skip
     environment.filters |= {
@@ -45,12 +44,13 @@ def to_turtle(draft: Draft, file: str) -> str:
     events = [event for event in profile.events if event.date]
     secretariat = next((event.origin for event in events if event.of_secretariat), None)
     counts, overlaps = list(claimed_counts(draft)), list(claimed_overlaps(draft))
-    prefixes = PREFIXES | {name: ALL[name] for name in _STANDARD}
+    prefixes = PREFIXES | {name: terms.PREFIXES[name] for name in _STANDARD}
     unknown_kinds = "; ".join(i.title for i, _, known, kind in draft.instruments if not known and not kind)
     if not draft.doubts and not unknown_kinds:
         del prefixes["todo"]
     return _environment().get_template("profile.ttl").render(
-        draft=draft, file=file, base=BASE, prefixes=dict(sorted(prefixes.items())), section_titles=section_titles(),
+        draft=draft, file=file, base=terms.BASE, prefixes=dict(sorted(prefixes.items())),
+        section_titles=section_titles(),
         founded=next((event for event in events if not event.of_secretariat), None),
         secretariat=f"u:{draft.short}-secretariat",
         new_secretariat=None if draft.organ_known else secretariat,
