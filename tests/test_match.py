@@ -49,12 +49,12 @@ def test_matches_are_written_to_new_columns(table: Path) -> None:
     assert [{k: r[k] for k in ("country", "year", "code", "note")} for r in found] == rows(TABLE)
     assert [(r["match_code"], r["match_status"], r["match_iso2"]) for r in found] == [
         ("COD", "match", "CD"), ("", "weak", ""), ("KAZ", "match", "KZ"), ("", "ambiguous", ""), ("COD", "match", "CD"),
-        ("", "weak", ""), ("", "none", ""), ("", "none", ""),
+        ("SUN", "match", ""), ("", "none", ""), ("", "none", ""),
     ]  # fmt: skip
     assert found[2]["match_iri"] == "https://w3id.org/cica-graph/id/state/KAZ"
     assert found[1]["match_reason"].endswith("called 'Zaire' only until 1997-05-17")
     assert found[3]["match_reason"] == "KOR (South Korea), 80 | PRK (North Korea), 80"
-    assert done.stderr == "8 rows: 3 match, 1 ambiguous, 2 weak, 2 none\n"
+    assert done.stderr == "8 rows: 4 match, 1 ambiguous, 1 weak, 2 none\n"
     assert done.returncode == 0
 
 

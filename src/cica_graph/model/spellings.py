@@ -1,7 +1,7 @@
 """Index of names that finds a name in another spelling.
 
-Names of dissolved states and of territories (``others.tsv``) are in the index too, so that "Soviet Union" is not taken
-for another union.
+Names of dissolved states and of territories (``others.tsv``) are in the index too, so that "South Ossetia" is not taken
+for another state. A name in that file that the graph gives to one of its things means this thing.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ OTHER: Final = ""  # in place of an IRI: a thing that is not in the graph
 
 @dataclass(frozen=True)
 class Other:
-    """A name of something that is not in the graph.
+    """A name of something that a graph of present states does not have.
 
     :ivar why: a short description.
     :ivar until: last day of a state that no longer exists, as YYYY-MM-DD, or empty.
@@ -38,7 +38,7 @@ class Other:
 
 @cache
 def others() -> tuple[Other, ...]:
-    """Return the known names of things that are not in the graph."""
+    """Return the known names of dissolved states, territories and other things outside a graph of present states."""
     import csv
 
     text = (Path(__file__).parent / "others.tsv").read_text("utf-8")

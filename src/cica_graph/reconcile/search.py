@@ -16,12 +16,13 @@ from urllib.parse import urlsplit
 
 from cica_graph.linking.candidate import LONGEST, Candidate, Code, Target, code, targets
 from cica_graph.linking.matcher import BY_CODE, MARGIN, THRESHOLD
+from cica_graph.memberships.counting import best
 from cica_graph.model import normalise
 from cica_graph.model.errors import InvalidDate
 from cica_graph.model.results import Certainty
 from cica_graph.model.spellings import OTHER, Other, others
 from cica_graph.reconcile.catalog import TYPES, Catalog, Entity
-from cica_graph.reconcile.days import Period, least_certain, most_certain, period
+from cica_graph.reconcile.days import Period, period
 from cica_graph.reconcile.properties import CODES, DAY, ComparableValue, Properties, PropertyRequest
 from cica_graph.reconcile.query import MOST, Condition, Match, ReconcileQuery
 
@@ -263,17 +264,19 @@ class Search:
 
     @staticmethod
     def _on(entity: Entity, texts: Sequence[str], days: Period) -> tuple[Certainty, list[str]]:
-        """Return whether it existed with that name on the days, and the reasons against it."""
-        answers, why = list[Certainty](), list[str]()
-        if str(entity.interval):
-            answers.append(entity.interval.certainty(days))
-            why += [f"was only {entity.interval}"] if answers == ["no"] else []
+        """Return whether it existed with that name on the days, and the reasons against it.
+
+        A name in use shows that the entity existed. The time of its existence therefore only excludes days.
+        """
+        life = entity.interval.certainty(days) if str(entity.interval) else "possible"
+        why = [f"was only {entity.interval}"] if life == "no" else []
         spans = [(text, entity.former.get(normalise.squashed(text), [])) for text in texts]
-        if spans and all(interval for _, interval in spans):
-            answers.append(most_certain([each.certainty(days) for _, interval in spans for each in interval]))
-            if answers[-1] == "no":
-                why += [f"called {t!r} only {' or '.join(dict.fromkeys(map(str, interval)))}" for t, interval in spans]
-        return (least_certain(answers) if answers else "possible"), why
+        if not spans or not all(interval for _, interval in spans):
+            return life, why
+        named = best(each.certainty(days) for _, interval in spans for each in interval)
+        if named == "no":
+            why += [f"called {t!r} only {' or '.join(dict.fromkeys(map(str, interval)))}" for t, interval in spans]
+        return ("no" if life == "no" else named), why
 
     def _ranked(self, found: list[Match], query: ReconcileQuery, on: bool) -> list[Match]:
         found.sort(key=lambda m: (-m.score, m.entity.id))
