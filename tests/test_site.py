@@ -210,7 +210,7 @@ def test_the_data_of_each_thing_is_the_same_graph_in_every_format(site: Path) ->
 
 def test_data_of_a_named_graph_are_complete(site: Path, graph: Graph) -> None:
     names = [iri for iri in graph.store.graphs() if "/asof/" not in iri]
-    assert len(names) == 29
+    assert len(names) == 30
     for iri in names:
         path = site / f"{iri.removeprefix(BASE)}.ttl"
         stated = sum(1 for _ in ox.parse(path=path, format=ox.RdfFormat.TURTLE))
@@ -270,9 +270,14 @@ def project(tmp_path: Path) -> Path:
     return copy
 
 
-def test_one_change_rewrites_only_what_it_touches(project: Path, tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    assert built("--out", out, "--project", project).returncode == 0
+@pytest.fixture
+def out(site: Path, tmp_path: Path) -> Path:
+    """A copy of the site of the shipped data, which is also that of an unchanged copy of the project."""
+    subprocess.run(["cp", "-a", site, tmp_path / "out"], check=True)  # keeps hard links
+    return tmp_path / "out"
+
+
+def test_one_change_rewrites_only_what_it_touches(project: Path, out: Path) -> None:
     before = {path: (out / path).stat().st_ino for path in tree(out)}
     contents = tree(out)
     cica = project / "data" / "cica.ttl"
@@ -294,9 +299,7 @@ def test_one_change_rewrites_only_what_it_touches(project: Path, tmp_path: Path)
     assert len([path for path in changed if path.endswith(".html")]) < 60
 
 
-def test_modified_page_is_made_again(project: Path, tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    assert built("--out", out, "--project", project).returncode == 0
+def test_modified_page_is_made_again(project: Path, out: Path) -> None:
     page = out / "id/org/csto.html"
     right = page.read_bytes()
     page.write_bytes(right.replace(b"Collective", b"Collected "))
@@ -304,9 +307,7 @@ def test_modified_page_is_made_again(project: Path, tmp_path: Path) -> None:
     assert page.read_bytes() == right
 
 
-def test_faulty_input_writes_no_files(project: Path, tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    assert built("--out", out, "--project", project).returncode == 0
+def test_faulty_input_writes_no_files(project: Path, out: Path, tmp_path: Path) -> None:
     before = tree(out)
     states = project / "data" / "states.ttl"
     states.write_text(states.read_text("utf-8").replace('cg:iso2 "KZ"', 'cg:iso2 "kz"'), "utf-8")
@@ -323,7 +324,7 @@ def test_directory_of_another_program_is_unchanged(tmp_path: Path) -> None:
     (out / "thesis.txt").write_text("years of work", "utf-8")
     done = built("--out", out)
     assert (done.returncode, (out / "thesis.txt").read_text("utf-8")) == (2, "years of work")
-    assert "was not made by build" in done.stderr
+    assert "was not made by `build`" in done.stderr
 
 
 # ---- Hostile data ------------------------------------------------------------------------------------------------
@@ -364,7 +365,7 @@ def test_page_names_stay_in_their_folder_and_do_not_collide(nasty: Path) -> None
     names = [p.relative_to(nasty).as_posix() for p in nasty.rglob("*") if p.is_file()]
     assert len({name.casefold() for name in names}) == len(names)
     assert "On 2012-06-13" in (nasty / "id/org/cica.html").read_text("utf-8")
-    assert "Who belonged to what" in (nasty / "index.html").read_text("utf-8")
+    assert "Members of international organizations: who, when" in (nasty / "index.html").read_text("utf-8")
     assert not [name for name in names if len(name) > 200 or "\\" in name or ".." in name or "/." in name]
     done = subprocess.run(["sha256sum", "--check", "--quiet", "SHA256SUMS"], cwd=nasty, capture_output=True, text=True)
     assert done.returncode == 0
