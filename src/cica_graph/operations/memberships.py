@@ -10,6 +10,7 @@ from cica_graph.graph import Graph
 from cica_graph.model.results import Membership
 from cica_graph.operations.answer import TableAnswer, records
 from cica_graph.operations.declaration import NAME, Field, Operation, Parameter
+from cica_graph.operations.policy import POLICY, under_policy
 
 ON: Final = Parameter(
     "on", "Date to report on (default: today).", "day", default="today", metavar="DAY", example="2012-06-13"
@@ -55,8 +56,9 @@ MEMBERS: Final = Operation(
         Parameter("organization", f"Organization. {NAME}", required=True, positional=True, example="CICA"),
         Parameter("role", "Role of the member, or 'any'.", default="member"),
         ON,
+        *POLICY,
     ),
-    list_members,
+    under_policy(list_members),
     description="Members are certain, presumed, disputed or possible on the day. A role includes the narrower roles: "
     "'member' includes founding members.",
     fields=_fields("member"),
@@ -70,7 +72,8 @@ MEMBERSHIPS: Final = Operation(
         Parameter("member", f"State or organization. {NAME}", required=True, positional=True, example="KAZ"),
         Parameter("past", "Also list memberships that do not apply on the day, with certainty 'no'.", "flag"),
         ON,
+        *POLICY,
     ),
-    list_memberships,
+    under_policy(list_memberships),
     fields=_fields("organization"),
 )
