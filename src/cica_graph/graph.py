@@ -232,13 +232,14 @@ class Graph:
         :raises UsageError: the kind, the layout or a year is invalid.
         """
         from cica_graph.memberships import panels
+        from cica_graph.memberships.unrecorded import PairRecords
 
         known, requested = self.roles(), list(dict.fromkeys(roles))
         for role in requested:
             _refuse_unknown(role, known)
         years = self.arrays.years(since, until)
         return panels.panel(
-            self.store, self.names, self.arrays, kind, years, self.records,
+            self.store, self.names, self.arrays, kind, years, self.records, PairRecords.of(self.store),
             roles=requested, any_day=any_day, layout=layout,
         )  # fmt: skip
 

@@ -90,10 +90,11 @@ def _by_period(stand: Stand, spell: Pair) -> Stand:
     "1950 to 1950" is possible on each day of 1950, but certain on some day of the year.
     """
     first, begun, lasted, last = stand.bounds
-    if stand.disputed or begun < HIGH or lasted > LOW or last == HIGH:
+    if stand.disputed or lasted > LOW or (begun == HIGH and last == HIGH):
         return stand
-    begun = min(b.latest_start for b in spell.bounds[0].values())
-    lasted = max(b.earliest_end for b in spell.bounds[0].values())
-    if not first <= lasted < begun <= last:
+    latest = min(b.latest_start for b in spell.bounds[0].values())
+    earliest = max(b.earliest_end for b in spell.bounds[0].values())
+    if not (first <= latest < HIGH and LOW < earliest <= last):
         return stand
-    return stand._replace(bounds=Bounds(first, begun, lasted, last))
+    begun, lasted = min(latest, last), max(earliest, first)
+    return stand._replace(bounds=Bounds(first, begun, lasted, last)) if lasted < begun else stand
