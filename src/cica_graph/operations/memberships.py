@@ -35,17 +35,20 @@ def _fields(side: str) -> tuple[Field, ...]:
 
 def list_members(graph: Graph, *, organization: str, role: str, on: date) -> TableAnswer[Membership]:
     """Answer :data:`MEMBERS`."""
-    return _answer(graph.members(organization, on=on, role=role), "member")
+    found = graph.members(organization, on=on, role=role)
+    recorded = bool(found) or graph.record(organization, on=on, role=role) != "not recorded"
+    return _answer(found, "member", recorded=recorded)
 
 
 def list_memberships(graph: Graph, *, member: str, past: bool, on: date) -> TableAnswer[Membership]:
     """Answer :data:`MEMBERSHIPS`."""
-    return _answer(graph.memberships(member, on=on, past=past), "organization")
+    found = graph.memberships(member, on=on, past=past)
+    return _answer(found, "organization", recorded=bool(found))
 
 
-def _answer(results: Sequence[Membership], side: str) -> TableAnswer[Membership]:
+def _answer(results: Sequence[Membership], side: str, *, recorded: bool) -> TableAnswer[Membership]:
     columns = tuple(field.name for field in _fields(side))
-    return TableAnswer(results, columns, records(results, columns, {side: "actor"}))
+    return TableAnswer(results, columns, records(results, columns, {side: "actor"}), recorded)
 
 
 MEMBERS: Final = Operation(
@@ -60,7 +63,7 @@ MEMBERS: Final = Operation(
     ),
     under_policy(list_members),
     description="Members are certain, presumed, disputed or possible on the day. A role includes the narrower roles: "
-    "'member' includes founding members.",
+    "'member' includes founding members. If no source speaks of the members on the day, the JSON answer is null.",
     fields=_fields("member"),
 )
 
