@@ -65,6 +65,7 @@ MEMBERS: Final = Operation(
     description="Members are certain, presumed, disputed or possible on the day. A role includes the narrower roles: "
     "'member' includes founding members. If no source speaks of the members on the day, the JSON answer is null.",
     fields=_fields("member"),
+    nullable=True,
 )
 
 MEMBERSHIPS: Final = Operation(
@@ -78,5 +79,7 @@ MEMBERSHIPS: Final = Operation(
         *POLICY,
     ),
     under_policy(list_memberships),
+    description="If no source speaks of the memberships, the JSON answer is null.",
     fields=_fields("organization"),
+    nullable=True,
 )
