@@ -73,7 +73,10 @@ class DraftMembership:
         origins = (*reading.dated, *reading.listed, *([reading.former[1]] if reading.former else []))
         places = ", ".join(dict.fromkeys(str(o.place) for o in origins))
         places += ", by inference" if reading.inferred else ""
-        return places + (f", note: {reading.note}" if reading.note and not self.new else "")
+        if not self.new:
+            stated = (("start", reading.start), ("end", reading.end), ("note", reading.note))
+            places += "".join(f", {name} {text}" for name, text in stated if text)
+        return places
 
 
 @dataclass
