@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from cica_graph.drafts.layout import begins_passage, ends_passage, is_heading
-from cica_graph.drafts.page import Passage, PassageBuilder, Style, read_text
+from cica_graph.drafts.page import MAX_TEXT, Passage, PassageBuilder, Style, read_text, too_long
 from cica_graph.model.errors import UsageError
 
 if TYPE_CHECKING:
@@ -35,7 +35,10 @@ def read_page(path: Path) -> list[Passage]:
     if reader is None:
         raise UsageError(f"{path} has an unknown suffix. Pages are {', '.join(sorted(_READERS))} files.")
     builder = PassageBuilder(path)
-    reader(read_text(path), builder)
+    text = read_text(path)
+    if reader is not _read_html and len(text) > MAX_TEXT:
+        raise too_long(path)
+    reader(text, builder)
     builder.finish()
     return builder.passages
 
