@@ -20,7 +20,7 @@ from cica_graph.store.store import Store, value
 class DraftInstrument(NamedTuple):
     """A document of the page.
 
-    :ivar known: True if the graph has it under this name.
+    :ivar known: True if it is in the graph under this name.
     :ivar kind: local name of the kind, empty if the title does not give one.
     """
 

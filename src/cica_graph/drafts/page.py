@@ -81,7 +81,7 @@ class PassageBuilder:
 
     def __init__(self, path: Path) -> None:
         self.passages = list[Passage]()
-        self._path, self._size = path, 0
+        self.path, self._size = path, 0
         self._clear()
 
     def _clear(self) -> None:
@@ -123,7 +123,7 @@ class PassageBuilder:
             if part[-1].isspace():
                 self._space()
         if len(self._text) > MAX_LENGTH:
-            where = f"{self._path}:{self._lines[0][1]}"
+            where = f"{self.path}:{self._lines[0][1]}"
             raise UsageError(f"{where}: a passage has more than {MAX_LENGTH:,} characters. Give one profile page.")
 
     def break_line(self) -> None:
@@ -144,9 +144,9 @@ class PassageBuilder:
             self.passages.append(Passage(text, tuple(self._lines), self._bullet, tuple(self._spans)))
             self._size += len(text)
             if len(self.passages) > MAX_PASSAGES:
-                raise UsageError(f"{self._path} has more than {MAX_PASSAGES:,} passages. Give one profile page.")
+                raise UsageError(f"{self.path} has more than {MAX_PASSAGES:,} passages. Give one profile page.")
             if self._size > MAX_TEXT:
-                raise too_long(self._path)
+                raise too_long(self.path)
         self._clear()
 
 

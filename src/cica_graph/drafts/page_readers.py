@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cica_graph.drafts.layout import begins_passage, ends_passage, is_heading
 from cica_graph.drafts.page import MAX_TEXT, Passage, PassageBuilder, Style, read_text, too_long
+from cica_graph.formats.text import escape
 from cica_graph.model.errors import UsageError
 
 if TYPE_CHECKING:
@@ -113,6 +114,8 @@ def _read_html(text: str, builder: PassageBuilder) -> None:
 
     parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True, huge_tree=True)
     root = etree.fromstring(text.encode(), parser) if text.strip() else None
+    if fatal := [error for error in parser.error_log if error.level == etree.ErrorLevels.FATAL]:
+        raise UsageError(f"{builder.path}:{fatal[0].line}: the HTML cannot be read: {escape(fatal[0].message)}")
     if root is None:
         return
     line, hidden = 1, 0
