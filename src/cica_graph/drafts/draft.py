@@ -37,6 +37,7 @@ class PartReading(NamedTuple):
     """The dates that parts of the page give for a membership, in a report with a name that ends with the suffix."""
 
     suffix: str
+    role: str
     start: str
     end: str
     parts: tuple[PartName, ...]
@@ -71,7 +72,11 @@ class DraftMembership:
         reading = self.reading
         origins = (*reading.dated, *reading.listed, *([reading.former[1]] if reading.former else []))
         places = ", ".join(dict.fromkeys(str(o.place) for o in origins))
-        return places + (", by inference" if reading.inferred else "")
+        places += ", by inference" if reading.inferred else ""
+        if not self.new:
+            stated = (("start", reading.start), ("end", reading.end), ("note", reading.note))
+            places += "".join(f", {name} {text}" for name, text in stated if text)
+        return places
 
 
 @dataclass
@@ -222,7 +227,7 @@ def _memberships(draft: Draft, found: list[MemberReading], known: list[KnownMemb
         taken[key] += 1
         code = local(reading.name.iri) if reading.name.iri else slug(reading.name.text)
         dated, listed = _split_origins(reading)
-        reports = [PartReading("lists", "", "", listed)] if dated and listed else []
+        reports = [PartReading("lists", "", "", "", listed)] if dated and listed else []
         reports += _former_list(reading, "")
         iri = f"m:{draft.short}-{code}-{taken[key]}"
         yield DraftMembership(iri, True, reading, member, taken[key], dated or listed, tuple(reports))
@@ -232,14 +237,16 @@ def _reported(draft: Draft, reading: MemberReading, member: str, known: KnownMem
     """Return an existing membership, with a citation where the page agrees and a report where it does not."""
     sources, reports = list[PartName](), list[PartReading]()
     dated, listed = _split_origins(reading)
-    if (known.start, known.end) == (reading.start, reading.end):
+    role = reading.role if reading.role != known.role == "member" else ""
+    if (known.start, known.end, "") == (reading.start, reading.end, role):
         sources += dated
     elif dated:
-        reports.append(PartReading(draft.slug, reading.start, reading.end, dated))
-    if not known.start and not known.end:
+        reports.append(PartReading(draft.slug, role, reading.start, reading.end, dated))
+    role = "" if dated else role
+    if not known.start and not known.end and not role:
         sources += listed
     elif listed:
-        reports.append(PartReading(f"{draft.slug}-lists", "", "", listed))
+        reports.append(PartReading(f"{draft.slug}-lists", role, "", "", listed))
     reports += _former_list(reading, f"{draft.slug}-")
     return DraftMembership(term(known.iri), False, reading, member, known.number, tuple(sources), tuple(reports))
 
@@ -247,7 +254,7 @@ def _reported(draft: Draft, reading: MemberReading, member: str, known: KnownMem
 def _former_list(reading: MemberReading, prefix: str) -> Iterator[PartReading]:
     """Yield what the list of former members states about a membership with an end: it ended before the day."""
     if reading.former is not None and reading.former[0]:
-        yield PartReading(f"{prefix}former", "", reading.former[0], (reading.former[1].part,))
+        yield PartReading(f"{prefix}former", "", "", reading.former[0], (reading.former[1].part,))
 
 
 def _split_origins(reading: MemberReading) -> tuple[tuple[PartName, ...], tuple[PartName, ...]]:
@@ -263,7 +270,7 @@ def _namings(draft: Draft) -> Iterator[tuple[str, str, PrintedName, Origin]]:
     printed = [(each.name, each.origin) for each in profile.listed]
     printed += [(each.name, each.origin) for each in profile.changes]
     for name, origin in printed:
-        if name.iri and name.text != name.label and name.kind == "State" and (name.iri, name.text) not in done:
+        if name.iri and name.text != name.label and name.kind != "Organization" and (name.iri, name.text) not in done:
             done.add((name.iri, name.text))
             number = sum(iri == name.iri for iri, _ in done)
             suffix = f"-{number}" if number > 1 else ""

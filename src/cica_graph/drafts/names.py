@@ -96,19 +96,18 @@ class NameResolver:
             yield from self._split_at_and(part, at)
 
     def _split_at_and(self, part: str, at: int) -> Iterator[PrintedName]:
-        """Yield the names on both sides of each "and", except of an "and" inside a known name."""
-        marks = list(_AND.finditer(part))
+        """Yield the names on both sides of each "and" that has a known name on one side."""
         begin = 0
         while begin < len(part):
-            ends = [mark for mark in marks if mark.start() >= begin]
-            known = next((m for m in reversed(ends) if self.find(part[begin : m.start()], 0).iri), None)
-            rest = self.find(part[begin:], at + begin)
-            if rest.iri or not ends:
-                yield rest
-                return
-            mark = known or ends[0]
+            marks = [mark for mark in _AND.finditer(part) if mark.start() >= begin]
+            before = [mark for mark in marks if self.find(part[begin : mark.start()]).iri]
+            after = [mark for mark in marks if self.find(part[mark.end() :]).iri]
+            if self.find(part[begin:]).iri or not (before or after):
+                break
+            mark = before[-1] if before else after[0]
             yield self.find(part[begin : mark.start()], at + begin)
             begin = mark.end()
+        yield self.find(part[begin:], at + begin)
 
     def _look_up(self, name: str, day: str, organization: bool) -> tuple[Entity | None, str]:
         if (decided := self._decided.get(normalise.caseless(name))) is not None:

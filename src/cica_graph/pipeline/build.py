@@ -1,7 +1,7 @@
 """The steps of a build and their order.
 
 ``graph``: files -> load -> bound -> settle -> reason -> derive -> audit -> record.
-``imported_graph``: the same steps for memberships that an import wrote, in place of the project's memberships.
+``imported_graph``: the same steps for memberships that imports wrote, with those of a store or without any others.
 ``check``: ``graph``, then validate and judge; each finding gets its file, line and column.
 
 The results of ``graph`` and ``check`` are cached under the digests of the files, so unchanged input is computed once.
@@ -97,11 +97,14 @@ def _graph(project: Project, clock: StepTimer) -> BuiltGraph:
     return _follow(project, store, findings, clock)
 
 
-def imported_graph(project: Project, paths: Iterable[Path], on_progress: OnStep | None = None) -> BuiltGraph:
+def imported_graph(
+    project: Project, paths: Iterable[Path], earlier: Store | None = None, on_progress: OnStep | None = None
+) -> BuiltGraph:
     """Return the graph of files that ``import`` wrote, with all computed statements.
 
-    The vocabulary, the states and the organizations come from the project, but no membership: sources contradict
-    each other and are never mixed. The files have no size limit, because this program wrote them.
+    The vocabulary, the states and the organizations come from the project. Memberships come from the files, and from
+    ``earlier``, a store that ``build`` or ``import`` filled: a graph of a file replaces its graph of the same name. The
+    files have no size limit, because this program wrote them.
 
     :raises UsageError: a file has the same graph as one of the project.
     """
@@ -114,6 +117,8 @@ def imported_graph(project: Project, paths: Iterable[Path], on_progress: OnStep 
         store, faults = load.load(chain(project.ontology, theirs))
         if doubled := set(store.graphs()) & set(ours.graphs()) - load.COMPUTED:
             raise UsageError(f"the project already has the graph {min(doubled)}; remove its file from data/")
+        if earlier is not None:
+            store.add_quads(load.kept(earlier, set(store.graphs())))
         store.add_quads(load.actors(ours))
     return _follow(project, store, findings + faults, clock)
 
