@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 from typing import Final, Literal, NamedTuple
 
 from cica_graph.model.dates import Day
@@ -85,6 +86,7 @@ class Operation(NamedTuple):
     :ivar description: more about it, as paragraphs.
     :ivar fields: columns of the answer; empty if they depend on the request.
     :ivar media: forms of the answer, by media type.
+    :ivar schema: JSON Schema of the answer in JSON; empty if that is one row for each result, with the fields.
     """
 
     name: str
@@ -95,6 +97,7 @@ class Operation(NamedTuple):
     description: str = ""
     fields: tuple[Field, ...] = ()
     media: Mapping[str, str] = ROWS
+    schema: Mapping[str, object] = MappingProxyType({})
 
     @property
     def in_path(self) -> frozenset[str]:

@@ -205,6 +205,7 @@ WHY: Final = Operation(
     "file and line.",
     fields=_FIELDS,
     media=_MEDIA,
+    schema={"type": "object", "required": ["question"]},
 )
 
 WHY_RESOURCE: Final = Operation(
@@ -221,4 +222,5 @@ WHY_RESOURCE: Final = Operation(
     description="A claim or a finding has the answers about everybody who is counted. Another resource has its "
     "statements, each with the file that states it or the step that computes it.",
     media=_MEDIA,
+    schema={"type": ["object", "array"]},
 )  # fmt: skip
