@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
-from types import MappingProxyType
 from typing import Final, Literal, NamedTuple
 
 from cica_graph.model.dates import Day
@@ -86,7 +85,7 @@ class Operation(NamedTuple):
     :ivar description: more about it, as paragraphs.
     :ivar fields: columns of the answer; empty if they depend on the request.
     :ivar media: forms of the answer, by media type.
-    :ivar schema: JSON Schema of the answer in JSON; empty if that is one row for each result, with the fields.
+    :ivar document: True if the answer in JSON is one object, False if it is an array of the rows.
     """
 
     name: str
@@ -97,7 +96,7 @@ class Operation(NamedTuple):
     description: str = ""
     fields: tuple[Field, ...] = ()
     media: Mapping[str, str] = ROWS
-    schema: Mapping[str, object] = MappingProxyType({})
+    document: bool = False
 
     @property
     def in_path(self) -> frozenset[str]:

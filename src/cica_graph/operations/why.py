@@ -108,6 +108,9 @@ class StatementsAnswer(Answer):
             from cica_graph.formats.turtle import turtle
 
             yield turtle(self.triples)
+        elif form == "json":
+            content = {"resource": self.iri, "statements": self.records}
+            yield (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode()
         else:
             yield tables.render(self.records, self.columns, form).encode()
 
@@ -205,7 +208,7 @@ WHY: Final = Operation(
     "file and line.",
     fields=_FIELDS,
     media=_MEDIA,
-    schema={"type": "object", "required": ["question"]},
+    document=True,
 )
 
 WHY_RESOURCE: Final = Operation(
@@ -222,5 +225,5 @@ WHY_RESOURCE: Final = Operation(
     description="A claim or a finding has the answers about everybody who is counted. Another resource has its "
     "statements, each with the file that states it or the step that computes it.",
     media=_MEDIA,
-    schema={"type": ["object", "array"]},
+    document=True,
 )  # fmt: skip

@@ -1,11 +1,12 @@
 """Contradictions of the vocabulary's axioms, found by owlrl.
 
 owlrl takes seconds for a few thousand triples, so it gets only the statements that it needs. First, only statements
-that an axiom can concern. Second, one thing of each kind: things with the same types and the same relations to the same
-organizations and concepts are merged into one. This maps each statement to a statement, and each rule of OWL 2 RL
-without owl:sameAs follows the map. So a contradiction in the full graph is also in the merged graph. The merged graph
-may have more; if it has any, the full graph is checked and decides. The result for the merged graph is cached: one more
-thing of a known kind does not change it.
+that an axiom can concern. Second, one thing of each kind. Organizations are merged if no thing has relations to both
+that could contradict each other; then things with the same types and the same relations to the same organizations and
+concepts. This maps each statement to a statement, and each rule of OWL 2 RL without owl:sameAs follows the map. So a
+contradiction in the full graph is also in the merged graph. The merged graph may have more; if it has any, the full
+graph is checked and decides. The result for the merged graph is cached: one more thing of a known kind does not change
+it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import pyoxigraph as ox
 
@@ -65,7 +66,8 @@ def relevant(triples: Iterable[ox.Triple]) -> set[ox.Triple]:
 
 
 def merge_equivalent(triples: set[ox.Triple]) -> set[ox.Triple]:
-    """Return the graph with equivalent things merged into one. Terms of axioms and organizations are unchanged."""
+    """Return the graph with equivalent things merged into one. Terms of axioms are unchanged."""
+    triples = _replace(triples, _organizations(triples))
     fixed: set[object] = set()
     for t in triples:
         if t.predicate.value.startswith(_SCHEMA) and (t.predicate != _TYPE or _in(t.object, OWL)):
@@ -81,6 +83,44 @@ def merge_equivalent(triples: set[ox.Triple]) -> set[ox.Triple]:
         if t.object not in fixed:
             marks[t.object].add(("^" + t.predicate.value, None))
     image = {term: _kind(mark) for term, mark in marks.items()}
+    return _replace(triples, image)
+
+
+def _organizations(triples: set[ox.Triple]) -> dict[object, ox.NamedNode]:
+    """Return a name for each organization; organizations that can be merged have the same name.
+
+    Two can be merged if they have the same types and no relation to each other, and each thing with relations to both
+    has all relations of one to the other too: then no pair of relations is new.
+    """
+    types, related = defaultdict[object, set[str]](set), defaultdict[object, dict[object, set[str]]](dict)
+    organizations = {t.subject for t in triples if t.predicate == _TYPE and t.object == _FIXED_CLASS}
+    for t in triples:
+        if t.predicate == _TYPE:
+            types[t.subject].add(str(t.object))
+        elif t.object in organizations:
+            related[t.object].setdefault(t.subject, set()).add(t.predicate.value)
+    groups: list[tuple[ox.NamedNode, set[str], dict[object, set[str]]]] = []
+    names: dict[object, ox.NamedNode] = {}
+    for organization in sorted(organizations, key=str):
+        ours = related[organization]
+        for name, kind, theirs in groups:
+            linked = organization in theirs or any(names.get(subject) == name for subject in ours)
+            if (
+                kind == types[organization]
+                and not linked
+                and all(ours[s] <= theirs[s] or ours[s] >= theirs[s] for s in ours.keys() & theirs.keys())
+            ):
+                break
+        else:
+            name, theirs = ox.NamedNode(f"urn:organization:{len(groups)}"), {}
+            groups.append((name, types[organization], theirs))
+        names[organization] = name
+        for subject, relations in ours.items():
+            theirs[subject] = theirs.get(subject, set()) | relations
+    return names
+
+
+def _replace(triples: set[ox.Triple], image: Mapping[object, ox.NamedNode]) -> set[ox.Triple]:
     return {ox.Triple(image.get(t.subject, t.subject), t.predicate, image.get(t.object, t.object)) for t in triples}
 
 
