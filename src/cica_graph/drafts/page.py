@@ -174,7 +174,7 @@ def read_text(path: Path) -> str:
         line = content[: error.start].count(b"\n") + 1
         byte = content[error.start]
         raise UsageError(
-            f"{path}:{line}: byte 0x{byte:02X} is not {encoding[:6].upper()}. Save the file as UTF-8."
+            f"{path}:{line}: byte 0x{byte:02X} is not {encoding.removesuffix("-sig").upper()}. Save the file as UTF-8."
         ) from error
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
     if found := _CONTROL.search(text):
