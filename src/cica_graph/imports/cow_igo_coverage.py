@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class CoveredYears(NamedTuple):
     """Years in which the members of an organization are known.
 
-    :ivar unknown: numbers of the states for which the cell is missing in each of these years.
+    :ivar unknown: numbers of the states for which the cell is missing in each year of the span.
     """
 
     ionum: int
