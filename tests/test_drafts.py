@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 import shutil
 import time
@@ -223,6 +224,93 @@ def test_published_profile_gives_its_members_overlaps_and_counts(graph: Graph, r
     assert Counter(a.verdict for a in Graph(built).audit())["confirmed"] == 11
 
 
+def test_each_fact_of_the_published_profile_is_in_the_draft_or_left(graph: Graph) -> None:
+    facts = PUBLISHED.with_name("profile_facts.csv")
+    if not facts.exists():
+        pytest.skip("the published profile is not next to the project")
+    made, text = draft(graph, PUBLISHED)
+    turtle_text, _, left = text.partition("---- Left to do")
+    assert made.profile.left
+    rows = list(csv.DictReader(facts.read_text("utf-8").splitlines()))
+    assert len(rows) == 132
+    for row in rows:
+        words = set(re.findall(r"[a-z]{4,}", " ".join((row["subject"], row["object"])).casefold()))
+        names = {row["object_id"], row["object_id"].lower()} - {""}
+        known = any(re.search(rf"[:-]{re.escape(name)}\b", turtle_text) for name in names)
+        assert known or words & set(re.findall(r"[a-z]{4,}", text.casefold())), row
+        if re.fullmatch("[A-Z]{3}", row["object_id"]) and row["section"].startswith(("Members", "Overlapping")):
+            assert known, row
+        if row["date_precision"] == "year":
+            assert row["date"] in turtle_text + left, row
+
+
+HANDBOOK = PUBLISHED.parent / "handbook"
+MEANINGS = {
+    "not members of this": "not in this",
+    "not members of other": "not in the other",
+    "members of both": "in both",
+}
+
+
+def handbook(name: str) -> dict[str, list[dict[str, str]]]:
+    """Return the rows of a table of the handbook by organization."""
+    found: dict[str, list[dict[str, str]]] = {}
+    for row in csv.DictReader((HANDBOOK / name).read_text("utf-8").splitlines()):
+        found.setdefault(row["acronym"], []).append(row)
+    return found
+
+
+def printed(claim: dict[str, str]) -> str:
+    """Return a claim with its bracket, as the handbook prints it."""
+    names = [name.strip() for name in claim["named_exceptions"].split(";") if name.strip()]
+    if not names or claim["names_are"] not in MEANINGS:
+        return claim["as_printed"]
+    whose = {"not in this": claim["acronym"], "not in the other": claim["other_acronym"]}.get(
+        MEANINGS[claim["names_are"]], f"{claim['acronym']} and {claim['other_acronym']}"
+    )
+    listed, no = (
+        " and ".join(filter(None, (", ".join(names[:-1]), names[-1]))),
+        "" if "both" in claim["names_are"] else "not ",
+    )
+    return f"{claim['as_printed']} ({listed} {'is' if len(names) == 1 else 'are'} {no}{whose} members)"
+
+
+def test_pages_with_the_figures_of_the_handbook_are_read(graph: Graph, tmp_path: Path) -> None:
+    if not HANDBOOK.exists():
+        pytest.skip("the tables of the handbook are not next to the project")
+    members, claims = handbook("members.csv"), handbook("claims.csv")
+    for acronym, (row,) in handbook("profiles.csv").items():
+        current = [each for each in members[acronym] if each["status"].startswith("current")]
+        text = (
+            f"{row['name']} ({acronym})\n\n{row['members_claimed']} members ({row['un_members_claimed']} are UN member states)\n"
+            f"• Current members*: {', '.join(each['member'] for each in current)} (Bold: founding member)\n"
+            f"• Former members: {row['former_members'].replace(';', ',') or 'None'}\n\n"
+            "Overlapping memberships with other ROs\n\n"
+            + "".join(f"• {printed(claim)}\n" for claim in claims.get(acronym, []))
+            + "\n*Information accurate as of 15 June 2012\n"
+        )
+        made, _ = draft(graph, page(tmp_path, text))
+        profile = made.profile
+        assert (profile.name, profile.acronym) == (row["name"], acronym)
+        assert profile.counts[0].count == int(row["members_claimed"])
+        names = {each.name.text: each.name for each in profile.listed if each.kind == "current"}
+        assert list(names) == [each["member"] for each in current]
+        for each in current:
+            iri = names[each["member"]].iri
+            assert not iri or not each["iso3"] or iri.endswith(f"/{each['iso3']}"), each
+        read = [overlap for overlap in profile.overlaps if overlap.other]
+        assert [(o.count, o.total, o.other and o.other.text) for o in read] == [
+            (int(c["shared"]), int(c["total"]), c["other_acronym"]) for c in claims.get(acronym, [])
+        ]
+        for overlap, claim in zip(read, claims.get(acronym, []), strict=True):
+            if claim["names_are"] in MEANINGS and claim["named_exceptions"]:
+                (bracket,) = overlap.brackets
+                assert bracket.meaning == MEANINGS[claim["names_are"]]
+                assert " and ".join(name.text for name in bracket.names) == claim["named_exceptions"].replace(
+                    "; ", " and "
+                )
+
+
 @pytest.mark.parametrize(
     ("sentence", "expected"),
     [
@@ -236,6 +324,10 @@ def test_published_profile_gives_its_members_overlaps_and_counts(graph: Graph, r
         ("Fiji and Tonga are observers.", {"Fiji": "", "Tonga": ""}),
         ("Observers include Fiji, and Tonga.", {"Fiji": "", "Tonga": ""}),
         ("Dialogue partners are Fiji and Tonga.", {"Fiji": "", "Tonga": ""}),
+        ("Fiji joined the RFC in 2001, and Tonga withdrew from it in 2004.", {"Fiji": "2001", "Tonga": "2004"}),
+        ("Fiji joined NATO in 2001.", {}),
+        ("The Council was founded in 2001 by Fiji.", {"Fiji": "2001"}),
+        ("The Committee was founded in 2001 by Fiji.", {}),
         ("A customs union joined in 2001.", {}),
         ("It has joined hands in 2001.", {}),
     ],
@@ -273,6 +365,15 @@ def test_count_of_members_is_read_with_damaged_blanks(
     made, _ = draft(graph, page(tmp_path, f"Reef Council (RFC)\n\n{text}\n"))
     (overlap,) = made.profile.overlaps
     assert (overlap.total, overlap.count) == count
+
+
+@pytest.mark.parametrize(
+    "line", ["Tripoli, Libya and Suva, Fiji", "Suva", "The seat, as it is, moves every year, and often."]
+)
+def test_line_that_is_not_one_seat_is_left(graph: Graph, tmp_path: Path, line: str) -> None:
+    made, _ = draft(graph, page(tmp_path, f"Reef Council (RFC)\n\n{line}\n\n2 members\n"))
+    assert made.profile.city == ""
+    assert line in [each.text for each in made.profile.left]
 
 
 def test_count_that_differs_from_the_list_is_left(graph: Graph, tmp_path: Path) -> None:

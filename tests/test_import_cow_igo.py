@@ -518,7 +518,7 @@ def test_in_years_without_data_about_an_organization_every_state_is_unknown(know
     ]  # fmt: skip
 
 
-def test_a_missing_cell_is_not_recorded_and_a_zero_is_no(
+def test_a_missing_cell_is_not_recorded_and_a_zero_means_no(
     root: Path, graph: Graph, known: CowActors, tmp_path: Path
 ) -> None:
     path = tmp_path / "cells.csv"

@@ -40,7 +40,7 @@ from cica_graph.pipeline import build
 from cica_graph.publish.export import graphml, tables
 from cica_graph.publish.export.downloads import downloads
 from cica_graph.publish.export.export import FORMATS, SHAPES, SUFFIX, TOOLS, export
-from cica_graph.publish.export.memberships import membership_rows
+from cica_graph.publish.export.memberships import membership_rows, standing_rows
 from cica_graph.publish.export.overlaps import overlaps
 from cica_graph.publish.export.parquet import parquet
 from cica_graph.publish.export.update import BATCH, update
@@ -599,15 +599,18 @@ def test_parquet_has_the_rows_of_the_table_with_types(graph: Graph) -> None:
     assert types["spell"] == types["cow"] == pl.Int64
     assert types["sources"] == types["suspensions"] == pl.List(pl.String)
     assert types["start"] == types["m49"] == pl.String
-    rows = membership_rows(graph.store)
+    rows = standing_rows(graph.store)
+    assert {row["membership"] for row in rows} == {row["membership"] for row in membership_rows(graph.store)}
     for theirs, ours in zip(frame.to_dicts(), rows, strict=True):
         joined = {"suspensions": ";".join(theirs["suspensions"]), "sources": " ".join(theirs["sources"])}
+        joined |= {name: "true" if theirs[name] else "" for name in ("open_ended", "disputed")}
         assert {n: "" if v is None else str(v) for n, v in (theirs | joined).items()} == ours
     held = frame.filter(
         pl.col("organization") == "CICA",
         pl.col("role").str.ends_with("member"),
         pl.col("latest_start") <= DAY,
         pl.col("earliest_end") >= DAY,
+        ~pl.col("disputed"),
     )
     assert len(held) == 24
     about = pl.read_parquet_metadata(io.BytesIO(data))
@@ -631,7 +634,9 @@ def test_parquet_without_polars_names_the_missing_package(graph: Graph, monkeypa
 def test_parquet_refuses_what_its_types_cannot_hold(name: str, text: str) -> None:
     store = hostile("Name")
     thing = named(ID + ("state/XXA" if name == "cow" else "membership/x-XXA-1"))
+    membership = named(ID + "membership/x-XXA-1")
     store.add_quads([ox.Quad(thing, named(CG + name), ox.Literal(text), named(GRAPH + "x"))])
+    store.add_quads([ox.Quad(membership, named(CG + "standing"), membership, named(GRAPH + "standings"))])
     with pytest.raises(UsageError, match=f"membership/x-XXA-1 has .* '{text}', which a typed column cannot hold"):
         parquet(store)
 

@@ -24,6 +24,7 @@ _TAKEN: Final = re.compile(
     r"\s*:\s*(?P<sign>[+-])(?P<zone>\d\d)(?P<zone_minute>\d\d)"
 )
 _MAY_BE_EMPTY: Final = ("contact", "activities", "programmes", "cooperation", "binding", "documents", "footer")
+_SEAT: Final = re.compile(r"(?!.*\band\b)\w[^.;:|]{0,60}?,\s*\w[^,.;:|]{1,40}")  # a place, not two or a sentence
 _WEB: Final = re.compile(r"web\s*-?site\W*", re.IGNORECASE)
 
 
@@ -40,13 +41,12 @@ def read_profile(path: Path, names: NameResolver, *, as_of: str = "") -> Profile
         raise UsageError(
             f"{path} is not a profile page: it needs a line 'Name (ACRONYM)', and a list of members or a known heading."
         )
-    if as_of and not profile.day:
+    if as_of and len(profile.day) < len(as_of):
         profile.day, profile.day_basis = as_of, "given by the editor"
     names.day = profile.day
-    if profile.city and "," in profile.city:
+    if profile.city:
         city, _, country = profile.city.rpartition(",")
-        found = names.find(country.strip())
-        profile.city, profile.country = city.strip(), found
+        profile.city, profile.country = city.strip(), names.find(country.strip())
     for part in PARTS:
         _read_part(part, [piece.passage for piece in rest if piece.part == part], profile, names)
     return profile
@@ -88,9 +88,9 @@ def _read_header(passage: Passage, origin: Origin, profile: Profile) -> bool:
     if not profile.acronym and (found := _NAMED.fullmatch(text)):
         profile.name, profile.acronym, profile.named = found["name"].strip(), found["acronym"], origin
         return True
-    if profile.acronym and not profile.city and len(text) <= 80 and not text.endswith("."):
+    if profile.acronym and not profile.city and _SEAT.fullmatch(text):
         profile.city, profile.seated = text, origin
-        return "," in text
+        return True
     return False
 
 

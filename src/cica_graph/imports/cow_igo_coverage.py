@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class CoveredYears(NamedTuple):
     """Years in which the members of an organization are known, or are missing for every state.
 
-    :ivar unknown: numbers of the states for which the cell is missing in each of these years; None for every state.
+    :ivar unknown: numbers of the states for which the cell is missing in each year of the span; None for every state.
     """
 
     ionum: int

@@ -67,7 +67,7 @@ class StepTimer:
 def graph(project: Project, on_progress: OnStep | None = None, *, in_memory: bool = False) -> BuiltGraph:
     """Return the project's graph with all computed statements, from the cache if no file has changed.
 
-    The cache is a directory of the engine, which opens in the same time whatever its size. With ``in_memory``, it is
+    The cache is a directory of the engine, which opens in the same time at any size. With ``in_memory``, it is
     copied into memory: for thousands of queries, and for a process that forks, since the engine's threads do not.
     """
     clock, key = StepTimer(on_progress), cache.digest(f.digest for f in project.graph_files)
