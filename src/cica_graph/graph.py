@@ -255,7 +255,7 @@ class Graph:
         if request == ((), (EDITORS,), "apart"):
             return self
         if self._other is None or self._other[0] != request:
-            from cica_graph.evidence.policies import policy, settled_store
+            from cica_graph.pipeline.policies import policy, settled_store
 
             store = settled_store(self.store, policy(self.store, *request))
             self._other = request, Graph(replace(self.built, store=store))

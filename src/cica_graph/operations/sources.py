@@ -9,7 +9,6 @@ from datetime import date, timedelta
 from typing import Final, Literal, NamedTuple
 
 from cica_graph import queries
-from cica_graph.evidence.policies import source_name
 from cica_graph.graph import Graph
 from cica_graph.model import dates
 from cica_graph.model.errors import InvalidDate
@@ -17,6 +16,7 @@ from cica_graph.model.terms import local
 from cica_graph.operations.answer import TableAnswer, records
 from cica_graph.operations.declaration import Field, Operation
 from cica_graph.operations.memberships import ON
+from cica_graph.pipeline.policies import source_name
 from cica_graph.store.store import value
 
 Problem = Literal["old", "lost", "single"]
