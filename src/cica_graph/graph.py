@@ -145,7 +145,7 @@ class Graph:
         who, what = self.names.find(member), self.names.find(organization, ("organization",))
         _refuse_unknown(role, self.roles())
         family = broadest_role(self.store, role)
-        return Explainer.of(self.store).explain(who.iri, what.iri, family, Day.of(on))
+        return Explainer.of(self.store, what.iri).explain(who.iri, what.iri, family, Day.of(on))
 
     def why_overlap(self, organization: str, other: str, *, on: DayLike = "today") -> OverlapProof:
         """Return the proof of the number of members that two organizations share on a day.

@@ -109,14 +109,14 @@ class Explainer:
     readings: Mapping[str, Reading]
 
     @classmethod
-    def of(cls, store: Store) -> Explainer:
-        """Return the maker of proofs about the graph in a store."""
+    def of(cls, store: Store, *organizations: str) -> Explainer:
+        """Return the maker of proofs about organizations of the graph in a store, given by IRI."""
 
         def make() -> Explainer:
-            readings = readings_of(store)
+            readings = [reading for each in sorted(set(organizations)) for reading in readings_of(store, each)]
             return cls(read(store, readings), {reading.node: reading for reading in readings})
 
-        return store.memo("explainer", make)
+        return store.memo(f"explainer {' '.join(organizations)}", make)
 
     def explain(self, member: str, organization: str, role: str, on: date, policy: Policy | None = None) -> Proof:
         """Return the proof of the answer about a member, an organization and a role on a day.
