@@ -75,7 +75,12 @@ def read(store: Store, readings: Sequence[Reading]) -> Evidence:
 
 def broadest_role(store: Store, role: str) -> str:
     """Return the local name of the broadest role above a role, given by its local name."""
-    return next((broad for iri, broad in _roles(store)[0].items() if local(iri) == role), role)
+    return broadest_roles(store).get(role, role)
+
+
+def broadest_roles(store: Store) -> dict[str, str]:
+    """Return the broadest role above each role, by local name."""
+    return {local(iri): broad for iri, broad in _roles(store)[0].items()}
 
 
 def readings_of(store: Store, organization: str = "") -> list[Reading]:

@@ -9,7 +9,7 @@ from typing import Final, Literal, NamedTuple
 
 from cica_graph.evidence.read import Reading, read, readings_of
 from cica_graph.evidence.records import HIGH, LOW, Answer, Bounds, Coverage, Evidence, Policy, Report, Span
-from cica_graph.evidence.rules import Pair, answer, pair, says
+from cica_graph.evidence.rules import Pair, answer, other_role, pair, says
 from cica_graph.store.store import Store
 
 Rule = Literal[
@@ -243,7 +243,7 @@ class _Case:
                 return "left out", coverage.node
         for report in self.given:
             there = report.role in self.excluded and report.source == source
-            if there and (report.bounds.latest_start, report.bounds.earliest_end) == span:
+            if there and other_role(report, self.pair.reports, self.pair.edited_until) == span:
                 return "other role", report.node
         before = [r for r in self.pair.reports if r.source == source and r.bounds.latest_end + 1 == span[0]]
         return "between", min(r.node for r in before)

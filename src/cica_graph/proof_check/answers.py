@@ -98,9 +98,13 @@ class Case:
         for a, b in pairwise(sorted(self.mine, key=lambda e: (e.source, e.begun, e.opens, e.lasts, e.closes, e.node))):
             if a.source == b.source and a.closes + 1 <= b.opens - 1:
                 found.append(Denial(a.source, "between", a.closes + 1, b.opens - 1, a.node))
+        latest = max((e.begun for e in self.mine if e.source == "editors" and e.closes == inf), default=-inf)
         for entry in self.entries:
-            if entry.role in self.excluded and entry.begun <= entry.lasts:
-                found.append(Denial(entry.source, "other role", entry.begun, entry.lasts, entry.node))
+            last = entry.lasts
+            if entry.source == "editors" and entry.closes == inf > entry.begun >= latest:
+                last = max(last, self.sources.edited_until(self.organization))
+            if entry.role in self.excluded and entry.begun <= last:
+                found.append(Denial(entry.source, "other role", entry.begun, last, entry.node))
         return found
 
     @cached_property

@@ -163,6 +163,11 @@ class Sources:
             start, end, day = (self.one(node, name) for name in ("start", "end", "attestedOn"))
             first, last = (_window(start)[0], _window(end)[1]) if start and end else _window(day)
             unknown = frozenset(self.values(node, _CG + "unknownFor"))
+            for section in self.values(node, _CG + "unknownAmong"):
+                lives = [
+                    life for life in self.of_class("Lifetime") if section in self.values(life, _DCTERMS + "source")
+                ]
+                unknown |= {actor for life in lives for actor in self.values(life, _CG + "lifeOf")}
             for section in self.values(node, _DCTERMS + "source"):
                 for organization in self.values(node, _CG + "covers"):
                     for role in self.values(node, _CG + "coversRole"):
