@@ -6,7 +6,9 @@ import csv
 import io
 import json
 from datetime import date
+from pathlib import Path
 
+import lxml.html
 import pytest
 from click.testing import CliRunner
 from rdflib import PROV, Literal, URIRef
@@ -156,3 +158,12 @@ def test_a_resource_without_statements_is_an_error(graph: Graph, name: str) -> N
     assert isinstance(result.exception, NotFound)
     with pytest.raises(NotFound):
         graph.why_verdict(name)
+
+
+def test_the_page_of_an_organization_has_the_reason_for_each_answer(site: Path) -> None:
+    page = lxml.html.fromstring((site / "id" / "org" / "cica.html").read_text("utf-8"))
+    (details,) = (each for each in page.iter("details") if "Reasons" in (each.findtext("summary") or ""))
+    assert details.findtext("summary") == "Reasons for each answer on 2012-06-13"
+    rows = {str(d.xpath("normalize-space(dt)")): str(d.xpath("normalize-space(dd)")) for d in details.iter("div")}
+    assert len(rows) >= 24
+    assert rows["Jordan"] == "certain: begun by 2008-12-31 (editors), lasting until 2022-10-13 (newsaz-cica-2022)"

@@ -110,10 +110,10 @@ class Explainer:
 
     @classmethod
     def of(cls, store: Store, *organizations: str) -> Explainer:
-        """Return the maker of proofs about organizations of the graph in a store, given by IRI."""
+        """Return the maker of proofs about organizations of the graph in a store, given by IRI (default: about all)."""
 
         def make() -> Explainer:
-            readings = [reading for each in sorted(set(organizations)) for reading in readings_of(store, each)]
+            readings = [reading for each in sorted({*organizations} or {""}) for reading in readings_of(store, each)]
             return cls(read(store, readings), {reading.node: reading for reading in readings})
 
         return store.memo(f"explainer {' '.join(organizations)}", make)
