@@ -27,7 +27,7 @@ class Reason(NamedTuple):
     last: float
 
 
-class Denial(NamedTuple):
+class DeniedDays(NamedTuple):
     """Days on which a source says no, and the node from which that follows."""
 
     source: str
@@ -82,9 +82,9 @@ class Case:
         return found
 
     @cached_property
-    def denials(self) -> list[Denial]:
+    def denials(self) -> list[DeniedDays]:
         """The days on which each source says no."""
-        found = list[Denial]()
+        found = list[DeniedDays]()
         for c in self.covers:
             if self.member in c.unknown:
                 continue
@@ -94,17 +94,17 @@ class Case:
             for entry in self.mine:
                 if entry.source == c.source:
                     spans = [part for span in spans for part in _without(span, (entry.opens, entry.closes))]
-            found += [Denial(c.source, "left out", *span, c.node) for span in spans if span[0] <= span[1]]
+            found += [DeniedDays(c.source, "left out", *span, c.node) for span in spans if span[0] <= span[1]]
         for a, b in pairwise(sorted(self.mine, key=lambda e: (e.source, e.begun, e.opens, e.lasts, e.closes, e.node))):
             if a.source == b.source and a.closes + 1 <= b.opens - 1:
-                found.append(Denial(a.source, "between", a.closes + 1, b.opens - 1, a.node))
+                found.append(DeniedDays(a.source, "between", a.closes + 1, b.opens - 1, a.node))
         latest = max((e.begun for e in self.mine if e.source == "editors" and e.closes == inf), default=-inf)
         for entry in self.entries:
             last = entry.lasts
             if entry.source == "editors" and entry.closes == inf > entry.begun >= latest:
                 last = max(last, self.sources.edited_until(self.organization))
             if entry.role in self.excluded and entry.begun <= last:
-                found.append(Denial(entry.source, "other role", entry.begun, last, entry.node))
+                found.append(DeniedDays(entry.source, "other role", entry.begun, last, entry.node))
         return found
 
     @cached_property
