@@ -185,6 +185,7 @@ def test_ones_and_unknowns_of_igor_are_the_counts_of_the_panel(graph: Graph) -> 
         ones = codes.count(1)
         certain, most = counts[frozenset((row["ccode1"], row["ccode2"]))]
         assert ones == certain
+        assert isinstance(most, int)
         assert ones + codes.count(-9) >= most  # a pair without records is also -9
     assert seen == {0, 1, -9}
 
