@@ -82,7 +82,7 @@ CODE_RULES = {
     "mapping": "A table of links lacks a column, a cell or a prefix.",
     "contradiction": "Two statements that the vocabulary does not allow on the same day.",
     "contradicted-claim": "The graph contradicts a claim of a source.",
-    "concordance": "A row of `data/concordance.tsv` is not valid: an unknown organization, a code used twice, or missing columns.",
+    "concordance": "A row of `data/concordance.tsv` is not valid: a column is missing, or a name is unknown.",
     "disputed-body": "Sources dispute at least five memberships of an organization, and a fifth of all.",
 }
 
