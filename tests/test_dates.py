@@ -109,6 +109,7 @@ ANSWERS: Mapping[str, Callable[[Graph, Any], object]] = {
     "members": lambda graph, on: graph.members("CICA", on=on),
     "memberships": lambda graph, on: graph.memberships("KAZ", on=on, past=True),
     "why": lambda graph, on: graph.why("KAZ", "CICA", on=on),
+    "why_overlap": lambda graph, on: graph.why_overlap("CICA", "CSTO", on=on),
     "record": lambda graph, on: graph.record("CICA", on=on, role="observer"),
     "overlaps": lambda graph, on: graph.overlaps("CICA", "SCO", on=on),
     "all_overlaps": lambda graph, on: graph.all_overlaps(on=on),

@@ -378,6 +378,7 @@ def test_import_into_a_store_is_added_to_its_graphs(
 ) -> None:
     if not where:
         pytest.skip("an import goes into files or a store, and not into memory")
+    fill(where, open_graph().store, READINGS)
     (tmp_path / "cow.csv").write_text(IMPORTED)
     monkeypatch.chdir(tmp_path)
     for words in (r"\d statements\n$", r"\d statements, unchanged\n$"):

@@ -17,7 +17,7 @@ from cica_graph.operations.sources import SOURCES, SourceSummary, StaleSources, 
 @operation_command(SOURCES, help="With --stale: the organizations with memberships that rest on old, lost or single "
                    "sources.")  # fmt: skip
 @click.option("--stale", is_flag=True, help="List what should be looked up again, by organization.")
-@click.option("--on", type=day, default="today", metavar="DAY", help="Day of --stale (default: today).")
+@click.option("--on", type=day, default="today", metavar="DAY", help="Date to report on (default: today).")
 @source_options
 @format_option
 def sources(stale: bool, on: date, project: Path | None, store: str | None, form: str) -> None:

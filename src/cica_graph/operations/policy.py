@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
@@ -38,6 +39,9 @@ def under_policy(answer: Callable[..., A]) -> Callable[..., A]:
     def run(graph: Graph, *, only: str | None, prefer: str, disputed: str, **arguments: Any) -> A:
         return answer(under(graph, only, prefer, disputed), **arguments)
 
+    own = inspect.signature(answer)
+    policy = [inspect.Parameter(p.argument, inspect.Parameter.KEYWORD_ONLY) for p in POLICY]
+    run.__signature__ = own.replace(parameters=[*own.parameters.values(), *policy])  # type: ignore[attr-defined]
     return run
 
 

@@ -25,8 +25,8 @@ def record(store: Store) -> None:
 
     for graph in map(ox.NamedNode, store.graphs()):
         say(graph, RDF_TYPE, ox.NamedNode(PROV + "Entity"))
-        if graph not in authored and graph != PROVENANCE:
-            step = "derive" if graph.value.startswith(SNAPSHOT) else _STEPS[graph.value.removeprefix(GRAPH)]
+        step = "derive" if graph.value.startswith(SNAPSHOT) else _STEPS.get(graph.value.removeprefix(GRAPH))
+        if step is not None:  # a store can also have graphs of another program
             say(graph, PROV + "wasGeneratedBy", ox.NamedNode(f"{BASE}step/{step}"))
             for source in authored:
                 assert isinstance(source, ox.NamedNode)
