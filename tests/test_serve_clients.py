@@ -271,7 +271,7 @@ def test_a_user_runs_a_query_reads_the_table_and_downloads_it(server: Server, gr
 
         page.goto(server.base + "api")
         accessible(page)
-        page.get_by_role("link", name="/api/members/CICA?on=2012-06-13").click()
+        page.get_by_role("link", name="/api/members/CICA?on=2012-06-13", exact=True).click()
         assert '"code": "AFG"' in page.inner_text("body")
 
         page.goto(server.base + "no/such/thing")
