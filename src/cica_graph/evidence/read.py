@@ -58,17 +58,13 @@ def read(store: Store, readings: Sequence[Reading]) -> Evidence:
     voices = {node for node, _ in _rows(store, "voices")}
     reports = defaultdict[tuple[str, str], list[Report]](list)
     rejected = defaultdict[tuple[str, str, str], list[Span]](list)
-    edited_until = {organization: _window(day)[1] for organization, day in _rows(store, "editions")}
     maker = _Maker(coverages, _horizon(readings), copies)
     for reading in readings:
         role = broadest.get(reading.role, local(reading.role))
         for report in maker.reports(reading, role, by_editors=not reading.membership and reading.node not in voices):
             reports[report.member, report.organization].append(report)
             if reading.membership == reading.node:
-                days = (
-                    report.bounds.earliest_start,
-                    min(report.bounds.latest_end, edited_until.get(report.organization, HIGH)),
-                )
+                days = report.bounds.earliest_start, report.bounds.latest_end
                 rejected[report.member, report.organization, role].append(days)
     return Evidence(
         reports={pair: sorted(set(given)) for pair, given in reports.items()},
@@ -76,7 +72,7 @@ def read(store: Store, readings: Sequence[Reading]) -> Evidence:
         lives={actor: life for actor, start, end in _rows(store, "lives") if (life := _life(start, end))},
         populations=_populations(store),
         excluded=excluded,
-        edited_until=edited_until,
+        edited_until={organization: _window(day)[1] for organization, day in _rows(store, "editions")},
         rejected={pair: sorted(set(spans)) for pair, spans in rejected.items()},
     )
 
