@@ -25,7 +25,7 @@ DAY = date(2012, 6, 13)
 STATES, ORGANIZATIONS, MEMBERS = 196, 16, 32  # 512 memberships: as many as the shipped data has
 SIZES = (1, 2, 4, 8)
 MEMORY = 4 << 30  # bytes that one measurement may ask for; a step that wants more is a finding, not a reason to swap
-STEPS = ("load", "bound", "reason", "derive", "audit", "validate", "judge")
+STEPS = ("load", "bound", "settle", "reason", "derive", "audit", "validate", "judge")
 
 _HEAD = """\
 @prefix c: <https://w3id.org/cica-graph/concept/> .

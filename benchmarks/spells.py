@@ -37,7 +37,7 @@ from cica_graph import queries
 from cica_graph.memberships import arrays
 from cica_graph.memberships.arrays import Counts
 from cica_graph.model.terms import CG, CONCEPT, ID, XSD_DATE
-from cica_graph.pipeline.steps import bound, derive, load, reason
+from cica_graph.pipeline.steps import bound, derive, load, reason, settle
 from cica_graph.project.source_files import Project
 from cica_graph.store.store import Store, snapshot_graph
 
@@ -93,8 +93,9 @@ def statements(runs: Iterable[Run]) -> Iterator[str]:
 
 
 def membership(number: int, member: str, organization: str, role: str, *bounds: date | None) -> Iterator[str]:
-    """Yield one membership with its bounds: seven or eight triples."""
+    """Yield one membership with its bounds, which give all its answers: eight or nine triples."""
     spell = f"<{ID}membership/{number}>"
+    yield f"{spell} <{CG}standing> {spell} .\n"
     yield f"{spell} <{CG}member> <{ID}{member}> .\n"
     yield f"{spell} <{CG}organization> <{ID}{organization}> .\n"
     for prop in ("role", "inRole"):
@@ -288,7 +289,7 @@ def at_random(organizations: int, members: int, each: int, seed: int = SEED) -> 
 # ---- Growth ---------------------------------------------------------------------------------------
 
 SIZES = (10_000, 100_000, 1_000_000, 10_000_000)
-JOBS = ("load", "bound", "rules", "snapshot", "reading", "all pairs")
+JOBS = ("load", "bound", "settle", "rules", "snapshot", "reading", "all pairs")
 PEOPLE = 997  # members to choose from: a prime, so that growth.project never takes one twice
 
 
@@ -311,6 +312,8 @@ def build(triples: int) -> Iterator[str]:
         store, _ = load.load(project.graph_files)
     yield "bound"
     store.add_quads(bound.bound(store)[0])
+    yield "settle"
+    store.add_quads(settle.settled(store))
     yield "rules"
     reason.reason(store)
     yield "done"

@@ -19,7 +19,7 @@ from cica_graph import Graph
 from cica_graph.cli import cli
 from cica_graph.compare import additions, sources
 from cica_graph.compare.differences import KINDS, Difference, compare, every_year, on_day, scope, triples
-from cica_graph.compare.sources import Bounds, Side, SourceMembership
+from cica_graph.compare.sources import PeriodBounds, Side, SourceMembership
 from cica_graph.imports.wikidata import convert
 from cica_graph.imports.wikidata_memberships import WikidataActors
 from cica_graph.model import dates
@@ -36,15 +36,16 @@ def spell(
     iri = iri or f"{who}-{what}-{role}-{start}-{end}"
     since, _, until = (suspended or "").partition("/")
     quiet = (bounds(since, until, None),) if suspended else ()
-    return SourceMembership(iri, who, what, role, role, start, end, bounds(start, end, seen), quiet, (cited,))
+    days = bounds(start, end, seen)
+    return SourceMembership(iri, who, what, role, role, start, end, days, (days,), quiet, (cited,))
 
 
-def bounds(start: str | None, end: str | None, seen: str | None) -> Bounds:
+def bounds(start: str | None, end: str | None, seen: str | None) -> PeriodBounds:
     """Return the bounds as the bound step computes them."""
     a, b, c = (dates.span(text) if text else None for text in (start, end, seen))
     begun = [x[1] for x in (a, b, c) if x]
     held = [x[0] for x in (a, b, c) if x]
-    return Bounds(
+    return PeriodBounds(
         a and a[0], min(begun, default=None), max(held, default=None), b and b[1], f"{start or ''}/{end or ''}"
     )
 

@@ -108,6 +108,8 @@ NOT_DAYS: Sequence[object] = (
 ANSWERS: Mapping[str, Callable[[Graph, Any], object]] = {
     "members": lambda graph, on: graph.members("CICA", on=on),
     "memberships": lambda graph, on: graph.memberships("KAZ", on=on, past=True),
+    "why": lambda graph, on: graph.why("KAZ", "CICA", on=on),
+    "record": lambda graph, on: graph.record("CICA", on=on, role="observer"),
     "overlaps": lambda graph, on: graph.overlaps("CICA", "SCO", on=on),
     "all_overlaps": lambda graph, on: graph.all_overlaps(on=on),
     "overlap_triples": lambda graph, on: graph.overlap_triples(graph.overlaps("CICA", "SCO", on="2012-06-13"), on),

@@ -206,8 +206,8 @@ NAMES_AND_DATES = [
     ("http://www.wikidata.org/entity/Q232", "KAZ", "2012-06-13T18:30:00+06:00", "2012-06-13"), ("https://www.wikidata.org/wiki/Q232", "KAZ", "NaT", ""), ("q232", "KAZ", "None", ""),
     ("https://example.org/Q232", "", "1980", "1980"),
     ("Kazakstan", "KAZ", "1995?", "1995?"), ("NA", "NAM", "n/a", ""), ("Korea, Republic of", "KOR", " 1991-09 ", "1991-09"),
-    ("Kingdom of Tonga", "TON", "[1990..1992]", "[1990..1992]"), ("Myanmar/Burma", "MMR", "-", ""), ("état du koweït", "KWT", "NULL", ""),
-    ("Soviet Union", "", "1980", "1980"), ("Korea", "", "1980", "1980"), ("Congo", "COG", "1980", "1980"), ("Kazahkstan", "", "1980", "1980"),
+    ("Kingdom of Tonga", "TON", "[2000..2002]", "[2000..2002]"), ("Myanmar/Burma", "MMR", "-", ""), ("état du koweït", "KWT", "NULL", ""),
+    ("Soviet Union", "SUN", "1980", "1980"), ("Korea", "", "1980", "1980"), ("Congo", "COG", "1980", "1980"), ("Kazahkstan", "", "1980", "1980"),
     ("860", "", "1980", "1980"), ("Nowhere", "", "1980", "1980"), ("Viet Nam", "VNM", "22/10/1980", None), ("Tonga", "TON", "1980/1990", None),
     ("Nauru", "NRU", "1980.5", None), ("Chad", "TCD", "soon", None),
 ]  # fmt: skip

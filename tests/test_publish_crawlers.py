@@ -93,7 +93,7 @@ def test_text_for_language_models_links_only_to_existing_files(
     assert (
         "CICA, Conference on Interaction and Confidence-Building Measures in Asia",
         BASE + "id/org/cica.html",
-        "24 recorded members on 2012-06-13",
+        "24 members on 2012-06-13",
     ) in found["Organizations"]
     assert {name for name, _, _ in found["Queries"]} == {
         "Query cookbook",

@@ -107,6 +107,7 @@ def test_every_kind_of_thing_has_pages(index: SubjectIndex) -> None:
         kind: len(index.of_class(CG + kind))
         for kind in ("State", "Organization", "Membership", "Audit", "Source", "Event", "Instrument", "Person")
     }
+    of["Membership"] += len(index.of_class(CG + "Report"))  # the IRI of a report begins with that of its membership
     assert [
         counted[f"id/{name}"] for name in ("state", "org", "membership", "audit", "event", "instrument", "person")
     ] == [of[kind] for kind in ("State", "Organization", "Membership", "Audit", "Event", "Instrument", "Person")]

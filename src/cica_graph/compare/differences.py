@@ -17,16 +17,19 @@ import pyoxigraph as ox
 
 from cica_graph.compare.sources import Side, SourceMembership
 from cica_graph.formats.tables import Record
+from cica_graph.memberships.counting import best
 from cica_graph.model import dates
 from cica_graph.model.errors import InvalidDate
 from cica_graph.model.names import Names
+from cica_graph.model.results import Certainty
 from cica_graph.model.terms import CG, CONCEPT, ID, RDF_TYPE, local
 
 KINDS: Final = (
     "missing-there", "missing-here", "start-differs", "end-differs", "role-differs", "suspension-differs",
     "precision-differs",
 )  # fmt: skip
-_CERTAINTY: Final = ("certain", "presumed", "possible", "no")
+
+_NOTHING: Final[tuple[Certainty, bool]] = ("no", False)  # the answer, and whether it is suspended
 
 Pair = tuple[str, str]  # member, organization
 
@@ -40,7 +43,7 @@ class Difference:
     :ivar organization: IRI of the organization.
     :ivar role: local name of the role, the broadest, that it is about; empty when it is the role that differs.
     :ivar here: the first source: a date, an EDTF interval in which unknown sides are empty, ``undated``,
-        roles, or ``certain``, ``presumed``, ``possible`` and ``no``; empty if it states nothing.
+        roles, or ``certain``, ``presumed``, ``possible``, ``disputed`` and ``no``; empty if it states nothing.
     :ivar there: the same of the second.
     :ivar from_year: first year of the difference in a comparison year by year, else None.
     :ivar to_year: last such year.
@@ -121,7 +124,8 @@ def every_year(scope: Scope) -> list[Difference]:
     """
     found: list[Difference] = []
     for pair, (here, there) in scope.pairs.items():
-        years = sorted({day.year for m in (*here, *there) for day in m.bounds if day is not None})
+        bounds = (b for m in (*here, *there) for b in (m.bounds, *m.standings))
+        years = sorted({day.year for each in bounds for day in each if day is not None})
         growing: dict[Difference, Difference] = {}  # by the difference without its years
         for year in range(years[0], years[-1] + 1) if years else ():
             now = list(_on(pair, here, there, date(year, 12, 31)))
@@ -172,7 +176,7 @@ def _on(
         yield _difference("role-differs", pair, "", ", ".join(sorted(left)), ", ".join(sorted(right)), here, there)
         return
     for role in sorted({*a, *b}):
-        (mine, quiet), (yours, muted) = (side.get(role, ("no", False)) for side in (a, b))
+        (mine, quiet), (yours, muted) = (side.get(role, _NOTHING) for side in (a, b))
         if mine != yours:
             kind = "precision-differs"
             if {mine, yours} == {"certain", "no"}:
@@ -183,14 +187,14 @@ def _on(
             yield _difference("suspension-differs", pair, role, said[0], said[1], here, there)
 
 
-def _holding(memberships: Iterable[SourceMembership], day: date) -> dict[str, tuple[str, bool]]:
+def _holding(memberships: Iterable[SourceMembership], day: date) -> dict[str, tuple[Certainty, bool]]:
     """Return for each role whether it holds on a day, and whether it is then certainly suspended."""
-    found: dict[str, tuple[str, bool]] = {}
+    found: dict[str, tuple[Certainty, bool]] = {}
     for m in memberships:
-        holds = m.bounds.holds(day)
+        holds = best(each.holds(day) for each in m.standings)
         suspended = any(s.holds(day) == "certain" for s in m.suspensions)
-        before, quiet = found.get(m.top, ("no", False))
-        found[m.top] = min(before, holds, key=_CERTAINTY.index), quiet or suspended
+        before, quiet = found.get(m.top, _NOTHING)
+        found[m.top] = best((before, holds)), quiet or suspended
     return found
 
 

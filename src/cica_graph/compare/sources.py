@@ -13,6 +13,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from cica_graph.model.errors import NotFound, UsageError
+from cica_graph.model.results import Certainty
 from cica_graph.model.terms import BASE, CG, DCTERMS, GRAPH, RDF_TYPE, SKOS, local
 from cica_graph.pipeline.build import BuiltGraph
 from cica_graph.pipeline.steps import bound
@@ -28,10 +29,12 @@ _Said = defaultdict[str, defaultdict[str, list[str]]]  # subject, predicate, val
 
 
 @dataclass(frozen=True)
-class Bounds:
+class PeriodBounds:
     """Four days as the bound step gives them; None is unknown.
 
     :ivar stated: the dates as stated, an EDTF interval in which unknown sides are empty.
+    :ivar open_ended: no source reports an end, although ``latest_end`` is known, for example the end of a life.
+    :ivar disputed: sources disagree about all of it.
     """
 
     earliest_start: date | None
@@ -39,6 +42,8 @@ class Bounds:
     earliest_end: date | None
     latest_end: date | None
     stated: str = "/"
+    open_ended: bool = False
+    disputed: bool = False
 
     def __iter__(self) -> Iterator[date | None]:
         return iter((self.earliest_start, self.latest_start, self.earliest_end, self.latest_end))
@@ -53,15 +58,17 @@ class Bounds:
         """The first and the last day on which it can have ended."""
         return self.earliest_end, self.latest_end
 
-    def holds(self, day: date) -> str:
-        """Return the answer for a day: ``certain``, ``presumed``, ``possible`` or ``no``."""
-        if self.latest_start and self.earliest_end and self.latest_start <= day <= self.earliest_end:
-            return "certain"
+    def holds(self, day: date) -> Certainty:
+        """Return the answer for a day: ``certain``, ``presumed``, ``disputed``, ``possible`` or ``no``."""
         over = self.latest_end is not None and self.latest_end < day
         if over or (self.earliest_start is not None and day < self.earliest_start):
             return "no"
+        if self.disputed:
+            return "disputed"
+        if self.latest_start and self.earliest_end and self.latest_start <= day <= self.earliest_end:
+            return "certain"
         begun = self.latest_start is not None and self.latest_start <= day
-        return "presumed" if begun and self.latest_end is None else "possible"
+        return "presumed" if begun and (self.latest_end is None or self.open_ended) else "possible"
 
 
 @dataclass(frozen=True)
@@ -72,6 +79,9 @@ class SourceMembership:
     :ivar top: local name of the broadest role it falls under: founding members are members.
     :ivar start: EDTF text, or None.
     :ivar end: EDTF text, or None: no end was reported.
+    :ivar bounds: from the dates of the source itself.
+    :ivar standings: the stretches that give the answer for a day. Those of the whole graph take every report into
+        account.
     :ivar cited: IRIs of the sections cited, sorted.
     """
 
@@ -82,8 +92,9 @@ class SourceMembership:
     top: str
     start: str | None
     end: str | None
-    bounds: Bounds
-    suspensions: tuple[Bounds, ...]
+    bounds: PeriodBounds
+    standings: tuple[PeriodBounds, ...]
+    suspensions: tuple[PeriodBounds, ...]
     cited: tuple[str, ...]
 
 
@@ -124,7 +135,7 @@ def stated(name: str, built: BuiltGraph) -> Side:
     said = _said(built.store.triples())
     tops = _tops(said)
     if name == "ours":
-        return Side(name, _memberships(said, tops))
+        return Side(name, _memberships(said, tops, settled=True))
     return _side(name, _citing(name, built, said), tops)
 
 
@@ -219,8 +230,9 @@ def _tops(stated: _Said) -> dict[str, str]:
     return tops
 
 
-def _memberships(stated: _Said, tops: dict[str, str]) -> tuple[SourceMembership, ...]:
-    suspensions = defaultdict[str, list[Bounds]](list)
+def _memberships(stated: _Said, tops: dict[str, str], *, settled: bool = False) -> tuple[SourceMembership, ...]:
+    """Return memberships with the answers of their standings in a settled graph, else those of their own dates."""
+    suspensions = defaultdict[str, list[PeriodBounds]](list)
     for said in list(stated.values()):
         for suspended in said[CG + "suspends"]:
             suspensions[suspended].append(_bounds(said))
@@ -232,13 +244,15 @@ def _memberships(stated: _Said, tops: dict[str, str]) -> tuple[SourceMembership,
                 SourceMembership(
                     iri, who[0], what[0], local(role[0]), local(tops.get(role[0], role[0])),
                     next(iter(said[CG + "start"]), None), next(iter(said[CG + "end"]), None), _bounds(said),
+                    tuple(_bounds(stated[each]) for each in (sorted(said[CG + "standing"]) if settled else (iri,))),
                     tuple(suspensions[iri]), tuple(sorted(said[DCTERMS + "source"])),
                 )
             )  # fmt: skip
     return tuple(found)
 
 
-def _bounds(said: defaultdict[str, list[str]]) -> Bounds:
+def _bounds(said: defaultdict[str, list[str]]) -> PeriodBounds:
     days = [date.fromisoformat(said[CG + name][0]) if said[CG + name] else None for name in _BOUNDS]
     stated = "/".join(next(iter(said[CG + name]), "") for name in ("start", "end"))
-    return Bounds(days[0], days[1], days[2], days[3], stated)
+    flags = ("true" in said[CG + name] for name in ("openEnded", "disputed"))
+    return PeriodBounds(days[0], days[1], days[2], days[3], stated, *flags)

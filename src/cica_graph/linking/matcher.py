@@ -134,7 +134,7 @@ def _thing(iri: str, kind: str, statements: Sequence[tuple[str, object]], named:
 
 
 @dataclass
-class Evidence:
+class MatchEvidence:
     """The evidence for one thing: the best score, and each reason with its negated score."""
 
     score: float = 0.0
@@ -184,9 +184,9 @@ class Index:
         """Return the IRIs of the things with a code."""
         return self._codes.get(code, set())
 
-    def evidence(self, candidate: Candidate) -> dict[str, Evidence]:
+    def evidence(self, candidate: Candidate) -> dict[str, MatchEvidence]:
         """Return the evidence for each thing that a candidate can be."""
-        found: dict[str, Evidence] = defaultdict(Evidence)
+        found: dict[str, MatchEvidence] = defaultdict(MatchEvidence)
         for kind_of_code, text in sorted(candidate.codes):
             for iri in self._codes.get((kind_of_code, text), ()):
                 found[iri].add(BY_CODE, f"{kind_of_code} {text}", "code")
@@ -205,7 +205,7 @@ class Index:
                     found[iri].add(BY_WEBSITE, f"website {site}", "website")
         return self._weighed(candidate, found)
 
-    def _name(self, found: dict[str, Evidence], role: str, text: str, language: str) -> bool:
+    def _name(self, found: dict[str, MatchEvidence], role: str, text: str, language: str) -> bool:
         reason = f"{role} {text!r}" + (f"@{language}" if language else "")
         folded = normalise.caseless(text)
         for iri in self._acronyms.get(folded, ()):
@@ -223,7 +223,7 @@ class Index:
             found[iri].add(BY_SPELLING if spelling.closeness == "spelling" else BY_CORE, reason, "name")
         return True
 
-    def _similar(self, found: dict[str, Evidence], candidate: Candidate, role: str, text: str) -> None:
+    def _similar(self, found: dict[str, MatchEvidence], candidate: Candidate, role: str, text: str) -> None:
         from rapidfuzz import fuzz, process
 
         if normalise.is_acronym(text):
@@ -244,7 +244,7 @@ class Index:
                     reason = f"{role} {text!r} is {similarity:.0f} % similar to {near!r}"
                     found[self._near[block][at][1]].add(similarity / 100 - 0.02, reason, "similar")
 
-    def _weighed(self, candidate: Candidate, found: dict[str, Evidence]) -> dict[str, Evidence]:
+    def _weighed(self, candidate: Candidate, found: dict[str, MatchEvidence]) -> dict[str, MatchEvidence]:
         most = max((e.votes for e in found.values()), default=0)
         for iri, evidence in list(found.items()):
             if "code" not in evidence.grounds and evidence.votes * 4 <= most and evidence.votes < most:

@@ -111,6 +111,7 @@ class Day:
         It may be a ``date``, a text (``YYYY-MM-DD`` or ``today``), a ``datetime`` or a ``pandas.Timestamp`` (the date
         that it shows, in its own time zone), or a ``numpy.datetime64`` with a precision of a day or finer.
 
+        >>> from datetime import date, datetime
         >>> Day.of("2012-06-13") == Day.of(datetime(2012, 6, 13, 18, 30)) == date(2012, 6, 13)
         True
 

@@ -1,6 +1,6 @@
 """The steps of a build and their order.
 
-``graph``: files -> load -> bound -> reason -> derive -> audit.
+``graph``: files -> load -> bound -> settle -> reason -> derive -> audit -> record.
 ``imported_graph``: the same steps for memberships that an import wrote, in place of the project's memberships.
 ``check``: ``graph``, then validate and judge; each finding gets its file, line and column.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
 
 from cica_graph.model import dates
 from cica_graph.model.dates import Day
@@ -12,8 +11,6 @@ from cica_graph.model.errors import InvalidDate
 from cica_graph.model.results import Certainty
 
 Period = tuple[date, date]
-
-_ORDER: Final[tuple[Certainty, ...]] = ("no", "not recorded", "disputed", "possible", "presumed", "certain")
 
 
 def period(text: str) -> Period | None:
@@ -70,11 +67,6 @@ class Interval:
 
 def _at_most(one: date | None, other: date | None) -> bool:
     return one is not None and other is not None and one <= other
-
-
-def most_certain(answers: list[Certainty]) -> Certainty:
-    """Return the most certain of several answers, or ``no`` for an empty list."""
-    return max(answers, key=_ORDER.index, default="no")
 
 
 def bound(text: str) -> date | None:

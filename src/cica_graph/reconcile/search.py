@@ -16,12 +16,13 @@ from urllib.parse import urlsplit
 
 from cica_graph.linking.candidate import LONGEST, Candidate, Code, Target, code, targets
 from cica_graph.linking.matcher import BY_CODE, MARGIN, THRESHOLD
+from cica_graph.memberships.counting import best
 from cica_graph.model import normalise
 from cica_graph.model.errors import InvalidDate
 from cica_graph.model.results import Certainty
 from cica_graph.model.spellings import OTHER, Other, others
 from cica_graph.reconcile.catalog import TYPES, Catalog, Entity
-from cica_graph.reconcile.days import Period, most_certain, period
+from cica_graph.reconcile.days import Period, period
 from cica_graph.reconcile.properties import CODES, DAY, ComparableValue, Properties, PropertyRequest
 from cica_graph.reconcile.query import MOST, Condition, Match, ReconcileQuery
 
@@ -272,7 +273,7 @@ class Search:
         spans = [(text, entity.former.get(normalise.squashed(text), [])) for text in texts]
         if not spans or not all(interval for _, interval in spans):
             return life, why
-        named = most_certain([each.certainty(days) for _, interval in spans for each in interval])
+        named = best(each.certainty(days) for _, interval in spans for each in interval)
         if named == "no":
             why += [f"called {t!r} only {' or '.join(dict.fromkeys(map(str, interval)))}" for t, interval in spans]
         return ("no" if life == "no" else named), why

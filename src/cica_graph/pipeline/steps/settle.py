@@ -14,7 +14,7 @@ import pyoxigraph as ox
 from cica_graph.evidence.read import Reading, bounds_of, read, readings_of
 from cica_graph.evidence.records import HIGH, LOW
 from cica_graph.evidence.settle import Settled, settle
-from cica_graph.model.terms import CG, GRAPH, ID, RDF_TYPE, XSD, local
+from cica_graph.model.terms import CG, GRAPH, RDF_TYPE, XSD
 from cica_graph.store.store import Store, day_literal
 
 STANDINGS = ox.NamedNode(GRAPH + "standings")
@@ -32,7 +32,7 @@ def settled(store: Store) -> list[ox.Quad]:
 def _quads(settled: Settled, reading: Reading) -> Iterator[ox.Quad]:
     node, stand = settled.node, settled.stand
     plain = bounds_of(reading) == stand.bounds and not stand.disputed and settled.number == 1 and not reading.membership
-    standing = node if plain else f"{ID}standing/{local(node)}.{settled.number}"
+    standing = node if plain else f"{node}#standing-{settled.number}"  # part of the page of the membership
     yield _quad(node, "standing", ox.NamedNode(standing))
     if stand.contested:
         yield _quad(node, "contested", _TRUE)

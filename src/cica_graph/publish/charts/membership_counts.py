@@ -20,7 +20,7 @@ _PAIRED: Final = 30  # organizations that are compared in pairs
 
 
 @dataclass(frozen=True)
-class Pair:
+class OrganizationPair:
     """Two organizations, with the number of members of each and of both."""
 
     larger: Actor
@@ -48,7 +48,7 @@ class Pairs:
     """
 
     sizes: Mapping[Actor, Count]
-    pairs: Sequence[Pair]
+    pairs: Sequence[OrganizationPair]
     note: str
 
 
@@ -102,6 +102,9 @@ def pairs(graph: Graph, on: date, organizations: str) -> Pairs:
     shown = ordered[:_PAIRED]
     return Pairs(
         {actor: sizes[actor] for actor in shown},
-        [Pair(one, sizes[one], other, sizes[other], both(one, other)) for one, other in combinations(shown, 2)],
+        [
+            OrganizationPair(one, sizes[one], other, sizes[other], both(one, other))
+            for one, other in combinations(shown, 2)
+        ],
         f"The {_PAIRED} largest of {len(ordered)} organizations." if len(ordered) > _PAIRED else "",
     )

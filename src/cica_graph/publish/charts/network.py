@@ -14,7 +14,7 @@ from cica_graph.model.names import Actor
 from cica_graph.model.results import Certainty
 from cica_graph.publish.charts.chart import Cell, Chart, build_chart
 from cica_graph.publish.charts.listing import listed
-from cica_graph.publish.charts.membership_counts import Pair, pairs
+from cica_graph.publish.charts.membership_counts import OrganizationPair, pairs
 
 PARAMS: Final = {"organizations": "", "percent": "20"}
 _COLUMNS: Final = (
@@ -70,7 +70,7 @@ def draw(graph: Graph, on: date, organizations: str, percent: str) -> Chart:
     )
 
 
-def _description(organizations: int, pairs: int, joined: Mapping[Pair, Certainty], percent: str) -> str:
+def _description(organizations: int, pairs: int, joined: Mapping[OrganizationPair, Certainty], percent: str) -> str:
     count = Counter(joined.values())
     closest = sorted(joined, key=lambda pair: -_part(pair, joined[pair]))[:3]
     named = [f"{p.larger.code} and {p.smaller.code} ({p.shared} of {p.larger_total})" for p in closest]
@@ -83,7 +83,7 @@ def _description(organizations: int, pairs: int, joined: Mapping[Pair, Certainty
     )
 
 
-def _joined(pair: Pair, percent: int) -> Certainty:
+def _joined(pair: OrganizationPair, percent: int) -> Certainty:
     answers: tuple[Certainty, ...] = ("certain", "presumed", "possible")
     for answer, shared, total in zip(answers, pair.shared, pair.larger_total, strict=True):
         if total and 100 * shared >= percent * total:
@@ -91,7 +91,7 @@ def _joined(pair: Pair, percent: int) -> Certainty:
     return "no"
 
 
-def _part(pair: Pair, certainty: Certainty) -> float:
+def _part(pair: OrganizationPair, certainty: Certainty) -> float:
     """Return the shared fraction of the larger organization, with possible members only if the line is possible."""
     return pair.closeness if certainty in ("certain", "presumed") else pair.closeness_at_most
 
@@ -102,7 +102,7 @@ def _place(number: int, total: int) -> tuple[float, float]:
     return round(sin(angle), 4), round(cos(angle), 4)
 
 
-def _ring(actors: list[Actor], pairs: Iterable[Pair]) -> list[Actor]:
+def _ring(actors: list[Actor], pairs: Iterable[OrganizationPair]) -> list[Actor]:
     """Return the organizations in an order in which neighbours share many members: each is followed by the closest."""
     closeness = {frozenset((pair.larger, pair.smaller)): (pair.closeness, pair.closeness_at_most) for pair in pairs}
     ring, left = actors[:1], actors[1:]

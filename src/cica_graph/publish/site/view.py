@@ -127,8 +127,9 @@ class SiteView:
         return tuple(sorted((self.link(iri) for iri in set(iris)), key=lambda link: (link.label.casefold(), link.iri)))
 
     def sources(self, iri: str) -> tuple[PageLink, ...]:
-        """Return links to the sections that a subject cites."""
-        return tuple(self.section(cited) for cited in self.index.values(iri, SOURCE))
+        """Return links to the sections that a subject or a report about it cites, sorted."""
+        citing = (iri, *self.index.subjects(iri, CG + "of"))
+        return tuple(map(self.section, sorted({cited for each in citing for cited in self.index.values(each, SOURCE)})))
 
     def section(self, iri: str) -> PageLink:
         """Return a link to a section, labelled with the keys of the document and the section."""

@@ -60,7 +60,7 @@ def subject_page(
     )
 
 
-def statements(view: SiteView, iri: str, name: str = "main") -> PageTable:
+def statements(view: SiteView, iri: str, name: str = "main", caption: str = "All statements") -> PageTable:
     """Return a table of all statements about a subject, with their graphs."""
     rows: list[tuple[Cell, ...]] = []
     for predicate, term, graphs in view.index.stated(iri):
@@ -72,7 +72,13 @@ def statements(view: SiteView, iri: str, name: str = "main") -> PageTable:
         PageColumn("value", "Value", "links"),
         PageColumn("graph", "Graph", "links"),
     )
-    return PageTable(name, "All statements", columns, tuple(rows[:MOST]), more=max(0, len(rows) - MOST))
+    return PageTable(name, caption, columns, tuple(rows[:MOST]), more=max(0, len(rows) - MOST))
+
+
+def standings(view: SiteView, iri: str) -> list[PageTable]:
+    """Return a table for each standing of a membership that is a subject of its own, named by its fragment."""
+    own = [standing for standing in view.index.values(iri, CG + "standing") if standing != iri]
+    return [statements(view, standing, local(standing), f"Standing {n}, computed") for n, standing in enumerate(own, 1)]
 
 
 def _order(cell: Cell) -> tuple[bool, str]:

@@ -11,7 +11,7 @@ from cica_graph.publish.site.page_table import Cell, PageColumn, PageLink, PageT
 from cica_graph.publish.site.pages.actors import organization, state
 from cica_graph.publish.site.pages.claims import claim
 from cica_graph.publish.site.pages.memberships import coded, memberships_table
-from cica_graph.publish.site.pages.subject_page import MOST, related, shown, statements, subject_page
+from cica_graph.publish.site.pages.subject_page import MOST, related, shown, standings, statements, subject_page
 from cica_graph.publish.site.view import ALT, SOURCE, TITLE, SiteView, answers
 
 FOAF: Final = PREFIXES["foaf"]
@@ -77,7 +77,8 @@ def _membership(view: SiteView, iri: str) -> Page:
     certain = any(answer == "certain" for answer, _, _ in parts)
     lead = f"{member.label} in {organization.label}, role: {view.label(membership.role)}."
     return subject_page(
-        view, iri, "membership.html", "OrganizationRole", facts=facts, tables=[again, statements(view, iri)],
+        view, iri, "membership.html", "OrganizationRole", facts=facts,
+        tables=[again, *standings(view, iri), statements(view, iri)],
         lead=lead, crumbs=(PageLink("Organizations", "organizations"), coded(view, membership.organization)),
         more={"answers": parts, "certain": certain, "membership": membership, "bar": view.bar(membership)},
     )  # fmt: skip
@@ -114,7 +115,8 @@ def _other(view: SiteView, iri: str, crumbs: tuple[PageLink, ...], title: str = 
     facts.append(("Sources", view.sources(iri)))
     classes = {"instrument": "CreativeWork", "event": "Event", "person": "Person", "organ": "Organization"}
     return subject_page(
-        view, iri, "subject.html", classes.get(kind, "Thing"), facts=facts, tables=[statements(view, iri)], kind=kind,
+        view, iri, "subject.html", classes.get(kind, "Thing"), facts=facts, kind=kind,
+        tables=[*standings(view, iri), statements(view, iri)],
         crumbs=crumbs, title=title or view.label(iri), more={"related": related(view, iri)},
     )  # fmt: skip
 
