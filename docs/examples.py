@@ -21,14 +21,12 @@ DOCUMENTS = [*(ROOT / name for name in TOP), *sorted((ROOT / "docs").glob("*.md"
 
 # Commands that are shown but not run, with the reason.
 NOT_RUN = {
-    "make build": "installs from the network into .venv",
-    "make test": "would run this very test again",
     ".venv/bin/python -m pytest tests/test_docs.py": "is this very test",
 }
 PROGRAMS = ("cica-graph ", "grep ", "tail ")
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 CONSOLE = re.compile(r"(?<=^```console\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
-TABLE = re.compile(r"^`([\w./-]+\.[ct]sv)`:\n```csv\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+TABLE = re.compile(r"^`([\w./-]+\.(?:csv|tsv|txt))`:\n```(?:csv|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FILE = re.compile(r"# ([\w./-]+\.(?:ttl|rq))\n")
 
 
@@ -68,7 +66,7 @@ def examples(document: Path) -> list[Example]:
 
 
 def write_files(document: Path, directory: Path) -> list[Path]:
-    """Write the blocks that begin with a file name, and the tables that follow one; return their paths."""
+    """Write the blocks that begin with a file name, and the tables and pages that follow one; return their paths."""
     text = document.read_text("utf-8")
     named = [(match[1], body) for _, body in FENCE.findall(text) if (match := FILE.match(body))]
     written = []

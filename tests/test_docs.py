@@ -36,6 +36,7 @@ WRITTEN = {
     "docs/data.md",
     "docs/imports.md",
     "docs/install.md",
+    "docs/drafts.md",
     "docs/links.md",
     "docs/panels.md",
     "docs/publish.md",

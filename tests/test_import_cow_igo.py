@@ -25,9 +25,12 @@ from cica_graph import Graph
 from cica_graph.cli import cli
 from cica_graph.imports.cow_igo import COLUMNS, NAMES, SOURCE, CowActors, convert, runs
 from cica_graph.imports.cow_igo_cells import Cells, known_organizations, known_states, read
+from cica_graph.imports.cow_igo_coverage import coverage
 from cica_graph.model import dates
 from cica_graph.model.errors import UsageError, ValidationFailed
 from cica_graph.model.terms import CG, CONCEPT, DCAT, DCTERMS, ID, RDF_TYPE, local
+from cica_graph.pipeline import build
+from cica_graph.project.source_files import Project
 from cica_graph.store.store import Store
 
 HERE = Path(__file__).parent / "fixtures" / "imports"
@@ -98,8 +101,21 @@ def test_every_spell_of_the_534_organizations_row_by_row(
             for r in csv.DictReader(file)
         ]
     assert len(wanted) == 18_927
-    assert sorted(found) == sorted(wanted)
+    # In these years the organization has no row, so it did not exist; the list counts them as years of membership.
+    pauses = {110: (1990, 2001), 1050: (1870, 1905)}
+    parts = [part for spell in wanted for part in parted(spell, pauses)]
+    assert len(parts) == 18_936
+    assert sorted(found) == sorted(parts)
     assert len({ionum for ionum, *_ in found}) == 534
+
+
+def parted(spell: Spell, pauses: dict[int, tuple[int, int]]) -> list[Spell]:
+    """Return a spell without the years in which its organization did not exist."""
+    ionum, ccode, status, first, last = spell
+    if ionum not in pauses or not first < pauses[ionum][0] <= pauses[ionum][1] < last:
+        return [spell]
+    begin, end = pauses[ionum]
+    return [(ionum, ccode, status, first, begin - 1), (ionum, ccode, status, end + 1, last)]
 
 
 def test_every_pair_of_states_in_2012(cow: Path, known: CowActors, imported: dict[str, Path]) -> None:
@@ -179,7 +195,8 @@ def test_states_and_organizations_are_known_or_declared(known: CowActors, import
     declared = {iri for iri, about in said.items() if {CG + "State", CG + "Organization"} & {*about[RDF_TYPE]}}
     named = {iri for about in said.values() for part in ("member", "organization") for iri in about[CG + part]}
     assert not declared & ours
-    assert named - ours == declared
+    lived = {iri for about in said.values() for iri in about[CG + "lifeOf"]}
+    assert (named | lived) - ours == declared
     numbers = Counter(about[CG + "cow"][0] for iri, about in said.items() if iri in declared)
     assert all(iri.rpartition("/")[2] in numbers for iri in declared)
     assert ID + "org/cica" in named
@@ -217,8 +234,9 @@ def test_both_layouts_become_spells(known: CowActors, tmp_path: Path) -> None:
     assert stated(tmp_path / NAMES[0]) == {
         "4400-300-1": ("associate", "1947", "", "1947"), "4400-651-1": ("member", "1945", "", "1951"),
         "4400-750-1": ("member", "[1945..1948]", "", "1949"), "4400-750-2": ("member", "[1945..1951]", "", "1951"),
-        "4410-300-1": ("member", "[1945..1947]", "", "1947"), "4410-651-1": ("member", "[1945..1946]", "1946", ""),
-        "4410-750-1": ("member", "[1945..1951]", "", "1951"),
+        # From 1948 to 1950 the organization has no row, so it did not exist.
+        "4410-300-1": ("member", "[1945..1947]", "1947", ""), "4410-651-1": ("member", "[1945..1946]", "1946", ""),
+        "4410-750-1": ("member", "1951", "", "1951"),
     }  # fmt: skip
 
 
@@ -317,7 +335,8 @@ def test_provenance_with_version_and_citation(known: CowActors, tmp_path: Path) 
     assert CG + "accurateAsOf" not in document  # it would attest what is silent at the end
     assert said[SOURCE.section("state-year")][DCTERMS + "title"] == ["state-year format 3: state-year.csv"]
     cited = {iri for about in said.values() for iri in about[DCTERMS + "source"]}
-    assert cited == {SOURCE.section("state-year")}
+    assert cited == {SOURCE.section("state-year"), SOURCE.section("state-system")}
+    assert graph[CG + "reports"] == [SOURCE.section("document")]
     assert {about[CG + "role"][0] for about in said.values() if about[CG + "role"]} == {CONCEPT + r for r in ROLES}
 
 
@@ -472,3 +491,49 @@ def test_output_does_not_depend_on_hash_seed_and_time_zone(seed: str, tmp_path: 
     for name in NAMES:
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
     shutil.rmtree(tmp_path / "a")
+
+
+# ---- What the data cover ---------------------------------------------------------------
+
+CELLS = """ccode,year,state,UN,CICA
+2,2004,usa,1,0
+732,2004,southkorea,1,0
+2,2005,usa,1,-9
+732,2005,southkorea,1,-9
+2,2006,usa,1,0
+732,2006,southkorea,-9,1
+2,2007,usa,1,0
+732,2007,southkorea,1,1
+"""
+
+
+def test_years_without_data_about_an_organization_are_not_covered(known: CowActors, tmp_path: Path) -> None:
+    path = tmp_path / "cells.csv"
+    path.write_text(CELLS)
+    system, covered = coverage(read(path))
+    assert system == [(2, 2004, 2007), (732, 2004, 2007)]
+    assert covered == [
+        (1345, 2004, 2004, ()), (1345, 2006, 2007, ()),
+        (4400, 2004, 2005, ()), (4400, 2006, 2006, (732,)), (4400, 2007, 2007, ()),
+    ]  # fmt: skip
+
+
+def test_a_missing_cell_is_not_recorded_and_a_zero_means_no(
+    root: Path, graph: Graph, known: CowActors, tmp_path: Path
+) -> None:
+    path = tmp_path / "cells.csv"
+    path.write_text(CELLS)
+    convert([path], known, tmp_path)
+    built = build.imported_graph(Project.at(root), [tmp_path / NAMES[0]])
+    assert built.findings == []
+    answers = {
+        (member, organization, year): Graph(built).why(member, organization, on=f"{year}-07-01").answer
+        for member in ("USA", "KOR")
+        for organization in ("UN", "CICA")
+        for year in (2004, 2005, 2006, 2007)
+    }
+    assert [answers["USA", "CICA", year] for year in range(2004, 2008)] == ["no", "not recorded", "no", "no"]
+    # From a missing cell on it may have begun.
+    assert [answers["KOR", "CICA", year] for year in range(2004, 2007)] == ["no", "possible", "possible"]
+    assert answers["KOR", "UN", 2006] == "possible"
+    assert answers["USA", "UN", 2005] == "certain"

@@ -40,7 +40,7 @@ from cica_graph.pipeline import build
 from cica_graph.publish.export import graphml, tables
 from cica_graph.publish.export.downloads import downloads
 from cica_graph.publish.export.export import FORMATS, SHAPES, SUFFIX, TOOLS, export
-from cica_graph.publish.export.memberships import membership_rows
+from cica_graph.publish.export.memberships import membership_rows, standing_rows
 from cica_graph.publish.export.overlaps import overlaps
 from cica_graph.publish.export.parquet import parquet
 from cica_graph.publish.export.update import BATCH, update
@@ -122,7 +122,7 @@ def parsed(data: bytes, form: ox.RdfFormat) -> ox.Dataset:
 
 def test_the_description_names_every_query_and_column() -> None:
     assert sorted([*(q.name for q in queries.folder("tables")), "memberships", "overlaps"]) == sorted(SCHEMAS)
-    assert len(SCHEMAS) == 17
+    assert len(SCHEMAS) == 18
     store = Store()
     for query in queries.folder("tables"):
         solutions = store.query(query.text)
@@ -296,6 +296,7 @@ WHOLE = {
     "State": ["iso2", "iso3", "m49", "cow", "region", "territoryIn"],
     "Organ": ["organOf"],
     "Membership": ["member", "organization", "role", "spell", "start", "end", "earliestStart", "latestStart", "earliestEnd", "latestEnd"],
+    "Standing": ["earliestStart", "latestStart", "earliestEnd", "latestEnd", "openEnded", "disputed"],
     "Suspension": ["suspends", "start", "end", "latestStart", "latestEnd"],
     "Instrument": ["kind", "force", "date", "adoptedBy", "topic", "providesFor"],
     "Event": ["kind", "date", "organizedBy", "concerns", "topic"],
@@ -332,8 +333,9 @@ def test_the_bundle_becomes_a_database(folder: Path, tmp_path: Path) -> None:
     with sqlite3.connect(target) as database:
         (count,) = database.execute("""
             SELECT count(*) FROM "memberships.csv" m JOIN "states.csv" s ON m.member_iri = s.state
-            WHERE m.organization = 'CICA' AND m.latest_start <= '2012-06-13' AND m.earliest_end >= '2012-06-13'
-              AND m.role LIKE '%member'""").fetchone()
+            JOIN "standings.csv" t ON t.membership = m.membership
+            WHERE m.organization = 'CICA' AND t.latest_start <= '2012-06-13' AND t.earliest_end >= '2012-06-13'
+              AND t.disputed IS NULL AND m.role LIKE '%member'""").fetchone()
     database.close()
     assert count == 24
 
@@ -597,15 +599,18 @@ def test_parquet_has_the_rows_of_the_table_with_types(graph: Graph) -> None:
     assert types["spell"] == types["cow"] == pl.Int64
     assert types["sources"] == types["suspensions"] == pl.List(pl.String)
     assert types["start"] == types["m49"] == pl.String
-    rows = membership_rows(graph.store)
+    rows = standing_rows(graph.store)
+    assert {row["membership"] for row in rows} == {row["membership"] for row in membership_rows(graph.store)}
     for theirs, ours in zip(frame.to_dicts(), rows, strict=True):
         joined = {"suspensions": ";".join(theirs["suspensions"]), "sources": " ".join(theirs["sources"])}
+        joined |= {name: "true" if theirs[name] else "" for name in ("open_ended", "disputed")}
         assert {n: "" if v is None else str(v) for n, v in (theirs | joined).items()} == ours
     held = frame.filter(
         pl.col("organization") == "CICA",
         pl.col("role").str.ends_with("member"),
         pl.col("latest_start") <= DAY,
         pl.col("earliest_end") >= DAY,
+        ~pl.col("disputed"),
     )
     assert len(held) == 24
     about = pl.read_parquet_metadata(io.BytesIO(data))
@@ -629,7 +634,9 @@ def test_parquet_without_polars_names_the_missing_package(graph: Graph, monkeypa
 def test_parquet_refuses_what_its_types_cannot_hold(name: str, text: str) -> None:
     store = hostile("Name")
     thing = named(ID + ("state/XXA" if name == "cow" else "membership/x-XXA-1"))
+    membership = named(ID + "membership/x-XXA-1")
     store.add_quads([ox.Quad(thing, named(CG + name), ox.Literal(text), named(GRAPH + "x"))])
+    store.add_quads([ox.Quad(membership, named(CG + "standing"), membership, named(GRAPH + "standings"))])
     with pytest.raises(UsageError, match=f"membership/x-XXA-1 has .* '{text}', which a typed column cannot hold"):
         parquet(store)
 

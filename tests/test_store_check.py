@@ -95,7 +95,7 @@ def test_virtuoso_gives_correct_lookups_and_counts_too_few_pairs(
         assert right[:3] == ["lookup", "one day", "reading"]
         assert "rows are correct" in answers["all pairs"], "it counts pairs correctly now: trust it"
         assert done.returncode == 1
-        assert "wrong; such queries are refused" in done.stderr
+        assert "1 wrong. Queries that need these jobs are refused." in done.stderr
         with pytest.raises(QueryError, match=r"gives wrong answers to such queries \(all pairs: .* rows are correct"):
             theirs.query("size-by-year", **GIVEN)
         assert theirs.all_overlaps(on="2012-06-13") == graph.all_overlaps(on="2012-06-13")

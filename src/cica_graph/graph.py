@@ -34,6 +34,7 @@ from cica_graph.queries import guard
 from cica_graph.store.store import SNAPSHOT, Result, Store, day_literal, snapshot_graph, value
 
 if TYPE_CHECKING:
+    from cica_graph.evidence.counts import OverlapProof, VerdictProof
     from cica_graph.evidence.why import Proof
     from cica_graph.memberships.arrays import MembershipArrays, Period
     from cica_graph.memberships.panels import Panel
@@ -138,16 +139,37 @@ class Graph:
         :raises NotFound: the member, the organization or the role is unknown.
         :raises InvalidDate: ``on`` is not a day.
         """
-        from cica_graph.evidence.read import broadest_role, read, readings_of
-        from cica_graph.evidence.records import Policy
-        from cica_graph.evidence.why import explain
+        from cica_graph.evidence.read import broadest_role
+        from cica_graph.evidence.why import Explainer
 
         who, what = self.names.find(member), self.names.find(organization, ("organization",))
         _refuse_unknown(role, self.roles())
-        readings, day = readings_of(self.store), Day.of(on)
-        evidence, family = read(self.store, readings), broadest_role(self.store, role)
-        by_node = {reading.node: reading for reading in readings}
-        return explain(evidence, by_node, who.iri, what.iri, family, day, Policy())
+        family = broadest_role(self.store, role)
+        return Explainer.of(self.store).explain(who.iri, what.iri, family, Day.of(on))
+
+    def why_overlap(self, organization: str, other: str, *, on: DayLike = "today") -> OverlapProof:
+        """Return the proof of the number of members that two organizations share on a day.
+
+        :raises NotFound: an organization is unknown.
+        :raises InvalidDate: ``on`` is not a day.
+        """
+        from cica_graph.evidence.counts import NumberExplainer
+
+        ours, theirs = (self.names.find(name, ("organization",)).iri for name in (organization, other))
+        return NumberExplainer(self.store).overlap(ours, theirs, Day.of(on))
+
+    def why_verdict(self, claim: str) -> VerdictProof:
+        """Return the proof of the verdict on a claim, given by IRI or as ``claim:NAME``.
+
+        :raises NotFound: the graph has no such claim.
+        """
+        from cica_graph.evidence.counts import NumberExplainer
+
+        iri = PREFIXES["claim"] + claim.removeprefix("claim:") if claim.startswith("claim:") else claim
+        proof = NumberExplainer(self.store).verdict(iri)
+        if proof is None:
+            raise NotFound(f"unknown claim {claim!r}; `cica-graph audit` lists the claims")
+        return proof
 
     def overlaps(self, organization: str, *others: str, on: DayLike = "today") -> list[Overlap]:
         """Return the overlaps of an organization with others on a day.

@@ -16,10 +16,11 @@ from cica_graph.model.errors import UsageError, ValidationFailed
 # The module of each command. It is imported when the command is used, since all modules take a tenth of a second.
 _COMMANDS: Final = {
     "build": "project", "check": "project", "members": "questions", "memberships": "questions", "overlaps": "questions",
-    "audit": "questions", "why": "why",
+    "audit": "questions", "why": "why", "why-not": "why",
     "query": "query", "queries": "query", "export": "project", "chart": "chart", "link": "link", "import": "imports",
-    "compare": "compare", "match": "match", "panel": "panel", "serve": "serve", "store": "store",
+    "compare": "compare", "draft": "draft", "match": "match", "panel": "panel", "serve": "serve", "store": "store",
 }  # fmt: skip
+_FUNCTIONS: Final = {"import": "imports", "why-not": "why_not"}
 
 
 class _Commands(click.Group):
@@ -32,7 +33,7 @@ class _Commands(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         module = _COMMANDS[cmd_name]
-        found = getattr(import_module(f"{__name__}.{module}"), "imports" if cmd_name == "import" else cmd_name)
+        found = getattr(import_module(f"{__name__}.{module}"), _FUNCTIONS.get(cmd_name, cmd_name))
         assert isinstance(found, click.Command)
         return found
 

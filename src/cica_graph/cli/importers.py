@@ -32,7 +32,7 @@ def read_cow_igo(request: ImportRequest) -> ImportReport:
     With two files, one of each layout, the memberships are those of the first. Each cell in which the second file
     has another membership is a row of cow-igo-disagreements.tsv.
     """
-    known = cow_igo.CowActors.of(request.graph)
+    known = cow_igo.CowActors.of(request.graph, request.concordance)
     outcome = cow_igo.convert(request.files, known, request.directory, on_progress=request.on_progress)
     return ImportReport(tuple(_cow_igo_report(request, outcome)))
 
@@ -58,8 +58,11 @@ def _cow_igo_report(request: ImportRequest, outcome: cow_igo.CowOutcome) -> Iter
             yield f"  and {_count(outcome.one_sided, 'cell')} of which only one of the files has a row"
 
 
-@click.option("--as-of", type=day, metavar="DAY", help="Date of the files that do not contain their own date.")
-def read_factbook(request: ImportRequest, as_of: date | None) -> ImportReport:
+@click.option(
+    "--as-of", default="", metavar="DAY",
+    help="Date of the content of files that do not contain their own date; ../DAY means that day or an earlier one.",
+)  # fmt: skip
+def read_factbook(request: ImportRequest, as_of: str) -> ImportReport:
     """Read the World Factbook's lists of "International organization participation".
 
     FILE is a table with the columns gec_code and org_abbreviation, and optionally iso3, status and snapshot_date; or a
@@ -67,8 +70,9 @@ def read_factbook(request: ImportRequest, as_of: date | None) -> ImportReport:
     attested on that day only, and factbook-left-out.tsv: each entry that is not a membership, with the reason.
     """
     outcome = factbook.convert(
-        request.files, read_names(request.graph), request.directory, as_of=as_of, on_progress=request.on_progress
-    )
+        request.files, read_names(request.graph), request.directory, concordance=request.concordance, as_of=as_of,
+        on_progress=request.on_progress,
+    )  # fmt: skip
     left_out = outcome.left_out.total()
     messages = [f"{outcome.rows:,} entries read, {outcome.kept:,} kept, {left_out:,} left out"]
     for when, count in sorted(outcome.memberships.items()):
@@ -159,7 +163,7 @@ def read_wikidata(request: ImportRequest, as_of: date | None) -> ImportReport:
     those without a date; wikidata-unlinked.tsv, each other statement and why it is not a membership;
     wikidata-problems.tsv; and wikidata-statements.nt, every statement in full, in Wikidata's own RDF.
     """
-    known = WikidataActors.of(request.graph)
+    known = WikidataActors.of(request.graph, request.concordance)
     outcome = wikidata.convert(
         request.files, known, request.directory, as_of=as_of, on_progress=request.on_progress, shown=SHOWN
     )

@@ -17,6 +17,7 @@ import click
 
 from cica_graph.cli.common import Command, Progress, day, keep, progress_bar, project_option, talk
 from cica_graph.files import atomic, registry
+from cica_graph.imports.concordance import Concordance
 from cica_graph.imports.importer import Importer, ImportRequest
 from cica_graph.model.errors import ValidationFailed
 from cica_graph.model.progress import OnProgress
@@ -40,12 +41,13 @@ class _Importers(click.Group):
 def imports() -> None:
     """Read memberships from other datasets into files, with one graph for each source.
 
-    The files go to a separate directory and not into data/: sources contradict each other, and `compare` shows where.
-    Other packages can add importers.
+    A file can be put into data/: its graph names the source of its reports, and `compare` shows where sources
+    contradict each other. data/concordance.tsv gives the codes of organizations in the datasets. Other packages can
+    add importers.
 
-    With --store the graphs go into a store, together with the states and organizations of the project. Commands that
-    take --store then answer according to the source. The store is replaced. Tables of rejected input still go to the
-    directory.
+    With --store the graphs go into a store, next to the graphs of `build --store` and of earlier imports, or else
+    together with the states and organizations of the project. An import into the same store replaces its own graphs.
+    Commands that take --store then answer according to all sources. Tables of rejected input still go to the directory.
     """
 
 
@@ -58,9 +60,11 @@ def _command(name: str, importer: Importer) -> click.Command:
         target = _Target(out, store, on, project)
         with target.directory() as directory:
             with Progress() as on_step:
-                graph = build.graph(Project.at(project), on_step).store
+                ours = Project.at(project)
+                graph = build.graph(ours, on_step).store
             with _reading() as on_progress:
-                request = ImportRequest(files, directory, graph, target.location, out, on_progress)
+                concordance = Concordance.of(ours.concordance, graph)
+                request = ImportRequest(files, directory, graph, concordance, target.location, out, on_progress)
                 report = importer(request, **options)
             for message in report.messages:
                 talk(message)
@@ -133,10 +137,14 @@ class _Target:
             if tables:
                 self.out.mkdir(parents=True, exist_ok=True)
                 atomic.copy(tables, self.out)
-            keep(self.store, partial(self._built, graphs))
+            keep(self.store, partial(self._built, self.store, graphs))
 
-    def _built(self, graphs: Sequence[Path], on_step: Callable[[str], None]) -> build.BuiltGraph:
-        built = build.imported_graph(Project.at(self.project), graphs, on_step)
+    def _built(self, store: str, graphs: Sequence[Path], on_step: Callable[[str], None]) -> build.BuiltGraph:
+        from cica_graph.store.load import is_filled
+        from cica_graph.store.store import Store
+
+        earlier = Store.open(store) if is_filled(store) else None
+        built = build.imported_graph(Project.at(self.project), graphs, earlier, on_step)
         if built.findings:
             raise ValidationFailed(f"the files have findings, see `check`; {self.store} is unchanged", built.findings)
         if self.on is not None:

@@ -73,7 +73,7 @@ def build(
     mount(base or BASE, host)  # checked before the long steps
     making = output.Folder(out, base or BASE)
     with Progress() as progress:
-        built = graph(opened, progress)
+        built = graph(opened, progress, in_memory=True)
         findings = in_background(partial(all_findings, built))
         if on is not None:
             add_day(built, on)

@@ -231,7 +231,7 @@ def _tops(stated: _Said) -> dict[str, str]:
 
 
 def _memberships(stated: _Said, tops: dict[str, str], *, settled: bool = False) -> tuple[SourceMembership, ...]:
-    """Return memberships with the answers of their standings in a settled graph, else those of their own dates."""
+    """Return memberships with the answers of their standings in a settled graph, else those from their dates."""
     suspensions = defaultdict[str, list[PeriodBounds]](list)
     for said in list(stated.values()):
         for suspended in said[CG + "suspends"]:

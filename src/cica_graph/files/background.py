@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import threading
 from collections.abc import Callable
-from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 T = TypeVar("T")
 
@@ -20,6 +21,8 @@ def in_background(work: Callable[[], T]) -> Callable[[], T]:
     """
     if not _safe():
         return work
+    import multiprocessing  # here, because this module is imported at every start
+
     context = multiprocessing.get_context("fork")
     ours, theirs = context.Pipe(duplex=False)
     process = context.Process(target=_send, args=(theirs, work), daemon=True)
@@ -37,6 +40,19 @@ def in_background(work: Callable[[], T]) -> Callable[[], T]:
         return result
 
     return wait
+
+
+def finish_later(work: Callable[[], None]) -> None:
+    """Start a function in a forked process, which this process waits for when it ends.
+
+    If a process cannot be forked safely, the function runs here and now.
+    """
+    if _safe():
+        import multiprocessing
+
+        multiprocessing.get_context("fork").Process(target=work).start()
+    else:
+        work()
 
 
 def _safe() -> bool:

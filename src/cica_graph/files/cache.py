@@ -1,13 +1,15 @@
 """Cache of computed results on the disk, kept between runs.
 
 The name of an entry is a digest of all its inputs: the files, the code and queries of this package, and the versions
-of the libraries. An entry begins with a digest of its content, so a damaged one is detected and computed again.
+of the libraries. An entry is a file or a directory and has a digest of its content, so a damaged one is detected and
+computed again.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import cache
@@ -18,6 +20,7 @@ from cica_graph.files import atomic
 
 MAX_ENTRIES = 40  # of one name; a project has two or three, and older ones belong to earlier versions of its files
 _SIZE = 20
+_DIGEST = "digest"  # the name of a file in a directory
 
 
 def directory() -> Path:
@@ -55,7 +58,7 @@ def get_or_make(name: str, key: str, make: Callable[[], bytes], keep: int = MAX_
 
     A cache that cannot be written (a read-only home, a full disk) is not an error: the result is computed each time.
     """
-    path = directory() / f"{name}-{digest([code_digest(), key])}"
+    path = _path(name, key)
     with suppress(OSError):
         found = path.read_bytes()
         content = found[_SIZE:]
@@ -70,6 +73,44 @@ def get_or_make(name: str, key: str, make: Callable[[], bytes], keep: int = MAX_
     return content
 
 
+def find_directory(name: str, key: str) -> Path | None:
+    """Return the directory that ``keep_directory`` stored for a key, or None if it is missing or damaged."""
+    path = _path(name, key)
+    with suppress(OSError):
+        if (path / _DIGEST).read_bytes() == _directory_digest(path):
+            return path
+    return None
+
+
+def keep_directory(name: str, key: str, fill: Callable[[Path], None], keep: int = MAX_ENTRIES) -> None:
+    """Store a directory for a key: ``fill`` writes its files. The newest ``keep`` entries of a name are kept.
+
+    A cache that cannot be written is not an error: nothing is stored.
+    """
+    path = _path(name, key)
+    with suppress(OSError), atomic.directory(path) as new:
+        fill(new)
+        (new / _DIGEST).write_bytes(_directory_digest(new))
+    with suppress(OSError):
+        _forget(path.parent.glob(f"{name}-*"), keep)
+
+
+def _path(name: str, key: str) -> Path:
+    return directory() / f"{name}-{digest([code_digest(), key])}"
+
+
+def _directory_digest(path: Path) -> bytes:
+    whole = hashlib.blake2b(digest_size=_SIZE)
+    for file in sorted(path.rglob("*")):
+        if file.is_file() and file.name != _DIGEST:
+            content = hashlib.blake2b(file.read_bytes(), digest_size=_SIZE).digest()
+            whole.update(file.relative_to(path).as_posix().encode() + b"\0" + content)
+    return whole.digest()
+
+
 def _forget(entries: Iterable[Path], keep: int) -> None:
     for old in sorted(entries, key=lambda p: p.stat().st_mtime, reverse=True)[keep:]:
-        old.unlink(missing_ok=True)
+        if old.is_dir():
+            shutil.rmtree(old, ignore_errors=True)
+        else:
+            old.unlink(missing_ok=True)

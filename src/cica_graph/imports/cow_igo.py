@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, TextIO
 
@@ -21,6 +21,7 @@ import pyoxigraph as ox
 
 from cica_graph.files import atomic
 from cica_graph.files.table_writer import TableWriter
+from cica_graph.imports.concordance import NO_CONCORDANCE, Concordance, JoinedOrganization
 from cica_graph.imports.cow_igo_cells import (
     ABSENT,  # fmt: skip
     ASSOCIATE,  # fmt: skip
@@ -33,7 +34,17 @@ from cica_graph.imports.cow_igo_cells import (
     Organization,  # fmt: skip
     read,  # fmt: skip
 )
-from cica_graph.imports.membership_writer import NOT_STATED, GraphFile, MembershipRecord, Source, edtf, plain, said
+from cica_graph.imports.cow_igo_coverage import CoveredYears, SystemYears, coverage
+from cica_graph.imports.membership_writer import (
+    NOT_STATED,
+    GraphFile,
+    MembershipRecord,
+    Source,
+    Statement,
+    edtf,
+    plain,
+    said,
+)
 from cica_graph.model.errors import UsageError
 from cica_graph.model.progress import OnProgress, share
 from cica_graph.model.terms import CG, ID, RDF_TYPE
@@ -57,9 +68,9 @@ SOURCE: Final = Source(
 )
 _PREFIXES: Final = {
     "cow": ID + "membership/cow/", "cow-doc": SOURCE.section(""), "cow-org": ID + "org/cow/",
-    "cow-state": ID + "state/cow/",
+    "cow-state": ID + "state/cow/", "cow-situation": ID + "situation/cow/",
 }  # fmt: skip
-# Years without a row of the organization do not interrupt a run: some organizations have none for decades.
+# A state without a cell does not interrupt a run, but a year in which the organization did not exist does.
 _RUN: Final = re.compile(b"|".join(b"%c(?:%c*%c)*" % (status, ABSENT, status) for status in ROLES))
 _STATUS: Final = bytes(code if code in ROLES else NONE for code in range(256))
 _SILENT: Final = frozenset((MISSING, OUTSIDE, ABSENT))
@@ -71,13 +82,19 @@ _DIGITS: Final = {NONE: "0", FULL: "1", ASSOCIATE: "2", OBSERVER: "3", MISSING: 
 
 @dataclass(frozen=True)
 class CowActors:
-    """The states and organizations of the project by COW number: ccode and ionum."""
+    """The states and organizations of the project by COW number: ccode and ionum.
+
+    :ivar joined: the organizations of the concordance.
+    :ivar copy_of: IRI of the source of the project that has the same data, or empty.
+    """
 
     states: Mapping[int, str]
     organizations: Mapping[int, str]
+    joined: Mapping[int, JoinedOrganization] = field(default_factory=dict)
+    copy_of: str = ""
 
     @classmethod
-    def of(cls, store: Store) -> CowActors:
+    def of(cls, store: Store, concordance: Concordance = NO_CONCORDANCE) -> CowActors:
         """Read the numbers of a graph, ``cg:cow``; a number that two things share is ignored."""
         numbers, kinds = defaultdict[int, set[str]](set), defaultdict[str, set[str]](set)
         for t in store.triples():
@@ -92,15 +109,18 @@ class CowActors:
                 fitting = [iri for iri in things if kind in kinds[iri]]
                 if len(fitting) == 1:
                     iris[number] = fitting[0]
-        return cls(found["State"], found["Organization"])
+        declared = {n: o.iri for n, o in concordance.by_cow.items() if o.declared} | found["Organization"]
+        return cls(found["State"], declared, concordance.by_cow, concordance.copies.get(SOURCE.slug, ""))
 
     def state(self, ccode: int) -> str:
         """Return the IRI of a state: ours, or one of the dataset's own."""
         return self.states.get(ccode, f"{ID}state/cow/{ccode}")
 
     def organization(self, ionum: int) -> str:
-        """Return the IRI of an organization: ours, or one of the dataset's own."""
-        return self.organizations.get(ionum, f"{ID}org/cow/{ionum}")
+        """Return the IRI of an organization: the project's, that of the concordance, or one of the dataset's own."""
+        if ionum in self.organizations:
+            return self.organizations[ionum]
+        return self.joined[ionum].iri if ionum in self.joined else f"{ID}org/cow/{ionum}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +168,10 @@ def _set(first: int | None, last: int | None) -> str | None:
 def runs(cells: Cells) -> Iterator[Run]:
     """Yield the spells of a file, in the order of its layout."""
     years = cells.years
-    lives = _lives(cells, years)
+    lives, pauses = _lives(cells, years), _pauses(cells, years)
     for ionum, ccode, series in cells.series(years):
+        if ionum in pauses:
+            series = bytes(NONE if paused else cell for cell, paused in zip(series, pauses[ionum], strict=True))
         for number, found in enumerate(_RUN.finditer(series), 1):
             # The same status on the other side of a gap contradicts nothing: the membership may have continued.
             before, after, harmless = found.start() - 1, found.end(), _SILENT | {found[0][0]}
@@ -181,6 +203,21 @@ def _lives(cells: Cells, years: range) -> dict[int, tuple[int | None, int | None
         ended = max(last, organization.end) if organization.end and last < years[-1] else None
         lives[ionum] = begun, ended
     return lives
+
+
+def _pauses(cells: Cells, years: range) -> dict[int, bytes]:
+    """Return a flag for each year in which an organization did not exist, although it did before and after."""
+    exists = defaultdict[int, int](int)
+    row = bytes(code != ABSENT and code != OUTSIDE for code in range(256))
+    for ionum, _, series in cells.series(years):
+        exists[ionum] |= int.from_bytes(series.translate(row), "big")
+    found = {}
+    for ionum, flags in exists.items():
+        rows = flags.to_bytes(len(years), "big")
+        first, last = rows.find(1), rows.rfind(1)
+        if 0 in rows[first : last + 1]:
+            found[ionum] = bytes(first < place < last and not flag for place, flag in enumerate(rows))
+    return found
 
 
 @dataclass(frozen=True)
@@ -232,22 +269,29 @@ def convert(paths: Sequence[Path], known: CowActors, out: Path, *, on_progress: 
 
 
 def _write(file: TextIO, cells: Cells, known: CowActors) -> CowOutcome:
-    graph = GraphFile(file, SOURCE, "Memberships according to the Correlates of War project", _PREFIXES)
+    source = replace(SOURCE, copy_of=known.copy_of)
+    graph = GraphFile(file, source, "Memberships according to the Correlates of War project", _PREFIXES)
     section = SOURCE.section(cells.layout)
     graph.section(section, f"{cells.layout} format 3: {cells.path.name}")
     found = list(runs(cells))
     states, organizations = sorted({r.ccode for r in found}), sorted({r.ionum for r in found})
-    for ccode in states:
+    system, covered = coverage(cells)
+    last_years = {years.ccode: years.last for years in system}
+    for ccode in sorted({*states, *last_years}):
         if ccode not in known.states:
+            ended = last_years.get(ccode, cells.years[-1]) < cells.years[-1]
             graph.thing(
                 known.state(ccode), "cg:State", ("skos:prefLabel", said(cells.states[ccode])), ("cg:cow", str(ccode)),
+                *((("cg:end", edtf(str(last_years[ccode]))),) if ended else ()),
                 ("dcterms:source", graph.iri(section)),
             )  # fmt: skip
-    for ionum in organizations:
+    lives = _lives(cells, cells.years)
+    for ionum in sorted({*organizations, *(years.ionum for years in covered)}):
         if ionum not in known.organizations:
-            _organization(graph, known.organization(ionum), ionum, cells.organizations[ionum], section)
+            _organization(graph, known, ionum, cells.organizations[ionum], lives[ionum], section)
     for run in found:
         graph.membership(run.record(known), [section])
+    _coverage(graph, known, system, covered, section)
     return CowOutcome(
         cells, len(found), len(organizations), len(states),
         (sum(n in known.organizations for n in organizations), sum(n in known.states for n in states)),
@@ -255,13 +299,44 @@ def _write(file: TextIO, cells: Cells, known: CowActors) -> CowOutcome:
     )  # fmt: skip
 
 
-def _organization(graph: GraphFile, iri: str, ionum: int, organization: Organization, section: str) -> None:
-    years = (("cg:start", organization.start), ("cg:end", organization.end))
+def _organization(
+    graph: GraphFile, known: CowActors, ionum: int, organization: Organization, life: tuple[int | None, int | None],
+    section: str,
+) -> None:  # fmt: skip
+    joined, years = known.joined.get(ionum), zip(("cg:start", "cg:end"), life, strict=True)
     graph.thing(
-        iri, "cg:Organization", ("skos:notation", plain(organization.acronym)),
-        ("skos:prefLabel", said(organization.name)), ("cg:cow", str(ionum)),
+        known.organization(ionum), "cg:Organization",
+        ("skos:notation", plain(joined.acronym if joined else organization.acronym)),
+        ("skos:prefLabel", said(joined.name if joined else organization.name)), ("cg:cow", str(ionum)),
         *((name, edtf(str(year))) for name, year in years if year), ("dcterms:source", graph.iri(section)),
     )  # fmt: skip
+
+
+def _coverage(
+    graph: GraphFile, known: CowActors, system: Sequence[SystemYears], covered: Sequence[CoveredYears], section: str
+) -> None:
+    """Write the years for which the data name every member, and the years of the states in the state system.
+
+    The data have some associates and observers but do not have all of them, so only full members are covered.
+    """
+    population, base = SOURCE.section("state-system"), ID + "situation/cow/"
+    graph.section(population, "States of the state system, by the years for which the data speak of them")
+
+    def period(first: int, last: int) -> tuple[Statement, Statement]:
+        return ("cg:start", edtf(str(first))), ("cg:end", edtf(str(last)))
+
+    for ccode, first, last in system:
+        state = ("cg:lifeOf", graph.iri(known.state(ccode)))
+        source = ("dcterms:source", graph.iri(population))
+        graph.thing(f"{base}life-{ccode}-{first}", "cg:Lifetime", state, *period(first, last), source)
+    for ionum, first, last, unknown in covered:
+        graph.thing(
+            f"{base}coverage-{ionum}-{first}", "cg:Coverage",
+            ("cg:covers", graph.iri(known.organization(ionum))), ("cg:coversRole", "c:member"), *period(first, last),
+            ("cg:among", graph.iri(population)),
+            *(("cg:unknownFor", graph.iri(known.state(ccode))) for ccode in unknown),
+            ("dcterms:source", graph.iri(section)),
+        )  # fmt: skip
 
 
 def _disagreements(file: TextIO, here: Cells, there: Cells) -> tuple[int, int]:

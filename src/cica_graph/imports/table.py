@@ -138,7 +138,7 @@ def _source(path: Path, about: About) -> Source:
         licence=about.licence,
         version=about.version or f"sha256:{digest}",
         citation=about.citation,
-        speaks_for=about.as_of,
+        speaks_for=about.as_of.isoformat() if about.as_of else "",
     )
 
 

@@ -143,13 +143,13 @@ def convert(
         if outcome.problem_count and not outcome.statements:
             findings = [Finding(*problem[:2], 0, "import", "", problem[2]) for problem in outcome.problems]
             raise ValidationFailed("no statement could be read; nothing was written", findings)
-        _write(memberships, outcome, dated, undated, paths, as_of)
+        _write(memberships, outcome, dated, undated, paths, as_of, known)
     return outcome
 
 
 def _write(
     memberships: Sequence[WikidataMembership], outcome: WikidataOutcome, dated: TextIO, undated: TextIO,
-    paths: Sequence[Path], as_of: date | None,
+    paths: Sequence[Path], as_of: date | None, known: WikidataActors,
 ) -> None:  # fmt: skip
     """Write the two graphs, and count their statements."""
     merged = wikidata_memberships.merge(memberships)
@@ -159,8 +159,8 @@ def _write(
         (with_date if as_of or one[0].start or one[0].end else without).append(one)
     outcome.dated, outcome.undated = (sum(len(group) for _, _, group in graph) for graph in (with_date, without))
     title = "Memberships according to Wikidata"
-    wikidata_memberships.write(dated, GRAPHS[0], title, with_date, paths, as_of)
-    wikidata_memberships.write(undated, GRAPHS[1], f"{title}, without a date", without, paths, as_of)
+    wikidata_memberships.write(dated, GRAPHS[0], title, with_date, paths, as_of, known.joined)
+    wikidata_memberships.write(undated, GRAPHS[1], f"{title}, without a date", without, paths, as_of, known.joined)
 
 
 def _cells(s: Statement) -> tuple[str, ...]:

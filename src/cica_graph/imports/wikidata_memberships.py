@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Final, TextIO
 
 import pyoxigraph as ox
 
-from cica_graph.imports.membership_writer import GraphFile, MembershipRecord, Source, plain
+from cica_graph.imports.concordance import NO_CONCORDANCE, Concordance, JoinedOrganization
+from cica_graph.imports.membership_writer import GraphFile, MembershipRecord, Source, plain, said
 from cica_graph.model import dates
 from cica_graph.model.terms import BASE, CG, ID, PREFIXES, RDF_TYPE, SCHEMA
 from cica_graph.store.store import Store
@@ -40,14 +41,16 @@ class WikidataActors:
     :ivar members: states, organizations and persons by Q-id.
     :ivar organizations: organizations by Q-id.
     :ivar doubtful: Q-ids that two of our things claim.
+    :ivar joined: the organizations of the concordance that the project does not declare, by IRI.
     """
 
     members: Mapping[str, str]
     organizations: Mapping[str, str]
     doubtful: frozenset[str]
+    joined: Mapping[str, JoinedOrganization] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, store: Store) -> WikidataActors:
+    def of(cls, store: Store, concordance: Concordance = NO_CONCORDANCE) -> WikidataActors:
         """Read the links of a graph, its ``schema:sameAs`` statements."""
         linked, kinds = defaultdict[str, set[str]](set), defaultdict[str, set[str]](set)
         for triple in store.triples():
@@ -59,10 +62,12 @@ class WikidataActors:
             elif triple.predicate.value == RDF_TYPE:
                 kinds[subject.value].add(o.value.removeprefix(CG))
         one = {qid: next(iter(iris)) for qid, iris in linked.items() if len(iris) == 1}
+        joined = {q: o.iri for q, o in concordance.by_wikidata.items() if q not in linked}
         return cls(
-            {q: iri for q, iri in one.items() if kinds[iri] & {"State", "Organization", "Person"}},
-            {q: iri for q, iri in one.items() if "Organization" in kinds[iri]},
+            joined | {q: iri for q, iri in one.items() if kinds[iri] & {"State", "Organization", "Person"}},
+            joined | {q: iri for q, iri in one.items() if "Organization" in kinds[iri]},
             frozenset(qid for qid, iris in linked.items() if len(iris) > 1),
+            {o.iri: o for o in concordance.by_wikidata.values() if not o.declared},
         )
 
 
@@ -169,8 +174,8 @@ def merge(memberships: Iterable[WikidataMembership]) -> list[Merged]:
         same = (one.role, one.start, one.end)
         pairs[one.member, one.organization].setdefault(same, []).append(one)
     merged = []
-    for _, said in sorted(pairs.items()):
-        groups = [sorted(group, key=lambda s: s.statement.id) for group in said.values()]
+    for _, equal in sorted(pairs.items()):
+        groups = [sorted(group, key=lambda s: s.statement.id) for group in equal.values()]
         for number, group in enumerate(sorted(groups, key=lambda g: _when(g[0])), 1):
             merged.append((group[0], number, group))
     return merged
@@ -183,21 +188,31 @@ def _when(one: WikidataMembership) -> tuple[date, date, str]:
 
 
 def write(
-    file: TextIO, name: str, title: str, merged: Sequence[Merged], paths: Sequence[Path], as_of: date | None
-) -> None:
-    """Write memberships to a file, as the graph ``name`` with its title, licence, source and sections."""
+    file: TextIO, name: str, title: str, merged: Sequence[Merged], paths: Sequence[Path], as_of: date | None,
+    joined: Mapping[str, JoinedOrganization],
+) -> None:  # fmt: skip
+    """Write memberships to a file, as the graph ``name`` with its title, licence, source and sections.
+
+    :param joined: organizations that the file declares if it has a membership of them, by IRI.
+    """
     source = Source(
         slug="wikidata",
         title=f"Wikidata: member of (P463), from {', '.join(path.name for path in paths)}",
         licence=_CC0,
         page="https://www.wikidata.org/",
-        speaks_for=as_of,
+        speaks_for=as_of.isoformat() if as_of else "",
     )
     days = sorted({day for path in paths if (day := _dump_day(path))})
     about = [("dcterms:license", f"<{_CC0}>"), *(("dcterms:issued", f"{plain(day)}^^xsd:date") for day in days)]
     graph = GraphFile(file, source, title, _PREFIXES, graph=name, about=about)
     for path in paths:
         graph.section(section_of(path), path.name)
+    used = {iri for one, _, _ in merged for iri in (one.member, one.organization)}
+    for organization in (joined[iri] for iri in sorted(used & joined.keys())):
+        graph.thing(
+            organization.iri, "cg:Organization", ("skos:notation", plain(organization.acronym)),
+            ("skos:prefLabel", said(organization.name)), ("dcterms:source", graph.iri(section_of(paths[0]))),
+        )  # fmt: skip
     for membership, number, group in merged:
         notes = tuple(dict.fromkeys(note for one in group for note in one.notes))
         record = MembershipRecord(

@@ -35,9 +35,10 @@ def memberships(store: Store, names: Names, rows: Iterable[Row], day: date, cite
 
 
 def _best(standings: Sequence[Row]) -> Row:
-    """Return the standing of a membership with the most certain answer."""
+    """Return the standing of a membership with the most certain answer: of several, the one that was attested last."""
     answer = best(cast(Certainty, value(row["holds"])) for row in standings)
-    return next(row for row in standings if value(row["holds"]) == answer)
+    fitting = [row for row in standings if value(row["holds"]) == answer]
+    return max(fitting, key=lambda row: value(row["earliestEnd"]) if "earliestEnd" in row else "")
 
 
 def _membership(row: Row, names: Names, suspended: Mapping[str, bool], sections: Mapping[str, list[str]]) -> Membership:

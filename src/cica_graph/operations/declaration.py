@@ -85,6 +85,7 @@ class Operation(NamedTuple):
     :ivar description: more about it, as paragraphs.
     :ivar fields: columns of the answer; empty if they depend on the request.
     :ivar media: forms of the answer, by media type.
+    :ivar document: True if the answer in JSON is one object, False if it is an array of the rows.
     """
 
     name: str
@@ -95,6 +96,7 @@ class Operation(NamedTuple):
     description: str = ""
     fields: tuple[Field, ...] = ()
     media: Mapping[str, str] = ROWS
+    document: bool = False
 
     @property
     def in_path(self) -> frozenset[str]:

@@ -17,7 +17,7 @@ def operations() -> dict[str, Operation]:
     from cica_graph.operations.overlaps import ALL_OVERLAPS, OVERLAPS
     from cica_graph.operations.panel import PANEL
     from cica_graph.operations.query import cookbook
-    from cica_graph.operations.why import WHY
+    from cica_graph.operations.why import WHY, WHY_RESOURCE
 
-    every = (MEMBERS, MEMBERSHIPS, OVERLAPS, ALL_OVERLAPS, AUDIT, COMPARE, PANEL, MATCH, WHY, *cookbook())
+    every = (MEMBERS, MEMBERSHIPS, OVERLAPS, ALL_OVERLAPS, AUDIT, COMPARE, PANEL, MATCH, WHY, WHY_RESOURCE, *cookbook())
     return {operation.name: operation for operation in every}

@@ -1,7 +1,7 @@
 """The steps of a build and their order.
 
 ``graph``: files -> load -> bound -> settle -> reason -> derive -> audit -> record.
-``imported_graph``: the same steps for memberships that an import wrote, in place of the project's memberships.
+``imported_graph``: the same steps for memberships that imports wrote, with those of a store or without any others.
 ``check``: ``graph``, then validate and judge; each finding gets its file, line and column.
 
 The results of ``graph`` and ``check`` are cached under the digests of the files, so unchanged input is computed once.
@@ -14,18 +14,23 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, field
 from datetime import date
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from time import perf_counter
 
 from cica_graph.files import cache
+from cica_graph.files.background import finish_later
 from cica_graph.model.errors import Finding, UsageError, ValidationFailed
 from cica_graph.model.progress import OnStep
 from cica_graph.pipeline.steps import derive
 from cica_graph.project import source_files
 from cica_graph.project.locate import Locator
 from cica_graph.project.source_files import Project, SourceFile
+from cica_graph.store import folder_store
 from cica_graph.store.store import Store, snapshot_graph
+
+_FINDINGS, _STORE = "findings.json", "store"  # names in the directory of a cached graph
 
 
 @dataclass
@@ -59,22 +64,26 @@ class StepTimer:
         self.seconds[step] = self.seconds.get(step, 0.0) + perf_counter() - start
 
 
-def graph(project: Project, on_progress: OnStep | None = None) -> BuiltGraph:
-    """Return the project's graph with all computed statements, from the cache if no file has changed."""
-    clock, fresh = StepTimer(on_progress), list[BuiltGraph]()
+def graph(project: Project, on_progress: OnStep | None = None, *, in_memory: bool = False) -> BuiltGraph:
+    """Return the project's graph with all computed statements, from the cache if no file has changed.
 
-    def make() -> bytes:
-        fresh.append(_graph(project, clock))
-        return _pack(fresh[0].findings, fresh[0].store.dump())
-
+    The cache is a directory of the engine, which opens in the same time at any size. With ``in_memory``, it is
+    copied into memory: for thousands of queries, and for a process that forks, since the engine's threads do not.
+    """
+    clock, key = StepTimer(on_progress), cache.digest(f.digest for f in project.graph_files)
     with clock("open"):
-        packed = cache.get_or_make("graph", cache.digest(f.digest for f in project.graph_files), make)
-        if fresh:
-            return fresh[0]
-        findings, quads = _unpack(packed)
-        store = Store()
-        store.restore(quads)
-    return BuiltGraph(project, store, findings)
+        if entry := cache.find_directory("graph", key):
+            findings = _unpack((entry / _FINDINGS).read_bytes())
+            opened = Store.load_directory if in_memory else Store.open_cached
+            return BuiltGraph(project, opened(entry / _STORE), findings)
+    built = _graph(project, clock)
+    finish_later(partial(cache.keep_directory, "graph", key, partial(_save, built)))
+    return built
+
+
+def _save(built: BuiltGraph, directory: Path) -> None:
+    (directory / _FINDINGS).write_bytes(_pack(built.findings))
+    folder_store.write(directory / _STORE, built.store.all_quads())
 
 
 # The steps are imported where they run: a graph from the cache needs none of them.
@@ -88,11 +97,14 @@ def _graph(project: Project, clock: StepTimer) -> BuiltGraph:
     return _follow(project, store, findings, clock)
 
 
-def imported_graph(project: Project, paths: Iterable[Path], on_progress: OnStep | None = None) -> BuiltGraph:
+def imported_graph(
+    project: Project, paths: Iterable[Path], earlier: Store | None = None, on_progress: OnStep | None = None
+) -> BuiltGraph:
     """Return the graph of files that ``import`` wrote, with all computed statements.
 
-    The vocabulary, the states and the organizations come from the project, but no membership: sources contradict
-    each other and are never mixed. The files have no size limit, because this program wrote them.
+    The vocabulary, the states and the organizations come from the project. Memberships come from the files, and from
+    ``earlier``, a store that ``build`` or ``import`` filled: a graph of a file replaces its graph of the same name. The
+    files have no size limit, because this program wrote them.
 
     :raises UsageError: a file has the same graph as one of the project.
     """
@@ -105,6 +117,8 @@ def imported_graph(project: Project, paths: Iterable[Path], on_progress: OnStep 
         store, faults = load.load(chain(project.ontology, theirs))
         if doubled := set(store.graphs()) & set(ours.graphs()) - load.COMPUTED:
             raise UsageError(f"the project already has the graph {min(doubled)}; remove its file from data/")
+        if earlier is not None:
+            store.add_quads(load.kept(earlier, set(store.graphs())))
         store.add_quads(load.actors(ours))
     return _follow(project, store, findings + faults, clock)
 
@@ -190,19 +204,18 @@ def all_findings(built: BuiltGraph, on_progress: OnStep | None = None, on: date 
             for snapshot in [built.store.graph(snapshot_graph(day)) for day in days] or [[]]:
                 contradictions = judge.judge([*authored, *snapshot])
                 findings += [f for f in contradictions if reported.isdisjoint(f.subject.split(" "))]
-        return _pack(sorted({locator.locate(finding) for finding in built.findings + findings}), b"")
+        return _pack(sorted({locator.locate(finding) for finding in built.findings + findings}))
 
     files = project.graph_files + project.shapes
     key = cache.digest([*(f.digest for f in files), *map(str, days)])
-    findings, _ = _unpack(cache.get_or_make("check", key, make))
+    findings = _unpack(cache.get_or_make("check", key, make))
     built.seconds |= clock.seconds
     return findings
 
 
-def _pack(findings: list[Finding], quads: bytes) -> bytes:
-    return json.dumps([astuple(f) for f in findings]).encode() + b"\n" + quads
+def _pack(findings: list[Finding]) -> bytes:
+    return json.dumps([astuple(f) for f in findings]).encode()
 
 
-def _unpack(packed: bytes) -> tuple[list[Finding], bytes]:
-    head, _, quads = packed.partition(b"\n")
-    return [Finding(*values) for values in json.loads(head)], quads
+def _unpack(packed: bytes) -> list[Finding]:
+    return [Finding(*values) for values in json.loads(packed)]

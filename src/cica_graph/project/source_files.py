@@ -22,6 +22,7 @@ from cica_graph.project import sssom
 
 MAX_BYTES = 64 * 1024 * 1024  # one file; a larger one is a mistake or an attack
 CITATION = "CITATION.cff"
+CONCORDANCE = "data/concordance.tsv"
 _TYPE, _DATASET = ox.NamedNode(RDF_TYPE), ox.NamedNode(DCAT + "Dataset")
 
 
@@ -97,6 +98,15 @@ class Project:
             shapes=_files(own["shapes"], "shapes", "*.ttl"),
             citation=read((cited if (cited := root / CITATION).is_file() else shipped() / CITATION), CITATION),
         )
+
+    @cached_property
+    def concordance(self) -> SourceFile:
+        """The codes of organizations in datasets, from the project or else from the package.
+
+        :raises ProjectError: the file cannot be read.
+        """
+        own = self.root / CONCORDANCE
+        return read(own if own.is_file() else shipped() / CONCORDANCE, CONCORDANCE)
 
     @property
     def graph_files(self) -> tuple[SourceFile, ...]:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cica_graph.files import cache
-from cica_graph.files.background import in_background
 from cica_graph.graph import Graph
 from cica_graph.model.errors import UsageError, ValidationFailed
 from cica_graph.pipeline import build
@@ -74,16 +73,13 @@ def load_release(settings: Settings) -> Release:
     """
     if settings.folder is not None:
         folder, project = folder_store.data_directory(settings.folder), _project_for(settings, settings.folder)
-        open_store = partial(Store.open_directory, folder)
         if project is None:
-            return Release(_digest(folder, None), open_store)
-        store = Store()
-        # In another process: reading from disk starts threads, and this process is going to fork.
-        store.restore(in_background(lambda: open_store().dump())())
+            return Release(_digest(folder, None), partial(Store.open_directory, folder))
+        store = Store.load_directory(folder)
         store.separate_default_graph()
         return Release(_digest(folder, project), lambda: store, project)
     project = Project.at(settings.project)
-    built = build.graph(project)
+    built = build.graph(project, in_memory=True)
     if built.findings:
         raise ValidationFailed("The data have findings and are not served. Run `check` to list them.", built.findings)
     built.store.separate_default_graph()

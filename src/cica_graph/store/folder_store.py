@@ -91,7 +91,7 @@ def _fill(folder: Path, quads: Iterable[ox.Quad], name: str) -> bool:
         return False
     if not (folder / name).is_dir():
         new = folder / f"{_NEW}{os.getpid()}"
-        _write(new, quads)
+        write(new, quads)
         new.rename(folder / name)
     link = folder / f"{_NEW}link"
     link.symlink_to(name, target_is_directory=True)
@@ -101,7 +101,11 @@ def _fill(folder: Path, quads: Iterable[ox.Quad], name: str) -> bool:
     return True
 
 
-def _write(place: Path, quads: Iterable[ox.Quad]) -> None:
+def write(place: Path, quads: Iterable[ox.Quad]) -> None:
+    """Write statements to a new directory of Oxigraph's files, and sync it to the disk.
+
+    :raises OSError: the directory cannot be written.
+    """
     store, left = ox.Store(str(place)), iter(quads)
     while part := list(islice(left, BATCH)):
         store.bulk_extend(part)

@@ -35,6 +35,14 @@ def fill(where: str, store: Store, queries: Iterable[str] = (), on_progress: OnP
     return _fill(RemoteEngine(where), store, mark, rows, on_progress or (lambda done, of: None))
 
 
+def is_filled(where: str) -> bool:
+    """Return whether a store contains a whole graph that :func:`fill` loaded."""
+    if not is_address(where):
+        return folder_store.is_filled(Path(where))
+    held = RemoteEngine(where).read_manifest()
+    return held is not None and held.done == held.batches
+
+
 def refuse_unwritable(where: str) -> None:
     """Raise an error early if a store cannot be filled. Some servers refuse only later, when they are filled.
 

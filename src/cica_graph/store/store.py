@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 import pyoxigraph as ox
 
+from cica_graph.files.background import in_background
 from cica_graph.model.errors import QueryError, UsageError
 from cica_graph.model.terms import BASE, GRAPH, RDF_TYPE, XSD_DATE
 from cica_graph.store import folder_store
@@ -90,7 +91,8 @@ def is_address(where: str) -> bool:
 class Store:
     """An RDF dataset with SPARQL 1.1 queries.
 
-    In memory, unless an engine is given. A store with a given engine is read-only. No query reaches the network, except
+    In memory, unless an engine is given. A store with a given engine is read-only, unless it is copied on write: the
+    first change then copies it into memory. No query reaches the network, except
     in a store across the network.
 
     :ivar read_only: True if the store refuses changes.
@@ -100,8 +102,9 @@ class Store:
 
     default_store: Store | None
 
-    def __init__(self, engine: Engine | None = None) -> None:
-        self.read_only = engine is not None
+    def __init__(self, engine: Engine | None = None, *, copy_on_write: bool = False) -> None:
+        self.read_only = engine is not None and not copy_on_write
+        self._copy_on_write = copy_on_write
         self._store: Engine = engine or ox.Store()
         self._changed()
 
@@ -127,8 +130,26 @@ class Store:
         """
         return cls(folder_store.open_engine(folder))
 
+    @classmethod
+    def open_cached(cls, folder: Path) -> Store:
+        """Return a store on a directory that never changes. The first change of the store copies it into memory."""
+        return cls(folder_store.open_engine(folder), copy_on_write=True)
+
+    @classmethod
+    def load_directory(cls, folder: Path) -> Store:
+        """Return a writable store in memory with the statements of a directory.
+
+        It is read in another process: reading starts threads, and a process with threads cannot be forked safely.
+        """
+        store = cls()
+        store.restore(in_background(lambda: cls.open_directory(folder).dump())())
+        return store
+
     @property
     def _writable(self) -> ox.Store:
+        if self._copy_on_write:
+            disk, self._store, self._copy_on_write = self._store, ox.Store(), False
+            self._store.bulk_extend(disk)
         if self.read_only or not isinstance(self._store, ox.Store):
             raise UsageError("this store is read-only; `build --store` fills it")
         return self._store
@@ -257,8 +278,8 @@ class Store:
         return (q.triple for q in self._store.quads_for_pattern(None, None, None, _DEFAULT))
 
     def __contains__(self, triple: ox.Triple) -> bool:
-        """Return whether a statement is in the default graph of a store in memory."""
-        return ox.Quad(*triple) in self._writable
+        """Return whether a statement is in the default graph."""
+        return any(self._store.quads_for_pattern(triple.subject, triple.predicate, triple.object, _DEFAULT))
 
     def triples(self) -> list[ox.Triple]:
         """Return the statements of the default graph, sorted (see ``sort_key``), without repetition."""

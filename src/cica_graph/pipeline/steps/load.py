@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Set
 
 import pyoxigraph as ox
 
@@ -65,6 +65,18 @@ def actors(store: Store) -> list[ox.Quad]:
     """Return the statements about states and organizations, their names and sources, without memberships and claims."""
     things = {row["thing"] for row in store.select(queries.shipped("select", "actors-said").text)}
     return [quad for quad in store.quads() if quad.subject in things]
+
+
+def kept(store: Store, replaced: Set[str]) -> Iterator[ox.Quad]:
+    """Yield the statements of the files in an earlier store and the digests of the files, without replaced graphs."""
+    for name in map(ox.NamedNode, store.graphs()):
+        if name.value not in COMPUTED | replaced and not name.value.startswith(SNAPSHOT):
+            yield from (ox.Quad(t.subject, t.predicate, t.object, name) for t in store.graph(name))
+    provenance = ox.NamedNode(GRAPH + "provenance")
+    for t in store.graph(provenance):
+        graph = t.subject
+        if isinstance(graph, ox.NamedNode) and t.predicate.value == CG + "digest" and graph.value not in replaced:
+            yield ox.Quad(t.subject, t.predicate, t.object, provenance)
 
 
 def authored(store: Store) -> list[ox.Triple]:

@@ -11,12 +11,14 @@ from itertools import chain
 import pyoxigraph as ox
 
 from cica_graph import queries
-from cica_graph.model.terms import BASE, CG, GRAPH, OWL, RDFS
+from cica_graph.model.terms import BASE, CG, GRAPH, OWL, PREFIXES, RDFS
 from cica_graph.store.store import Store
 
 INFERRED = ox.NamedNode(GRAPH + "inferred")
 _JOINS = {"chain", "transitive"}  # rules that join two statements; the others need one statement and the axioms
-_UNIVERSAL = {OWL + "Thing", RDFS + "Resource"}
+_UNIVERSAL = {OWL + "Thing", RDFS + "Resource", CG + "Participation"}
+# They repeat cg:hasMembership and cg:participatesIn; a tenth of a large store would be such statements.
+_REPEATED = {PREFIXES["org"] + "hasMembership", CG + "hasParticipant"}
 
 
 def ours(triple: ox.Triple) -> bool:
@@ -28,6 +30,7 @@ def ours(triple: ox.Triple) -> bool:
         and not s.value.startswith(CG)
         and not isinstance(o, ox.BlankNode)
         and s != o
+        and triple.predicate.value not in _REPEATED
         and not (isinstance(o, ox.NamedNode) and o.value in _UNIVERSAL)
     )
 

@@ -8,13 +8,14 @@ import pyoxigraph as ox
 
 from cica_graph import queries
 from cica_graph.files.table_writer import to_csv
-from cica_graph.store.store import Store
+from cica_graph.store.store import Store, value
 
 COLUMNS: Final = (
     "membership", "organization", "organization_label", "member", "member_label", "kind", "iso2", "iso3", "m49", "cow",
     "role", "spell", "start", "end", "earliest_start", "latest_start", "earliest_end", "latest_end", "suspensions",
     "sources", "organization_iri", "member_iri",
 )  # fmt: skip
+_STANDING: Final = ("earliest_start", "latest_start", "earliest_end", "latest_end", "open_ended", "disputed")
 _PARTS: Final = {"suspensions": ";", "sources": " "}
 
 
@@ -36,6 +37,20 @@ def _rows(store: Store) -> list[dict[str, str]]:
             cells[name] = mark.join(sorted(cells.get(name, "").split(mark)))
         rows.append({name: cells.get(name, "") for name in COLUMNS})
     return rows
+
+
+def standing_rows(store: Store) -> list[dict[str, str]]:
+    """Return the membership rows, one for each standing: with its bounds, ``open_ended`` and ``disputed``.
+
+    The bounds are those after all evidence. A membership without a standing has no row, because no day is possible.
+    """
+    rows = {row["membership"]: row for row in membership_rows(store)}
+    found = []
+    for standing in store.select(queries.shipped("tables", "standings").text):
+        cells = {name: value(term) for name, term in standing.items()}
+        if cells["membership"] in rows:
+            found.append(rows[cells["membership"]] | {name: cells.get(name, "") for name in ("standing", *_STANDING)})
+    return sorted(found, key=lambda row: (row["membership"], row["standing"]))
 
 
 def memberships_csv(store: Store) -> bytes:

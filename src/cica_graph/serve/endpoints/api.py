@@ -29,7 +29,7 @@ from cica_graph.serve.http.problem import Problem
 from cica_graph.serve.pool.call import Call
 from cica_graph.serve.state import AppState
 
-_SUFFIXES: Final = ("json", "csv", "tsv", "xml", "jsonl")
+_SUFFIXES: Final = ("json", "csv", "tsv", "xml", "jsonl", "ttl")
 
 
 def routes(state: AppState) -> list[BaseRoute]:

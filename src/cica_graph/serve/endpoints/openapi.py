@@ -95,6 +95,8 @@ def _path(operation: Operation) -> dict[str, Any]:
 def _body(operation: Operation, media: str) -> dict[str, Any]:
     if operation.media[media] != "json":
         return {"type": "string"}
+    if operation.document:
+        return {"type": "object"}
     if not operation.fields:
         return _RESULTS
     row = {

@@ -76,7 +76,7 @@ def statements(view: SiteView, iri: str, name: str = "main", caption: str = "All
 
 
 def standings(view: SiteView, iri: str) -> list[PageTable]:
-    """Return a table for each standing of a membership that is a subject of its own, named by its fragment."""
+    """Return a table for each standing of a membership that has its own IRI, named by its fragment."""
     own = [standing for standing in view.index.values(iri, CG + "standing") if standing != iri]
     return [statements(view, standing, local(standing), f"Standing {n}, computed") for n, standing in enumerate(own, 1)]
 

@@ -1,0 +1,265 @@
+"""Proofs of numbers: the members of a population, the members that two organizations share, and verdicts on claims.
+
+Each is a list of proofs of answers, one for everybody whom a report names, so that nobody is left out.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, NamedTuple
+
+from cica_graph import queries
+from cica_graph.evidence.records import HIGH, LOW, Answer, Policy
+from cica_graph.evidence.rules import answer, pair
+from cica_graph.evidence.why import Explainer, Proof
+from cica_graph.model.results import Count
+from cica_graph.model.terms import CG, GRAPH, local
+from cica_graph.store.store import Store, value
+
+
+class Population(NamedTuple):
+    """A group of members that is counted.
+
+    :ivar role: broadest role of those counted; empty if they are listed by the files and not by answers.
+    :ivar kind: class of those counted; empty: any.
+    """
+
+    role: str
+    kind: str = ""
+
+
+POPULATIONS: Final[Mapping[str, Population]] = {
+    "members": Population("member"),
+    "former-members": Population("member"),
+    "applicants": Population("applicant"),
+    "members-at-launch": Population(""),
+    "members-since-launch": Population("member"),
+    "observer-states": Population("observer", "State"),
+    "observer-states-outside-asia": Population("observer", "State"),
+    "observer-organizations": Population("observer", "Organization"),
+    "binding-instruments": Population(""),
+}
+_COUNTED: Final[tuple[Answer, ...]] = ("certain", "presumed", "possible", "disputed")
+
+
+@dataclass(frozen=True)
+class CountProof:
+    """Why an organization has a number of members of a population on a day.
+
+    :ivar proofs: the answer about everybody with a report in the role, sorted by member.
+    :ivar left_out: IRIs of those who do not belong to the population, such as founding members or organizations.
+    :ivar listed: IRIs of those whom the files list, if the population does not follow from answers.
+    """
+
+    organization: str
+    population: str
+    on: date
+    count: Count
+    proofs: tuple[Proof, ...] = ()
+    left_out: tuple[str, ...] = ()
+    listed: tuple[str, ...] = ()
+
+
+class SharedMember(NamedTuple):
+    """Proofs of the answers about one member of two organizations.
+
+    :ivar ours: the answer about the organization.
+    :ivar theirs: the answer about the other organization.
+    """
+
+    ours: Proof
+    theirs: Proof
+
+
+@dataclass(frozen=True)
+class OverlapProof:
+    """Why two organizations share a number of members on a day.
+
+    :ivar shared: the members of both, None if the members of either are not recorded.
+    :ivar total: the members of the other organization, None if not recorded.
+    :ivar missing: IRIs of presumed members of the other that are not even possible members.
+    :ivar proofs: the answers about everybody with a report as member of either, sorted by member.
+    """
+
+    organization: str
+    other: str
+    on: date
+    shared: Count | None
+    total: Count | None
+    missing: tuple[str, ...]
+    proofs: tuple[SharedMember, ...]
+
+
+@dataclass(frozen=True)
+class VerdictProof:
+    """Why a claim has its verdict.
+
+    :ivar reason: local name of the reason for the verdict.
+    :ivar explanation: the reason as a sentence.
+    :ivar finding: the number that the claim is compared with, None if the graph has none.
+    :ivar complete: IRI of the claim that gives the size of the complete list, and the number of the graph; or None.
+    """
+
+    claim: str
+    claimed: int
+    claimed_total: int | None
+    verdict: str
+    reason: str
+    explanation: str
+    independent: bool
+    section: str
+    finding: CountProof | OverlapProof | None
+    complete: tuple[str, CountProof] | None = None
+
+
+@dataclass(frozen=True)
+class NumberExplainer:
+    """Maker of the proofs of numbers about the graph in a store."""
+
+    store: Store
+
+    @property
+    def explainer(self) -> Explainer:
+        """The maker of the proofs of answers."""
+        return Explainer.of(self.store)
+
+    def count(self, organization: str, population: str, on: date) -> CountProof:
+        """Return the proof of the number of a population of an organization on a day.
+
+        :param population: local name of a concept of the populations scheme.
+        """
+        role = POPULATIONS[population].role
+        if not role:
+            name = "founders" if population == "members-at-launch" else "instruments"
+            listed = sorted({each for about, each in self._rows(name) if about == organization})
+            return CountProof(organization, population, on, Count(*[len(listed)] * 3), listed=tuple(listed))
+        members = self._reported(organization, role)
+        proofs = tuple(self.explainer.explain(member, organization, role, on) for member in members)
+        if population == "former-members":
+            former = tuple(p.member for p in proofs if p.answer not in _COUNTED and self._began(p))
+            return CountProof(organization, population, on, Count(*[len(former)] * 3), proofs, listed=former)
+        left_out = tuple(member for member in members if not self._belongs(member, organization, population))
+        counted = [p.answer for p in proofs if p.member not in left_out]
+        return CountProof(organization, population, on, count_answers(counted), proofs, left_out)
+
+    def overlap(self, organization: str, other: str, on: date) -> OverlapProof:
+        """Return the proof of the number of members that two organizations share on a day."""
+        members = sorted({*self._reported(organization, "member"), *self._reported(other, "member")})
+        proofs = tuple(
+            SharedMember(*(self.explainer.explain(member, each, "member", on) for each in (organization, other)))
+            for member in members
+        )
+        unknown = [self._unrecorded(each, answers, on) for each, answers in (
+            (organization, [p.ours.answer for p in proofs]), (other, [p.theirs.answer for p in proofs])
+        )]  # fmt: skip
+        missing = (
+            p.ours.member
+            for p in proofs
+            if p.theirs.answer in ("certain", "presumed") and p.ours.answer not in _COUNTED and not unknown[0]
+        )
+        return OverlapProof(
+            organization, other, on,
+            shared=None if any(unknown) else count_answers(_least(p.ours.answer, p.theirs.answer) for p in proofs),
+            total=None if unknown[1] else count_answers(p.theirs.answer for p in proofs),
+            missing=tuple(missing),
+            proofs=proofs,
+        )  # fmt: skip
+
+    def verdict(self, claim: str) -> VerdictProof | None:
+        """Return the proof of the verdict on a claim, given by IRI, or None if there is no such claim."""
+        rows = [r for r in self.store.select(queries.shipped("select", "audit").text) if value(r["claim"]) == claim]
+        if not rows:
+            return None
+        cells = {name: value(term) for name, term in rows[0].items()}
+        organization, on = cells["about"], date.fromisoformat(cells["asOf"])
+        finding: CountProof | OverlapProof | None = None
+        if "finds" in cells and "counterpart" in cells:
+            finding = self.overlap(organization, cells["counterpart"], on)
+        elif "finds" in cells:
+            finding = self.count(organization, local(cells["population"]), on)
+        population = local(cells.get("population", "members"))
+        return VerdictProof(
+            claim=claim,
+            claimed=int(cells["says"]),
+            claimed_total=int(cells["of"]) if "of" in cells else None,
+            verdict=local(cells["verdict"]),
+            reason=local(cells["reason"]),
+            explanation=cells.get("why", ""),
+            independent=cells.get("independent") == "true",
+            section=cells["section"],
+            finding=finding,
+            complete=self._complete(organization, population, on),
+        )
+
+    def finding(self, iri: str) -> CountProof | OverlapProof | None:
+        """Return the proof of a number of the graph, given by IRI, or None if there is no such number."""
+        cells = {local(t.predicate.value): value(t.object) for t in self.store.about([iri])}
+        if cells.get("dataSet") != GRAPH + "findings" or "asOf" not in cells:
+            return None
+        on = date.fromisoformat(cells["asOf"])
+        if "counterpart" in cells:
+            return self.overlap(cells["about"], cells["counterpart"], on)
+        return self.count(cells["about"], local(cells["population"]), on)
+
+    def _complete(self, organization: str, population: str, on: date) -> tuple[str, CountProof] | None:
+        for claim, about, counted, day, _ in sorted(self._rows("complete")):
+            if (about, local(counted), day) == (organization, population, on.isoformat()):
+                return claim, self.count(organization, population, on)
+        return None
+
+    def _reported(self, organization: str, role: str) -> list[str]:
+        return sorted(
+            member
+            for (member, about), reports in self.explainer.evidence.reports.items()
+            if about == organization and any(r.role == role for r in reports)
+        )
+
+    def _belongs(self, member: str, organization: str, population: str) -> bool:
+        kind = POPULATIONS[population].kind
+        if kind and (member, CG + kind) not in self._memo("actors"):
+            return False
+        if population == "observer-states-outside-asia":
+            return (member,) not in self._memo("asian")
+        return population != "members-since-launch" or (organization, member) not in self._memo("founders")
+
+    def _began(self, proof: Proof) -> bool:
+        """Return whether a member may have been one on an earlier day."""
+        ready = pair(self.explainer.evidence, proof.member, proof.organization, proof.role, Policy())
+        day = proof.on.toordinal()
+        earlier = (each for each in (LOW + 1, *ready.breaks()) if each < day)
+        return any(answer(ready, each, Policy())[0] in _COUNTED for each in earlier)
+
+    def _unrecorded(self, organization: str, answers: Iterable[Answer], on: date) -> bool:
+        """Return whether nobody is a member, but no source names everybody either."""
+        evidence, day = self.explainer.evidence, on.toordinal()
+        first, last = evidence.lives.get(organization, (LOW, HIGH))
+        covers = (
+            c for c in evidence.coverages.get(organization, ()) if c.role == "member" and c.first <= day <= c.last
+        )
+        covered = any(not c.unknown_for for c in covers)
+        return not any(each in _COUNTED for each in answers) and first <= day <= last and not covered
+
+    def _rows(self, name: str) -> list[tuple[str, ...]]:
+        columns = self.store.select_columns(queries.shipped("evidence", name).text)
+        return list(zip(*columns, strict=True))
+
+    def _memo(self, name: str) -> frozenset[tuple[str, ...]]:
+        return self.store.memo(f"evidence {name}", lambda: frozenset(self._rows(name)))
+
+
+def count_answers(answers: Iterable[Answer]) -> Count:
+    """Return the number of members, from one answer for each."""
+    each = Counter(answers)
+    presumed = each["certain"] + each["presumed"]
+    return Count(each["certain"], presumed, presumed + each["possible"] + each["disputed"])
+
+
+def _least(ours: Answer, theirs: Answer) -> Answer:
+    """Return the less certain of two answers."""
+    return max((ours, theirs), key=_ORDER.index)
+
+
+_ORDER: Final[tuple[Answer, ...]] = (*_COUNTED, "not recorded", "no")
