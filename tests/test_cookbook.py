@@ -11,6 +11,7 @@ import pytest
 
 from cica_graph import queries
 from cica_graph.graph import Graph
+from cica_graph.memberships.names import parameter_term
 from cica_graph.pipeline.steps.derive import snapshot
 from cica_graph.queries import Query
 from cica_graph.store.store import Result, Store
@@ -153,7 +154,7 @@ def test_another_value_changes_the_text_and_the_answer(engines: Engines, name: s
     if kind == "xsd:date":
         value = DAYS.get(param, value)
     before, after = run(engines.graph, query), run(engines.graph, query, **{param: value})
-    term = engines.graph._term(query, param, value)
+    term = parameter_term(query, param, value, engines.graph.names)
     assert query.bind(**{param: term}) != query.text
     assert after.columns == before.columns
     assert after.rows != before.rows

@@ -507,13 +507,13 @@ CELLS = """ccode,year,state,UN,CICA
 """
 
 
-def test_years_without_data_about_an_organization_are_not_covered(known: CowActors, tmp_path: Path) -> None:
+def test_in_years_without_data_about_an_organization_every_state_is_unknown(known: CowActors, tmp_path: Path) -> None:
     path = tmp_path / "cells.csv"
     path.write_text(CELLS)
     system, covered = coverage(read(path))
     assert system == [(2, 2004, 2007), (732, 2004, 2007)]
     assert covered == [
-        (1345, 2004, 2004, ()), (1345, 2006, 2007, ()),
+        (1345, 2004, 2004, ()), (1345, 2005, 2005, None), (1345, 2006, 2007, ()),
         (4400, 2004, 2005, ()), (4400, 2006, 2006, (732,)), (4400, 2007, 2007, ()),
     ]  # fmt: skip
 

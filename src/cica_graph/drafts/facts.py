@@ -138,7 +138,6 @@ class Profile:
     :ivar taken: the time of the copy, as xsd:dateTime.
     :ivar day: the day that the page describes, as EDTF.
     :ivar day_basis: how the day is known.
-    :ivar lists_printed: the lists of members that the page has, also if they are empty.
     :ivar parts: the headings of the page.
     :ivar encoded: number of passages and sentences without a rest.
     """
@@ -155,7 +154,6 @@ class Profile:
     city: str = ""
     country: PrintedName | None = None
     seated: Origin = PLAIN
-    lists_printed: set[ListKind] = field(default_factory=set)
     listed: list[ListedName] = field(default_factory=list)
     counts: list[ClaimedCount] = field(default_factory=list)
     overlaps: list[ClaimedOverlap] = field(default_factory=list)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, NamedTuple
 
+import pyoxigraph as ox
+
 from cica_graph import queries
 from cica_graph.evidence.records import EDITORS, HIGH, LOW, Bounds, Coverage, Evidence, Report, Span
 from cica_graph.model import dates
@@ -37,6 +39,11 @@ class Reading(NamedTuple):
     attested: tuple[str, ...]
     sources: Mapping[str, str]
 
+    @property
+    def rejected(self) -> bool:
+        """Whether it is a report that the editors reject."""
+        return self.membership == self.node
+
 
 @dataclass
 class _Draft:
@@ -58,12 +65,12 @@ def read(store: Store, readings: Sequence[Reading]) -> Evidence:
     voices = {node for node, _ in _rows(store, "voices")}
     reports = defaultdict[tuple[str, str], list[Report]](list)
     rejected = defaultdict[tuple[str, str, str], list[Span]](list)
-    maker = _Maker(coverages, _horizon(readings), copies)
+    maker = _Maker(coverages, _horizon(store), copies)
     for reading in readings:
         role = broadest.get(reading.role, local(reading.role))
         for report in maker.reports(reading, role, by_editors=not reading.membership and reading.node not in voices):
             reports[report.member, report.organization].append(report)
-            if reading.membership == reading.node:
+            if reading.rejected:
                 days = report.bounds.earliest_start, report.bounds.latest_end
                 rejected[report.member, report.organization, role].append(days)
     return Evidence(
@@ -79,13 +86,21 @@ def read(store: Store, readings: Sequence[Reading]) -> Evidence:
 
 def broadest_role(store: Store, role: str) -> str:
     """Return the local name of the broadest role above a role, given by its local name."""
-    return next((broad for iri, broad in _roles(store)[0].items() if local(iri) == role), role)
+    return broadest_roles(store).get(role, role)
 
 
-def readings_of(store: Store) -> list[Reading]:
-    """Return every membership and report of a store, sorted by IRI."""
+def broadest_roles(store: Store) -> dict[str, str]:
+    """Return the broadest role above each role, by local name."""
+    return {local(iri): broad for iri, broad in _roles(store)[0].items()}
+
+
+def readings_of(store: Store, organization: str = "") -> list[Reading]:
+    """Return every membership and report of a store, sorted by IRI, or those of one organization, given by IRI."""
     drafts: dict[str, _Draft] = {}
-    for node, of, member, organization, role, start, end, attested, document, speaks in _rows(store, "participations"):
+    query = queries.shipped("evidence", "participations")
+    text = query.bind(organization=ox.NamedNode(organization)) if organization else query.text
+    rows = zip(*store.select_columns(text), strict=True)
+    for node, of, member, organization, role, start, end, attested, document, speaks in rows:
         draft = drafts.setdefault(node, _Draft((of, member, organization, role)))
         for values, text in ((draft.starts, start), (draft.ends, end), (draft.attested, attested)):
             if text:
@@ -197,13 +212,9 @@ def _roles(store: Store) -> tuple[dict[str, str], dict[str, frozenset[str]]]:
     return broadest, {role: frozenset(others) for role, others in excluded.items()}
 
 
-def _horizon(readings: Iterable[Reading]) -> int:
+def _horizon(store: Store) -> int:
     """Return the last day for which any source speaks, or on which a membership is stated to have begun."""
-    days = [LOW]
-    for reading in readings:
-        texts = [*reading.attested, *(speaks for speaks in reading.sources.values() if speaks), reading.start]
-        days += [last for text in texts if text and (last := _window(text)[1]) < HIGH]
-    return max(days)
+    return max((last for (text,) in _rows(store, "horizon") if (last := _window(text)[1]) < HIGH), default=LOW)
 
 
 def _life(start: str, end: str) -> Span | None:

@@ -199,9 +199,23 @@ def _denials(
             if a.bounds.latest_end + 1 <= b.bounds.earliest_start - 1:
                 found[source].append((a.bounds.latest_end + 1, b.bounds.earliest_start - 1))
     for report in other:
-        if report.bounds.latest_start <= report.bounds.earliest_end:
-            found[report.source].append((report.bounds.latest_start, report.bounds.earliest_end))
+        first, last = other_role(report, mine, evidence.edited_until.get(organization, HIGH))
+        if first <= last:
+            found[report.source].append((first, last))
     return {source: sorted(spans) for source, spans in sorted(found.items()) if spans}
+
+
+def other_role(report: Report, mine: Sequence[Report], edited_until: int) -> Span:
+    """Return the days on which a report of another role denies this one: those on which it has the other role.
+
+    The latest role without an end that the editors give a member continues until the day for which they speak.
+    """
+    days = report.bounds
+    own = [r.bounds for r in mine if r.source == EDITORS and r.bounds.latest_end == HIGH]
+    begins = max((bounds.latest_start for bounds in own), default=LOW)
+    if report.source == EDITORS and days.latest_end == HIGH > days.latest_start >= begins:
+        return days.latest_start, max(days.earliest_end, edited_until)
+    return days.latest_start, days.earliest_end
 
 
 def _elsewhere(other: Sequence[Report], policy: Policy) -> list[Span]:

@@ -8,12 +8,23 @@ from datetime import date
 from typing import Final, Literal, NamedTuple
 
 from cica_graph.evidence.read import Reading, read, readings_of
-from cica_graph.evidence.records import HIGH, LOW, Answer, Bounds, Coverage, Evidence, Policy, Report, Span
-from cica_graph.evidence.rules import Pair, answer, pair, says
+from cica_graph.evidence.records import EDITORS, HIGH, LOW, Answer, Bounds, Coverage, Evidence, Policy, Report, Span
+from cica_graph.evidence.rules import Pair, answer, other_role, pair, says
 from cica_graph.store.store import Store
 
 Rule = Literal[
-    "begun", "not begun", "begins", "lasting", "over", "ends", "left out", "between", "other role", "life", "silent"
+    "begun",
+    "not begun",
+    "begins",
+    "lasting",
+    "over",
+    "ends",
+    "left out",
+    "between",
+    "other role",
+    "rejected",
+    "life",
+    "silent",
 ]
 Side = Literal["for", "against", "open"]
 
@@ -109,14 +120,14 @@ class Explainer:
     readings: Mapping[str, Reading]
 
     @classmethod
-    def of(cls, store: Store) -> Explainer:
-        """Return the maker of proofs about the graph in a store."""
+    def of(cls, store: Store, *organizations: str) -> Explainer:
+        """Return the maker of proofs about organizations of the graph in a store, given by IRI (default: about all)."""
 
         def make() -> Explainer:
-            readings = readings_of(store)
+            readings = [reading for each in sorted({*organizations} or {""}) for reading in readings_of(store, each)]
             return cls(read(store, readings), {reading.node: reading for reading in readings})
 
-        return store.memo("explainer", make)
+        return store.memo(f"explainer {' '.join(organizations)}", make)
 
     def explain(self, member: str, organization: str, role: str, on: date, policy: Policy | None = None) -> Proof:
         """Return the proof of the answer about a member, an organization and a role on a day.
@@ -237,13 +248,18 @@ class _Case:
 
     def _denial(self, source: str, span: Span) -> tuple[Rule, str]:
         """Return the kind of a denial, and the coverage or report that it comes from."""
+        if source == EDITORS:
+            for report in self.given:
+                days = report.bounds.earliest_start, report.bounds.latest_end
+                if days == span and report.role == self.role and self.readings[report.node].rejected:
+                    return "rejected", report.node
         for coverage in self.coverages:
             inside = coverage.first <= span[0] and span[1] <= coverage.last
             if coverage.source == source and inside and self.member not in coverage.unknown_for:
                 return "left out", coverage.node
         for report in self.given:
             there = report.role in self.excluded and report.source == source
-            if there and (report.bounds.latest_start, report.bounds.earliest_end) == span:
+            if there and other_role(report, self.pair.reports, self.pair.edited_until) == span:
                 return "other role", report.node
         before = [r for r in self.pair.reports if r.source == source and r.bounds.latest_end + 1 == span[0]]
         return "between", min(r.node for r in before)

@@ -334,7 +334,8 @@ def _coverage(
             f"{base}coverage-{ionum}-{first}", "cg:Coverage",
             ("cg:covers", graph.iri(known.organization(ionum))), ("cg:coversRole", "c:member"), *period(first, last),
             ("cg:among", graph.iri(population)),
-            *(("cg:unknownFor", graph.iri(known.state(ccode))) for ccode in unknown),
+            *([("cg:unknownAmong", graph.iri(population))] if unknown is None else ()),
+            *(("cg:unknownFor", graph.iri(known.state(ccode))) for ccode in unknown or ()),
             ("dcterms:source", graph.iri(section)),
         )  # fmt: skip
 

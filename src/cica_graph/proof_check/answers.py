@@ -99,8 +99,15 @@ class Case:
             if a.source == b.source and a.closes + 1 <= b.opens - 1:
                 found.append(Denial(a.source, "between", a.closes + 1, b.opens - 1, a.node))
         for entry in self.entries:
-            if entry.role in self.excluded and entry.begun <= entry.lasts:
-                found.append(Denial(entry.source, "other role", entry.begun, entry.lasts, entry.node))
+            if entry.role == self.role and self.sources.rejected(entry.node):
+                found.append(Denial("editors", "rejected", entry.opens, entry.closes, entry.node))
+        latest = max((e.begun for e in self.mine if e.source == "editors" and e.closes == inf), default=-inf)
+        for entry in self.entries:
+            last = entry.lasts
+            if entry.source == "editors" and entry.closes == inf > entry.begun >= latest:
+                last = max(last, self.sources.edited_until(self.organization))
+            if entry.role in self.excluded and entry.begun <= last:
+                found.append(Denial(entry.source, "other role", entry.begun, last, entry.node))
         return found
 
     @cached_property
@@ -224,7 +231,9 @@ def conclude(case: Case, reasons: Sequence[Reason], day: float) -> Conclusion:
     if any(r.rule == "life" for r in reasons):
         return Conclusion("no", False, None)
     elsewhere = any(r.rule == "other role" and r.source == "all sources" for r in reasons)
-    denied = any(r.rule in ("left out", "between", "other role") and r.source != "all sources" for r in reasons)
+    denied = any(
+        r.rule in ("left out", "between", "other role", "rejected") and r.source != "all sources" for r in reasons
+    )
     if not case.spells:
         return Conclusion("no" if denied else "not recorded", False, None)
     answers = [_row({r.rule for r in reasons if r.spell == n + 1}) for n in range(len(case.spells))]
