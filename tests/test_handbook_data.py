@@ -93,7 +93,7 @@ def test_members_that_are_certain_or_presumed(graph: Graph, organization: str, d
         ("MERCOSUR", "PRY", "2012-07-15", True),
         ("LAS", "SYR", "2012-06-13", True),
         ("LAS", "SYR", "2024-01-01", False),
-        ("AU", "MLI", "2012-07-01", True),
+        ("AU", "MDG", "2012-05-01", True),
         ("SADC", "MDG", "2012-05-17", True),
         ("SADC", "MDG", "2014-06-01", False),
         ("PIF", "FJI", "2012-06-02", True),

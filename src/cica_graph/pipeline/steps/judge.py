@@ -75,14 +75,14 @@ def split_organizations(triples: set[ox.Triple]) -> set[ox.Triple]:
     for t in triples:
         if t.object in organizations:
             relations[t.subject, t.object].add(t.predicate.value)
-    copies: defaultdict[object, set[ox.NamedNode]] = defaultdict(set)
+    copies: defaultdict[object, set[ox.NamedNode | ox.BlankNode | ox.Triple]] = defaultdict(set)
     names = {pair: _copy(pair[1], used) for pair, used in relations.items()}
     for (_, organization), name in names.items():
         copies[organization].add(name)
     return {
         ox.Triple(subject, t.predicate, names.get((t.subject, t.object), t.object))
         for t in triples
-        for subject in copies.get(t.subject) or {t.subject}
+        for subject in copies.get(t.subject, {t.subject})
     }
 
 
