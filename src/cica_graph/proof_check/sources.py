@@ -246,6 +246,8 @@ def _window(text: str) -> Window:
             -inf if first in ("", "..") else _window(first)[0],
             inf if last in ("", "..") else _window(last)[1],
         )
+    if between := re.fullmatch(r"\[([\d-]+)\.\.([\d-]+)\]", text):
+        return _window(between[1])[0], _window(between[2])[1]
     match = re.fullmatch(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?", text)
     if match is None:
         return _ALWAYS
