@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import islice
 from typing import Final, Literal, NamedTuple
 
 from cica_graph.evidence.read import Reading, read, readings_of
@@ -189,9 +191,9 @@ class _Case:
         for number, bounds in enumerate(self.pair.bounds, 1):
             yield from self._of_spell(number, bounds)
         for source, spans in self.pair.denials.items():
-            for span in self._at(spans):
-                rule, node = self._denial(source, span)
-                yield self._leaf(rule, span, source, node)
+            for span, times in Counter(self._at(spans)).items():  # a source may deny the same days for two reasons
+                for rule, node in islice(self._denials(source, span), times):
+                    yield self._leaf(rule, span, source, node)
         for span in self._at(self.pair.elsewhere):
             yield self._leaf("other role", span, ALL_SOURCES, self._other_report(policy, span))
         if self._at(self.pair.silences) and self.pair.reports:
@@ -233,7 +235,7 @@ class _Case:
         begun, lasted = min(b.latest_start for b in bounds.values()), max(b.earliest_end for b in bounds.values())
         for first, last in self.pair.denials[source]:
             if limit == (min(last, begun - 1) + 1 if field_of == 0 else max(first, lasted + 1) - 1):
-                return self._denial(source, (first, last))[1]
+                return next(self._denials(source, (first, last)))[1]
         raise AssertionError("every bound comes from a report or a denial")
 
     def _later(self, own: Sequence[Report]) -> str:
@@ -246,23 +248,24 @@ class _Case:
         later = [r for r in self.pair.reports if r.source == own[0].source and r.bounds.latest_start == next_day]
         return min(r.node for r in later)
 
-    def _denial(self, source: str, span: Span) -> tuple[Rule, str]:
-        """Return the kind of a denial, and the coverage or report that it comes from."""
+    def _denials(self, source: str, span: Span) -> Iterator[tuple[Rule, str]]:
+        """Yield each kind that a denial can have, and the coverage or report that it comes from."""
         if source == EDITORS:
             for report in self.given:
                 days = report.bounds.earliest_start, report.bounds.latest_end
                 if days == span and report.role == self.role and self.readings[report.node].rejected:
-                    return "rejected", report.node
+                    yield "rejected", report.node
         for coverage in self.coverages:
             inside = coverage.first <= span[0] and span[1] <= coverage.last
             if coverage.source == source and inside and self.member not in coverage.unknown_for:
-                return "left out", coverage.node
+                yield "left out", coverage.node
         for report in self.given:
             there = report.role in self.excluded and report.source == source
             if there and other_role(report, self.pair.reports, self.pair.edited_until) == span:
-                return "other role", report.node
+                yield "other role", report.node
         before = [r for r in self.pair.reports if r.source == source and r.bounds.latest_end + 1 == span[0]]
-        return "between", min(r.node for r in before)
+        if before:
+            yield "between", min(r.node for r in before)
 
     def _other_report(self, policy: Policy, span: Span) -> str:
         """Return a report of the membership in another role that lasts over a span."""
