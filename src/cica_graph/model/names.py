@@ -87,8 +87,8 @@ class Names:
             return self.actors[best[0]]
         requested = " or ".join(kind for kind in kinds if kind != "organ")  # few actors are organs
         if best:
-            several = ", ".join(f"{self.actors[iri].label} ({self.actors[iri].code})" for iri in sorted(best))
-            raise NotFound(f"{name!r} is ambiguous: {several}; use the code")
+            several = " or ".join(f"{_full(iri)} ({self.actors[iri].label})" for iri in sorted(best))
+            raise NotFound(f"{name!r} is ambiguous: use {several}")
         if ranks:
             other = self.actors[min(ranks)]
             raise NotFound(f"{name!r} is the {other.kind} {other.label}, not {_a(requested)}")
