@@ -537,3 +537,12 @@ def test_a_missing_cell_is_not_recorded_and_a_zero_means_no(
     assert [answers["KOR", "CICA", year] for year in range(2004, 2007)] == ["no", "possible", "possible"]
     assert answers["KOR", "UN", 2006] == "possible"
     assert answers["USA", "UN", 2005] == "certain"
+
+
+def test_a_year_without_rows_of_any_state_does_not_end_a_membership(known: CowActors, tmp_path: Path) -> None:
+    path = tmp_path / "cells.csv"
+    path.write_text("ccode,year,state,UN\n2,1990,usa,1\n2,1992,usa,1\n2,1993,usa,-1\n2,1994,usa,1\n")
+    convert([path], known, tmp_path)
+    assert [spell[1:3] for spell in stated(tmp_path / NAMES[0]).values()] == [
+        ("[1945..1990]", "[1990..1992]"), ("[1945..1992]", "1992"), ("1994", ""),
+    ]  # fmt: skip

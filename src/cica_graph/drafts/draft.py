@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Final
 
-from cica_graph.drafts.facts import ClaimedCount, ClaimedOverlap, Origin, Profile, TextLeft
+from cica_graph.drafts.facts import BRACKETS, ClaimedCount, ClaimedOverlap, Meaning, Origin, Profile, TextLeft
 from cica_graph.drafts.instruments import DraftInstrument, instruments
 from cica_graph.drafts.layout import PartName, parts
 from cica_graph.drafts.members import known_memberships, readings
 from cica_graph.drafts.merge import DraftMembership, merged
 from cica_graph.drafts.names import NameResolver, PrintedName
 from cica_graph.drafts.terms import slug, term
-from cica_graph.model.terms import BASE, DCTERMS, GRAPH, ID, SKOS, local
+from cica_graph.model.terms import BASE, CG, DCTERMS, GRAPH, ID, RDFS, SKOS, local
 from cica_graph.store.store import Store
 
 SHOWN: Final = 90  # characters of a sentence in the summary
@@ -32,6 +32,7 @@ class Draft:
     :ivar united_nations: the United Nations, empty if the project does not have them.
     :ivar label: label of the organization in the project, or its name on the page.
     :ivar namings: the names that differ from a label: IRI, actor, name and place.
+    :ivar brackets: the property for each meaning of a bracket, if the vocabulary of the project has one.
     :ivar organ_known: True if the project has the secretariat of the organization.
     :ivar programme: True if the project has the UN Programme of Action.
     :ivar doubts: the names in doubt, by their ``todo:`` term.
@@ -48,6 +49,7 @@ class Draft:
     memberships: list[DraftMembership] = field(default_factory=list)
     namings: list[tuple[str, str, PrintedName, Origin]] = field(default_factory=list)
     instruments: list[DraftInstrument] = field(default_factory=list)
+    brackets: dict[Meaning, str] = field(default_factory=dict)
     organ_known: bool = False
     programme: bool = False
 
@@ -103,7 +105,8 @@ def make_draft(profile: Profile, store: Store, names: NameResolver) -> Draft:
         organ_known=bool(store.graphs_with(f"{ID}organ/{short}-secretariat", label)),
         programme=bool(store.graphs_with(f"{ID}instrument/un-poa", label)),
     )  # fmt: skip
-    for name in _printed(profile):
+    draft.brackets = {m: name for m, name in BRACKETS.items() if store.graphs_with(CG + name, RDFS + "label")}
+    for name in _printed(draft):
         draft.term(name)
     draft.memberships = list(merged(readings(profile), known, short, draft.slug, draft.term))
     draft.namings = list(_namings(draft))
@@ -112,14 +115,15 @@ def make_draft(profile: Profile, store: Store, names: NameResolver) -> Draft:
     return draft
 
 
-def _printed(profile: Profile) -> Iterator[PrintedName]:
+def _printed(draft: Draft) -> Iterator[PrintedName]:
     """Yield the names outside of memberships."""
+    profile = draft.profile
     if profile.country is not None:
         yield profile.country
     for overlap in profile.overlaps:
         if overlap.other is not None:
             yield overlap.other
-        yield from (name for bracket in overlap.brackets if bracket.meaning == "not in this" for name in bracket.names)
+        yield from (name for bracket in overlap.brackets if bracket.meaning in draft.brackets for name in bracket.names)
 
 
 def _left(draft: Draft) -> Iterator[TextLeft]:
@@ -139,7 +143,7 @@ def _left(draft: Draft) -> Iterator[TextLeft]:
         elif overlap.other is None and not draft.united_nations:
             yield TextLeft(overlap.origin, f"The project does not have the United Nations: {claim}")
         for bracket in overlap.brackets:
-            if bracket.meaning != "not in this" or not draft.claims:
+            if bracket.meaning not in draft.brackets or not draft.claims:
                 names_of = ", ".join(name.text for name in bracket.names)
                 yield TextLeft(overlap.origin, f"Bracket of the claim {claim}: {bracket.meaning}: {names_of}")
 

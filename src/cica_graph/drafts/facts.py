@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -12,6 +13,10 @@ from cica_graph.drafts.page import LineRange
 ListKind = Literal["current", "former", "pending"]
 Change = Literal["founder", "joined", "left", "suspended", "observer", "dialogue-partner"]
 Meaning = Literal["not in this", "not in the other", "in both"]
+# The property of a claim for the names in a bracket.
+BRACKETS: Final[Mapping[Meaning, str]] = {
+    "not in this": "except", "not in the other": "exceptHere", "in both": "inBoth",
+}  # fmt: skip
 EventKind = Literal["establishment", "launch"]
 
 

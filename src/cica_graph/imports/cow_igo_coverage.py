@@ -2,7 +2,7 @@
 
 In a year in which most cells of a state have data, the state is in the state system. An organization is covered in each
 year with data about such a state. The states of the system that have no data then are unknown. In a year in which the
-members of an organization are missing for every state, all of them are unknown.
+members of an organization are missing for every state, every state is unknown.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from cica_graph.store.store import Store
 
 @dataclass(frozen=True)
 class PairRecords:
-    """What sources cover, for questions about all pairs.
+    """The coverages of sources, for questions about all pairs.
 
     :ivar evidence: the coverages, populations and lives of a graph; its reports are not used.
     :ivar broadest: the broadest role of each role, by local name.

@@ -1,4 +1,4 @@
-"""Parameters of a policy, for operations whose answers depend on which sources are heard and which settle disputes."""
+"""Parameters of a policy: the sources that are heard, and those that settle disputes."""
 
 from __future__ import annotations
 

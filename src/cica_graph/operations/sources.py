@@ -1,4 +1,4 @@
-"""Operations on sources: what each is, and which memberships rest on old, lost or single sources."""
+"""Operations on sources: the list of them, and the memberships that rest on old, lost or single sources."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _STALE: Final = (
     ),
     Field("memberships", "Number of memberships without an end that have the problem.", ("integer",)),
     Field("of", "Number of memberships of the organization without an end.", ("integer",)),
-    Field("last_attested", "Last day for which a source of these memberships speaks.", _TEXT),
+    Field("last_attested", "Last day for which one of the sources speaks.", _TEXT),
     Field("sources", "Short names of the sources on which they rest.", ("array",)),
 )  # fmt: skip
 
@@ -148,7 +148,7 @@ def _stale(code: str, supports: Mapping[str, _Support], since: date) -> Iterator
 
 
 def _last_day(speaks: str) -> date | None:
-    """Return the last day that a source attests; a source of ``../2026-02-04`` attests none for certain."""
+    """Return the last day that a source attests; a source of ``../2026-02-04`` attests none."""
     if not speaks or speaks.startswith("../"):
         return None
     try:

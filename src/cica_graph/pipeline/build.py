@@ -187,7 +187,7 @@ def all_findings(built: BuiltGraph, on_progress: OnStep | None = None, on: date 
     clock = StepTimer(on_progress)
 
     def make() -> bytes:
-        from cica_graph.pipeline.steps import audit, bound, judge, load, validate
+        from cica_graph.pipeline.steps import audit, bound, judge, load, settle, validate
 
         locator = Locator(project, built.store)
         shapes = validate.read_shapes(project.shapes)
@@ -195,7 +195,7 @@ def all_findings(built: BuiltGraph, on_progress: OnStep | None = None, on: date 
         with clock("validate"):
             stated = Store.from_triples([*authored, *built.store.graph(bound.BOUNDS)])
             findings = validate.validate(authored, shapes) + validate.validate_sets(stated, shapes)
-            findings += audit.contradicted(built.store)
+            findings += audit.contradicted(built.store) + settle.disputed_bodies(built.store)
         dangling = {f.subject for f in findings if f.rule == "dangling"}
         findings = [f for f in findings if f.rule == "dangling" or f.subject not in dangling]
         # An object of the wrong class also causes a contradiction. One finding is enough.

@@ -16,11 +16,14 @@ from cica_graph import queries
 from cica_graph.evidence.read import Reading, bounds_of, read, readings_of
 from cica_graph.evidence.records import HIGH, LOW, Policy
 from cica_graph.evidence.settle import Settled, settle
+from cica_graph.model.errors import Finding
 from cica_graph.model.terms import CG, GRAPH, RDF_TYPE, XSD
-from cica_graph.store.store import Store, day_literal
+from cica_graph.store.store import Store, day_literal, value
 
 STANDINGS = ox.NamedNode(GRAPH + "standings")
 _DEFAULT = Policy()
+_FEWEST, _SHARE = 5, 0.2  # disputed memberships of an organization that are reported together
+_HINT = "Check the code of the organization in each source (data/concordance.tsv), and how each source is read."
 _TRUE = ox.Literal("true", datatype=ox.NamedNode(XSD + "boolean"))
 _DAYS = ("earliestStart", "latestStart", "earliestEnd", "latestEnd")
 
@@ -33,6 +36,20 @@ def settled(store: Store, policy: Policy = _DEFAULT) -> list[ox.Quad]:
     by_node = {reading.node: reading for reading in readings}
     found = settle(read(store, readings), policy)
     return [quad for each in found for quad in _quads(each, by_node[each.node], wider)]
+
+
+def disputed_bodies(store: Store) -> list[Finding]:
+    """Return the organizations of which many memberships are disputed, without positions.
+
+    Sources that contradict each other so often show a wrong reading or a wrong join, not many changes of membership.
+    """
+    findings = []
+    for row in store.select(queries.shipped("select", "disputed-bodies").text):
+        number, total = int(value(row["number"])), int(value(row["total"]))
+        if number >= _FEWEST and number >= _SHARE * total:
+            message = f"sources dispute {number} of its {total} memberships, and nobody settles them"
+            findings.append(Finding("", 0, 0, "disputed-body", value(row["organization"]), message, _HINT))
+    return findings
 
 
 def _quads(settled: Settled, reading: Reading, wider: Mapping[str, Sequence[str]]) -> Iterator[ox.Quad]:

@@ -371,9 +371,9 @@ BOUNDS = ("earliestStart", "latestStart", "earliestEnd", "latestEnd")
 
 # Classes of the vocabulary, the most specific first.
 KINDS = (
-    "Territory", "State", "Organization", "Corps", "Organ", "Person", "Membership", "Suspension", "Cooperation", "Contribution", "Commitment",
-    "Practice", "Seat", "Naming", "ContactPoint", "Event", "BindingInstrument", "Instrument", "Source", "Section",
-    "Remark", "Tally", "Overlap", "Audit",
+    "Territory", "State", "Organization", "Corps", "Organ", "Person", "Membership", "Suspension", "Cooperation",
+    "Contribution", "Commitment", "Practice", "Seat", "Naming", "ContactPoint", "Event", "BindingInstrument",
+    "Instrument", "Source", "Section", "Remark", "Tally", "Overlap", "Audit",
 )  # fmt: skip
 
 
