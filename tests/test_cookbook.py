@@ -54,7 +54,7 @@ def bare(text: str) -> str:
 def test_35_queries_are_collected() -> None:
     shipped = sorted(entry.name for entry in files(queries).joinpath("cookbook").iterdir())
     assert [f"{name}.rq" for name in QUERIES] == shipped
-    assert len(QUERIES) == 35
+    assert len(QUERIES) == 36
     assert len(PARAMS) == 45
 
 
