@@ -22,7 +22,8 @@ _FAR: Final = date(2100, 1, 1).toordinal()
 class Reading(NamedTuple):
     """The statements of a membership or report, from which the reports of its sources are made.
 
-    :ivar membership: IRI of the membership that a report is about; empty for a membership and for a rejected report.
+    :ivar membership: IRI of the membership that a report is about; empty for a membership; its own IRI for a report
+        that the editors reject.
     :ivar sources: the days for which each cited source speaks, None when it states none.
     """
 
@@ -56,11 +57,15 @@ def read(store: Store, readings: Sequence[Reading]) -> Evidence:
     coverages = _coverages(store, broadest, copies)
     voices = {node for node, _ in _rows(store, "voices")}
     reports = defaultdict[tuple[str, str], list[Report]](list)
+    rejected = defaultdict[tuple[str, str, str], list[Span]](list)
     maker = _Maker(coverages, _horizon(readings), copies)
     for reading in readings:
         role = broadest.get(reading.role, local(reading.role))
         for report in maker.reports(reading, role, by_editors=not reading.membership and reading.node not in voices):
             reports[report.member, report.organization].append(report)
+            if reading.membership == reading.node:
+                days = report.bounds.earliest_start, report.bounds.latest_end
+                rejected[report.member, report.organization, role].append(days)
     return Evidence(
         reports={pair: sorted(set(given)) for pair, given in reports.items()},
         coverages=coverages,
@@ -68,6 +73,7 @@ def read(store: Store, readings: Sequence[Reading]) -> Evidence:
         populations=_populations(store),
         excluded=excluded,
         edited_until={organization: _window(day)[1] for organization, day in _rows(store, "editions")},
+        rejected={pair: sorted(set(spans)) for pair, spans in rejected.items()},
     )
 
 

@@ -192,6 +192,7 @@ def _denials(
             spans = _population(evidence, coverage.among, member, (coverage.first, coverage.last))
             own = [(r.bounds.earliest_start, r.bounds.latest_end) for r in by_source[coverage.source]]
             found[coverage.source] += _minus(spans, own)
+    found[EDITORS] += evidence.rejected.get((member, organization, role), ())
     for source, own_reports in by_source.items():
         ordered = sorted(own_reports, key=lambda r: (r.bounds.latest_start, r))
         for a, b in pairwise(ordered):

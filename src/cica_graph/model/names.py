@@ -18,14 +18,14 @@ from cica_graph.model.terms import PREFIXES
 if TYPE_CHECKING:
     from cica_graph.model.spellings import Spellings
 
-ActorKind = Literal["state", "organization"]
-KINDS: Final[tuple[ActorKind, ...]] = ("state", "organization")
+ActorKind = Literal["state", "organization", "organ"]
+KINDS: Final[tuple[ActorKind, ...]] = ("state", "organization", "organ")
 _LABEL: Final = 2  # the rank of a label; codes have a lower one
 
 
 @dataclass(frozen=True)
 class Actor:
-    """A state or organization.
+    """A state, an organization, or an organ that is a member, such as a police force.
 
     :ivar code: ISO 3166-1 alpha-3 code or acronym; the last part of the IRI if it has neither.
     """
@@ -85,7 +85,7 @@ class Names:
             best = [iri for iri in spelling.iris if iri in self.actors and self.actors[iri].kind in kinds]
         if len(best) == 1:
             return self.actors[best[0]]
-        requested = " or ".join(kinds)
+        requested = " or ".join(kind for kind in kinds if kind != "organ")  # few actors are organs
         if best:
             several = ", ".join(f"{self.actors[iri].label} ({self.actors[iri].code})" for iri in sorted(best))
             raise NotFound(f"{name!r} is ambiguous: {several}; use the code")
