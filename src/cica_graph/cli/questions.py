@@ -15,7 +15,7 @@ from cica_graph.formats.tables import Record
 from cica_graph.formats.turtle import turtle
 from cica_graph.graph import Graph
 from cica_graph.memberships.counting import best_answers, count_members, headline
-from cica_graph.model.results import Membership
+from cica_graph.model.results import Membership, PageCheck
 from cica_graph.model.terms import BASE, local
 from cica_graph.operations.answer import TableAnswer
 from cica_graph.operations.audit import AUDIT, CHECKS, audit_claims, check_pages

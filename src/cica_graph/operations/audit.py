@@ -52,7 +52,7 @@ AUDIT: Final = Operation(
 
 _CHECK_FIELDS: Final = (
     Field("page", "Title of the page, with `by` `page` and `all`.", always=False),
-    Field("organization", "Acronym of the organization that the page is about, with `by` `page` and `all`.", always=False),
+    Field("organization", "Acronym of the organization of the page, with `by` `page` and `all`.", always=False),
     Field("aspect", "Kind of check, with `by` `kind` and `all`.", always=False),
     Field("says", "The statement of the page, with `by` `all`.", always=False),
     Field("finds", "The result of the comparison, with `by` `all`.", always=False),

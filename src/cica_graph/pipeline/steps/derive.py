@@ -12,8 +12,8 @@ from typing import Final
 import pyoxigraph as ox
 
 from cica_graph import queries
+from cica_graph.evidence.populations import Census
 from cica_graph.memberships.counting import KnownMembers, Members
-from cica_graph.memberships.populations import Census
 from cica_graph.model.terms import CG, CONCEPT, GRAPH, ID, PREFIXES, RDF_TYPE, local
 from cica_graph.store.store import Store, day_literal, snapshot_graph, value
 

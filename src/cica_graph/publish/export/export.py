@@ -32,9 +32,9 @@ def export(store: Store, form: str, day: date | None = None) -> bytes:
     The shape ``popolo`` is JSON; the other shapes are Turtle. ``fao`` describes one day and requires ``day``.
 
     ``csvw`` is a ZIP file of tables, and ``parquet`` is binary. ``graphml`` has memberships as edges, and
-    ``graphml-shared`` has shared members. ``errata`` (CSV) and ``errata-md`` (Markdown)
-    list the statements of pages that an editor should look at. ``update`` is a script that loads all named graphs. ``csvw`` and
-    ``graphml-shared`` count members on one day (default: the latest day of a claim).
+    ``graphml-shared`` has shared members. ``errata`` (CSV) and ``errata-md`` (Markdown) list the statements of pages
+    that an editor should look at. ``update`` is a script that loads all named graphs. ``csvw`` and ``graphml-shared``
+    count members on one day (default: the day with most claims).
 
     The snapshot of the day must be in the store. Other formats ignore the day.
 

@@ -52,6 +52,11 @@ class Population:
     founders: bool = True
     suspended: bool = False
 
+    @property
+    def narrows_answers(self) -> bool:
+        """Whether more than the role on the day decides who belongs to it: a period, a suspension, another body."""
+        return bool(self.since or self.until or self.suspended or self.within or self.without)
+
     def has_traits(self, traits: Set[str]) -> bool:
         """Return whether an actor with some traits may belong to the population."""
         return self.traits <= traits and not self.no_traits & traits
@@ -208,7 +213,7 @@ def _population(given: Mapping[str, Set[str]]) -> Population:
         without=all_of("notMemberIn"),
         since=days("joinedSince"),
         until=days("joinedUntil"),
-        ended=CONCEPT + "ended" in all_of("countsTime"),
+        ended=CONCEPT + "former" in all_of("countsTime"),
         any_time=CONCEPT + "any-time" in all_of("countsTime"),
         founders="false" not in all_of("countsFounders"),
         suspended="true" in all_of("countsSuspended"),
