@@ -82,6 +82,7 @@ CODE_RULES = {
     "mapping": "A table of links lacks a column, a cell or a prefix.",
     "contradiction": "Two statements that the vocabulary does not allow on the same day.",
     "contradicted-claim": "The graph contradicts a claim of a source.",
+    "disputed-body": "Sources dispute at least five memberships of an organization, and a fifth of all.",
 }
 
 

@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cica_graph import Graph, UsageError
+from cica_graph import Graph, UsageError, open_graph
 from cica_graph.cli import cli
 from cica_graph.drafts.draft import Draft, make_draft
 from cica_graph.drafts.layout import is_heading, represents
@@ -204,8 +204,6 @@ def test_published_profile_gives_its_members_overlaps_and_counts(graph: Graph, r
         pytest.skip("the published profile is not next to the project")
     shutil.copytree(root / "data", tmp_path / "data")
     (tmp_path / "data" / "cica.ttl").unlink()
-    from cica_graph import open_graph
-
     made, text = draft(open_graph(tmp_path), PUBLISHED)
     assert not made.doubts
     members = {m.reading.name.iri for m in made.memberships if m.reading.family == "member"}
@@ -324,6 +322,10 @@ def test_pages_with_the_figures_of_the_handbook_are_read(graph: Graph, tmp_path:
         ("Fiji and Tonga are observers.", {"Fiji": "", "Tonga": ""}),
         ("Observers include Fiji, and Tonga.", {"Fiji": "", "Tonga": ""}),
         ("Dialogue partners are Fiji and Tonga.", {"Fiji": "", "Tonga": ""}),
+        ("Fiji joined the RFC in 2001, and Tonga withdrew from it in 2004.", {"Fiji": "2001", "Tonga": "2004"}),
+        ("Fiji joined NATO in 2001.", {}),
+        ("The Council was founded in 2001 by Fiji.", {"Fiji": "2001"}),
+        ("The Committee was founded in 2001 by Fiji.", {}),
         ("A customs union joined in 2001.", {}),
         ("It has joined hands in 2001.", {}),
     ],
@@ -372,6 +374,26 @@ def test_line_that_is_not_one_seat_is_left(graph: Graph, tmp_path: Path, line: s
     assert line in [each.text for each in made.profile.left]
 
 
+BRACKET_TERMS = """
+cg:exceptHere a owl:ObjectProperty ; rdfs:label "except here"@en ; rdfs:comment "Not in the other."@en .
+cg:inBoth a owl:ObjectProperty ; rdfs:label "in both"@en ; rdfs:comment "In both."@en .
+"""
+
+
+def test_each_meaning_of_a_bracket_has_the_property_that_the_vocabulary_declares(root: Path, tmp_path: Path) -> None:
+    for name in ("data", "ontology"):
+        shutil.copytree(root / name, tmp_path / name)
+    ontology = tmp_path / "ontology" / "cica-graph.ttl"
+    text = ontology.read_text("utf-8")
+    if "cg:inBoth a " not in text:
+        ontology.write_text(text + BRACKET_TERMS, "utf-8")
+    made, turtle_text = draft(open_graph(tmp_path), PAGES / "lantern.txt")
+    assert {value.rpartition("/")[2] for value in values(turtle_text, CG + "inBoth")} == {"COM", "SOM"}
+    assert {value.rpartition("/")[2] for value in values(turtle_text, CG + "exceptHere")} == {"COM"}
+    assert len(values(turtle_text, CG + "except")) == 6
+    assert not [each for each in made.profile.left if "Bracket" in each.text]
+
+
 def test_count_that_differs_from_the_list_is_left(graph: Graph, tmp_path: Path) -> None:
     text = (
         "Reef Council (RFC)\n\n3 members\n\nCurrent members: Fiji, Samoa\n\n* Information accurate as of 1 May 2012\n"
@@ -416,14 +438,8 @@ def test_hostile_input_gives_words(tmp_path: Path, name: str) -> None:
     begun = time.monotonic()
     path = page(tmp_path, HOSTILE[name], name)
     with pytest.raises(UsageError, match=re.escape(path.name) + "|the page has more than"):
-        read_profile(path, NameResolver(_graph().store, {}))
+        read_profile(path, NameResolver(open_graph().store, {}))
     assert time.monotonic() - begun < 60
-
-
-def _graph() -> Graph:
-    from cica_graph import open_graph
-
-    return open_graph()
 
 
 @pytest.mark.parametrize(

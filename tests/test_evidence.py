@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from itertools import combinations
 from random import Random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cica_graph import Graph
 from cica_graph.evidence.alignment import align
+from cica_graph.evidence.read import read, readings_of
 from cica_graph.evidence.records import (
     EDITORS,
     HIGH,
@@ -216,3 +219,31 @@ def test_a_list_joins_the_later_of_two_spells_that_it_can_meet(say: Say) -> None
         ]
     )  # fmt: skip
     assert [[r.source for r in spell] for spell in found] == [[EDITORS, "cow"], [EDITORS, "cow", "profile"]]
+
+
+def test_nobody_has_two_roles_that_exclude_each_other_on_a_day(graph: Graph) -> None:
+    """As in the shipped data: Qatar was an observer of CICA, then a member, and old lists still have it as observer."""
+    evidence = read(graph.store, readings_of(graph.store))
+    checked = 0
+    for (member, organization), all_reports in evidence.reports.items():
+        roles = sorted({r.role for r in all_reports})
+        for role, other in combinations(roles, 2):
+            if other in evidence.excluded.get(role, ()):
+                both = [pair(evidence, member, organization, r, Policy()) for r in (role, other)]
+                for each in sorted({s.first for case in both for s in timeline(case, Policy())}):
+                    if all(says(EDITORS, case, each) for case in both):
+                        continue  # the day of the change is the last day of one and the first of the other
+                    found = [answer(case, each, Policy())[0] for case in both]
+                    assert sum(kind in ("certain", "presumed") for kind in found) <= 1, (member, organization, each)
+                    checked += 1
+    assert checked > 50
+
+
+def test_a_role_without_an_end_that_the_editors_give_excludes_an_earlier_one(say: Say) -> None:
+    observer = say(EDITORS, last=12)._replace(role="observer", bounds=Bounds(LOW, 12, 8, 12))
+    member, stale = say(EDITORS, 8, 9, 9), say("list", begun=20, lasts=20)._replace(role="observer")
+    evidence = Evidence({("X", "O"): [observer, member, stale]}, excluded=EXCLUDED, edited_until={"O": 25})
+    case = pair(evidence, "X", "O", "observer", Policy())
+    assert [answer(case, each, Policy())[0] for each in (7, 8, 9, 12, 13, 20, 26)] == [
+        "possible", "possible", "no", "no", "no", "no", "no",
+    ]  # fmt: skip

@@ -507,18 +507,18 @@ CELLS = """ccode,year,state,UN,CICA
 """
 
 
-def test_years_without_data_about_an_organization_are_not_covered(known: CowActors, tmp_path: Path) -> None:
+def test_in_years_without_data_about_an_organization_every_state_is_unknown(known: CowActors, tmp_path: Path) -> None:
     path = tmp_path / "cells.csv"
     path.write_text(CELLS)
     system, covered = coverage(read(path))
     assert system == [(2, 2004, 2007), (732, 2004, 2007)]
     assert covered == [
-        (1345, 2004, 2004, ()), (1345, 2006, 2007, ()),
+        (1345, 2004, 2004, ()), (1345, 2005, 2005, None), (1345, 2006, 2007, ()),
         (4400, 2004, 2005, ()), (4400, 2006, 2006, (732,)), (4400, 2007, 2007, ()),
     ]  # fmt: skip
 
 
-def test_a_missing_cell_is_not_recorded_and_a_zero_is_no(
+def test_a_missing_cell_is_not_recorded_and_a_zero_means_no(
     root: Path, graph: Graph, known: CowActors, tmp_path: Path
 ) -> None:
     path = tmp_path / "cells.csv"
@@ -537,3 +537,12 @@ def test_a_missing_cell_is_not_recorded_and_a_zero_is_no(
     assert [answers["KOR", "CICA", year] for year in range(2004, 2007)] == ["no", "possible", "possible"]
     assert answers["KOR", "UN", 2006] == "possible"
     assert answers["USA", "UN", 2005] == "certain"
+
+
+def test_a_year_without_rows_of_any_state_does_not_end_a_membership(known: CowActors, tmp_path: Path) -> None:
+    path = tmp_path / "cells.csv"
+    path.write_text("ccode,year,state,UN\n2,1990,usa,1\n2,1992,usa,1\n2,1993,usa,-1\n2,1994,usa,1\n")
+    convert([path], known, tmp_path)
+    assert [spell[1:3] for spell in stated(tmp_path / NAMES[0]).values()] == [
+        ("[1945..1990]", "[1990..1992]"), ("[1945..1992]", "1992"), ("1994", ""),
+    ]  # fmt: skip

@@ -64,7 +64,7 @@ def tree(folder: Path) -> dict[str, bytes]:
 def test_every_subject_has_a_page_next_to_its_data(site: Path) -> None:
     count = Counter(p.parent.relative_to(site).as_posix() for p in pages(site))
     assert {folder: count[folder] for folder in THINGS} == THINGS
-    assert count["query"] == 35
+    assert count["query"] == 36
     for folder in THINGS:
         for page in (site / folder).glob("*.html"):
             for suffix in (".ttl", ".nt", ".jsonld", ".rdf", ".csv"):

@@ -31,7 +31,16 @@ Faults = tuple[list[tuple[str, str]], list[tuple[str, str]]]  # rule and subject
 FIXTURES = Path(__file__).parent / "fixtures"
 WRONG = sorted(FIXTURES.glob("wrong/*"))
 RIGHT = sorted(FIXTURES.glob("right/*"))
-IN_CODE = {"encoding", "syntax", "dataset-header", "date", "mapping", "contradiction", "contradicted-claim"}
+IN_CODE = {
+    "encoding",
+    "syntax",
+    "dataset-header",
+    "date",
+    "mapping",
+    "contradiction",
+    "contradicted-claim",
+    "disputed-body",
+}
 HEAD = """@prefix cg: <https://w3id.org/cica-graph/ns#> . @prefix s: <https://w3id.org/cica-graph/id/state/> .
 @prefix g: <https://w3id.org/cica-graph/graph/> . @prefix dcat: <http://www.w3.org/ns/dcat#> .
 @prefix dcterms: <http://purl.org/dc/terms/> . @prefix skos: <http://www.w3.org/2004/02/skos/core#> .

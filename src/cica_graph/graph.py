@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -17,13 +18,14 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from cica_graph import queries
+from cica_graph.evidence.records import EDITORS
 from cica_graph.memberships import checks, overlaps, standing
 from cica_graph.memberships.counting import KnownMembers
-from cica_graph.memberships.names import read_names
+from cica_graph.memberships.names import parameter_term, read_names
 from cica_graph.memberships.recorded import Record, Records, read_records
 from cica_graph.model.dates import Day
 from cica_graph.model.errors import Finding, NotFound, QueryError
-from cica_graph.model.names import KINDS, Names
+from cica_graph.model.names import Names
 from cica_graph.model.progress import OnStep
 from cica_graph.model.results import Audit, Membership, Overlap, PageCheck
 from cica_graph.model.terms import CONCEPT, PREFIXES, local
@@ -74,6 +76,7 @@ class Graph:
 
     def __init__(self, built: build.BuiltGraph) -> None:
         self.built = built
+        self._other: tuple[object, Graph] | None = None  # the last one under another policy
 
     @property
     def store(self) -> Store:
@@ -145,7 +148,7 @@ class Graph:
         who, what = self.names.find(member), self.names.find(organization, ("organization",))
         _refuse_unknown(role, self.roles())
         family = broadest_role(self.store, role)
-        return Explainer.of(self.store).explain(who.iri, what.iri, family, Day.of(on))
+        return Explainer.of(self.store, what.iri).explain(who.iri, what.iri, family, Day.of(on))
 
     def why_overlap(self, organization: str, other: str, *, on: DayLike = "today") -> OverlapProof:
         """Return the proof of the number of members that two organizations share on a day.
@@ -229,15 +232,34 @@ class Graph:
         :raises UsageError: the kind, the layout or a year is invalid.
         """
         from cica_graph.memberships import panels
+        from cica_graph.memberships.unrecorded import PairRecords
 
         known, requested = self.roles(), list(dict.fromkeys(roles))
         for role in requested:
             _refuse_unknown(role, known)
         years = self.arrays.years(since, until)
         return panels.panel(
-            self.store, self.names, self.arrays, kind, years, self.records,
+            self.store, self.names, self.arrays, kind, years, self.records, PairRecords.of(self.store),
             roles=requested, any_day=any_day, layout=layout,
         )  # fmt: skip
+
+    def under(self, *, only: Iterable[str] = (), prefer: Iterable[str] = (EDITORS,), disputed: str = "apart") -> Graph:
+        """Return the graph under another policy, in memory.
+
+        :param only: the sources that are heard, by short name; all if empty.
+        :param prefer: the sources that settle disputes, the first one first; ``none`` for nobody.
+        :param disputed: how a dispute that nobody settles counts: ``apart``, ``in`` as certain, or ``out`` as no.
+        :raises NotFound: a source is unknown.
+        """
+        request = tuple(only), tuple(prefer), disputed
+        if request == ((), (EDITORS,), "apart"):
+            return self
+        if self._other is None or self._other[0] != request:
+            from cica_graph.pipeline.policies import policy, settled_store
+
+            store = settled_store(self.store, policy(self.store, *request))
+            self._other = request, Graph(replace(self.built, store=store))
+        return self._other[1]
 
     @cached_property
     def arrays(self) -> MembershipArrays:
@@ -320,7 +342,7 @@ class Graph:
         if isinstance(query, str):
             query = find_query(query)
         guard.analyse(query.text)
-        bound = {name: self._term(query, name, text) for name, text in params.items()}
+        bound = {name: parameter_term(query, name, text, self.names) for name, text in params.items()}
         if "asOf" in query.params:
             bound.setdefault("asOf", day_literal(Day.of("today" if on is None else on)))
         day = None
@@ -348,30 +370,6 @@ class Graph:
                 f"Use `build` or `import` with `--store` and `--on {day}` to add it."
             )
         derive.snapshot(self.store, day)
-
-    def _term(self, query: queries.Query, name: str, text: str) -> ox.NamedNode | ox.Literal:
-        """Return the value of a parameter, of the type that the query declares."""
-        kind = query.params.get(name)
-        if kind is None:
-            raise QueryError(
-                f"query {query.name} has no parameter {name!r}; its parameters are: {', '.join(query.params) or 'none'}"
-            )
-        if kind == "xsd:date":
-            return day_literal(Day.of(text))
-        if kind in ("cg:Organization", "cg:State", "cg:Actor"):
-            kinds = tuple(k for k in KINDS if kind in ("cg:Actor", f"cg:{k.capitalize()}"))
-            return ox.NamedNode(self.names.find(text, kinds).iri)
-        if kind == "skos:Concept":
-            try:
-                return ox.NamedNode(text if text.startswith("http") else CONCEPT + text.removeprefix("c:"))
-            except ValueError:
-                raise NotFound(f"unknown concept {text!r} for parameter {name!r}") from None
-        if kind == "xsd:integer":
-            try:
-                return ox.Literal(int(text))
-            except ValueError:
-                raise QueryError(f"parameter {name!r} must be a whole number, not {text!r}") from None
-        return ox.Literal(text)
 
     def roles(self) -> list[str]:
         """Return the local names of the roles, sorted."""

@@ -18,7 +18,8 @@ _COMMANDS: Final = {
     "build": "project", "check": "project", "members": "questions", "memberships": "questions", "overlaps": "questions",
     "audit": "questions", "why": "why", "why-not": "why",
     "query": "query", "queries": "query", "export": "project", "chart": "chart", "link": "link", "import": "imports",
-    "compare": "compare", "draft": "draft", "match": "match", "panel": "panel", "serve": "serve", "store": "store",
+    "compare": "compare", "draft": "draft", "match": "match", "panel": "panel", "serve": "serve",
+    "sources": "sources", "store": "store",
 }  # fmt: skip
 _FUNCTIONS: Final = {"import": "imports", "why-not": "why_not"}
 

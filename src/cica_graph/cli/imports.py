@@ -41,7 +41,7 @@ class _Importers(click.Group):
 def imports() -> None:
     """Read memberships from other datasets into files, with one graph for each source.
 
-    A file can be put into data/: its graph states whose reports it contains, and `compare` shows where sources
+    A file can be put into data/: its graph names the source of its reports, and `compare` shows where sources
     contradict each other. data/concordance.tsv gives the codes of organizations in the datasets. Other packages can
     add importers.
 

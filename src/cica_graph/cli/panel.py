@@ -13,6 +13,7 @@ from cica_graph.cli.operation_command import operation_command
 from cica_graph.formats.tables import Record
 from cica_graph.model.errors import UsageError
 from cica_graph.operations.panel import PANEL, make_panel
+from cica_graph.operations.policy import under
 from cica_graph.publish.export.panel import FORMATS, write
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ _MORE = ("iso3", "m49", "cow", "wikidata", "label")
 )  # fmt: skip
 @source_options
 def panel(
-    kind: str, since: int | None, until: int | None, any_day: bool, roles: str, layout: str | None, form: str | None,
+    kind: str, since: int | None, until: int | None, any_day: bool, roles: str, layout: str | None, only: str | None,
+    prefer: str, disputed: str, form: str | None,
     path: Path | None, project: Path | None, store: str | None,
 ) -> None:  # fmt: skip
     """Write a panel."""
@@ -42,8 +44,9 @@ def panel(
     if form == "parquet" and path is None:
         raise click.UsageError("Parquet is binary. Use -o FILE.")
     answer = make_panel(
-        opened(project, store), kind=kind, since=since, until=until, any_day=any_day, roles=roles, layout=layout
-    )
+        under(opened(project, store), only, prefer, disputed), kind=kind, since=since, until=until, any_day=any_day,
+        roles=roles, layout=layout,
+    )  # fmt: skip
     made = answer.panel
     talk(f"{made.title}, {made.years[0]} to {made.years[-1]}")
     if made.left_out:

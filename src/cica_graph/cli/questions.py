@@ -21,6 +21,7 @@ from cica_graph.operations.answer import TableAnswer
 from cica_graph.operations.audit import AUDIT, CHECKS, audit_claims, check_pages
 from cica_graph.operations.memberships import MEMBERS, MEMBERSHIPS, list_members, list_memberships
 from cica_graph.operations.overlaps import OVERLAPS, OverlapSpan, count_all_overlaps, count_overlaps
+from cica_graph.operations.policy import under
 
 _SUSPENDED = {True: ", suspended", None: ", possibly suspended", False: ""}
 
@@ -28,9 +29,12 @@ _SUSPENDED = {True: ", suspended", None: ", possibly suspended", False: ""}
 @operation_command(MEMBERS)
 @source_options
 @format_option
-def members(organization: str, role: str, on: date, project: Path | None, store: str | None, form: str) -> None:
+def members(
+    organization: str, role: str, on: date, only: str | None, prefer: str, disputed: str, project: Path | None,
+    store: str | None, form: str,
+) -> None:  # fmt: skip
     """List the members of an organization."""
-    graph = opened(project, store)
+    graph = under(opened(project, store), only, prefer, disputed)
     code = graph.names.find(organization, ("organization",)).code
     roles = "in any role" if role == "any" else role.replace("-", " ") + "s"
     answer = list_members(graph, organization=organization, role=role, on=on)
@@ -41,9 +45,12 @@ def members(organization: str, role: str, on: date, project: Path | None, store:
 @operation_command(MEMBERSHIPS)
 @source_options
 @format_option
-def memberships(member: str, past: bool, on: date, project: Path | None, store: str | None, form: str) -> None:
+def memberships(
+    member: str, past: bool, on: date, only: str | None, prefer: str, disputed: str, project: Path | None,
+    store: str | None, form: str,
+) -> None:  # fmt: skip
     """List the memberships of a state or organization."""
-    graph = opened(project, store)
+    graph = under(opened(project, store), only, prefer, disputed)
     actor = graph.names.find(member)
     answer = list_memberships(graph, member=member, past=past, on=on)
     _print_memberships(graph, answer, form, f"{actor.label} ({actor.code}) on {on}", "not recorded")
@@ -90,7 +97,8 @@ def _documents(sections: Iterable[str]) -> list[str]:
 @format_option
 def overlaps(
     organization: str | None, other: tuple[str, ...], by: str | None, since: int | None, until: int | None,
-    any_day: bool, on: date, all_organizations: bool, project: Path | None, store: str | None, form: str,
+    any_day: bool, on: date, only: str | None, prefer: str, disputed: str, all_organizations: bool,
+    project: Path | None, store: str | None, form: str,
 ) -> None:  # fmt: skip
     """Count the members that organizations share."""
     whole = all_organizations or (by is not None and organization is None)
@@ -98,7 +106,7 @@ def overlaps(
         raise click.UsageError("Give either an ORGANIZATION or --all-organizations.")
     if by and form == "ttl":
         raise click.UsageError("--format ttl cannot be combined with --by.")
-    graph = opened(project, store)
+    graph = under(opened(project, store), only, prefer, disputed)
     if organization is None:
         code, answer = "", count_all_overlaps(graph, by=by, since=since, until=until, any_day=any_day, on=on)
     else:

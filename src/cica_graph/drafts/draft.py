@@ -2,81 +2,23 @@
 
 from __future__ import annotations
 
-import csv
-import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache
-from pathlib import Path
-from typing import Final, NamedTuple
+from itertools import count
+from typing import Final
 
-import pyoxigraph as ox
-
-from cica_graph import queries
-from cica_graph.drafts.facts import ClaimedCount, ClaimedOverlap, NamedInstrument, Origin, Profile, TextLeft
+from cica_graph.drafts.facts import BRACKETS, ClaimedCount, ClaimedOverlap, Meaning, Origin, Profile, TextLeft
+from cica_graph.drafts.instruments import DraftInstrument, instruments
 from cica_graph.drafts.layout import PartName, parts
-from cica_graph.drafts.members import FAMILIES, KnownMembership, MemberReading, known_memberships, readings
+from cica_graph.drafts.members import known_memberships, readings
+from cica_graph.drafts.merge import DraftMembership, merged
 from cica_graph.drafts.names import NameResolver, PrintedName
-from cica_graph.model import normalise
-from cica_graph.model.terms import BASE, CONCEPT, GRAPH, ID, local
-from cica_graph.store.store import Store, value
+from cica_graph.drafts.terms import slug, term
+from cica_graph.model.terms import BASE, CG, DCTERMS, GRAPH, ID, RDFS, SKOS, local
+from cica_graph.store.store import Store
 
 SHOWN: Final = 90  # characters of a sentence in the summary
-TODO: Final = BASE + "todo/"  # a name in doubt; `check` reports it until it is replaced
-# The prefixes of a draft are those of the files in data/.
-PREFIXES: Final = {
-    "c": CONCEPT, "cg": BASE + "ns#", "e": ID + "event/", "g": GRAPH, "i": ID + "instrument/", "m": ID + "membership/",
-    "n": ID + "person/", "o": ID + "org/", "s": ID + "state/", "t": ID + "situation/", "todo": TODO,
-    "u": ID + "organ/", "x": ID + "claim/",
-}  # fmt: skip
-_LOCAL: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9_-])?", re.ASCII)
-
-
-class PartReading(NamedTuple):
-    """The dates that parts of the page give for a membership, in a report with a name that ends with the suffix."""
-
-    suffix: str
-    role: str
-    start: str
-    end: str
-    parts: tuple[PartName, ...]
-
-
-@dataclass(frozen=True)
-class DraftMembership:
-    """A new membership, or an existing one that the page also reports.
-
-    :ivar term: the membership, as Turtle writes it.
-    :ivar new: False for a membership of the graph; the draft then adds a citation or reports.
-    :ivar sources: the parts that state the membership with its dates.
-    :ivar reports: the readings of other parts.
-    """
-
-    term: str
-    new: bool
-    reading: MemberReading
-    member: str
-    number: int
-    sources: tuple[PartName, ...]
-    reports: tuple[PartReading, ...]
-
-    @property
-    def code(self) -> str:
-        """The member, as a part of an IRI."""
-        return local(self.reading.name.iri) if self.reading.name.iri else slug(self.reading.name.text)
-
-    @property
-    def places(self) -> str:
-        """The lines of the page, for a comment."""
-        reading = self.reading
-        origins = (*reading.dated, *reading.listed, *([reading.former[1]] if reading.former else []))
-        places = ", ".join(dict.fromkeys(str(o.place) for o in origins))
-        places += ", by inference" if reading.inferred else ""
-        if not self.new:
-            stated = (("start", reading.start), ("end", reading.end), ("note", reading.note))
-            places += "".join(f", {name} {text}" for name, text in stated if text)
-        return places
 
 
 @dataclass
@@ -85,6 +27,14 @@ class Draft:
 
     :ivar slug: name of the source, which no graph of the project has.
     :ivar organization: the organization, as Turtle writes it.
+    :ivar short: last part of the IRI of the organization.
+    :ivar known: True if the project has the organization.
+    :ivar united_nations: the United Nations, empty if the project does not have them.
+    :ivar label: label of the organization in the project, or its name on the page.
+    :ivar namings: the names that differ from a label: IRI, actor, name and place.
+    :ivar brackets: the property for each meaning of a bracket, if the vocabulary of the project has one.
+    :ivar organ_known: True if the project has the secretariat of the organization.
+    :ivar programme: True if the project has the UN Programme of Action.
     :ivar doubts: the names in doubt, by their ``todo:`` term.
     """
 
@@ -98,7 +48,8 @@ class Draft:
     doubts: dict[str, PrintedName] = field(default_factory=dict)
     memberships: list[DraftMembership] = field(default_factory=list)
     namings: list[tuple[str, str, PrintedName, Origin]] = field(default_factory=list)
-    instruments: list[tuple[NamedInstrument, str, bool, str]] = field(default_factory=list)
+    instruments: list[DraftInstrument] = field(default_factory=list)
+    brackets: dict[Meaning, str] = field(default_factory=dict)
     organ_known: bool = False
     programme: bool = False
 
@@ -137,131 +88,73 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def term(iri: str) -> str:
-    """Return an IRI as Turtle writes it."""
-    for prefix, base in PREFIXES.items():
-        if iri.startswith(base) and _LOCAL.fullmatch(iri[len(base) :]):
-            return f"{prefix}:{iri[len(base) :]}"
-    return str(ox.NamedNode(iri))
-
-
-def slug(text: str, words: int = 8) -> str:
-    """Return a text as a part of an IRI: words of ASCII letters and digits."""
-    parts = re.findall(r"[a-z0-9]+", " ".join(normalise.tokens(text)))
-    return "-".join(parts[:words])[:60].strip("-") or "x"
-
-
 def make_draft(profile: Profile, store: Store, names: NameResolver) -> Draft:
     """Return the draft of a page for a project."""
+    label = SKOS + "prefLabel"
     entity = names.find_organization(profile.name, profile.acronym)
-    short = local(entity.thing.iri) if entity is not None else slug(profile.acronym)
-    organization = entity.thing.iri if entity is not None else f"{ID}org/{short}"
+    if entity is not None:
+        organization, known, title = entity.thing.iri, known_memberships(store, entity.thing.iri), entity.label
+    else:
+        unused = _unused(store, slug(profile.acronym), label, ID + "org/{}")
+        organization, known, title = f"{ID}org/{unused}", [], profile.name
+    short = local(organization)
+    source = _unused(store, f"{short}-profile", DCTERMS + "title", GRAPH + "{}", BASE + "doc/{}#document")
     un = names.find("United Nations", organization=True)
     draft = Draft(
-        profile, _unused(store, f"{short}-profile"), term(organization), short, entity is not None,
-        term(un.iri) if un.iri else "", entity.label if entity is not None else profile.name,
+        profile, source, term(organization), short, entity is not None, term(un.iri) if un.iri else "", title,
+        organ_known=bool(store.graphs_with(f"{ID}organ/{short}-secretariat", label)),
+        programme=bool(store.graphs_with(f"{ID}instrument/un-poa", label)),
     )  # fmt: skip
-    for name in _printed(profile):
+    draft.brackets = {m: name for m, name in BRACKETS.items() if store.graphs_with(CG + name, RDFS + "label")}
+    for name in _printed(draft):
         draft.term(name)
-    draft.organ_known = bool(store.graphs_with(f"{ID}organ/{short}-secretariat"))
-    draft.programme = bool(store.graphs_with(f"{ID}instrument/un-poa"))
-    known = known_memberships(store, organization) if entity is not None else []
-    draft.memberships = list(_memberships(draft, readings(profile), known))
+    draft.memberships = list(merged(readings(profile), known, short, draft.slug, draft.term))
     draft.namings = list(_namings(draft))
-    draft.instruments = list(_instruments(draft, store))
+    draft.instruments = list(instruments(profile.instruments, short, store))
     profile.left = sorted((*profile.left, *_left(draft)), key=lambda left: left.origin.place)
     return draft
 
 
-def _printed(profile: Profile) -> Iterator[PrintedName]:
+def _printed(draft: Draft) -> Iterator[PrintedName]:
     """Yield the names outside of memberships."""
+    profile = draft.profile
     if profile.country is not None:
         yield profile.country
     for overlap in profile.overlaps:
         if overlap.other is not None:
             yield overlap.other
-        yield from (name for bracket in overlap.brackets if bracket.meaning == "not in this" for name in bracket.names)
+        yield from (name for bracket in overlap.brackets if bracket.meaning in draft.brackets for name in bracket.names)
 
 
 def _left(draft: Draft) -> Iterator[TextLeft]:
     """Yield the claims, brackets and lists that the vocabulary does not express."""
     profile = draft.profile
-    for count in profile.counts:
+    for claimed in profile.counts:
         names = sum(each.kind == "current" for each in profile.listed)
         if not draft.claims:
-            yield TextLeft(count.origin, f"Claim without a day: {count.population} {count.count}")
-        elif count.population == "members" and count.count != names:
-            yield TextLeft(count.origin, f"The page claims {count.count} members and lists {names}.")
+            yield TextLeft(claimed.origin, f"Claim without a day: {claimed.population} {claimed.count}")
+        elif claimed.population == "members" and claimed.count != names:
+            yield TextLeft(claimed.origin, f"The page claims {claimed.count} members and lists {names}.")
     for overlap in profile.overlaps:
         other = overlap.other.text if overlap.other is not None else "UN members among the members"
         claim = f"{overlap.count} of {overlap.total}, {other}"
         if not draft.claims:
             yield TextLeft(overlap.origin, f"Claim without a day: {claim}")
+        elif overlap.other is None and not draft.united_nations:
+            yield TextLeft(overlap.origin, f"The project does not have the United Nations: {claim}")
         for bracket in overlap.brackets:
-            if bracket.meaning != "not in this" or not draft.claims:
+            if bracket.meaning not in draft.brackets or not draft.claims:
                 names_of = ", ".join(name.text for name in bracket.names)
                 yield TextLeft(overlap.origin, f"Bracket of the claim {claim}: {bracket.meaning}: {names_of}")
 
 
-def _unused(store: Store, name: str) -> str:
-    """Return a name that no graph and no source of the project has."""
-    number = 1
-    while any(store.graphs_with(iri) or store.has_graph(ox.NamedNode(iri))
-              for numbered in [name if number == 1 else f"{name}-{number}"]
-              for iri in (GRAPH + numbered, f"{BASE}doc/{numbered}#document")):  # fmt: skip
-        number += 1
-    return name if number == 1 else f"{name}-{number}"
-
-
-def _memberships(draft: Draft, found: list[MemberReading], known: list[KnownMembership]) -> Iterator[DraftMembership]:
-    taken = Counter[str]()
-    for each in known:
-        taken[each.member] = max(taken[each.member], each.number)
-    for reading in found:
-        member = draft.term(reading.name)
-        same = [k for k in known if k.member == reading.name.iri and FAMILIES.get(k.role) == reading.family]
-        if same:
-            yield _reported(draft, reading, member, same[-1])
-            continue
-        key = reading.name.iri or member
-        taken[key] += 1
-        code = local(reading.name.iri) if reading.name.iri else slug(reading.name.text)
-        dated, listed = _split_origins(reading)
-        reports = [PartReading("lists", "", "", "", listed)] if dated and listed else []
-        reports += _former_list(reading, "")
-        iri = f"m:{draft.short}-{code}-{taken[key]}"
-        yield DraftMembership(iri, True, reading, member, taken[key], dated or listed, tuple(reports))
-
-
-def _reported(draft: Draft, reading: MemberReading, member: str, known: KnownMembership) -> DraftMembership:
-    """Return an existing membership, with a citation where the page agrees and a report where it does not."""
-    sources, reports = list[PartName](), list[PartReading]()
-    dated, listed = _split_origins(reading)
-    role = reading.role if reading.role != known.role == "member" else ""
-    if (known.start, known.end, "") == (reading.start, reading.end, role):
-        sources += dated
-    elif dated:
-        reports.append(PartReading(draft.slug, role, reading.start, reading.end, dated))
-    role = "" if dated else role
-    if not known.start and not known.end and not role:
-        sources += listed
-    elif listed:
-        reports.append(PartReading(f"{draft.slug}-lists", role, "", "", listed))
-    reports += _former_list(reading, f"{draft.slug}-")
-    return DraftMembership(term(known.iri), False, reading, member, known.number, tuple(sources), tuple(reports))
-
-
-def _former_list(reading: MemberReading, prefix: str) -> Iterator[PartReading]:
-    """Yield what the list of former members states about a membership with an end: it ended before the day."""
-    if reading.former is not None and reading.former[0]:
-        yield PartReading(f"{prefix}former", "", "", reading.former[0], (reading.former[1].part,))
-
-
-def _split_origins(reading: MemberReading) -> tuple[tuple[PartName, ...], tuple[PartName, ...]]:
-    """Return the parts that give the dates of a membership, and those that only list it."""
-    dated = tuple(dict.fromkeys(o.part for o in reading.dated)) if reading.start or reading.end else ()
-    others = (*reading.listed, *(() if dated else reading.dated))
-    return dated, tuple(dict.fromkeys(o.part for o in others if o.part not in dated))
+def _unused(store: Store, name: str, predicate: str, *iris: str) -> str:
+    """Return a name with which no IRI has a value of the predicate in the project: the given one, or with a number."""
+    for number in count(1):
+        numbered = name if number == 1 else f"{name}-{number}"
+        if not any(store.graphs_with(iri.format(numbered), predicate) for iri in iris):
+            return numbered
+    raise AssertionError
 
 
 def _namings(draft: Draft) -> Iterator[tuple[str, str, PrintedName, Origin]]:
@@ -277,37 +170,6 @@ def _namings(draft: Draft) -> Iterator[tuple[str, str, PrintedName, Origin]]:
             yield f"t:{local(name.iri)}-named-in-{draft.slug}{suffix}", term(name.iri), name, origin
 
 
-def _instruments(draft: Draft, store: Store) -> Iterator[tuple[NamedInstrument, str, bool, str]]:
-    """Yield the documents: each with its term, whether it is in the graph, and its kind."""
-    known = dict[str, str]()
-    for row in store.select(queries.shipped("tables", "instruments").text):
-        if "label" in row:
-            known[normalise.squashed(value(row["label"]))] = value(row["instrument"])
-    taken = Counter[str]()
-    for instrument in draft.profile.instruments:
-        bare = re.sub(r"\s*\([^()]*\)$", "", instrument.title)
-        iri = known.get(normalise.squashed(instrument.title)) or known.get(normalise.squashed(bare))
-        if iri is not None:
-            yield instrument, term(iri), True, ""
-            continue
-        name = f"{draft.short}-{slug(bare, 6)}" + (f"-{instrument.date[:4]}" if instrument.date else "")
-        taken[name] += 1
-        name += f"-{taken[name]}" if taken[name] > 1 else ""
-        yield instrument, f"i:{name}", False, instrument_kind(instrument.title)
-
-
-@cache
-def _kinds() -> dict[str, str]:
-    text = (Path(__file__).parent / "instruments.tsv").read_text("utf-8")
-    return {row["word"]: row["kind"] for row in csv.DictReader(text.splitlines(), delimiter="\t")}
-
-
-def instrument_kind(title: str) -> str:
-    """Return the kind of a document by the first word of its title that gives one, or an empty text."""
-    words = normalise.tokens(title)
-    return next((kind for word in words if (kind := _kinds().get(word))), "")
-
-
 def section_titles() -> list[tuple[PartName, int, str]]:
     """Return the sections of a page: part, number and title."""
     return [(row.part, row.number, row.title) for row in parts()]
@@ -320,11 +182,11 @@ def claimed_counts(draft: Draft) -> Iterator[tuple[str, ClaimedCount, bool]]:
         "members": len({each.name.text for each in profile.listed if each.kind == "current"}),
         "members-at-launch": sum(m.reading.role == "founding-member" for m in draft.memberships),
     }
-    for count in profile.counts if draft.claims else ():
-        taken[count.population] += 1
-        suffix = f"-{taken[count.population]}" if taken[count.population] > 1 else ""
-        size = sizes.get(count.population)
-        yield count.population + suffix, count, count.complete if size is None else size >= count.count
+    for claimed in profile.counts if draft.claims else ():
+        taken[claimed.population] += 1
+        suffix = f"-{taken[claimed.population]}" if taken[claimed.population] > 1 else ""
+        size = sizes.get(claimed.population)
+        yield claimed.population + suffix, claimed, claimed.complete if size is None else size >= claimed.count
 
 
 def claimed_overlaps(draft: Draft) -> Iterator[tuple[str, ClaimedOverlap, str, str]]:
@@ -332,6 +194,8 @@ def claimed_overlaps(draft: Draft) -> Iterator[tuple[str, ClaimedOverlap, str, s
     taken = Counter[str]()
     for overlap in draft.profile.overlaps if draft.claims else ():
         name, about, counterpart = "un", draft.united_nations, draft.organization
+        if overlap.other is None and not draft.united_nations:
+            continue
         if overlap.other is not None:
             name = local(overlap.other.iri) if overlap.other.iri else slug(overlap.other.text)
             about, counterpart = draft.organization, draft.term(overlap.other)

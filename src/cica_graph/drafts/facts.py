@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -12,6 +13,10 @@ from cica_graph.drafts.page import LineRange
 ListKind = Literal["current", "former", "pending"]
 Change = Literal["founder", "joined", "left", "suspended", "observer", "dialogue-partner"]
 Meaning = Literal["not in this", "not in the other", "in both"]
+# The property of a claim for the names in a bracket.
+BRACKETS: Final[Mapping[Meaning, str]] = {
+    "not in this": "except", "not in the other": "exceptHere", "in both": "inBoth",
+}  # fmt: skip
 EventKind = Literal["establishment", "launch"]
 
 
@@ -138,7 +143,6 @@ class Profile:
     :ivar taken: the time of the copy, as xsd:dateTime.
     :ivar day: the day that the page describes, as EDTF.
     :ivar day_basis: how the day is known.
-    :ivar lists_printed: the lists of members that the page has, also if they are empty.
     :ivar parts: the headings of the page.
     :ivar encoded: number of passages and sentences without a rest.
     """
@@ -155,7 +159,6 @@ class Profile:
     city: str = ""
     country: PrintedName | None = None
     seated: Origin = PLAIN
-    lists_printed: set[ListKind] = field(default_factory=set)
     listed: list[ListedName] = field(default_factory=list)
     counts: list[ClaimedCount] = field(default_factory=list)
     overlaps: list[ClaimedOverlap] = field(default_factory=list)

@@ -54,7 +54,6 @@ def read_members(passage: Passage, profile: Profile, names: NameResolver) -> boo
     if (found := LISTED.match(passage.text)) is None:
         return False
     kind: ListKind = "pending" if found["pending"] else "former" if found["list"].lower() == "former" else "current"
-    profile.lists_printed.add(kind)
     body = passage.text[found.end() :]
     legend = _LEGEND.search(body)
     if legend is not None:

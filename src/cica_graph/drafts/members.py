@@ -10,8 +10,9 @@ from typing import Final, Literal, NamedTuple
 import pyoxigraph as ox
 
 from cica_graph import queries
-from cica_graph.drafts.facts import DatedChange, Origin, Profile, TextLeft
+from cica_graph.drafts.facts import DatedChange, ListedName, Origin, Profile, TextLeft
 from cica_graph.drafts.names import PrintedName
+from cica_graph.drafts.words import edtf_of
 from cica_graph.model.dates import span
 from cica_graph.model.terms import local
 from cica_graph.store.store import Store, value
@@ -103,7 +104,7 @@ def _ended(profile: Profile) -> Iterator[MemberReading]:
     """Yield the memberships that had ended: of former members, and of members that left and returned."""
     former = [each for each in profile.listed if each.kind == "former"]
     for each in former:
-        if (reading := _former(each.name, each.origin, profile)) is not None:
+        if (reading := _former(each, profile)) is not None:
             yield reading
         else:
             text = f"Former member: {each.name.text}. The page does not give its end."
@@ -156,19 +157,21 @@ def _infer_founders(profile: Profile, members: list[MemberReading], ended: list[
             reading.dated.append(events[0].origin)
 
 
-def _former(name: PrintedName, origin: Origin, profile: Profile) -> MemberReading | None:
+def _former(listed: ListedName, profile: Profile) -> MemberReading | None:
     """Return the ended membership of a former member, or None if nothing bounds its end.
 
-    The list itself bounds the end: between the founding of the organization and the day of the page.
+    The end is that of the prose, or the year in the bracket after the name. Otherwise, it is between the founding of
+    the organization and the day of the page.
     """
-    left = next((c for c in profile.changes if c.change == "left" and _key(c.name) == _key(name)), None)
+    left = next((c for c in profile.changes if c.change == "left" and _key(c.name) == _key(listed.name)), None)
     begun = next((e.date for e in profile.events if not e.of_secretariat), "")
-    bounds = ""
-    if begun and profile.day:
-        bounds = _between(span(begun)[0], span(profile.day)[0] - timedelta(1))
+    bounds = _between(span(begun)[0], span(profile.day)[0] - timedelta(1)) if begun and profile.day else ""
+    reading = MemberReading(listed.name, "member", note=listed.note)
     if left is not None:
-        return MemberReading(name, "member", end=left.date, dated=[left.origin], former=(bounds, origin))
-    return MemberReading(name, "member", end=bounds, dated=[origin]) if bounds else None
+        reading.end, reading.dated, reading.former = left.date, [left.origin], (bounds, listed.origin)
+    else:
+        reading.end, reading.dated = edtf_of(listed.note) or bounds, [listed.origin]
+    return reading if reading.end else None
 
 
 def _between(first: date, last: date) -> str:

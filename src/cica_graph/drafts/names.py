@@ -17,6 +17,7 @@ from cica_graph.reconcile.query import Condition, ReconcileQuery
 from cica_graph.reconcile.search import Search
 from cica_graph.store.store import Store
 
+SIMILAR_NAMES: Final = 80.0  # per cent, for an organization with the same acronym
 MAX_NAME: Final = 120  # characters; a longer text between two commas is not a name
 MAX_NAMES: Final = 2_000  # of one page; the largest profile has about 300, and each takes some milliseconds
 MAX_ANDS: Final = 5  # a longer list without commas is one name in doubt
@@ -71,10 +72,20 @@ class NameResolver:
         return PrintedName(bare, *found, candidates, start, start + len(text))
 
     def find_organization(self, name: str, acronym: str) -> Entity | None:
-        """Return the organization that the page is about, or None if it is not in the graph."""
-        query = ReconcileQuery((name, acronym), types=("Organization",), similar=False)
-        found = self._search.candidates(query)
-        return found[0].entity if found and found[0].sure else None
+        """Return the organization that the page is about, or None if it is not in the graph.
+
+        An acronym is enough only if the names are similar: unrelated organizations share acronyms.
+        """
+        from rapidfuzz import fuzz
+
+        for text in (name, acronym):
+            found = self._search.candidates(ReconcileQuery((text,), types=("Organization",), similar=False))
+            if found and found[0].sure:
+                entity, words = found[0].entity, " ".join(normalise.core(name))
+                known = [" ".join(normalise.core(each)) for each, _ in entity.thing.names]
+                if text == name or any(fuzz.token_sort_ratio(words, each) >= SIMILAR_NAMES for each in known):
+                    return entity
+        return None
 
     def split(self, text: str, start: int = 0) -> Iterator[PrintedName]:
         """Yield the names in a list: commas or semicolons, with "and" before the last.

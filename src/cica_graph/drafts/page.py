@@ -16,7 +16,7 @@ Style = Literal["bold", "grey", "link"]
 MAX_BYTES: Final = 1 << 20  # a profile page has about 5,000 characters, and its HTML rarely 100,000
 MAX_LENGTH: Final = 8_000  # characters of one passage
 MAX_PASSAGES: Final = 2_000
-MAX_TEXT: Final = 100_000  # characters of all passages
+MAX_TEXT: Final = 100_000  # characters of all passages; with more, Markdown takes minutes
 _BULLET_MARK: Final = re.compile(r"[•‣▪●◦]\s*")
 _CONTROL: Final = re.compile("[\0-\x08\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _INVISIBLE: Final = re.compile("[\xad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
@@ -81,7 +81,7 @@ class PassageBuilder:
 
     def __init__(self, path: Path) -> None:
         self.passages = list[Passage]()
-        self._path, self._size = path, 0
+        self.path, self._size = path, 0
         self._clear()
 
     def _clear(self) -> None:
@@ -123,7 +123,7 @@ class PassageBuilder:
             if part[-1].isspace():
                 self._space()
         if len(self._text) > MAX_LENGTH:
-            where = f"{self._path}:{self._lines[0][1]}"
+            where = f"{self.path}:{self._lines[0][1]}"
             raise UsageError(f"{where}: a passage has more than {MAX_LENGTH:,} characters. Give one profile page.")
 
     def break_line(self) -> None:
@@ -144,10 +144,15 @@ class PassageBuilder:
             self.passages.append(Passage(text, tuple(self._lines), self._bullet, tuple(self._spans)))
             self._size += len(text)
             if len(self.passages) > MAX_PASSAGES:
-                raise UsageError(f"{self._path} has more than {MAX_PASSAGES:,} passages. Give one profile page.")
+                raise UsageError(f"{self.path} has more than {MAX_PASSAGES:,} passages. Give one profile page.")
             if self._size > MAX_TEXT:
-                raise UsageError(f"{self._path} has more than {MAX_TEXT:,} characters of text. Give one profile page.")
+                raise too_long(self.path)
         self._clear()
+
+
+def too_long(path: Path) -> UsageError:
+    """Return the error for a page with too much text."""
+    return UsageError(f"{path} has more than {MAX_TEXT:,} characters of text. Give one profile page.")
 
 
 def read_text(path: Path) -> str:
@@ -162,15 +167,14 @@ def read_text(path: Path) -> str:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from error
     if len(content) > MAX_BYTES:
         raise UsageError(f"{path} is larger than {MAX_BYTES >> 20} MiB. Give one profile page.")
-    encoding = "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+    encoding = "UTF-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "UTF-8"
     try:
-        text = content.decode(encoding)
+        text = content.decode(encoding).removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         byte = content[error.start]
-        raise UsageError(
-            f"{path}:{line}: byte 0x{byte:02X} is not {encoding[:6].upper()}. Save the file as UTF-8."
-        ) from error
+        message = f"{path}:{line}: byte 0x{byte:02X} is not {encoding}. Save the file as UTF-8."
+        raise UsageError(message) from error
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
     if found := _CONTROL.search(text):
         line = text.count("\n", 0, found.start()) + 1

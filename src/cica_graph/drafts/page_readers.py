@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from cica_graph.drafts.layout import begins_passage, ends_passage, is_heading
-from cica_graph.drafts.page import Passage, PassageBuilder, Style, read_text
+from cica_graph.drafts.page import MAX_TEXT, Passage, PassageBuilder, Style, read_text, too_long
+from cica_graph.formats.text import escape
 from cica_graph.model.errors import UsageError
 
 if TYPE_CHECKING:
@@ -35,7 +36,10 @@ def read_page(path: Path) -> list[Passage]:
     if reader is None:
         raise UsageError(f"{path} has an unknown suffix. Pages are {', '.join(sorted(_READERS))} files.")
     builder = PassageBuilder(path)
-    reader(read_text(path), builder)
+    text = read_text(path)
+    if reader is not _read_html and len(text) > MAX_TEXT:
+        raise too_long(path)
+    reader(text, builder)
     builder.finish()
     return builder.passages
 
@@ -110,6 +114,8 @@ def _read_html(text: str, builder: PassageBuilder) -> None:
 
     parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True, huge_tree=True)
     root = etree.fromstring(text.encode(), parser) if text.strip() else None
+    if fatal := [error for error in parser.error_log if error.level == etree.ErrorLevels.FATAL]:
+        raise UsageError(f"{builder.path}:{fatal[0].line}: the HTML cannot be read: {escape(fatal[0].message)}")
     if root is None:
         return
     line, hidden = 1, 0

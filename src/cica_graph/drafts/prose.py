@@ -24,16 +24,12 @@ _JOINING: Final = frozenset((
     "a", "also", "and", "are", "has", "have", "in", "is", "it", "its", "later", "of", "since", "subsequently", "the",
     "then", "were", "was",
 ))  # fmt: skip
-_BODIES: Final = frozenset((
-    "organization", "forum", "community", "union", "association", "conference", "council", "group", "initiative",
-    "league", "commission", "committee", "it", "body",
-))  # fmt: skip
 MAX_SENTENCE: Final = 1_000  # characters; the rules do not read a longer sentence
 _SPAN: Final = rf"[^{USED}.;:()]"
 _NAMES: Final = rf"(?P<names>(?:the\s+)?[A-ZÀ-Þ]{_SPAN}*?)"
 _WHEN: Final = rf"(?:in|on|since)\s+(?P<date>{DATE})"
 _HAVE: Final = r"(?:(?:have|has)\s+)?(?:(?:since|later|subsequently|also|then)\s+)*"
-_TO: Final = r"(?:\s+(?:to\s+)?(?:the\s+organization|it|as\s+(?:a\s+)?(?:full\s+)?members?))?"
+_WHAT: Final = r"(?:\s+(?:(?:to|from)\s+)?(?:the\s+)?(?P<what>organization|it|[A-ZÀ-Þ][\w’'-]+))?"
 _PEOPLE: Final = r"(?:members?(?:\s+(?:states|countries))?|countries|states|nations)"
 
 _EVENT: Final = re.compile(
@@ -48,11 +44,10 @@ _SINCE: Final = re.compile(
 )  # fmt: skip
 _DATED: Final = re.compile(rf"(?P<names>[^()]+?)\s*\(\s*(?:in\s+)?(?P<date>{DATE})\s*\)")
 _JOINED: Final = re.compile(
-    rf"{_NAMES}\s+{_HAVE}(?:joined|acceded|became\s+(?:a\s+|full\s+|the\s+)*members?|w(?:as|ere)\s+admitted){_TO}\s+{_WHEN}"
+    rf"{_NAMES}\s+{_HAVE}(?:joined|acceded|became\s+(?:a\s+|full\s+|the\s+)*members?|w(?:as|ere)\s+admitted)"
+    rf"{_WHAT}(?:\s+as\s+(?:a\s+)?(?:full\s+)?members?)?\s+{_WHEN}"
 )
-_LEFT: Final = re.compile(
-    rf"{_NAMES}\s+{_HAVE}(?:left|withdrew|withdrawn|pulled\s+out)(?:\s+(?:from\s+)?(?:the\s+organization|it))?\s+{_WHEN}"
-)
+_LEFT: Final = re.compile(rf"{_NAMES}\s+{_HAVE}(?:left|withdrew|withdrawn|pulled\s+out){_WHAT}\s+{_WHEN}")
 _SUSPENDED: Final = re.compile(rf"{_NAMES}\s+(?:has\s+been|have\s+been|was|were|is|are)\s+suspended\s+{_WHEN}")
 _ALSO: Final = re.compile(rf"\s*,?\s*(?:and\s+)?(?P<names>[A-ZÀ-Þ]{_SPAN}*?)\s+in\s+(?P<date>{DATE})")
 _FOUNDERS: Final = re.compile(
@@ -176,18 +171,19 @@ def _means_organization(subject: Sequence[str], profile: Profile) -> bool:
     """Return whether the subject of a sentence is the organization: its name, acronym, "it", or nothing."""
     words = [word for word in subject if word not in ("the", "this")]
     own = (normalise.tokens(profile.acronym), normalise.tokens(profile.name))
-    return not words or words in own or (len(words) == 1 and words[0] in _BODIES)
+    return not words or words in own or (len(words) == 1 and words[0] in {"it", "organization", *own[1]})
 
 
 def _accessions(sentence: Sentence) -> None:
     for found in _SINCE.finditer(sentence.free):
-        sentence.count("members-since-launch", found["count"], complete=bool(found["list"]))
         sentence.use(found.start(), found.start("list") if found["list"] else found.end())
-        at = found.start("list")
+        at, before = found.start("list"), len(sentence.profile.changes)
         for item in _DATED.finditer(found["list"] or ""):
             text = item["names"].lstrip(" :,")
             if sentence.change("joined", text, at + item.end("names") - len(text), edtf_of(item["date"])):
                 sentence.use(at + item.start(), at + item.end())
+        named = len(sentence.profile.changes) - before
+        sentence.count("members-since-launch", found["count"], complete=named == number_of(found["count"]))
     _changes(sentence, "joined", _JOINED)
 
 
@@ -196,7 +192,9 @@ def _changes(sentence: Sentence, change: Change, pattern: re.Pattern[str]) -> No
     position = 0
     while found := pattern.search(sentence.free, position):
         position = found.end()
-        date = edtf_of(found["date"])
+        what, date = found.groupdict().get("what") or "", edtf_of(found["date"])
+        if not _means_organization(normalise.tokens(what), sentence.profile):
+            continue
         if (used := sentence.change(change, found["names"], found.start("names"), date, at_end=True)) is None:
             continue
         sentence.use(used[0], found.end())

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 import pyoxigraph as ox
 
-from cica_graph.drafts.draft import PREFIXES, Draft, claimed_counts, claimed_overlaps, section_titles, slug
+from cica_graph.drafts.draft import Draft, claimed_counts, claimed_overlaps, section_titles
+from cica_graph.drafts.terms import PREFIXES, slug
 from cica_graph.formats.text import escape
 from cica_graph.model import terms
 

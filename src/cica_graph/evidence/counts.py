@@ -99,11 +99,6 @@ class NumberExplainer:
 
     store: Store
 
-    @property
-    def explainer(self) -> Explainer:
-        """The maker of the proofs of answers."""
-        return Explainer.of(self.store)
-
     def count(self, organization: str, population: str, on: date) -> CountProof:
         """Return the proof of the number of a population of an organization on a day.
 
@@ -116,10 +111,11 @@ class NumberExplainer:
             listed = sorted({case.who for case in cases if case.flags[0]})
             return CountProof(organization, population, on, Count(*counts), listed=tuple(listed))
         role = self._broadest(group.role)
-        members = self._reported(organization, role)
-        proofs = tuple(self.explainer.explain(member, organization, role, on) for member in members)
+        explainer = Explainer.of(self.store, organization)
+        members = _reported(explainer, organization, role)
+        proofs = tuple(explainer.explain(member, organization, role, on) for member in members)
         if group.ended:
-            former = tuple(p.member for p in proofs if p.answer not in _COUNTED and self._began(p))
+            former = tuple(p.member for p in proofs if p.answer not in _COUNTED and _began(explainer, p))
             return CountProof(organization, population, on, Count(*[len(former)] * 3), proofs, listed=former)
         left_out = tuple(member for member in members if not self._belongs(member, organization, group))
         counted = [p.answer for p in proofs if p.member not in left_out]
@@ -127,12 +123,13 @@ class NumberExplainer:
 
     def overlap(self, organization: str, other: str, on: date) -> OverlapProof:
         """Return the proof of the number of members that two organizations share on a day."""
-        members = sorted({*self._reported(organization, "member"), *self._reported(other, "member")})
+        explainer = Explainer.of(self.store, organization, other)
+        members = sorted({*_reported(explainer, organization, "member"), *_reported(explainer, other, "member")})
         proofs = tuple(
-            SharedMember(*(self.explainer.explain(member, each, "member", on) for each in (organization, other)))
+            SharedMember(*(explainer.explain(member, each, "member", on) for each in (organization, other)))
             for member in members
         )
-        unknown = [self._unrecorded(each, answers, on) for each, answers in (
+        unknown = [_unrecorded(explainer, each, answers, on) for each, answers in (
             (organization, [p.ours.answer for p in proofs]), (other, [p.theirs.answer for p in proofs])
         )]  # fmt: skip
         missing = (
@@ -190,13 +187,6 @@ class NumberExplainer:
                 return claim, self.count(organization, population, on)
         return None
 
-    def _reported(self, organization: str, role: str) -> list[str]:
-        return sorted(
-            member
-            for (member, about), reports in self.explainer.evidence.reports.items()
-            if about == organization and any(r.role == role for r in reports)
-        )
-
     def _belongs(self, member: str, organization: str, group: Population) -> bool:
         census = self._census
         if not group.has_traits(census.traits[member]) or member not in census.members(organization, group.role):
@@ -210,29 +200,37 @@ class NumberExplainer:
     def _census(self) -> Census:
         return self.store.memo("census", lambda: Census(self.store))
 
-    def _began(self, proof: Proof) -> bool:
-        """Return whether a member may have been one on an earlier day."""
-        ready = pair(self.explainer.evidence, proof.member, proof.organization, proof.role, Policy())
-        day = proof.on.toordinal()
-        earlier = (each for each in (LOW + 1, *ready.breaks()) if each < day)
-        return any(answer(ready, each, Policy())[0] in _COUNTED for each in earlier)
-
-    def _unrecorded(self, organization: str, answers: Iterable[Answer], on: date) -> bool:
-        """Return whether nobody is a member, but no source names everybody either."""
-        evidence, day = self.explainer.evidence, on.toordinal()
-        first, last = evidence.lives.get(organization, (LOW, HIGH))
-        covers = (
-            c for c in evidence.coverages.get(organization, ()) if c.role == "member" and c.first <= day <= c.last
-        )
-        covered = any(not c.unknown_for for c in covers)
-        return not any(each in _COUNTED for each in answers) and first <= day <= last and not covered
-
     def _rows(self, name: str) -> list[tuple[str, ...]]:
         columns = self.store.select_columns(queries.shipped("evidence", name).text)
         return list(zip(*columns, strict=True))
 
     def _memo(self, name: str) -> frozenset[tuple[str, ...]]:
         return self.store.memo(f"evidence {name}", lambda: frozenset(self._rows(name)))
+
+
+def _reported(explainer: Explainer, organization: str, role: str) -> list[str]:
+    return sorted(
+        member
+        for (member, about), reports in explainer.evidence.reports.items()
+        if about == organization and any(r.role == role for r in reports)
+    )
+
+
+def _began(explainer: Explainer, proof: Proof) -> bool:
+    """Return whether a member may have been one on an earlier day."""
+    ready = pair(explainer.evidence, proof.member, proof.organization, proof.role, Policy())
+    day = proof.on.toordinal()
+    earlier = (each for each in (LOW + 1, *ready.breaks()) if each < day)
+    return any(answer(ready, each, Policy())[0] in _COUNTED for each in earlier)
+
+
+def _unrecorded(explainer: Explainer, organization: str, answers: Iterable[Answer], on: date) -> bool:
+    """Return whether nobody is a member, but no source names everybody either."""
+    evidence, day = explainer.evidence, on.toordinal()
+    first, last = evidence.lives.get(organization, (LOW, HIGH))
+    covers = (c for c in evidence.coverages.get(organization, ()) if c.role == "member" and c.first <= day <= c.last)
+    covered = any(not c.unknown_for for c in covers)
+    return not any(each in _COUNTED for each in answers) and first <= day <= last and not covered
 
 
 def count_answers(answers: Iterable[Answer]) -> Count:

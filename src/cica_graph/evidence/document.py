@@ -22,7 +22,7 @@ Json = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Citation:
+class CitedSection:
     """The sections of a source that a node cites.
 
     :ivar title: title of the source.
@@ -42,10 +42,10 @@ class Citations:
     :ivar places: by node.
     """
 
-    cited: Mapping[tuple[str, str], Citation]
+    cited: Mapping[tuple[str, str], CitedSection]
     places: Mapping[str, Place]
 
-    def of(self, leaf: Leaf) -> tuple[Citation | None, Place | None]:
+    def of(self, leaf: Leaf) -> tuple[CitedSection | None, Place | None]:
         """Return the citation and the place of a reason."""
         return self.cited.get((leaf.node, leaf.source)), self.places.get(leaf.node)
 
@@ -59,7 +59,9 @@ def citations(store: Store, files: Iterable[SourceFile], proof: AnyProof) -> Cit
         for node, *row in zip(*store.select_columns(query), strict=True):
             found.setdefault((node, row[1]), []).append(tuple(row))
     cited = {
-        key: Citation(tuple(sorted({row[0] for row in rows})), min(row[2] for row in rows), max(row[3] for row in rows))
+        key: CitedSection(
+            tuple(sorted({row[0] for row in rows})), min(row[2] for row in rows), max(row[3] for row in rows)
+        )
         for key, rows in found.items()
     }
     nodes = {leaf.node for p in each for leaf in p.reasons}

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, NamedTuple
 
+import pyoxigraph as ox
+
 from cica_graph import queries
 from cica_graph.evidence.records import EDITORS, HIGH, LOW, Bounds, Coverage, Evidence, Report, Span
 from cica_graph.model import dates
@@ -37,6 +39,11 @@ class Reading(NamedTuple):
     attested: tuple[str, ...]
     sources: Mapping[str, str]
 
+    @property
+    def rejected(self) -> bool:
+        """Return whether the reading is a report that the editors reject."""
+        return self.membership == self.node
+
 
 @dataclass
 class _Draft:
@@ -47,25 +54,25 @@ class _Draft:
     sources: dict[str, str] = field(default_factory=dict)
 
 
-def read(store: Store, readings: Sequence[Reading]) -> Evidence:
+def read(store: Store, readings: Sequence[Reading], organizations: Iterable[str] = ("",)) -> Evidence:
     """Return the evidence of a graph from its memberships and reports (see :func:`readings_of`).
 
     Texts that are not dates bound nothing; the bound step reports them.
+
+    :param organizations: the organizations that the readings are about; an empty text: all.
     """
     copies = {row[0]: row[1] for row in _rows(store, "copies")}
     broadest, excluded = _roles(store)
-    coverages = _coverages(store, broadest, copies)
+    coverages = dict[str, list[Coverage]]()
+    for organization in organizations:
+        coverages |= _coverages(_of(store, "coverages", organization), broadest, copies)
     voices = {node for node, _ in _rows(store, "voices")}
     reports = defaultdict[tuple[str, str], list[Report]](list)
-    rejected = defaultdict[tuple[str, str, str], list[Span]](list)
-    maker = _Maker(coverages, _horizon(readings), copies)
+    maker = _Maker(coverages, _horizon(store, readings), copies)
     for reading in readings:
         role = broadest.get(reading.role, local(reading.role))
         for report in maker.reports(reading, role, by_editors=not reading.membership and reading.node not in voices):
             reports[report.member, report.organization].append(report)
-            if reading.membership == reading.node:
-                days = report.bounds.earliest_start, report.bounds.latest_end
-                rejected[report.member, report.organization, role].append(days)
     return Evidence(
         reports={pair: sorted(set(given)) for pair, given in reports.items()},
         coverages=coverages,
@@ -73,20 +80,26 @@ def read(store: Store, readings: Sequence[Reading]) -> Evidence:
         populations=_populations(store),
         excluded=excluded,
         edited_until={organization: _window(day)[1] for organization, day in _rows(store, "editions")},
-        rejected={pair: sorted(set(spans)) for pair, spans in rejected.items()},
+        rejected=frozenset(reading.node for reading in readings if reading.rejected),
     )
 
 
 def broadest_role(store: Store, role: str) -> str:
     """Return the local name of the broadest role above a role, given by its local name."""
-    return next((broad for iri, broad in _roles(store)[0].items() if local(iri) == role), role)
+    return broadest_roles(store).get(role, role)
 
 
-def readings_of(store: Store) -> list[Reading]:
-    """Return every membership and report of a store, sorted by IRI."""
+def broadest_roles(store: Store) -> dict[str, str]:
+    """Return the broadest role above each role, by local name."""
+    return {local(iri): broad for iri, broad in _roles(store)[0].items()}
+
+
+def readings_of(store: Store, organization: str = "") -> list[Reading]:
+    """Return every membership and report of a store, sorted by IRI, or those of one organization, given by IRI."""
     drafts: dict[str, _Draft] = {}
-    for node, of, member, organization, role, start, end, attested, document, speaks in _rows(store, "participations"):
-        draft = drafts.setdefault(node, _Draft((of, member, organization, role)))
+    rows = _of(store, "participations", organization)
+    for node, of, member, about, role, start, end, attested, document, speaks in rows:
+        draft = drafts.setdefault(node, _Draft((of, member, about, role)))
         for values, text in ((draft.starts, start), (draft.ends, end), (draft.attested, attested)):
             if text:
                 values.add(text)
@@ -164,9 +177,11 @@ def _beside(bounds: Bounds, gaps: Iterable[Coverage], covers: Iterable[Coverage]
     return bounds
 
 
-def _coverages(store: Store, broadest: Mapping[str, str], copies: Mapping[str, str]) -> dict[str, list[Coverage]]:
+def _coverages(
+    rows: Iterable[tuple[str, ...]], broadest: Mapping[str, str], copies: Mapping[str, str]
+) -> dict[str, list[Coverage]]:
     unknown = defaultdict[tuple[str, ...], set[str]](set)
-    for node, document, organization, role, start, end, attested, among, who in _rows(store, "coverages"):
+    for node, document, organization, role, start, end, attested, among, who in rows:
         days = unknown[node, copies.get(document, document), organization, role, start, end, attested, among]
         if who:
             days.add(who)
@@ -197,13 +212,19 @@ def _roles(store: Store) -> tuple[dict[str, str], dict[str, frozenset[str]]]:
     return broadest, {role: frozenset(others) for role, others in excluded.items()}
 
 
-def _horizon(readings: Iterable[Reading]) -> int:
-    """Return the last day for which any source speaks, or on which a membership is stated to have begun."""
-    days = [LOW]
+def _horizon(store: Store, readings: Iterable[Reading]) -> int:
+    """Return the last day for which any source speaks, or on which a membership is stated to have begun.
+
+    Only a later end needs the exact day, which takes a query of all reports.
+    """
+    days, ends = [LOW], [LOW]
     for reading in readings:
-        texts = [*reading.attested, *(speaks for speaks in reading.sources.values() if speaks), reading.start]
+        texts = [*reading.attested, *reading.sources.values(), reading.start]
         days += [last for text in texts if text and (last := _window(text)[1]) < HIGH]
-    return max(days)
+        ends += [_window(reading.end)[0]] if reading.end else []
+    if max(ends) <= max(days):
+        return max(days)
+    return max((last for (text,) in _rows(store, "horizon") if (last := _window(text)[1]) < HIGH), default=LOW)
 
 
 def _life(start: str, end: str) -> Span | None:
@@ -229,3 +250,10 @@ def _span(text: str) -> Span:
 
 def _rows(store: Store, name: str) -> Iterator[tuple[str, ...]]:
     return zip(*store.select_columns(queries.shipped("evidence", name).text), strict=True)
+
+
+def _of(store: Store, name: str, organization: str) -> Iterator[tuple[str, ...]]:
+    """Return the rows of a query about an organization, or about all if it is empty."""
+    query = queries.shipped("evidence", name)
+    text = query.bind(organization=ox.NamedNode(organization)) if organization else query.text
+    return zip(*store.select_columns(text), strict=True)

@@ -6,10 +6,10 @@ The order of the rules is that of ``docs/time.md``: lives, spells, denials, sile
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Final
+from typing import Final, Literal, NamedTuple
 
 from cica_graph.evidence.alignment import align
 from cica_graph.evidence.records import (
@@ -46,6 +46,20 @@ def standing(begun: bool, unbegun: bool, lasting: bool, over: bool, end_known: b
     return "presumed" if begun and not end_known else "possible"
 
 
+class Denial(NamedTuple):
+    """Days on which a source says no.
+
+    :ivar kind: ``left out`` by a coverage, ``between`` two memberships, in another role, or ``rejected`` by editors.
+    :ivar node: IRI of the coverage or report from which this follows.
+    """
+
+    source: str
+    first: int
+    last: int
+    kind: Literal["left out", "between", "other role", "rejected"]
+    node: str
+
+
 @dataclass(frozen=True)
 class Pair:
     """The evidence about one member, organization and role, for any day.
@@ -53,6 +67,7 @@ class Pair:
     :ivar life: the days on which both the member and the organization exist.
     :ivar reports: every report that is heard.
     :ivar denials: the days on which each source says no.
+    :ivar causes: the same days, each with the coverage or report from which they follow.
     :ivar silences: the days of which every source that reports states that it does not know.
     :ivar spells: the reports of each spell.
     :ivar bounds: of each spell, the bounds by source.
@@ -69,6 +84,7 @@ class Pair:
     covered: Sequence[Span]
     elsewhere: Sequence[Span] = ()
     edited_until: int = HIGH
+    causes: Sequence[Denial] = ()
 
     def each_spell(self) -> list[Pair]:
         """Return the evidence of each spell alone."""
@@ -94,7 +110,11 @@ def pair(evidence: Evidence, member: str, organization: str, role: str, policy: 
     excluded = evidence.excluded.get(role, frozenset())
     mine = _separate([r for r in given if r.role == role])
     other = [r for r in given if r.role in excluded]
-    denials = _denials(evidence, member, organization, role, mine, other)
+    causes = list(_denials(evidence, member, organization, role, mine, other))
+    denials = {
+        source: sorted((d.first, d.last) for d in causes if d.source == source)
+        for source in sorted({d.source for d in causes})
+    }
     spells = align(mine, policy.prefer)
     lives = [evidence.lives.get(iri, (LOW, HIGH)) for iri in (member, organization)]
     return Pair(
@@ -107,6 +127,7 @@ def pair(evidence: Evidence, member: str, organization: str, role: str, policy: 
         covered=_covered(evidence, member, organization, role),
         elsewhere=_elsewhere(other, policy),
         edited_until=evidence.edited_until.get(organization, HIGH),
+        causes=causes,
     )
 
 
@@ -182,26 +203,41 @@ def _separate(reports: Sequence[Report]) -> list[Report]:
 
 def _denials(
     evidence: Evidence, member: str, organization: str, role: str, mine: Sequence[Report], other: Sequence[Report]
-) -> dict[str, list[Span]]:
-    """Return the days on which each source says no: left out, between two spells, or in a role that excludes it."""
-    found, by_source = defaultdict[str, list[Span]](list), defaultdict[str, list[Report]](list)
+) -> Iterator[Denial]:
+    """Yield the days on which each source says no: left out, between two spells, or in a role that excludes it."""
+    by_source = defaultdict[str, list[Report]](list)
     for report in mine:
         by_source[report.source].append(report)
+        if report.node in evidence.rejected:
+            yield Denial(EDITORS, report.bounds.earliest_start, report.bounds.latest_end, "rejected", report.node)
     for coverage in evidence.coverages.get(organization, ()):
         if coverage.role == role and member not in coverage.unknown_for:
             spans = _population(evidence, coverage.among, member, (coverage.first, coverage.last))
             own = [(r.bounds.earliest_start, r.bounds.latest_end) for r in by_source[coverage.source]]
-            found[coverage.source] += _minus(spans, own)
-    found[EDITORS] += evidence.rejected.get((member, organization, role), ())
+            for first, last in _minus(spans, own):
+                yield Denial(coverage.source, first, last, "left out", coverage.node)
     for source, own_reports in by_source.items():
         ordered = sorted(own_reports, key=lambda r: (r.bounds.latest_start, r))
         for a, b in pairwise(ordered):
             if a.bounds.latest_end + 1 <= b.bounds.earliest_start - 1:
-                found[source].append((a.bounds.latest_end + 1, b.bounds.earliest_start - 1))
+                yield Denial(source, a.bounds.latest_end + 1, b.bounds.earliest_start - 1, "between", a.node)
     for report in other:
-        if report.bounds.latest_start <= report.bounds.earliest_end:
-            found[report.source].append((report.bounds.latest_start, report.bounds.earliest_end))
-    return {source: sorted(spans) for source, spans in sorted(found.items()) if spans}
+        first, last = _other_role(report, mine, evidence.edited_until.get(organization, HIGH))
+        if first <= last:
+            yield Denial(report.source, first, last, "other role", report.node)
+
+
+def _other_role(report: Report, mine: Sequence[Report], edited_until: int) -> Span:
+    """Return the days on which a report of another role denies this one: those on which it has the other role.
+
+    The latest role without an end that the editors give a member continues until the day for which they speak.
+    """
+    days = report.bounds
+    own = [r.bounds for r in mine if r.source == EDITORS and r.bounds.latest_end == HIGH]
+    begins = max((bounds.latest_start for bounds in own), default=LOW)
+    if report.source == EDITORS and days.latest_end == HIGH > days.latest_start >= begins:
+        return days.latest_start, max(days.earliest_end, edited_until)
+    return days.latest_start, days.earliest_end
 
 
 def _elsewhere(other: Sequence[Report], policy: Policy) -> list[Span]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from cica_graph.evidence.records import EDITORS, HIGH, LOW, Bounds, Evidence, Policy, Report, Span
-from cica_graph.evidence.rules import pair
+from cica_graph.evidence.rules import Pair, pair
 from cica_graph.evidence.timeline import Stand, stands, timeline
 
 _DEFAULT = Policy()
@@ -35,8 +35,7 @@ def settle(evidence: Evidence, policy: Policy = _DEFAULT) -> list[Settled]:
     for (member, organization), reports in evidence.reports.items():
         for role in sorted({r.role for r in reports}):
             mine = [r for r in reports if r.role == role]
-            rejected = (member, organization, role) in evidence.rejected
-            if not rejected and _is_simple(evidence, mine, reports, policy):
+            if evidence.rejected.isdisjoint(r.node for r in mine) and _is_simple(evidence, mine, reports, policy):
                 life = _life(evidence, member, organization)
                 stand = _clipped(_own(mine), life)
                 if stand is not None:
@@ -81,5 +80,21 @@ def _contested(evidence: Evidence, member: str, organization: str, role: str, po
         (reports,) = spell.spells
         node = min(reports, key=lambda r: (r.source != EDITORS, r.node)).node
         for number, stand in enumerate(stands(timeline(spell, policy)), 1):
-            found.append(Settled(node, number, member, organization, role, stand))
+            found.append(Settled(node, number, member, organization, role, _by_period(stand, spell)))
     return found
+
+
+def _by_period(stand: Stand, spell: Pair) -> Stand:
+    """Return a stretch without a certain day with the days by which it had begun and until which it lasted.
+
+    "1950 to 1950" is possible on each day of 1950, but certain on some day of the year.
+    """
+    first, begun, lasted, last = stand.bounds
+    if stand.disputed or lasted > LOW or (begun == HIGH and last == HIGH):
+        return stand
+    latest = min(b.latest_start for b in spell.bounds[0].values())
+    earliest = max(b.earliest_end for b in spell.bounds[0].values())
+    if not (first <= latest < HIGH and LOW < earliest <= last):
+        return stand
+    begun, lasted = min(latest, last), max(earliest, first)
+    return stand._replace(bounds=Bounds(first, begun, lasted, last)) if lasted < begun else stand

@@ -13,7 +13,18 @@ from cica_graph.evidence.rules import Pair, answer, pair, says
 from cica_graph.store.store import Store
 
 Rule = Literal[
-    "begun", "not begun", "begins", "lasting", "over", "ends", "left out", "between", "other role", "life", "silent"
+    "begun",
+    "not begun",
+    "begins",
+    "lasting",
+    "over",
+    "ends",
+    "left out",
+    "between",
+    "other role",
+    "rejected",
+    "life",
+    "silent",
 ]
 Side = Literal["for", "against", "open"]
 
@@ -109,14 +120,15 @@ class Explainer:
     readings: Mapping[str, Reading]
 
     @classmethod
-    def of(cls, store: Store) -> Explainer:
-        """Return the maker of proofs about the graph in a store."""
+    def of(cls, store: Store, *organizations: str) -> Explainer:
+        """Return the maker of proofs about organizations of the graph in a store, given by IRI (default: about all)."""
 
         def make() -> Explainer:
-            readings = readings_of(store)
-            return cls(read(store, readings), {reading.node: reading for reading in readings})
+            about = sorted({*organizations} or {""})
+            readings = [reading for each in about for reading in readings_of(store, each)]
+            return cls(read(store, readings, about), {reading.node: reading for reading in readings})
 
-        return store.memo("explainer", make)
+        return store.memo(f"explainer {' '.join(organizations)}", make)
 
     def explain(self, member: str, organization: str, role: str, on: date, policy: Policy | None = None) -> Proof:
         """Return the proof of the answer about a member, an organization and a role on a day.
@@ -177,10 +189,9 @@ class _Case:
         yield from self._lives()
         for number, bounds in enumerate(self.pair.bounds, 1):
             yield from self._of_spell(number, bounds)
-        for source, spans in self.pair.denials.items():
-            for span in self._at(spans):
-                rule, node = self._denial(source, span)
-                yield self._leaf(rule, span, source, node)
+        for denial in self.pair.causes:
+            if denial.first <= self.day <= denial.last:
+                yield self._leaf(denial.kind, (denial.first, denial.last), denial.source, denial.node)
         for span in self._at(self.pair.elsewhere):
             yield self._leaf("other role", span, ALL_SOURCES, self._other_report(policy, span))
         if self._at(self.pair.silences) and self.pair.reports:
@@ -220,9 +231,10 @@ class _Case:
         if own:
             return self._later(own) if field_of == 3 else min(own, key=lambda r: r.node).node
         begun, lasted = min(b.latest_start for b in bounds.values()), max(b.earliest_end for b in bounds.values())
-        for first, last in self.pair.denials[source]:
-            if limit == (min(last, begun - 1) + 1 if field_of == 0 else max(first, lasted + 1) - 1):
-                return self._denial(source, (first, last))[1]
+        for d in self.pair.causes:
+            narrowed = min(d.last, begun - 1) + 1 if field_of == 0 else max(d.first, lasted + 1) - 1
+            if d.source == source and limit == narrowed:
+                return d.node
         raise AssertionError("every bound comes from a report or a denial")
 
     def _later(self, own: Sequence[Report]) -> str:
@@ -234,19 +246,6 @@ class _Case:
         next_day = own[0].bounds.latest_end + 1
         later = [r for r in self.pair.reports if r.source == own[0].source and r.bounds.latest_start == next_day]
         return min(r.node for r in later)
-
-    def _denial(self, source: str, span: Span) -> tuple[Rule, str]:
-        """Return the kind of a denial, and the coverage or report that it comes from."""
-        for coverage in self.coverages:
-            inside = coverage.first <= span[0] and span[1] <= coverage.last
-            if coverage.source == source and inside and self.member not in coverage.unknown_for:
-                return "left out", coverage.node
-        for report in self.given:
-            there = report.role in self.excluded and report.source == source
-            if there and (report.bounds.latest_start, report.bounds.earliest_end) == span:
-                return "other role", report.node
-        before = [r for r in self.pair.reports if r.source == source and r.bounds.latest_end + 1 == span[0]]
-        return "between", min(r.node for r in before)
 
     def _other_report(self, policy: Policy, span: Span) -> str:
         """Return a report of the membership in another role that lasts over a span."""

@@ -206,17 +206,24 @@ def _lives(cells: Cells, years: range) -> dict[int, tuple[int | None, int | None
 
 
 def _pauses(cells: Cells, years: range) -> dict[int, bytes]:
-    """Return a flag for each year in which an organization did not exist, although it did before and after."""
-    exists = defaultdict[int, int](int)
-    row = bytes(code != ABSENT and code != OUTSIDE for code in range(256))
+    """Return a flag for each year in which an organization did not exist, although it did before and after.
+
+    In such a year, a state of the file has the code for that, or the organization has no row.
+    """
+    exists, absent = defaultdict[int, int](int), defaultdict[int, int](int)
+    has_row = bytes(code not in (ABSENT, OUTSIDE) for code in range(256))
+    is_absent = bytes(code == ABSENT for code in range(256))
     for ionum, _, series in cells.series(years):
-        exists[ionum] |= int.from_bytes(series.translate(row), "big")
+        exists[ionum] |= int.from_bytes(series.translate(has_row), "big")
+        absent[ionum] |= int.from_bytes(series.translate(is_absent), "big")
     found = {}
     for ionum, flags in exists.items():
         rows = flags.to_bytes(len(years), "big")
+        paused = bytearray((absent[ionum] & ~flags).to_bytes(len(years), "big"))
         first, last = rows.find(1), rows.rfind(1)
-        if 0 in rows[first : last + 1]:
-            found[ionum] = bytes(first < place < last and not flag for place, flag in enumerate(rows))
+        paused[: first + 1], paused[last:] = bytes(first + 1), bytes(len(years) - last)
+        if first >= 0 and any(paused):
+            found[ionum] = bytes(paused)
     return found
 
 
@@ -334,7 +341,8 @@ def _coverage(
             f"{base}coverage-{ionum}-{first}", "cg:Coverage",
             ("cg:covers", graph.iri(known.organization(ionum))), ("cg:coversRole", "c:member"), *period(first, last),
             ("cg:among", graph.iri(population)),
-            *(("cg:unknownFor", graph.iri(known.state(ccode))) for ccode in unknown),
+            *([("cg:unknownAmong", graph.iri(population))] if unknown is None else ()),
+            *(("cg:unknownFor", graph.iri(known.state(ccode))) for ccode in unknown or ()),
             ("dcterms:source", graph.iri(section)),
         )  # fmt: skip
 

@@ -37,7 +37,7 @@ from cica_graph.model.terms import ID, PREFIXES, local
 LEFT_OUT: Final = "factbook-left-out.tsv"
 COLUMNS: Final = ("file", "line", "reason", "country", "organization", "status")
 MOST_DAYS: Final = 100  # snapshots of one import; each is a file
-CLOSED: Final = date(2026, 2, 4)  # the publisher had closed the Factbook by this day; a later copy is no later edition
+CLOSED: Final = date(2026, 2, 4)  # the publisher had closed the Factbook by this day; a later copy is the same edition
 MAX_BYTES: Final = 16 << 20  # of a country file; the largest real ones have 200 KB
 _FIELD: Final = "International organization participation"
 _ITEM: Final = re.compile(r"\s*([^,;()]+?)\s*(?:\(([^()]*)\)|\(([^,;()]*))?\s*(?:[,;]|$)")

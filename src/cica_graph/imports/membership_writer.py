@@ -35,7 +35,7 @@ class Source:
     :ivar version: the version that was read.
     :ivar citation: the citation that the source asks for.
     :ivar speaks_for: the day that attests memberships without an end, as EDTF; ``../2026-02-04`` means that day or an
-        earlier one. Empty if there is none.
+        earlier one. Empty if that day is not known.
     :ivar copy_of: IRI of a source of the project that has the same content, or empty.
     """
 

@@ -19,6 +19,7 @@ from cica_graph import queries
 from cica_graph.memberships import arrays
 from cica_graph.memberships.arrays import MembershipArrays, MembershipMatrix, Period
 from cica_graph.memberships.recorded import Records
+from cica_graph.memberships.unrecorded import PairRecords
 from cica_graph.model.errors import UsageError
 from cica_graph.model.names import Names
 from cica_graph.model.results import PANEL_KINDS, PANEL_LAYOUTS
@@ -128,7 +129,8 @@ class Panel:
 
 
 def panel(
-    store: Store, names: Names, engine: MembershipArrays, kind: str, years: range, records: Records, *,
+    store: Store, names: Names, engine: MembershipArrays, kind: str, years: range, records: Records,
+    pairs: PairRecords, *,
     roles: Sequence[str] = ("member",), any_day: bool = False, layout: str | None = None,
 ) -> Panel:  # fmt: skip
     """Return a panel of one of :data:`PANEL_KINDS`, optionally with one of :data:`PANEL_LAYOUTS`.
@@ -144,10 +146,10 @@ def panel(
     if layout is not None:
         if layout not in PANEL_LAYOUTS or kind != "dyad-year" or list(roles) != ["member"]:
             raise UsageError("The layout igor is only for the panel dyad-year and the role member.")
-        return _igor(states, organizations, engine.in_role("member"), years, records)
+        return _igor(states, organizations, engine.in_role("member"), years, pairs)
     counted = {role: engine.in_role(role) for role in roles}
     units = organizations if kind.startswith("org") else states
-    columns, of_year = (_pairs if "dyad" in kind else _singles)(units, counted, any_day, records)
+    columns, of_year = (_pairs if "dyad" in kind else _singles)(units, counted, any_day, records, pairs)
     description = (
         f"A year means {'all of it' if any_day else 'its last day'}. The counts nest: certain "
         "members, these and the presumed ones, these and the possible ones. A role includes the narrower roles, and "
@@ -179,10 +181,14 @@ class _Units:
             return held.at(self.places)
         return held.turned().at(self.places)
 
-    def unrecorded(self, engine: MembershipArrays, role: str, period: Period, records: Records) -> arrays.Flags:
-        """Return a flag for each unit without a recorded number: for a state, if no organization has records."""
-        flags = engine.unrecorded(role, period, records)
-        return flags[self.places] if self.side == "organization" else np.full(len(self.places), flags.all())
+    def unrecorded(
+        self, engine: MembershipArrays, role: str, period: Period, records: Records, pairs: PairRecords
+    ) -> arrays.Flags:
+        """Return a flag for each unit without a recorded number: for a state, if no organization has records of it."""
+        if self.side == "organization":
+            return engine.unrecorded(role, period, records)[self.places]
+        flags = pairs.unrecorded(engine, role, period)
+        return flags.all(axis=0, keepdims=True).ravel()[self.places]
 
     def where(self, chosen: Sequence[int]) -> _Units:
         return _Units(
@@ -242,7 +248,7 @@ def _counts(units: _Units, whom: str, role: str, name: str, more: str = "") -> l
 
 
 def _singles(
-    units: _Units, counted: Mapping[str, MembershipArrays], any_day: bool, records: Records
+    units: _Units, counted: Mapping[str, MembershipArrays], any_day: bool, records: Records, pairs: PairRecords
 ) -> tuple[list[PanelColumn], Callable[[int], Iterator[Batch]]]:
     columns, names = units.columns(), [role.replace("-", "_") for role in counted]
     for role, name in zip(counted, names, strict=True):
@@ -253,7 +259,7 @@ def _singles(
         period = arrays.year(number, any_day=any_day)
         batch: Batch = {"year": [number] * len(units.places), **units.cells()}
         for name, (role, engine) in zip(names, counted.items(), strict=True):
-            unknown = units.unrecorded(engine, role, period, records)
+            unknown = units.unrecorded(engine, role, period, records, pairs)
             for mark, held in (("", engine.during(period)), ("_suspended", engine.suspended_during(period))):
                 turned = units.turned(held)
                 for level, flags in zip(_LEVELS, vars(turned).values(), strict=True):
@@ -264,7 +270,7 @@ def _singles(
 
 
 def _pairs(
-    units: _Units, counted: Mapping[str, MembershipArrays], any_day: bool, records: Records
+    units: _Units, counted: Mapping[str, MembershipArrays], any_day: bool, records: Records, pairs: PairRecords
 ) -> tuple[list[PanelColumn], Callable[[int], Iterator[Batch]]]:
     columns, names = [*units.columns("_1"), *units.columns("_2")], [role.replace("-", "_") for role in counted]
     for role, name in zip(counted, names, strict=True):
@@ -277,7 +283,7 @@ def _pairs(
         for name, (role, engine) in zip(names, counted.items(), strict=True):
             held = units.turned(engine.during(period))
             counts[name] = [arrays.shared_counts(flags) for flags in vars(held).values()]
-            unknown[name] = units.unrecorded(engine, role, period, records)
+            unknown[name] = units.unrecorded(engine, role, period, records, pairs)
         for first, second in _chunks(len(units.places), len(columns)):
             batch: Batch = {"year": [number] * len(first), **units.cells(first, "_1"), **units.cells(second, "_2")}
             for name, levels in counts.items():
@@ -304,7 +310,7 @@ def _chunks(count: int, width: int) -> Iterator[tuple[NDArray[np.intp], NDArray[
         yield first[start : start + step], second[start : start + step]
 
 
-def _igor(states: _Units, organizations: _Units, engine: MembershipArrays, years: range, records: Records) -> Panel:
+def _igor(states: _Units, organizations: _Units, engine: MembershipArrays, years: range, pairs: PairRecords) -> Panel:
     numbers = states.ids["cow"].tolist()
     chosen = sorted((i for i, number in enumerate(numbers) if number is not None), key=lambda i: numbers[i])
     left_out = tuple(code for code, number in zip(states.ids["code"], numbers, strict=True) if number is None)
@@ -323,10 +329,11 @@ def _igor(states: _Units, organizations: _Units, engine: MembershipArrays, years
     def of_year(number: int) -> Iterator[Batch]:
         period = arrays.year(number, any_day=True)
         of_states = units.turned(engine.during(period).at(organizations.places))
-        unknown = engine.unrecorded("member", period, records)[organizations.places]
+        unknown = pairs.unrecorded(engine, "member", period)[organizations.places].T[units.places]
         for first, second in _chunks(len(chosen), len(columns)):
-            sure, _, maybe = (flags[first] & flags[second] for flags in vars(of_states).values())
-            joint = np.where(sure, 1, np.where(maybe | unknown, -9, 0))
+            sure = of_states.certain[first] & of_states.certain[second]
+            maybe = (of_states.possible | unknown)[first] & (of_states.possible | unknown)[second]
+            joint = np.where(sure, 1, np.where(maybe, -9, 0))
             one, two = (units.ids["cow"][at] for at in (first, second))
             batch: Batch = {
                 "dyadid": (1000 * one + two).tolist(),
@@ -340,8 +347,9 @@ def _igor(states: _Units, organizations: _Units, engine: MembershipArrays, years
 
     description = (
         "A year counts every member on any day of the year, as Correlates of War does. One column an organization: "
-        "1 both states are certain members, 0 not both, -9 not known: one state is a presumed or possible member, or "
-        "the members of the organization are not recorded. -1, that a state was outside the state system, does not "
+        "1 both states are certain members, 0 not both, -9 not known: no state of the pair is certainly not a member, "
+        "but one is only a presumed or possible member, or no source speaks of it. -1, that a state was outside the "
+        "state system, does not "
         "occur: the graph knows nothing of that. The columns stateabb1, state1, stateabb2 and state2 are left out, "
         "since the graph has ISO 3166-1 codes and not those names."
     )

@@ -33,14 +33,19 @@ class TableAnswer(Answer, Generic[Item]):
     :ivar results: results of the graph, one for each row.
     :ivar columns: names of the columns.
     :ivar records: the rows.
+    :ivar recorded: False if there are no rows because no source speaks of them. In JSON, the table is then ``null``.
     """
 
     results: Sequence[Item]
     columns: tuple[str, ...]
     records: list[Record]
+    recorded: bool = True
 
     def write(self, form: str) -> Iterator[bytes]:
         """Yield the table as ``json``, ``csv`` or ``tsv``."""
+        if form == "json" and not self.recorded:
+            yield b"null\n"
+            return
         yield tables.render(self.records, self.columns, form).encode()
 
 

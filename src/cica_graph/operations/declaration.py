@@ -85,6 +85,7 @@ class Operation(NamedTuple):
     :ivar description: more about it, as paragraphs.
     :ivar fields: columns of the answer; empty if they depend on the request.
     :ivar media: forms of the answer, by media type.
+    :ivar nullable: True if the JSON answer is null where nothing is recorded.
     :ivar document: True if the answer in JSON is one object, False if it is an array of the rows.
     """
 
@@ -97,6 +98,7 @@ class Operation(NamedTuple):
     fields: tuple[Field, ...] = ()
     media: Mapping[str, str] = ROWS
     document: bool = False
+    nullable: bool = False
 
     @property
     def in_path(self) -> frozenset[str]:

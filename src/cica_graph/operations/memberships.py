@@ -10,6 +10,7 @@ from cica_graph.graph import Graph
 from cica_graph.model.results import Membership
 from cica_graph.operations.answer import TableAnswer, records
 from cica_graph.operations.declaration import NAME, Field, Operation, Parameter
+from cica_graph.operations.policy import POLICY, under_policy
 
 ON: Final = Parameter(
     "on", "Date to report on (default: today).", "day", default="today", metavar="DAY", example="2012-06-13"
@@ -34,17 +35,20 @@ def _fields(side: str) -> tuple[Field, ...]:
 
 def list_members(graph: Graph, *, organization: str, role: str, on: date) -> TableAnswer[Membership]:
     """Answer :data:`MEMBERS`."""
-    return _answer(graph.members(organization, on=on, role=role), "member")
+    found = graph.members(organization, on=on, role=role)
+    recorded = bool(found) or graph.record(organization, on=on, role=role) != "not recorded"
+    return _answer(found, "member", recorded=recorded)
 
 
 def list_memberships(graph: Graph, *, member: str, past: bool, on: date) -> TableAnswer[Membership]:
     """Answer :data:`MEMBERSHIPS`."""
-    return _answer(graph.memberships(member, on=on, past=past), "organization")
+    found = graph.memberships(member, on=on, past=past)
+    return _answer(found, "organization", recorded=bool(found))
 
 
-def _answer(results: Sequence[Membership], side: str) -> TableAnswer[Membership]:
+def _answer(results: Sequence[Membership], side: str, *, recorded: bool) -> TableAnswer[Membership]:
     columns = tuple(field.name for field in _fields(side))
-    return TableAnswer(results, columns, records(results, columns, {side: "actor"}))
+    return TableAnswer(results, columns, records(results, columns, {side: "actor"}), recorded)
 
 
 MEMBERS: Final = Operation(
@@ -55,11 +59,13 @@ MEMBERS: Final = Operation(
         Parameter("organization", f"Organization. {NAME}", required=True, positional=True, example="CICA"),
         Parameter("role", "Role of the member, or 'any'.", default="member"),
         ON,
+        *POLICY,
     ),
-    list_members,
+    under_policy(list_members),
     description="Members are certain, presumed, disputed or possible on the day. A role includes the narrower roles: "
-    "'member' includes founding members.",
+    "'member' includes founding members. If no source speaks of the members on the day, the JSON answer is null.",
     fields=_fields("member"),
+    nullable=True,
 )
 
 MEMBERSHIPS: Final = Operation(
@@ -70,7 +76,10 @@ MEMBERSHIPS: Final = Operation(
         Parameter("member", f"State or organization. {NAME}", required=True, positional=True, example="KAZ"),
         Parameter("past", "Also list memberships that do not apply on the day, with certainty 'no'.", "flag"),
         ON,
+        *POLICY,
     ),
-    list_memberships,
+    under_policy(list_memberships),
+    description="If no source speaks of the memberships, the JSON answer is null.",
     fields=_fields("organization"),
+    nullable=True,
 )

@@ -12,6 +12,7 @@ from cica_graph.model.results import Overlap
 from cica_graph.operations.answer import TableAnswer, records
 from cica_graph.operations.declaration import NAME, Field, Operation, Parameter
 from cica_graph.operations.memberships import ON
+from cica_graph.operations.policy import POLICY, under_policy
 
 BY: Final = Parameter(
     "by",
@@ -104,8 +105,9 @@ OVERLAPS: Final = Operation(
         Parameter("organization", f"Organization. {NAME}", required=True, positional=True, example="CICA"),
         Parameter("other", f"Another organization. {NAME}", many=True, positional=True),
         *_TIME,
+        *POLICY,
     ),
-    count_overlaps,
+    under_policy(count_overlaps),
     description="Without another organization, the answer has every organization that shares a member on the day.",
     fields=tuple(field for field in _FIELDS if field.name != "organization"),
 )
@@ -114,7 +116,7 @@ ALL_OVERLAPS: Final = Operation(
     "all-overlaps",
     "overlaps",
     "Count the members that every two organizations share.",
-    _TIME,
-    count_all_overlaps,
+    (*_TIME, *POLICY),
+    under_policy(count_all_overlaps),
     fields=_FIELDS,
 )

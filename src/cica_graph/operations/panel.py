@@ -11,6 +11,7 @@ from cica_graph.model.results import PANEL_KINDS, PANEL_LAYOUTS
 from cica_graph.operations.answer import Answer
 from cica_graph.operations.declaration import Operation, Parameter
 from cica_graph.operations.overlaps import YEARS
+from cica_graph.operations.policy import POLICY, under_policy
 from cica_graph.publish.export.panel import chunks
 
 if TYPE_CHECKING:
@@ -52,8 +53,9 @@ PANEL: Final = Operation(
             "roles", "Roles to count, separated by commas, or 'any'.", default="member", metavar="ROLE,...",
         ),
         Parameter("layout", "Use the columns of the R package igoR, for dyad-year.", choices=PANEL_LAYOUTS),
+        *POLICY,
     ),
-    make_panel,
+    under_policy(make_panel),
     description="org-year counts the members of organizations, state-year the memberships of states. dyad-year counts "
     "the organizations that two states share, org-dyad-year the members that two organizations share. Each row has "
     "the codes that researchers use to merge data, and each count has three columns: certain members, these and "

@@ -17,20 +17,11 @@ def operations() -> dict[str, Operation]:
     from cica_graph.operations.overlaps import ALL_OVERLAPS, OVERLAPS
     from cica_graph.operations.panel import PANEL
     from cica_graph.operations.query import cookbook
+    from cica_graph.operations.sources import SOURCES, STALE_SOURCES
     from cica_graph.operations.why import WHY, WHY_RESOURCE
 
     every = (
-        MEMBERS,
-        MEMBERSHIPS,
-        OVERLAPS,
-        ALL_OVERLAPS,
-        AUDIT,
-        CHECKS,
-        COMPARE,
-        PANEL,
-        MATCH,
-        WHY,
-        WHY_RESOURCE,
-        *cookbook(),
-    )
+        MEMBERS, MEMBERSHIPS, OVERLAPS, ALL_OVERLAPS, AUDIT, CHECKS, COMPARE, PANEL, MATCH, WHY, WHY_RESOURCE, SOURCES,
+        STALE_SOURCES, *cookbook(),
+    )  # fmt: skip
     return {operation.name: operation for operation in every}

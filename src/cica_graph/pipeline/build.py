@@ -67,7 +67,7 @@ class StepTimer:
 def graph(project: Project, on_progress: OnStep | None = None, *, in_memory: bool = False) -> BuiltGraph:
     """Return the project's graph with all computed statements, from the cache if no file has changed.
 
-    The cache is a directory of the engine, which opens in the same time whatever its size. With ``in_memory``, it is
+    The cache is a directory of the engine, which opens in the same time at any size. With ``in_memory``, it is
     copied into memory: for thousands of queries, and for a process that forks, since the engine's threads do not.
     """
     clock, key = StepTimer(on_progress), cache.digest(f.digest for f in project.graph_files)
@@ -189,7 +189,7 @@ def all_findings(built: BuiltGraph, on_progress: OnStep | None = None, on: date 
     clock = StepTimer(on_progress)
 
     def make() -> bytes:
-        from cica_graph.pipeline.steps import audit, bound, judge, load, validate
+        from cica_graph.pipeline.steps import audit, bound, judge, load, settle, validate
 
         locator = Locator(project, built.store)
         shapes = validate.read_shapes(project.shapes)
@@ -197,7 +197,7 @@ def all_findings(built: BuiltGraph, on_progress: OnStep | None = None, on: date 
         with clock("validate"):
             stated = Store.from_triples([*authored, *built.store.graph(bound.BOUNDS)])
             findings = validate.validate(authored, shapes) + validate.validate_sets(stated, shapes)
-            findings += audit.contradicted(built.store)
+            findings += audit.contradicted(built.store) + settle.disputed_bodies(built.store)
         dangling = {f.subject for f in findings if f.rule == "dangling"}
         findings = [f for f in findings if f.rule == "dangling" or f.subject not in dangling]
         # An object of the wrong class also causes a contradiction. One finding is enough.

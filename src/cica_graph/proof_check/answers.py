@@ -14,6 +14,7 @@ from cica_graph.proof_check.sources import Entry, Sources, Window
 Json = Mapping[str, Any]
 
 COUNTED: Final = ("certain", "presumed", "possible", "disputed")
+_DENIALS: Final = ("left out", "between", "other role", "rejected")
 WORST_FIRST: Final = ("no", "not recorded", "possible", "presumed", "disputed", "certain")
 
 
@@ -27,7 +28,7 @@ class Reason(NamedTuple):
     last: float
 
 
-class Denial(NamedTuple):
+class DeniedDays(NamedTuple):
     """Days on which a source says no, and the node from which that follows."""
 
     source: str
@@ -82,9 +83,9 @@ class Case:
         return found
 
     @cached_property
-    def denials(self) -> list[Denial]:
+    def denials(self) -> list[DeniedDays]:
         """The days on which each source says no."""
-        found = list[Denial]()
+        found = list[DeniedDays]()
         for c in self.covers:
             if self.member in c.unknown:
                 continue
@@ -94,13 +95,20 @@ class Case:
             for entry in self.mine:
                 if entry.source == c.source:
                     spans = [part for span in spans for part in _without(span, (entry.opens, entry.closes))]
-            found += [Denial(c.source, "left out", *span, c.node) for span in spans if span[0] <= span[1]]
+            found += [DeniedDays(c.source, "left out", *span, c.node) for span in spans if span[0] <= span[1]]
         for a, b in pairwise(sorted(self.mine, key=lambda e: (e.source, e.begun, e.opens, e.lasts, e.closes, e.node))):
             if a.source == b.source and a.closes + 1 <= b.opens - 1:
-                found.append(Denial(a.source, "between", a.closes + 1, b.opens - 1, a.node))
+                found.append(DeniedDays(a.source, "between", a.closes + 1, b.opens - 1, a.node))
+        for entry in self.mine:
+            if self.sources.rejected(entry.node):
+                found.append(DeniedDays("editors", "rejected", entry.opens, entry.closes, entry.node))
+        latest = max((e.begun for e in self.mine if e.source == "editors" and e.closes == inf), default=-inf)
         for entry in self.entries:
-            if entry.role in self.excluded and entry.begun <= entry.lasts:
-                found.append(Denial(entry.source, "other role", entry.begun, entry.lasts, entry.node))
+            last = entry.lasts
+            if entry.source == "editors" and entry.closes == inf > entry.begun >= latest:
+                last = max(last, self.sources.edited_until(self.organization))
+            if entry.role in self.excluded and entry.begun <= last:
+                found.append(DeniedDays(entry.source, "other role", entry.begun, last, entry.node))
         return found
 
     @cached_property
@@ -224,7 +232,7 @@ def conclude(case: Case, reasons: Sequence[Reason], day: float) -> Conclusion:
     if any(r.rule == "life" for r in reasons):
         return Conclusion("no", False, None)
     elsewhere = any(r.rule == "other role" and r.source == "all sources" for r in reasons)
-    denied = any(r.rule in ("left out", "between", "other role") and r.source != "all sources" for r in reasons)
+    denied = any(r.rule in _DENIALS and r.source != "all sources" for r in reasons)
     if not case.spells:
         return Conclusion("no" if denied else "not recorded", False, None)
     answers = [_row({r.rule for r in reasons if r.spell == n + 1}) for n in range(len(case.spells))]

@@ -148,9 +148,8 @@ class Store:
     @property
     def _writable(self) -> ox.Store:
         if self._copy_on_write:
-            memory = ox.Store()
-            memory.bulk_extend(self.all_quads())
-            self._store, self._copy_on_write = memory, False
+            disk, self._store, self._copy_on_write = self._store, ox.Store(), False
+            self._store.bulk_extend(disk)
         if self.read_only or not isinstance(self._store, ox.Store):
             raise UsageError("this store is read-only; `build --store` fills it")
         return self._store

@@ -68,7 +68,7 @@ def actors(store: Store) -> list[ox.Quad]:
 
 
 def kept(store: Store, replaced: Set[str]) -> Iterator[ox.Quad]:
-    """Yield the statements of the files in an earlier store and the digests of these files, without replaced graphs."""
+    """Yield the statements of the files in an earlier store and the digests of the files, without replaced graphs."""
     for name in map(ox.NamedNode, store.graphs()):
         if name.value not in COMPUTED | replaced and not name.value.startswith(SNAPSHOT):
             yield from (ox.Quad(t.subject, t.predicate, t.object, name) for t in store.graph(name))

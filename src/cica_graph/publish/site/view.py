@@ -13,6 +13,7 @@ from typing import Final, Literal, cast
 import pyoxigraph as ox
 
 from cica_graph import queries
+from cica_graph.evidence.why import Explainer
 from cica_graph.graph import Graph
 from cica_graph.memberships.counting import best
 from cica_graph.memberships.overlaps import overlap
@@ -75,6 +76,11 @@ class SiteView:
             other.__dict__.pop(name, None)
         other.__dict__["day"], other._answers = day, {}
         return other
+
+    @cached_property
+    def explainer(self) -> Explainer:
+        """The maker of the proofs of answers."""
+        return Explainer.of(self.graph.store)
 
     # ---- Names and links -------------------------------------------------------------------
 
@@ -365,9 +371,9 @@ BOUNDS = ("earliestStart", "latestStart", "earliestEnd", "latestEnd")
 
 # Classes of the vocabulary, the most specific first.
 KINDS = (
-    "State", "Organization", "Organ", "Person", "Membership", "Suspension", "Cooperation", "Contribution", "Commitment",
-    "Practice", "Seat", "Naming", "ContactPoint", "Event", "BindingInstrument", "Instrument", "Source", "Section",
-    "Remark", "Tally", "Overlap", "Audit",
+    "Territory", "State", "Organization", "Corps", "Organ", "Person", "Membership", "Suspension", "Cooperation",
+    "Contribution", "Commitment", "Practice", "Seat", "Naming", "ContactPoint", "Event", "BindingInstrument",
+    "Instrument", "Source", "Section", "Remark", "Tally", "Overlap", "Audit",
 )  # fmt: skip
 
 

@@ -104,7 +104,7 @@ def _body(operation: Operation, media: str) -> dict[str, Any]:
         "required": [field.name for field in operation.fields if field.always],
         "properties": {field.name: _property(field) for field in operation.fields},
     }
-    return {"type": "array", "items": row}
+    return {"type": ["array", "null"] if operation.nullable else "array", "items": row}
 
 
 def _parameter(parameter: Parameter, *, in_path: bool) -> dict[str, Any]:

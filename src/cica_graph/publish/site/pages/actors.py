@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import Final
 
+from cica_graph.evidence.words import main_reason
 from cica_graph.model.results import Audit, Overlap
 from cica_graph.model.terms import BASE, CG, PREFIXES
 from cica_graph.publish.site.page import Fact, Page
@@ -16,6 +17,7 @@ from cica_graph.publish.site.view import MOST, MembershipRow, SiteView
 
 SURE: Final = ("certain", "presumed")
 FOAF: Final = PREFIXES["foaf"]
+_REASONS: Final = 300  # members with a reason on the page of an organization
 
 
 def organization(view: SiteView, iri: str) -> Page:
@@ -62,8 +64,16 @@ def organization(view: SiteView, iri: str) -> Page:
     return subject_page(
         view, iri, "organization.html", "Organization", facts=facts, tables=tables,
         lead=_lead(view, iri, memberships, audits), crumbs=(PageLink("Organizations", "organizations"),),
-        more={"code": code, "overlaps": _sentences(view, code, overlaps), "related": related(view, iri)},
+        more={"code": code, "overlaps": _sentences(view, code, overlaps), "related": related(view, iri),
+              "reasons": _reasons(view, iri, holding)},
     )  # fmt: skip
+
+
+def _reasons(view: SiteView, iri: str, memberships: list[MembershipRow]) -> tuple[tuple[PageLink, str, str], ...]:
+    """Return each member on the reference day with the answer about it and its main reason, as ``why`` gives it."""
+    members = dict.fromkeys(s.member for s in memberships if s.standing.certainty != "no")
+    proofs = (view.explainer.explain(member, iri, "member", view.day) for member in list(members)[:_REASONS])
+    return tuple((view.link(p.member), p.answer, main_reason(view.graph.names, p)) for p in proofs)
 
 
 def _lead(view: SiteView, iri: str, memberships: list[MembershipRow], audits: list[Audit]) -> str:
