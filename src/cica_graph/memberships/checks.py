@@ -14,8 +14,8 @@ from cica_graph.store.store import Row, Store, value
 
 _PAGES: Final = "the pages themselves"
 _CERTAINTY: Final = {
-    "pages-date-differently": "one of the two pages is wrong",
-    "same-figure": "one of the two pages may be wrong",
+    "pages-date-differently": "comparison of the pages; one of them is wrong",
+    "same-figure": "comparison of the pages; one of them may be wrong",
     "sum-differs": "the page itself; it may leave a part out",
     "date-differs": "the sources named here",
     "date-agrees": "the sources named here",
@@ -65,6 +65,7 @@ class _Wording:
         topic = cells.get("topic", cells["about"])
         says, finds = self._words(aspect, cells, topic)
         return PageCheck(
+            check=cells["check"],
             page=cells["page"],
             title=cells["title"],
             organization=self._code(topic),
@@ -137,6 +138,7 @@ class _Wording:
             overlap = audit.claimed_total is not None
             of_whom = f"{audit.claimed} of {audit.claimed_total} {audit.population} members are in {audit.organization}"
             yield PageCheck(
+                check=audit.claim,
                 page=value(page["page"]),
                 title=value(page["title"]),
                 organization=self._code(topic) if topic else audit.organization,

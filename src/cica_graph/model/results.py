@@ -159,6 +159,7 @@ class Audit:
 class PageCheck:
     """One statement of a page, compared with the page itself, with another page, or with the graph.
 
+    :ivar check: IRI of the check, or of the audit. An overlap that neither of two pages lists is on both pages.
     :ivar page: IRI of the source.
     :ivar title: title of the source.
     :ivar organization: code of the organization that the page is about.
@@ -173,6 +174,7 @@ class PageCheck:
     :ivar claim: IRI of the statement; empty if the page omits it.
     """
 
+    check: str
     page: str
     title: str
     organization: str

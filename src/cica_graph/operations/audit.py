@@ -83,7 +83,7 @@ def check_pages(graph: Graph, *, by: str) -> TableAnswer[PageCheck]:
 
 def _summary(results: Sequence[PageCheck], keys: Sequence[str]) -> list[Record]:
     groups: dict[tuple[str, ...], Counter[str]] = {}
-    for check in results:
+    for check in {each.check: each for each in results}.values() if keys == ("aspect",) else results:
         key = tuple(check.title if name == "page" else str(getattr(check, name)) for name in keys)
         groups.setdefault(key, Counter())[check.verdict] += 1
     return [

@@ -33,7 +33,7 @@ def errata_markdown(store: Store) -> bytes:
         lines += [f"## {_safe(title)}", ""]
         for check in found:
             lines.append(f'- {_safe(check.aspect)}: the page says "{_safe(check.says)}". Found: {_safe(check.finds)}.')
-            lines.append(f"  {_safe(check.why)} Verdict: {check.verdict}, by {_safe(check.certainty)}.")
+            lines.append(f"  {_safe(check.why)} Verdict: {check.verdict}. It rests on: {_safe(check.certainty)}.")
             if check.sources:
                 lines.append(f"  Sources: {_safe('; '.join(check.sources))}.")
         lines.append("")
