@@ -16,7 +16,7 @@ _PAGES: Final = "the pages themselves"
 _CERTAINTY: Final = {
     "pages-date-differently": "comparison of the pages; one of them is wrong",
     "same-figure": "comparison of the pages; one of them may be wrong",
-    "sum-differs": "the page itself; it may leave a part out",
+    "sum-differs": "the page itself",
     "date-differs": "the sources named here",
     "date-agrees": "the sources named here",
     "date-unknown": "no source",

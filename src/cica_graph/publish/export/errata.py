@@ -32,7 +32,7 @@ def errata_markdown(store: Store) -> bytes:
     for title, found in groupby(errata(store), key=lambda check: check.title):
         lines += [f"## {_safe(title)}", ""]
         for check in found:
-            lines.append(f'- {_safe(check.aspect)}: the page says "{_safe(check.says)}". Found: {_safe(check.finds)}.')
+            lines.append(f"- {_safe(check.aspect)}: the page gives: {_safe(check.says)}. Found: {_safe(check.finds)}.")
             lines.append(f"  {_safe(check.why)} Verdict: {check.verdict}. It rests on: {_safe(check.certainty)}.")
             if check.sources:
                 lines.append(f"  Sources: {_safe('; '.join(check.sources))}.")

@@ -27,7 +27,7 @@ def handbook(view: SiteView) -> Page:
         by_kind.setdefault(check.aspect, []).append(check)
     counts = Counter(check.verdict for check in once)
     summary = ", ".join(f"{counts[verdict]} {verdict}" for verdict in _VERDICTS if counts[verdict])
-    tables: Mapping[str, PageTable] = {
+    tables = {
         "errata": _errata(view, errata),
         "pages": _numbers("pages", "Checks by page", "Page", {(view.link(p),): c for p, c in by_page.items()}),
         "kinds": _numbers(
