@@ -189,7 +189,9 @@ class NumberExplainer:
 
     def _belongs(self, member: str, organization: str, group: Population) -> bool:
         census = self._census
-        if not group.has_traits(census.traits[member]) or member not in census.members(organization, group.role):
+        if not group.has_traits(census.traits[member]) or (
+            self._broadest(group.role) != local(group.role) and member not in census.members(organization, group.role)
+        ):
             return False
         return group.founders or member not in census.members(organization, CONCEPT + "founding-member")
 
