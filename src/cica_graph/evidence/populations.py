@@ -55,7 +55,7 @@ class Population:
     @property
     def narrows_answers(self) -> bool:
         """Whether more than the role on the day decides who belongs to it: a period, a suspension, another body."""
-        return bool(self.since or self.until or self.suspended or self.within or self.without)
+        return bool(self.since or self.until or self.suspended or self.within or self.without or not self.founders)
 
     def has_traits(self, traits: Set[str]) -> bool:
         """Return whether an actor with some traits may belong to the population."""

@@ -21,7 +21,7 @@ _VERDICTS: Final[Mapping[str, str]] = {
     "no-key": "unchecked",
 }  # fmt: skip
 
-_NARROWER: Final = ("joinedSince", "joinedUntil", "countsSuspended", "memberIn", "notMemberIn")
+_NARROWER: Final = ("countsFounders", "joinedSince", "joinedUntil", "countsSuspended", "memberIn", "notMemberIn")
 
 Numbers = list[int] | None  # certain, presumed and possible
 
@@ -120,6 +120,9 @@ def _belongs(member: str, organization: str, population: str, sources: Sources) 
     if any(member not in sources.of_class(kind.removeprefix(_CG)) for kind in sources.values(concept, _CG + "ofClass")):
         return False
     if any(member in sources.of_class(kind.removeprefix(_CG)) for kind in sources.values(concept, _CG + "notOfClass")):
+        return False
+    wholes = sources.values(member, _CG + "organOf") + sources.values(member, _CG + "territoryOf")
+    if any(whole not in wholes for whole in sources.values(concept, _CG + "partOf")):
         return False
     regions = sources.values(member, _CG + "region") + sources.values(member, _CG + "territoryIn")
     if any(
