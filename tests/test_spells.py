@@ -189,7 +189,7 @@ def dyads_as_sparql_counts_them(store: Store, day: date, engine: MembershipArray
 def test_members_overlaps_and_dyads_are_those_of_sparql(stated: list[Stated], day: date) -> None:
     store = graph_of(stated)
     same_as_sparql(store, day)
-    derive.derive(store, day)
+    derive.snapshot(store, day)
     overlaps_as_in_sparql(store, day)
 
 
