@@ -72,7 +72,7 @@ def test_overlaps_as_json() -> None:
 def test_audit_as_json() -> None:
     found = rows("audit")
     assert all(list(row) == AUDIT_KEYS for row in found)
-    csto = next(row for row in found if row["population"] == "CSTO")
+    csto = next(row for row in found if row["population"] == "CSTO" and row["organization"] == "CICA")
     assert (csto["organization"], csto["on"], csto["claimed"], csto["claimed_total"], csto["found"]) == (
         "CICA",
         "2012-06-13",

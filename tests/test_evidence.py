@@ -222,7 +222,7 @@ def test_a_list_joins_the_later_of_two_spells_that_it_can_meet(say: Say) -> None
 
 
 def test_nobody_has_two_roles_that_exclude_each_other_on_a_day(graph: Graph) -> None:
-    """As in the shipped data: Qatar was an observer of CICA, then a member, and old lists still have it as observer."""
+    """As in the shipped data: Qatar was an observer of CICA, then a member, and old lists still name it an observer."""
     evidence = read(graph.store, readings_of(graph.store))
     checked = 0
     for (member, organization), all_reports in evidence.reports.items():

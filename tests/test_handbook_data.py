@@ -119,7 +119,7 @@ def test_suspension_without_a_known_end_has_no_latest_end(graph: Graph) -> None:
         ("RCC", "organ", {"unmik"}),
     ],
 )
-def test_members_need_not_be_states(graph: Graph, organization: str, kind: str, codes: set[str]) -> None:
+def test_organizations_and_territories_are_members(graph: Graph, organization: str, kind: str, codes: set[str]) -> None:
     found = {m.code for m in graph.members(organization, on="2012-06-30") if m.kind == kind}
     assert found == codes
 

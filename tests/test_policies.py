@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
-from cica_graph import Graph
+from cica_graph import Graph, queries
 from cica_graph.cli import cli
 from cica_graph.model.errors import NotFound, UsageError
+from cica_graph.operations.guarantee import gaps
 from cica_graph.pipeline import build
 from cica_graph.project.source_files import Project
 
@@ -123,3 +125,30 @@ def test_old_lost_and_single_sources_are_listed_by_organization(root: Path) -> N
     )
     then = {(row["organization"], row["problem"]): row for row in json.loads(early.stdout)}
     assert then["CICA", "old"]["memberships"] < cica["memberships"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "lacking"),
+    [
+        ("?w cg:memberOf organization:cica", []),
+        ("VALUES ?o { organization:cica organization:csto } ?w cg:memberOf ?o ; skos:prefLabel ?l", []),
+        ("?w cg:memberOf organization:csto FILTER NOT EXISTS { ?w cg:memberOf organization:cica }", []),
+        ("?w cg:memberOf organization:csto MINUS { ?w cg:memberOf organization:las }", ["?w cg:memberOf organization:las"]),
+        ("?w cg:memberOf ?o", ["?w cg:memberOf ?o"]),
+        ("?w cg:memberOf ?o OPTIONAL { VALUES ?o { organization:cica } ?w a ?c }", ["?w cg:memberOf ?o"]),
+        ("{ VALUES ?o { organization:cica } } UNION { ?w cg:memberOf ?o }", ["?w cg:memberOf ?o"]),
+        ("{ SELECT ?w { VALUES ?o { organization:cica } ?w a ?c } } ?w cg:memberOf ?o", ["?w cg:memberOf ?o"]),
+        ("?w cg:possiblyMemberOf organization:cica", ["?w cg:possiblyMemberOf organization:cica"]),
+        ("?w cg:iso3 ?code", ["?w cg:iso3 ?code"]),
+        ("?w ?relation organization:cica", ["?w ?relation organization:cica"]),
+    ],
+)  # fmt: skip
+def test_a_query_is_complete_if_sources_name_every_member(graph: Graph, pattern: str, lacking: list[str]) -> None:
+    query = queries.read("given", f"SELECT ?w {{ {pattern} }}")
+    assert [gap.pattern for gap in gaps(graph, query, date(2012, 6, 13))] == lacking
+
+
+def test_a_query_about_a_day_without_a_list_is_not_guaranteed(graph: Graph) -> None:
+    query = queries.read("given", "SELECT ?w { ?w cg:memberOf organization:cica }")
+    (gap,) = gaps(graph, query, date(2020, 6, 13))
+    assert gap.reason == "no source names every member of CICA on 2020-06-13"

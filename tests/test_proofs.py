@@ -27,7 +27,7 @@ from cica_graph.proof_check import Sources, check_proof
 from cica_graph.store.store import Store, value
 
 Json = dict[str, Any]
-CLAIMS = 15
+CLAIMS = 426
 NOWHERE = Citations({}, {})
 TALLIES = """
 PREFIX cg: <https://w3id.org/cica-graph/ns#>

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -22,7 +24,8 @@ from cica_graph.cli.common import (
 from cica_graph.formats import sparql_results
 from cica_graph.formats.tables import FORMATS, Record
 from cica_graph.formats.turtle import turtle
-from cica_graph.graph import find_query
+from cica_graph.graph import Graph, find_query
+from cica_graph.memberships.names import parameter_term
 from cica_graph.model.errors import QueryError
 from cica_graph.queries import Query, folder, read
 
@@ -36,13 +39,18 @@ from cica_graph.queries import Query, folder, read
     "--format", "form", type=click.Choice((*FORMATS, "xml")), default="table", show_default=True,
     help="Form of the output; json, xml, csv and tsv are the W3C's formats for SPARQL results.",
 )  # fmt: skip
+@click.option("--guarantee", is_flag=True, help="Report whether the answer is complete by the coverages of sources.")
 def query(
-    what: str, params: tuple[str, ...], project: Path | None, store: str | None, on: date | None, form: str
-) -> None:
+    what: str, params: tuple[str, ...], project: Path | None, store: str | None, on: date | None, form: str,
+    guarantee: bool,
+) -> None:  # fmt: skip
     """Run a query of the cookbook by NAME, or SPARQL from a FILE or, for '-', from stdin.
 
     The usual prefixes are declared. With --on, the query also reads the snapshot of the day, which has relations such
     as cg:memberOf. SERVICE is refused.
+
+    With --guarantee, the command reports each pattern that can lack answers on the day. An answer is complete if
+    sources name every member of the given organizations.
     """
     values = key_values(params)
     chosen = _read(what)
@@ -56,6 +64,8 @@ def query(
     day = values.get("asOf") or on
     if day:
         talk(f"{chosen.name} on {day}")
+    if guarantee:
+        _report(graph, chosen, params=values, on=date.fromisoformat(str(day or date.today())))
     if answer.triples is not None:
         if form not in ("table", "ttl"):
             raise QueryError("the query returns triples. Use --format ttl.")
@@ -72,6 +82,17 @@ def query(
         )
     else:
         click.echo(sparql_results.render(answer, form), nl=False)
+
+
+def _report(graph: Graph, chosen: Query, params: Mapping[str, str], on: date) -> None:
+    from cica_graph.operations.guarantee import gaps
+
+    bound = {name: parameter_term(chosen, name, text, graph.names) for name, text in params.items()}
+    found = gaps(graph, replace(chosen, text=chosen.bind(**bound)), on)
+    for gap in found:
+        talk(f"not guaranteed: {gap.pattern}: {gap.reason}")
+    if not found:
+        talk(f"complete: sources name every member of the organizations in the query on {on}")
 
 
 def _read(what: str) -> Query:

@@ -41,7 +41,7 @@ class Reading(NamedTuple):
 
     @property
     def rejected(self) -> bool:
-        """Whether it is a report that the editors reject."""
+        """Return whether the reading is a report that the editors reject."""
         return self.membership == self.node
 
 

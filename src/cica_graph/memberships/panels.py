@@ -347,8 +347,9 @@ def _igor(states: _Units, organizations: _Units, engine: MembershipArrays, years
 
     description = (
         "A year counts every member on any day of the year, as Correlates of War does. One column an organization: "
-        "1 both states are certain members, 0 not both, -9 not known: one state is a presumed or possible member, or "
-        "the members of the organization are not recorded. -1, that a state was outside the state system, does not "
+        "1 both states are certain members, 0 not both, -9 not known: no state of the pair is certainly not a member, "
+        "but one is only a presumed or possible member, or no source speaks of it. -1, that a state was outside the "
+        "state system, does not "
         "occur: the graph knows nothing of that. The columns stateabb1, state1, stateabb2 and state2 are left out, "
         "since the graph has ISO 3166-1 codes and not those names."
     )

@@ -18,7 +18,7 @@ from cica_graph.graph import Graph
 from cica_graph.memberships.counting import best
 from cica_graph.memberships.overlaps import overlap
 from cica_graph.memberships.recorded import Record
-from cica_graph.model.results import Audit, Certainty, Overlap
+from cica_graph.model.results import Audit, Certainty, Overlap, PageCheck
 from cica_graph.model.terms import BASE, CG, DCTERMS, PREFIXES, RDFS, SKOS, local
 from cica_graph.pipeline.steps import derive
 from cica_graph.publish.site.page_table import Bar, Cell, PageLink, Standing, Stretch, TableRecords
@@ -235,6 +235,11 @@ class SiteView:
             dated = query.snapshot or "asOf" in query.params
             self._answers[query.name] = self.graph.query(query, on=self.day if dated else None)
         return self._answers[query.name]
+
+    @cached_property
+    def checks(self) -> list[PageCheck]:
+        """The checks of all pages that make claims."""
+        return self.graph.page_checks()
 
     @cached_property
     def audits(self) -> list[Audit]:
