@@ -11,7 +11,7 @@ from cica_graph import Graph, Membership, open_graph
 from cica_graph.memberships.counting import KnownMembers, count_members, headline
 from cica_graph.memberships.overlaps import overlap
 from cica_graph.model.errors import InvalidDate, NotFound, QueryError
-from cica_graph.model.names import ActorKind
+from cica_graph.model.names import KINDS, ActorKind
 from cica_graph.model.results import Certainty, Count
 from cica_graph.model.terms import CG
 from cica_graph.pipeline.steps import derive
@@ -278,6 +278,25 @@ def test_similar_names_are_suggested(graph: Graph, name: str, says: str) -> None
     kinds: tuple[ActorKind, ...] = ("organization",) if name in ("CICAA", "KAZ", "qqqqqq") else ("state",)
     with pytest.raises(NotFound, match=says):
         graph.names.find(name, kinds)
+
+
+@pytest.mark.parametrize(
+    ("name", "kinds", "iri"),
+    [
+        ("Guam", KINDS, "state/GUM"),
+        ("GUAM", KINDS, "org/guam"),
+        ("Guam", ("organization",), "org/guam"),
+        ("CAN", KINDS, "state/CAN"),
+        ("CAN", ("organization",), "org/can"),
+        ("organization:can", KINDS, "org/can"),
+        ("AU", KINDS, "org/au"),
+        ("AUS", KINDS, "state/AUS"),
+    ],
+)
+def test_a_name_of_a_state_and_an_organization_is_that_with_the_same_spelling(
+    graph: Graph, name: str, kinds: tuple[ActorKind, ...], iri: str
+) -> None:
+    assert graph.names.find(name, kinds).iri.endswith(f"/id/{iri}")
 
 
 def test_every_code_finds_its_thing(graph: Graph) -> None:

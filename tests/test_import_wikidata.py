@@ -158,7 +158,7 @@ def test_an_import_of_the_five_passes_the_shapes_of_a_project(suite: Path, root:
         outcome = convert(
             files, WikidataActors.of(build.graph(Project.at(project)).store), project / "data" / "imports", as_of=as_of
         )
-        assert (outcome.statements, outcome.dated, outcome.undated, outcome.kept_out.total()) == (78, 10, 0, 68)
+        assert (outcome.statements, outcome.dated, outcome.undated, outcome.kept_out.total()) == (78, 12, 0, 66)
         _, findings = build.check(Project.at(project))
         assert [(f.rule, f.subject.split()[0].removeprefix(ID)) for f in findings] == [
             ("before-founding", "membership/wikidata/q31-E7D5FD4A-39CA-4D87-85FE-0E276F871017")

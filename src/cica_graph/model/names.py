@@ -73,14 +73,18 @@ class Names:
     def find(self, name: str, kinds: Iterable[ActorKind] = KINDS, *, suggest: bool = True) -> Actor:
         """Return the actor with a name, if its kind is one of ``kinds``.
 
-        Acronyms and alpha-3 codes come before other codes, then labels, then aliases, then other spellings. With
-        ``suggest``, the message about an unknown name contains similar names; finding them takes some milliseconds.
+        An exact code or label comes first: "Guam" is the territory, and "GUAM" the organization. Acronyms and alpha-3
+        codes come before other codes, then labels, then aliases, then other spellings. An alpha-3 code comes before an
+        equal acronym: "CAN" is Canada, and "organization:can" the Andean Community. With ``suggest``, the message about
+        an unknown name contains similar names; finding them takes some milliseconds.
 
         :raises NotFound: no actor has the name, or several actors have the name with the same rank.
         """
         kinds, ranks = tuple(kinds), self._known.get(caseless(name), {})
         fitting = {iri: rank for iri, rank in ranks.items() if self.actors[iri].kind in kinds}
         best = [iri for iri, rank in fitting.items() if rank == min(fitting.values())]
+        if len(fitting) > 1:
+            best = self._exact(name, fitting) or best
         if not ranks and (spelling := self._spellings.find(name)) is not None:
             best = [iri for iri in spelling.iris if iri in self.actors and self.actors[iri].kind in kinds]
         if len(best) == 1:
@@ -97,6 +101,12 @@ class Names:
         near = self._near(name, kinds)
         hint = f"did you mean {near}?" if near else f"`cica-graph query actors` lists every {requested}"
         raise NotFound(f"unknown {requested} {name!r}; {hint}")
+
+    def _exact(self, name: str, fitting: Iterable[str]) -> list[str]:
+        """Return the state with a code or label that is spelled like a name, or else the organization with one."""
+        spelled = [actor for iri in fitting if name in ((actor := self.actors[iri]).code, actor.label)]
+        spelled = [actor for actor in spelled if actor.kind == "state"] or spelled
+        return [actor.iri for actor in spelled] if len(spelled) == 1 else []
 
     def _near(self, name: str, kinds: tuple[ActorKind, ...]) -> str:
         from difflib import get_close_matches
