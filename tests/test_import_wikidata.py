@@ -170,11 +170,12 @@ def bare_project(root: Path, tmp_path: Path) -> Path:
     """The data that an import needs: states, organizations without their memberships, links."""
     project = tmp_path / "project"
     shutil.copytree(root / "data" / "links", project / "data" / "links")
-    for name in ("states.ttl", "sources.ttl"):
+    for name in ("states.ttl", "sources.ttl", "handbook.ttl"):
         shutil.copy(root / "data" / name, project / "data" / name)
     triples: list[ox.Triple] = []
     wanted = {CG + name for name in ("Organization", "Source", "Section")}
-    for path in (root / "data" / "cica.ttl", *sorted((root / "data" / "organizations").glob("*.ttl"))):
+    data = root / "data"
+    for path in (data / "bodies.ttl", data / "cica.ttl", *sorted((data / "organizations").glob("*.ttl"))):
         said = [q.triple for q in ox.parse(path=path, format=ox.RdfFormat.TURTLE)]
         kept = {t.subject for t in said if isinstance(t.object, ox.NamedNode) and t.object.value in wanted}
         triples += [t for t in said if t.subject in kept]
