@@ -49,9 +49,7 @@ class Names:
         for iri, actor in self.actors.items():
             self._add(iri, iri, 0)
             self._add(actor.code, iri, 0)
-            for kind in KINDS:
-                if iri.startswith(PREFIXES[kind]):
-                    self._add(f"{kind}:{iri.removeprefix(PREFIXES[kind])}", iri, 0)
+            self._add(_full(iri), iri, 0)
         for name, iri, rank in names:
             self._add(name, iri, rank)
             if rank >= _LABEL and not is_acronym(name):
@@ -87,8 +85,8 @@ class Names:
             return self.actors[best[0]]
         requested = " or ".join(kind for kind in kinds if kind != "organ")  # few actors are organs
         if best:
-            several = ", ".join(f"{self.actors[iri].label} ({self.actors[iri].code})" for iri in sorted(best))
-            raise NotFound(f"{name!r} is ambiguous: {several}; use the code")
+            several = " or ".join(f"{_full(iri)} ({self.actors[iri].label})" for iri in sorted(best))
+            raise NotFound(f"{name!r} is ambiguous: use {several}")
         if ranks:
             other = self.actors[min(ranks)]
             raise NotFound(f"{name!r} is the {other.kind} {other.label}, not {_a(requested)}")
@@ -112,3 +110,9 @@ class Names:
 
 def _a(noun: str) -> str:
     return f"{'an' if noun[0] in 'aeio' else 'a'} {noun}"
+
+
+def _full(iri: str) -> str:
+    """Return the name of an actor that no other actor has: its kind and the last part of its IRI, or the IRI."""
+    kinds = (f"{kind}:{iri.removeprefix(PREFIXES[kind])}" for kind in KINDS if iri.startswith(PREFIXES[kind]))
+    return next(kinds, iri)
