@@ -48,7 +48,7 @@ class Server:
 
     def logged(self, text: str, times: int = 1) -> list[dict[str, Any]]:
         """Return the lines of the access log with a text in their query. The server writes a line after the answer."""
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + 5 * PATIENCE
         while True:
             lines = [json.loads(line) for line in self._log.read_text("utf-8").splitlines()]
             found = [line for line in lines if text in line["query"]]
@@ -59,7 +59,7 @@ class Server:
 
     def wait_for(self, pattern: str, times: int = 1) -> re.Match[str]:
         """Wait until a pattern is in the error output a number of times, and return the last match."""
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + 5 * PATIENCE
         while time.monotonic() < until:
             found = list(re.finditer(pattern, self.said()))
             if len(found) >= times:
@@ -106,7 +106,7 @@ class Server:
 
     def with_pages(self) -> Server:
         """Wait until the pages are built: the first server of a test session builds them."""
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + 5 * PATIENCE
         while (state := httpx.get(self.base + "health", timeout=30).json()["pages"]) == "building":
             assert time.monotonic() < until, "the pages are not built"
             time.sleep(0.1)
@@ -139,7 +139,7 @@ def serving(*options: str, command: list[str] | None = None) -> Iterator[Server]
     finally:
         family = server.family()
         code = server.stop()
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + 5 * PATIENCE
         while any(Path(f"/proc/{pid}").exists() for pid in family) and time.monotonic() < until:
             time.sleep(0.05)
     left = [pid for pid in family if Path(f"/proc/{pid}").exists()]

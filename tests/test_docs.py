@@ -92,7 +92,7 @@ def test_commands_that_are_not_run_are_shown_and_have_a_reason() -> None:
 def test_no_output_depends_on_today() -> None:
     top = {n: c for n, c in COMMAND.items() if " " not in n}
     asks = {n for n, c in top.items() if any(getattr(p, "default", None) == "today" for p in c.params)}
-    assert asks == {"members", "memberships", "overlaps", "why"}
+    assert asks == {"members", "memberships", "overlaps", "sources", "why", "why-not"}
     for example in COMMANDS:
         if example.command.split()[1] in asks:
             assert "--on" in example.command or "--by year --from" in example.command, example.command
