@@ -140,14 +140,14 @@ def test_names_in_doubt_are_marked_and_the_draft_passes_check_when_they_are_sett
 ) -> None:
     shutil.copytree(root / "data", tmp_path / "data")
     made, text = draft(graph, PAGES / "lantern.txt")
-    assert list(made.doubts) == ["todo:zzt", "todo:freedonia"]
+    assert list(made.doubts) == ["doubt:zzt", "doubt:freedonia"]
     target = tmp_path / "data" / "lantern.ttl"
     target.write_text(text, "utf-8")
     findings = check(Project.at(tmp_path))[1]
     assert {f.file for f in findings} == {"data/lantern.ttl"}
     dangling = " ".join(f.message for f in findings if f.rule == "dangling")
-    assert all(f"todo/{name}" in dangling for name in ("zzt", "freedonia", "kind-of-instrument"))
-    text = draft(graph, PAGES / "lantern.txt", decided=SETTLED)[1].replace("todo:kind-of-instrument", "c:catalogue")
+    assert all(f"doubt/{name}" in dangling for name in ("zzt", "freedonia", "kind-of-instrument"))
+    text = draft(graph, PAGES / "lantern.txt", decided=SETTLED)[1].replace("doubt:kind-of-instrument", "c:catalogue")
     target.write_text(text, "utf-8")
     assert [f.message for f in check(Project.at(tmp_path))[1]] == []
 

@@ -34,7 +34,7 @@ def profile(
     observers, claims, instruments and the contact. A comment next to each statement gives the lines of the page. Names
     are found by the engine of `match`. If the project has the organization, the draft adds reports to its memberships.
 
-    A name in doubt becomes a term `todo:NAME`, which `check` reports until it is replaced. Sentences that are not
+    A name in doubt becomes a term `doubt:NAME`, which `check` reports until it is replaced. Sentences that are not
     encoded are comments at the end of the draft.
     """
     from cica_graph.drafts.draft import make_draft

@@ -35,7 +35,7 @@ class Draft:
     :ivar brackets: the property for each meaning of a bracket, if the vocabulary of the project has one.
     :ivar organ_known: True if the project has the secretariat of the organization.
     :ivar programme: True if the project has the UN Programme of Action.
-    :ivar doubts: the names in doubt, by their ``todo:`` term.
+    :ivar doubts: the names in doubt, by their ``doubt:`` term.
     """
 
     profile: Profile
@@ -69,17 +69,17 @@ class Draft:
         )
         if not self.claims and claims:
             yield "the page does not give its day, so the draft has no claims; use --as-of"
-        for todo, name in self.doubts.items():
-            yield f"in doubt: {name.text!r} ({todo}): {name.candidates}"
+        for doubt, name in self.doubts.items():
+            yield f"in doubt: {name.text!r} ({doubt}): {name.candidates}"
         yield f"sentences and items: {profile.encoded} encoded, {len(profile.left)} left to do"
         for left in profile.left:
             yield f"  {left.origin.place}: {left.text if len(left.text) <= SHOWN else left.text[:SHOWN] + ' ...'}"
 
     def term(self, name: PrintedName) -> str:
-        """Return the term of a name; a name in doubt gets a ``todo:`` term."""
+        """Return the term of a name; a name in doubt gets a ``doubt:`` term."""
         if name.iri:
             return term(name.iri)
-        short = "todo:" + slug(name.text)
+        short = "doubt:" + slug(name.text)
         self.doubts.setdefault(short, name)
         return short
 

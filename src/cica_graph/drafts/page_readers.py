@@ -34,7 +34,7 @@ def read_page(path: Path) -> list[Passage]:
     """
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
-        raise UsageError(f"{path} has an unknown suffix. Pages are {', '.join(sorted(_READERS))} files.")
+        raise UsageError(f"{path} is not a page. The name of a page ends in {', '.join(sorted(_READERS))}")
     builder = PassageBuilder(path)
     text = read_text(path)
     if reader is not _read_html and len(text) > MAX_TEXT:

@@ -48,7 +48,7 @@ def to_turtle(draft: Draft, file: str) -> str:
     prefixes = PREFIXES | {name: terms.PREFIXES[name] for name in _STANDARD}
     unknown_kinds = "; ".join(i.title for i, _, known, kind in draft.instruments if not known and not kind)
     if not draft.doubts and not unknown_kinds:
-        del prefixes["todo"]
+        del prefixes["doubt"]
     return _environment().get_template("profile.ttl").render(
         draft=draft, file=file, base=terms.BASE, prefixes=dict(sorted(prefixes.items())),
         section_titles=section_titles(),

@@ -10,11 +10,11 @@ import pyoxigraph as ox
 from cica_graph.model import normalise
 from cica_graph.model.terms import BASE, CONCEPT, GRAPH, ID
 
-TODO: Final = BASE + "todo/"  # a name in doubt; `check` reports it until it is replaced
+DOUBT: Final = BASE + "doubt/"  # a name in doubt; `check` reports it until it is replaced
 # The prefixes of a draft are those of the files in data/.
 PREFIXES: Final = {
     "c": CONCEPT, "cg": BASE + "ns#", "e": ID + "event/", "g": GRAPH, "i": ID + "instrument/", "m": ID + "membership/",
-    "n": ID + "person/", "o": ID + "org/", "s": ID + "state/", "t": ID + "situation/", "todo": TODO,
+    "n": ID + "person/", "o": ID + "org/", "s": ID + "state/", "t": ID + "situation/", "doubt": DOUBT,
     "u": ID + "organ/", "x": ID + "claim/",
 }  # fmt: skip
 _LOCAL: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9_-])?", re.ASCII)

@@ -166,7 +166,7 @@ class NumberExplainer:
         )  # fmt: skip
 
     def verdict(self, claim: str) -> VerdictProof | None:
-        """Return the proof of the verdict on a claim, given by IRI, or None if there is no such claim."""
+        """Return the proof of the verdict on a claim. Return None if the IRI is not that of a claim."""
         rows = [r for r in self.store.select(queries.shipped("select", "audit").text) if value(r["claim"]) == claim]
         if not rows:
             return None
@@ -192,7 +192,7 @@ class NumberExplainer:
         )
 
     def finding(self, iri: str) -> CountProof | OverlapProof | None:
-        """Return the proof of a number of the graph, given by IRI, or None if there is no such number."""
+        """Return the proof of a number of the graph. Return None if the IRI is not that of a number."""
         cells = {local(t.predicate.value): value(t.object) for t in self.store.about([iri])}
         if cells.get("dataSet") != GRAPH + "findings" or "asOf" not in cells:
             return None

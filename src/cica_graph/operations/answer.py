@@ -33,7 +33,7 @@ class TableAnswer(Answer, Generic[Item]):
     :ivar results: results of the graph, one for each row.
     :ivar columns: names of the columns.
     :ivar records: the rows.
-    :ivar recorded: False if there are no rows because no source speaks of them. In JSON, the table is then ``null``.
+    :ivar recorded: False if no source speaks of the rows. The table is then empty, and ``null`` in JSON.
     """
 
     results: Sequence[Item]
