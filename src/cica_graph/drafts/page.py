@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
+from cica_graph.files.bounded import read_file
 from cica_graph.model.errors import UsageError
 
 Style = Literal["bold", "grey", "link"]
@@ -160,13 +161,7 @@ def read_text(path: Path) -> str:
 
     :raises UsageError: the file does not exist, is too large, has another encoding, or is not text.
     """
-    try:
-        with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
-    if len(content) > MAX_BYTES:
-        raise UsageError(f"{path} is larger than {MAX_BYTES >> 20} MiB. Give one profile page.")
+    content = read_file(path, MAX_BYTES, ". Give one profile page.")
     encoding = "UTF-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "UTF-8"
     try:
         text = content.decode(encoding).removeprefix("\ufeff")

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, Final, TextIO
 
 from cica_graph.files import atomic
+from cica_graph.files.bounded import read_file
 from cica_graph.files.external_sort import Row, Sorter
 from cica_graph.files.table_reader import BadRow, TableReader, invalid_text, open_table
 from cica_graph.files.table_writer import TableWriter
@@ -138,13 +139,7 @@ def _rows(rows: TableReader, as_of: date | None) -> Iterator[FactbookEntry | Bad
 def _country_file(path: Path, as_of: date | None) -> Iterator[FactbookEntry | BadRow]:
     if as_of is None:
         raise UsageError(f"{path} does not say for which day it speaks; say it with --as-of")
-    try:
-        with path.open("rb") as file:
-            text = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
-    if len(text) > MAX_BYTES:
-        raise UsageError(f"{path} is larger than {MAX_BYTES >> 20} MiB, so it is not a country file")
+    text = read_file(path, MAX_BYTES, ", so it is not a country file")
     try:
         said: Any = json.loads(text)
     except (ValueError, RecursionError) as error:
