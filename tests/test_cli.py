@@ -7,6 +7,7 @@ import io
 import json
 import os
 import pty
+import re
 import shutil
 import subprocess
 import sys
@@ -72,7 +73,7 @@ def test_overlaps_as_json() -> None:
 def test_audit_as_json() -> None:
     found = rows("audit")
     assert all(list(row) == AUDIT_KEYS for row in found)
-    csto = next(row for row in found if row["population"] == "CSTO")
+    csto = next(row for row in found if row["population"] == "CSTO" and row["organization"] == "CICA")
     assert (csto["organization"], csto["on"], csto["claimed"], csto["claimed_total"], csto["found"]) == (
         "CICA",
         "2012-06-13",
@@ -104,7 +105,8 @@ def test_csv_and_tsv_contain_the_same_as_json(command: tuple[str, ...], form: st
 def test_ttl_parses_and_is_about_the_same_things(command: tuple[str, ...]) -> None:
     done = run(*command, "--format", "ttl")
     graph = rdflib.Graph().parse(data=done.stdout, format="turtle")
-    expected = {"members": 24, "memberships": 11, "overlaps": 1, "audit": 15}[command[0]]
+    expected = len(rows(*command))
+    assert expected >= {"members": 24, "memberships": 11, "overlaps": 1, "audit": 15}[command[0]]
     kind = {"overlaps": "Overlap", "audit": "Audit"}.get(command[0], "Membership")
     assert (
         len(set(graph.subjects(rdflib.RDF.type, rdflib.URIRef(f"https://w3id.org/cica-graph/ns#{kind}")))) == expected
@@ -268,7 +270,9 @@ def test_ask_and_construct(tmp_path: Path) -> None:
     assert json.loads(run("query", "-", "--format", "json", stdin="ASK { ?s a cg:State }").stdout)["boolean"] is True
     assert run("query", "-", stdin="ASK { ?s a cg:Unheard }").stdout.split() == ["answer", "no"]
     made = run("query", "-", "--format", "ttl", stdin="CONSTRUCT { ?s a cg:State } { ?s a cg:State }").stdout
-    assert len(rdflib.Graph().parse(data=made, format="turtle")) == 210
+    stated = (shipped() / "data" / "states.ttl").read_text("utf-8")
+    declared = set(re.findall(r"^s:\w+ a cg:(?:State|Territory)\b", stated, re.MULTILINE))
+    assert len(rdflib.Graph().parse(data=made, format="turtle")) == len(declared) >= 236
     done = run("query", "-", "--format", "csv", stdin="CONSTRUCT { ?s a cg:State } { ?s a cg:State }")
     assert done.returncode == 2
 
@@ -326,7 +330,11 @@ def test_all_overlaps_in_one_call() -> None:
     ours = [{"organization": "CICA", **row} for row in rows("overlaps", "CICA", *DAY)]
     assert [row for row in found if row["organization"] == "CICA"] == ours
     done = run("overlaps", "--all-organizations", *DAY)
-    assert done.stderr == "Members that each organization shares with others on 2012-06-13: 16 organizations\n"
+    organizations = {row["organization"] for row in found}
+    assert len(organizations) >= 55
+    assert done.stderr == (
+        f"Members that each organization shares with others on 2012-06-13: {len(organizations)} organizations\n"
+    )
     assert len(done.stdout.splitlines()) == len(found) + 1
     graph = rdflib.Graph().parse(
         data=run("overlaps", "--all-organizations", *DAY, "--format", "ttl").stdout, format="turtle"

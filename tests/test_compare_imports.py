@@ -16,6 +16,7 @@ from cica_graph.cli import cli
 from cica_graph.compare.differences import Difference, compare, every_year, on_day, scope
 from cica_graph.compare.sources import Side, read
 from cica_graph.imports import cow_igo, factbook
+from cica_graph.store.store import value
 
 # Rows of the list of different starts in COW for which the comparison gives another result, with the reason.
 ENTERED = "it was in the organization before it entered COW's state system, of which COW says nothing"
@@ -94,10 +95,23 @@ def test_every_start_that_differs_in_cow(facts: Path, graph: Graph, sides: tuple
             assert ours.startswith(told["missing-there"].here.rstrip("/"))  # a day of the list may be a year with us
 
 
-def test_no_other_start_of_a_member_differs(facts: Path, graph: Graph, sides: tuple[Side, Side]) -> None:
+REPORTS = """SELECT ?organization ?member ?start {
+  ?r a cg:Report ; cg:start ?start ; dcterms:source <https://w3id.org/cica-graph/doc/cow-igo-v3#memberships> .
+  OPTIONAL { ?r cg:of ?m } BIND(COALESCE(?m, ?r) AS ?spell) ?spell cg:organization ?organization ; cg:member ?member }"""
+
+
+def test_every_other_start_that_differs_is_in_a_report_of_ours_that_cites_cow(
+    facts: Path, graph: Graph, sides: tuple[Side, Side]
+) -> None:
     listed = {(row["org"], row["state"]) for row in starts(facts)}
-    found = by_pair(graph, [d for d in compare(scope(*sides)) if d.kind == "start-differs" and d.role == "member"])
-    assert {*found} <= listed
+    found = [d for d in compare(scope(*sides)) if d.kind == "start-differs" and d.role == "member"]
+    reports = {
+        tuple(value(row[name]) for name in ("organization", "member", "start")) for row in graph.query(REPORTS).rows
+    }
+    unknown = [d for d in found if (d.organization, d.member, d.there) not in reports]
+    # COW leaves out the years in which Madagascar was suspended, and begins again in 2014.
+    assert by_pair(graph, unknown).keys() - listed == {("SADC", "MDG")}
+    assert len(found) - len(unknown) > 20
 
 
 def test_on_a_day_and_year_by_year(graph: Graph, sides: tuple[Side, Side]) -> None:

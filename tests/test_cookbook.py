@@ -14,7 +14,7 @@ from cica_graph.graph import Graph
 from cica_graph.memberships.names import parameter_term
 from cica_graph.pipeline.steps.derive import snapshot
 from cica_graph.queries import Query
-from cica_graph.store.store import Result, Store
+from cica_graph.store.store import Result, Store, value
 from conftest import Engines
 
 QUERIES = {query.name: query for query in queries.folder("cookbook")}
@@ -135,6 +135,32 @@ def test_query_uses_no_service_and_compares_no_stated_date(name: str) -> None:
     assert not re.search(r"\b(SERVICE|FROM)\b", text, re.IGNORECASE)
     stated = r"\?(start|end|date|founded|ended|accurateAsOf)\b"
     assert not re.search(rf"{stated}\s*[<>=]|[<>=]\s*{stated}", text)
+
+
+def rejected(graph: Graph) -> list[tuple[str, str]]:
+    """Each report that the editors reject, with the member that it names."""
+    query = """SELECT ?report ?member WHERE { ?report a cg:Report ; cg:member ?member . FILTER NOT EXISTS { ?report cg:of ?m } }"""
+    return [(value(row["report"]), value(row["member"])) for row in graph.query(query).rows]
+
+
+@pytest.mark.parametrize("name", sorted(set(QUERIES) - {"notes", "sources-of"}))  # these show what each source says
+def test_report_that_the_editors_reject_is_not_a_membership(engines: Engines, name: str) -> None:
+    graph, query = engines.graph, QUERIES[name]
+    result = run(graph, query, **({"organization": "EAC"} if "organization" in query.params else {}))
+    values = {value(term) for row in result.rows for term in row.values()}
+    reports = rejected(graph)
+    assert len(reports) >= 20
+    assert [iri for iri, _ in reports if iri in values] == []
+
+
+def test_answers_about_a_member_lack_the_reports_that_the_editors_reject(graph: Graph) -> None:
+    """COW lists Malawi as a member of the EAC, and the Factbook lists Burundi in CICA."""
+    assert {("eac-MWI_cow", "MWI"), ("cica-BDI_factbook", "BDI")} <= {
+        (report.rpartition("/")[2], member.rpartition("/")[2]) for report, member in rejected(graph)
+    }
+    for member, organization in (("MWI", "EAC"), ("BDI", "CICA")):
+        assert organization not in [m.code for m in graph.memberships(member, on=DAY, past=True)]
+        assert graph.why(member, organization, on=DAY).answer == "no"
 
 
 @every_param

@@ -7,13 +7,13 @@ from datetime import date
 
 import pytest
 
-from cica_graph import Graph, Membership, open_graph
+from cica_graph import Graph, Membership, open_graph, queries
 from cica_graph.memberships.counting import KnownMembers, count_members, headline
 from cica_graph.memberships.overlaps import overlap
 from cica_graph.model.errors import InvalidDate, NotFound, QueryError
-from cica_graph.model.names import ActorKind
+from cica_graph.model.names import KINDS, ActorKind
 from cica_graph.model.results import Certainty, Count
-from cica_graph.model.terms import CG
+from cica_graph.model.terms import CG, local
 from cica_graph.pipeline.steps import derive
 from cica_graph.store.store import value
 
@@ -219,7 +219,7 @@ AUDIT = {
 
 
 def test_the_audit_of_the_shipped_data(graph: Graph) -> None:
-    audits = graph.audit()
+    audits = [a for a in graph.audit() if "cica-profile" in a.section]
     assert {a.on for a in audits} == {date(2012, 6, 13)}
     found = {
         a.claim.rpartition("/")[2]: (a.claimed, a.claimed_total, a.found, a.verdict, a.independent) for a in audits
@@ -228,14 +228,14 @@ def test_the_audit_of_the_shipped_data(graph: Graph) -> None:
 
 
 def test_audit_gives_reasons(graph: Graph) -> None:
-    (open_case,) = [a for a in graph.audit() if a.verdict == "undetermined"]
+    (open_case,) = [a for a in graph.audit() if a.verdict == "undetermined" and "cica-profile" in a.section]
     assert (open_case.population, open_case.found, open_case.found_at_most) == ("observer-states", 6, 11)
     assert "between the number of certain cases and the number of possible cases" in open_case.reason
 
 
 def test_audit_of_another_day_is_empty(graph: Graph) -> None:
-    assert graph.audit(on="2012-06-14") == []
-    assert len(graph.audit(on="2012-06-13")) == 15
+    assert graph.audit(on="2012-06-15") == []
+    assert {a.on for a in graph.audit(on="2012-06-13")} == {date(2012, 6, 13)}
 
 
 def test_memberships_of_a_state_with_and_without_the_past(graph: Graph) -> None:
@@ -280,10 +280,55 @@ def test_similar_names_are_suggested(graph: Graph, name: str, says: str) -> None
         graph.names.find(name, kinds)
 
 
+@pytest.mark.parametrize(
+    ("name", "kinds", "iri"),
+    [
+        ("Guam", KINDS, "state/GUM"),
+        ("GUAM", KINDS, "org/guam"),
+        ("Guam", ("organization",), "org/guam"),
+        ("CAN", KINDS, "state/CAN"),
+        ("CAN", ("organization",), "org/can"),
+        ("organization:can", KINDS, "org/can"),
+        ("AU", KINDS, "org/au"),
+        ("AUS", KINDS, "state/AUS"),
+    ],
+)
+def test_a_name_of_a_state_and_an_organization_is_that_with_the_same_spelling(
+    graph: Graph, name: str, kinds: tuple[ActorKind, ...], iri: str
+) -> None:
+    assert graph.names.find(name, kinds).iri.endswith(f"/id/{iri}")
+
+
 def test_every_code_finds_its_thing(graph: Graph) -> None:
     for actor in graph.names.actors.values():
         assert graph.names.find(actor.code, (actor.kind,)) == actor
         assert graph.names.find(actor.iri) == actor
+
+
+def test_the_message_about_an_ambiguous_code_gives_the_full_names(graph: Graph) -> None:
+    with pytest.raises(NotFound) as error:
+        graph.memberships("CAN")
+    assert str(error.value) == "'CAN' is ambiguous: use organization:can (Andean Community) or state:CAN (Canada)"
+    assert {"NATO", "OAS"} <= {m.code for m in graph.memberships("state:CAN", on="2012-06-13")}
+    assert not {"NATO", "OAS"} & {m.code for m in graph.memberships("organization:can", on="2012-06-13")}
+
+
+def test_no_answer_has_a_report_that_the_editors_reject(graph: Graph) -> None:
+    """The Factbook names Burundi a member of CICA. No other source does, and the editors reject the report."""
+    found = graph.store.select(
+        f"SELECT * WHERE {{ ?report a <{CG}Report> ; <{CG}member> ?who ; <{CG}organization> ?organization }}"
+    )
+    reports = [(row["report"], row["who"], row["organization"]) for row in found]
+    assert ("cica-BDI_factbook", "BDI") in {(local(value(report)), local(value(who))) for report, who, _ in reports}
+    for query in (query for folder in ("select", "cookbook") for query in queries.folder(folder)):
+        for report, who, organization in reports if query.name != "notes" else ():  # a report may have a note
+            given = {"who": who, "organization": organization}
+            text = query.bind(**{name: term for name, term in given.items() if name in query.params})
+            assert all(report not in row.values() for row in graph.store.select(text)), query.name
+            if len(text) == len(query.text):
+                break
+    assert "BDI" not in {m.code for m in graph.members("CICA", past=True)}
+    assert "CICA" not in {m.code for m in graph.memberships("BDI", past=True)}
 
 
 def test_usage_errors_have_clear_messages(graph: Graph) -> None:
@@ -384,6 +429,7 @@ def test_overlaps_by_year_can_count_members_on_any_day(graph: Graph) -> None:
 
 def test_overlaps_by_year_run_over_the_years_of_the_data(graph: Graph) -> None:
     years = [year for year, _ in graph.overlaps_by_year("CICA", "CSTO")]
-    assert (years[0], years[-1], len(years)) == (1945, 2026, 82)
+    # Nobody knows when the WAPCCO began: Liberia, which exists since 1920, may have been in it.
+    assert (years[0], years[-1], len(years)) == (1920, 2026, 107)
     with pytest.raises(NotFound):
         list(graph.overlaps_by_year("CICA", "NATOO"))

@@ -265,9 +265,9 @@ def test_table_and_service_agree_on_every_certain_name(graph: Graph, resolver: R
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
-        ("Kazahkstan,UN,,1992,,", "unknown state or organization 'Kazahkstan'"), ("KAZ,NATO,,1992,,", "unknown organization 'NATO'"),
+        ("Kazahkstan,UN,,1992,,", "unknown state or organization 'Kazahkstan'"), ("KAZ,ANZUS,,1992,,", "unknown organization 'ANZUS'"),
         ("KAZ,RUS,,1992,,", "'RUS' is the state Russia, not an organization"),
-        ("Atlantis,NATO,king,199,,", "unknown state or organization 'Atlantis'; unknown organization 'NATO'; unknown role 'king'; the start '199' is not a date"),
+        ("Atlantis,ANZUS,king,199,,", "unknown state or organization 'Atlantis'; unknown organization 'ANZUS'; unknown role 'king'; the start '199' is not a date"),
         (",UN,,1992,,", "the member is empty"), ("KAZ, ,,1992,,", "the organization is empty"), ("KAZ,UN,king,1992,,", "unknown role 'king'"),
         ("KAZ,UN,,22/10/1992,,", "the start '22/10/1992' is not a date; write YYYY, YYYY-MM or YYYY-MM-DD"),
         ("KAZ,UN,,1992,22.10.1993,", "the end '22.10.1993' is not a date"), ("KAZ,UN,,0000,,", "the start '0000' is not a date: no calendar has that day"),

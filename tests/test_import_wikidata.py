@@ -158,7 +158,7 @@ def test_an_import_of_the_five_passes_the_shapes_of_a_project(suite: Path, root:
         outcome = convert(
             files, WikidataActors.of(build.graph(Project.at(project)).store), project / "data" / "imports", as_of=as_of
         )
-        assert (outcome.statements, outcome.dated, outcome.undated, outcome.kept_out.total()) == (78, 10, 0, 68)
+        assert (outcome.statements, outcome.dated, outcome.undated, outcome.kept_out.total()) == (78, 12, 0, 66)
         _, findings = build.check(Project.at(project))
         assert [(f.rule, f.subject.split()[0].removeprefix(ID)) for f in findings] == [
             ("before-founding", "membership/wikidata/q31-E7D5FD4A-39CA-4D87-85FE-0E276F871017")
@@ -170,11 +170,12 @@ def bare_project(root: Path, tmp_path: Path) -> Path:
     """The data that an import needs: states, organizations without their memberships, links."""
     project = tmp_path / "project"
     shutil.copytree(root / "data" / "links", project / "data" / "links")
-    for name in ("states.ttl", "sources.ttl"):
+    for name in ("states.ttl", "sources.ttl", "handbook.ttl"):
         shutil.copy(root / "data" / name, project / "data" / name)
     triples: list[ox.Triple] = []
     wanted = {CG + name for name in ("Organization", "Source", "Section")}
-    for path in (root / "data" / "cica.ttl", *sorted((root / "data" / "organizations").glob("*.ttl"))):
+    data = root / "data"
+    for path in (data / "bodies.ttl", data / "cica.ttl", *sorted((data / "organizations").glob("*.ttl"))):
         said = [q.triple for q in ox.parse(path=path, format=ox.RdfFormat.TURTLE)]
         kept = {t.subject for t in said if isinstance(t.object, ox.NamedNode) and t.object.value in wanted}
         triples += [t for t in said if t.subject in kept]

@@ -141,7 +141,8 @@ def country_codes(columns: dict[str, str], states: list[Thing]) -> tuple[list[Ca
 @shared
 def test_names_in_all_language_columns(states: list[Thing]) -> None:
     rows, truth = country_codes(SHORT | FORMAL, states)
-    assert (len(rows), len(truth)) == (249, 195)
+    assert len(rows) == 249
+    assert len(truth) >= 195 + 25, "the states and territories of ours that have a code"
     done = measure("country-codes, all columns", states, rows, truth)
     assert (done.wrong, done.missed) == ([], [])
 
@@ -168,7 +169,8 @@ def test_factbook_names(states: list[Thing]) -> None:
         named = {(row["NAME.EN"], STATE + row["ISO_3166_3"]) for row in csv.DictReader(file)}
     truth = {(iri, "x:" + name) for name, iri in named if iri in have}
     done = measure("Factbook names", states, [of("x:" + name, name) for name, _ in sorted(named)], truth)
-    assert (len(truth), done.wrong, done.missed) == (195, [], [])
+    assert len(truth) >= 195 + 24
+    assert (done.wrong, done.missed) == ([], [])
 
 
 @shared
@@ -178,10 +180,10 @@ def test_cow_names(states: list[Thing]) -> None:
         ours = {row["cow_ccode"]: STATE + row["key"] for row in csv.DictReader(file) if row["cow_ccode"]}
     with (SHARED / "facts" / "cow" / "states2016.csv").open(encoding="utf-8") as file:
         theirs = {row["ccode"]: row["statenme"] for row in csv.DictReader(file)}
-    ours |= {code: STATE + key for code, key in FORMER_IN_COW.items()}
+    ours |= {code: STATE + key for code, key in OTHERS_IN_COW.items()}
     truth = {(ours[code], "x:" + code) for code in theirs if code in ours}
     done = measure("COW names", states, [of("x:" + code, name) for code, name in theirs.items()], truth)
-    assert (len(truth), done.wrong) == (193 + len(FORMER_IN_COW), [(STATE + "YUG", "x:345")])
+    assert (len(truth), done.wrong) == (193 + len(OTHERS_IN_COW), [(STATE + "YUG", "x:345")])
     assert done.missed == [(STATE + "SRB", "Yugoslavia")]
 
 
@@ -193,10 +195,12 @@ def test_eu_table(states: list[Thing], languages: str | None) -> None:
     if languages:
         table = [replace(c, labels=tuple(n for n in c.labels if n[1] == languages), aliases=()) for c in table]
     have = {t.iri for t in states}
-    iris = {c.iri: STATE + c.iri.rpartition("/")[2] for c in table if not c.removed}
+    keys = {c.iri: c.iri.rpartition("/")[2] for c in table if not c.removed}
+    iris = {there: STATE + ("XKX" if key == "1A0" else key) for there, key in keys.items()}  # 1A0 is Kosovo
     truth = {(iri, there) for there, iri in iris.items() if iri in have}
     done = measure(f"EU table, {languages or 'all languages'}", states, table, truth)
-    assert (len(truth), done.wrong, done.missed) == (195, [], [])
+    assert len(truth) >= 195 + 25
+    assert (done.wrong, done.missed) == ([], [])
 
 
 def bodies() -> Iterator[dict[str, str]]:
@@ -230,11 +234,22 @@ def test_617_bodies(organizations: list[Thing], root: Path) -> None:
     links = link_set.read(root / "data" / "links" / "wikidata.sssom.tsv").links
     verified = {link.pair for link in links if link.subject_id.startswith(ORG)}
     assert {there for _, there in verified} <= {c.iri for c in theirs}
+    verified |= {(ORG + ours, PREFIXES["wd"] + theirs) for ours, theirs in SAME_BY_HAND.items()}
     done = measure("617 bodies", organizations, theirs, verified)
     assert (done.wrong, done.missed) == ([], [])
-    # A match that is not verified is at most weak: an acronym that Euratom shares with EurAsEC.
-    others = [p for p in match(organizations, theirs) if (p.thing.iri, p.candidate) not in verified]
-    assert [(p.thing.iri, p.status) for p in others] == [(ORG + "eurasec", "weak")]
+    # A match that is not verified is at most weak: an acronym that Euratom shares with EurAsEC, and a secretariat with
+    # APEC; and GUAM: only the list has the acronym in its name.
+    others = {p.thing.iri: p for p in match(organizations, theirs) if (p.thing.iri, p.candidate) not in verified}
+    assert {iri: p.status for iri, p in others.items()} == {ORG + body: "weak" for body in ("apec", "eurasec", "guam")}
+
+
+# Organizations of ours without a Wikidata id that the list of 617 bodies has: compared by hand, by name and website.
+SAME_BY_HAND = {
+    "bimstec": "Q795985", "bsec": "Q380340", "can": "Q471690", "cedb": "Q611107", "ceeac": "Q189966", "cemac": "Q1940250",
+    "cepgl": "Q1331783", "coe": "Q8908", "ebrd": "Q488981", "eib": "Q192247", "eurocontrol": "Q663492",
+    "europol": "Q207203", "igad": "Q499039", "interpol": "Q8475", "mru": "Q1505172",
+    "sadc": "Q816706", "sica": "Q190028", "uma": "Q370862", "wco": "Q605326",
+}  # fmt: skip
 
 
 # ---- False friends ----------------------------------------------------------------------------
@@ -242,18 +257,19 @@ def test_617_bodies(organizations: list[Thing], root: Path) -> None:
 NONE_OF_OURS = (
     "Serbia and Montenegro", "West Germany", "North Vietnam", "Netherlands Antilles", "United Arab Republic", "Malaya",
     "Korea", "Republic of China", "the Republic of China",
-    "Republic of China (Taiwan)", "Northern Ireland", "American Samoa",
-    "Virgin Islands", "British Virgin Islands", "US Virgin Islands", "Macao", "Macau", "French Guiana", "Guiana",
-    "West Indies", "Sint Maarten", "Saint Martin", "Virginia", "South Georgia", "Jersey",
+    "Republic of China (Taiwan)", "Northern Ireland", "Guadeloupe",
+    "Virgin Islands", "US Virgin Islands", "Macao", "Macau", "French Guiana", "Guiana", "Gibraltar",
+    "West Indies", "Saint Martin", "Virginia", "South Georgia", "Jersey",
     "New Jersey", "New Mexico", "Indiana", "Jordan River", "Lake Chad", "Gulf of Guinea", "Niger River", "Congo River",
     "America", "Central America", "Latin America", "United", "Republic", "Kingdom", "Federation", "the", "Islands",
-    "Micronesian", "Austro-Hungarian Empire", "Persian Gulf", "Western Sahara", "Somaliland", "Transnistria",
-    "Hong Kong", "China, Hong Kong Special Administrative Region", "Christmas Island", "Macedonia Square",
+    "Micronesian", "Austro-Hungarian Empire", "Persian Gulf", "Somaliland", "Transnistria",
+    "Christmas Island", "Macedonia Square",
 )  # fmt: skip
-# Former states of the graph by COW code. COW has one code for the Soviet Union and Russia, and for Yugoslavia and Serbia.
-FORMER_IN_COW = {
+# States of the graph by COW code that the list of states lacks: former ones, Kosovo and Taiwan. COW has one code for the
+# Soviet Union and Russia, and for Yugoslavia and Serbia.
+OTHERS_IN_COW = {
     "245": "BAV", "265": "DDR", "275": "HSG", "300": "AUH", "315": "CSK", "327": "PAP", "329": "SIC", "337": "TUS",
-    "511": "ZAN", "678": "YAR", "680": "YMD", "817": "RVN",
+    "347": "XKX", "511": "ZAN", "678": "YAR", "680": "YMD", "713": "TWN", "817": "RVN",
 }  # fmt: skip
 FORMER = (
     "Soviet Union SUN", "Union of Soviet Socialist Republics SUN", "Советский Союз SUN", "Union soviétique SUN",
@@ -269,7 +285,9 @@ FRIENDS = (
     "Mauritania MRT", "Mauritius MUS", "Macedonia MKD", "India IND", "Indonesia IDN", "Paraguay PRY", "Uruguay URY",
     "Liberia LBR", "Libya LBY", "Latvia LVA", "Lithuania LTU", "Gambia GMB", "Zambia ZMB", "Guyana GUY", "Ghana GHA",
     "Iceland ISL", "Saint Lucia LCA", "Saint Kitts and Nevis KNA", "Saint Vincent and the Grenadines VCT",
-    "San Marino SMR", "Monaco MCO", "Morocco MAR", "Swaziland SWZ", "Switzerland CHE", "Sweden SWE",
+    "San Marino SMR", "Monaco MCO", "Morocco MAR", "Swaziland SWZ", "Switzerland CHE", "Sweden SWE", "American Samoa ASM",
+    "British Virgin Islands VGB", "Sint Maarten SXM", "Western Sahara ESH", "Hong Kong HKG",
+    "China, Hong Kong Special Administrative Region HKG", "Taiwan TWN", "Kosovo XKX", "Guam GUM", "Niue NIU",
 )  # fmt: skip
 
 

@@ -27,7 +27,7 @@ from cica_graph.proof_check import Sources, check_proof
 from cica_graph.store.store import Store, value
 
 Json = dict[str, Any]
-CLAIMS = 15
+CLAIMS = 426
 NOWHERE = Citations({}, {})
 TALLIES = """
 PREFIX cg: <https://w3id.org/cica-graph/ns#>
@@ -177,7 +177,7 @@ def mutation(quads: list[ox.Quad], node: str, random: Random) -> tuple[list[ox.Q
         return own, []
     predicate = ox.NamedNode(CG + kind)
     removed = [q for q in own if q.predicate == predicate]
-    years = [int(q.object.value[:4]) for q in removed if isinstance(q.object, ox.Literal)] or [2012]
+    years = [int(q.object.value.strip("[")[:4]) for q in removed if isinstance(q.object, ox.Literal)] or [2012]
     edtf = ox.NamedNode("http://id.loc.gov/datatypes/edtf/EDTF")
     date_text = random.choice((f"{years[0] + random.randint(-9, 9)}", f"{years[0]}-06-30"))
     return removed, [ox.Quad(own[0].subject, predicate, ox.Literal(date_text, datatype=edtf), own[0].graph_name)]

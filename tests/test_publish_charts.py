@@ -76,7 +76,7 @@ def test_timeline_has_the_spells_that_may_have_begun(graph: Graph, organization:
     now = {(row["code"], row["start"], row["certainty"]) for row in found if row["certainty"] != "no"}
     assert now == {(spell.code, spell.start, spell.certainty) for spell in members}
     for row in found:
-        known = graph.memberships(str(row["code"]), on=on, past=True)
+        known = graph.memberships(f"state:{row['code']}", on=on, past=True)
         (spell,) = (s for s in known if (s.start, s.end, s.role) == (row["start"], row["end"], row["role"])
                     and graph.names[s.actor].code == organization)  # fmt: skip
         assert spell.certainty == row["certainty"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 import pyoxigraph as ox
 import pytest
@@ -58,14 +59,45 @@ def ontology() -> list[ox.Triple]:
     )
 
 
+def few_of_each_kind(triples: list[ox.Triple]) -> list[ox.Triple]:
+    """Return the axioms, and what is said of the first few things with the same predicates and the same classes."""
+    about: dict[object, list[ox.Triple]] = {}
+    for triple in triples:
+        about.setdefault(triple.subject, []).append(triple)
+    kinds: dict[frozenset[object], int] = {}
+    chosen: list[ox.Triple] = []
+    for subject in sorted(about, key=str):
+        said = about[subject]
+        kind = frozenset((t.predicate, t.object if t.predicate.value == RDF_TYPE else None) for t in said)
+        kinds[kind] = kinds.get(kind, 0) + 1
+        if kinds[kind] <= 5 or not re.match(f"<{BASE}(id|doc|graph)/", str(subject)):
+            chosen += said
+    return chosen
+
+
+def without_texts(triples: Iterable[ox.Triple]) -> list[ox.Triple]:
+    return [t for t in triples if not (isinstance(t.object, ox.Literal) and t.object.language)]
+
+
+def assert_same_as_owlrl(triples: list[ox.Triple]) -> None:
+    store = Store.from_triples(triples)
+    reason.reason(store)
+    ours = set(without_texts(store.graph(reason.INFERRED)))
+    assert len(ours) > 1_000
+    assert ours == owlrl_closure(without_texts(triples))
+
+
+def test_the_rules_give_exactly_what_owlrl_gives_on_a_few_things_of_each_kind(graph: Graph) -> None:
+    whole = load.authored(graph.store)
+    chosen = few_of_each_kind(whole)
+    assert {t.predicate for t in chosen} == {t.predicate for t in whole}
+    assert len(chosen) < len(whole) / 2
+    assert_same_as_owlrl(chosen)
+
+
+@pytest.mark.soak
 def test_the_rules_give_exactly_what_owlrl_gives_on_the_shipped_data(graph: Graph) -> None:
-    triples = load.authored(graph.store)
-    theirs = owlrl_closure([t for t in triples if not (isinstance(t.object, ox.Literal) and t.object.language)])
-    ours = {
-        t for t in graph.store.graph(reason.INFERRED) if not (isinstance(t.object, ox.Literal) and t.object.language)
-    }
-    assert len(ours) > 5_000
-    assert ours == theirs
+    assert_same_as_owlrl(load.authored(graph.store))
 
 
 THINGS = [ox.NamedNode(f"{BASE}id/x/{n}") for n in "abcde"]

@@ -36,7 +36,7 @@ def test_every_date_of_a_membership_is_reported_by_a_section(stated: Store) -> N
 def test_cow_is_cited_for_its_own_years_only(stated: Store) -> None:
     query = f"""SELECT ?m ?start ?end {{ ?m a cg:Membership ; dcterms:source {COW} .
       OPTIONAL {{ ?m cg:start ?start }} OPTIONAL {{ ?m cg:end ?end }}
-      FILTER(!REGEX(STR(?start), "^[0-9]{{4}}$") || BOUND(?end)) }}"""
+      FILTER(!REGEX(STR(?start), "^[0-9]{{4}}$") || (BOUND(?end) && !REGEX(STR(?end), "^[0-9]{{4}}$"))) }}"""
     assert rows(stated, query) == set()
 
 

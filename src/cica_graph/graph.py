@@ -19,7 +19,7 @@ import pyoxigraph as ox
 
 from cica_graph import queries
 from cica_graph.evidence.records import EDITORS
-from cica_graph.memberships import overlaps, standing
+from cica_graph.memberships import checks, overlaps, standing
 from cica_graph.memberships.counting import KnownMembers
 from cica_graph.memberships.names import parameter_term, read_names
 from cica_graph.memberships.recorded import Record, Records, read_records
@@ -27,7 +27,7 @@ from cica_graph.model.dates import Day
 from cica_graph.model.errors import Finding, NotFound, QueryError
 from cica_graph.model.names import Names
 from cica_graph.model.progress import OnStep
-from cica_graph.model.results import Audit, Membership, Overlap
+from cica_graph.model.results import Audit, Membership, Overlap, PageCheck
 from cica_graph.model.terms import CONCEPT, PREFIXES, local
 from cica_graph.pipeline import build
 from cica_graph.pipeline.steps import derive
@@ -315,6 +315,10 @@ class Graph:
         """
         day = None if on is None else Day.of(on)
         return [a for a in standing.audits(self.store, self.names) if day in (None, a.on)]
+
+    def page_checks(self) -> list[PageCheck]:
+        """Return the checks of all pages that make claims, with the audits of their counts, sorted by page and kind."""
+        return checks.checks(self.store, self.names, self.audit())
 
     def audit_triples(self, audits: Iterable[Audit]) -> list[ox.Triple]:
         """Return audits as ``cg:Audit`` resources, with their claims."""

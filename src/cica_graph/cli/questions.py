@@ -15,10 +15,10 @@ from cica_graph.formats.tables import Record
 from cica_graph.formats.turtle import turtle
 from cica_graph.graph import Graph
 from cica_graph.memberships.counting import best_answers, count_members, headline
-from cica_graph.model.results import Membership
+from cica_graph.model.results import Membership, PageCheck
 from cica_graph.model.terms import BASE, local
 from cica_graph.operations.answer import TableAnswer
-from cica_graph.operations.audit import AUDIT, audit_claims
+from cica_graph.operations.audit import AUDIT, CHECKS, audit_claims, check_pages
 from cica_graph.operations.memberships import MEMBERS, MEMBERSHIPS, list_members, list_memberships
 from cica_graph.operations.overlaps import OVERLAPS, OverlapSpan, count_all_overlaps, count_overlaps
 from cica_graph.operations.policy import under
@@ -148,12 +148,22 @@ def _show_overlaps(answer: TableAnswer[OverlapSpan], code: str, *, by_year: bool
     show_table(rows, columns, headings=headings)
 
 
-@operation_command(AUDIT)
+@operation_command(AUDIT, help=CHECKS.description)
+@click.option(
+    "--by",
+    type=click.Choice(CHECKS.parameters[0].choices),
+    help="Check the pages of the sources: sum up by page or by kind, or list all checks.",
+)
 @source_options
 @format_option
-def audit(on: date | None, project: Path | None, store: str | None, form: str) -> None:
+def audit(on: date | None, by: str | None, project: Path | None, store: str | None, form: str) -> None:
     """Compare claimed counts with the graph."""
+    if by and on:
+        raise click.UsageError("--by cannot be used with --on: the checks of a page are about all its days.")
     graph = opened(project, store)
+    if by:
+        _show_checks(check_pages(graph, by=by), form)
+        return
     answer = audit_claims(graph, on=on)
     count = Counter(a.verdict for a in answer.results)
     days = ", ".join(sorted({str(a.on) for a in answer.results} | ({str(on)} if on else set())))
@@ -194,3 +204,19 @@ def _range(first: int, last: int | None) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _show_checks(answer: TableAnswer[PageCheck], form: str) -> None:
+    count = Counter(check.verdict for check in answer.results)
+    talk(
+        f"{_count(len(answer.results), 'check')}: "
+        + ", ".join(f"{n} {verdict}" for verdict, n in sorted(count.items()))
+    )
+    if form == "ttl":
+        raise click.UsageError("--by has no Turtle. `cica-graph export turtle` contains the checks.")
+    if form != "table":
+        echo(answer.write(form))
+        return
+    every = "says" in answer.columns
+    columns = ("organization", "aspect", "says", "finds", "verdict") if every else answer.columns
+    show_table(answer.records, columns)

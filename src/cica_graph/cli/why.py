@@ -132,7 +132,7 @@ def _reasons(proof: Proof, cites: Citations) -> list[Record]:
 _ORDER: Final = (
     ("for", "begun"), ("for", "lasting"), ("open", "begins"), ("open", "ends"), ("open", "silent"),
     ("against", "life"), ("against", "not begun"), ("against", "over"), ("against", "left out"),
-    ("against", "between"), ("against", "other role"),
+    ("against", "between"), ("against", "other role"), ("against", "rejected"),
 )  # fmt: skip
 
 

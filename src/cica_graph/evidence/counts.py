@@ -6,42 +6,20 @@ Each is a list of proofs of answers, one for everybody whom a report names, so t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, NamedTuple
 
 from cica_graph import queries
+from cica_graph.evidence.populations import Census, Population
 from cica_graph.evidence.records import HIGH, LOW, Answer, Policy
 from cica_graph.evidence.rules import answer, pair
 from cica_graph.evidence.why import Explainer, Proof
 from cica_graph.model.results import Count
-from cica_graph.model.terms import CG, GRAPH, local
+from cica_graph.model.terms import CONCEPT, GRAPH, local
 from cica_graph.store.store import Store, value
 
-
-class Population(NamedTuple):
-    """A group of members that is counted.
-
-    :ivar role: broadest role of those counted; empty if they are listed by the files and not by answers.
-    :ivar kind: class of those counted; empty: any.
-    """
-
-    role: str
-    kind: str = ""
-
-
-POPULATIONS: Final[Mapping[str, Population]] = {
-    "members": Population("member"),
-    "former-members": Population("member"),
-    "applicants": Population("applicant"),
-    "members-at-launch": Population(""),
-    "members-since-launch": Population("member"),
-    "observer-states": Population("observer", "State"),
-    "observer-states-outside-asia": Population("observer", "State"),
-    "observer-organizations": Population("observer", "Organization"),
-    "binding-instruments": Population(""),
-}
 _COUNTED: Final[tuple[Answer, ...]] = ("certain", "presumed", "possible", "disputed")
 
 
@@ -126,18 +104,20 @@ class NumberExplainer:
 
         :param population: local name of a concept of the populations scheme.
         """
-        role = POPULATIONS[population].role
-        if not role:
-            name = "founders" if population == "members-at-launch" else "instruments"
-            listed = sorted({each for about, each in self._rows(name) if about == organization})
-            return CountProof(organization, population, on, Count(*[len(listed)] * 3), listed=tuple(listed))
+        group = self._census.populations.get(CONCEPT + population, Population())
+        if not group.role or group.any_time or group.narrows_answers:
+            cases = self._census.cases(organization, CONCEPT + population, on)
+            counts = (len({case.who for case in cases if case.flags[level]}) for level in range(3))
+            listed = sorted({case.who for case in cases if case.flags[0]})
+            return CountProof(organization, population, on, Count(*counts), listed=tuple(listed))
+        role = self._broadest(group.role)
         explainer = Explainer.of(self.store, organization)
         members = _reported(explainer, organization, role)
         proofs = tuple(explainer.explain(member, organization, role, on) for member in members)
-        if population == "former-members":
+        if group.ended:
             former = tuple(p.member for p in proofs if p.answer not in _COUNTED and _began(explainer, p))
             return CountProof(organization, population, on, Count(*[len(former)] * 3), proofs, listed=former)
-        left_out = tuple(member for member in members if not self._belongs(member, organization, population))
+        left_out = tuple(member for member in members if not self._belongs(member, organization, group))
         counted = [p.answer for p in proofs if p.member not in left_out]
         return CountProof(organization, population, on, count_answers(counted), proofs, left_out)
 
@@ -207,13 +187,20 @@ class NumberExplainer:
                 return claim, self.count(organization, population, on)
         return None
 
-    def _belongs(self, member: str, organization: str, population: str) -> bool:
-        kind = POPULATIONS[population].kind
-        if kind and (member, CG + kind) not in self._memo("actors"):
+    def _belongs(self, member: str, organization: str, group: Population) -> bool:
+        census = self._census
+        if not group.has_traits(census.traits[member]) or (
+            self._broadest(group.role) != local(group.role) and member not in census.members(organization, group.role)
+        ):
             return False
-        if population == "observer-states-outside-asia":
-            return (member,) not in self._memo("asian")
-        return population != "members-since-launch" or (organization, member) not in self._memo("founders")
+        return group.founders or member not in census.members(organization, CONCEPT + "founding-member")
+
+    def _broadest(self, role: str) -> str:
+        return next((local(broad) for narrow, broad, _ in self._memo("roles") if narrow == role), local(role))
+
+    @property
+    def _census(self) -> Census:
+        return self.store.memo("census", lambda: Census(self.store))
 
     def _rows(self, name: str) -> list[tuple[str, ...]]:
         columns = self.store.select_columns(queries.shipped("evidence", name).text)

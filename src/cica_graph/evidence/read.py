@@ -24,7 +24,8 @@ _FAR: Final = date(2100, 1, 1).toordinal()
 class Reading(NamedTuple):
     """The statements of a membership or report, from which the reports of its sources are made.
 
-    :ivar membership: IRI of the membership that a report is about; empty for a membership and for a rejected report.
+    :ivar membership: IRI of the membership that a report is about; empty for a membership; its own IRI for a report
+        that the editors reject.
     :ivar sources: the days for which each cited source speaks, None when it states none.
     """
 
@@ -37,6 +38,11 @@ class Reading(NamedTuple):
     end: str
     attested: tuple[str, ...]
     sources: Mapping[str, str]
+
+    @property
+    def rejected(self) -> bool:
+        """Return whether the reading is a report that the editors reject."""
+        return self.membership == self.node
 
 
 @dataclass
@@ -74,6 +80,7 @@ def read(store: Store, readings: Sequence[Reading], organizations: Iterable[str]
         populations=_populations(store),
         excluded=excluded,
         edited_until={organization: _window(day)[1] for organization, day in _rows(store, "editions")},
+        rejected=frozenset(reading.node for reading in readings if reading.rejected),
     )
 
 

@@ -79,6 +79,7 @@ class Evidence:
     :ivar populations: days in the population of a coverage, by its section and then by member.
     :ivar excluded: the roles that nobody has together with a role.
     :ivar edited_until: the last day for which the editors speak, by organization; without one, for every day.
+    :ivar rejected: IRIs of the reports that the editors reject.
     """
 
     reports: Mapping[tuple[str, str], Sequence[Report]] = field(default_factory=dict)
@@ -87,6 +88,7 @@ class Evidence:
     populations: Mapping[str, Mapping[str, Sequence[Span]]] = field(default_factory=dict)
     excluded: Mapping[str, frozenset[str]] = field(default_factory=dict)
     edited_until: Mapping[str, int] = field(default_factory=dict)
+    rejected: frozenset[str] = frozenset()
 
     def only(self, sources: frozenset[str]) -> Evidence:
         """Return the evidence of some sources alone."""
@@ -98,7 +100,8 @@ class Evidence:
             for organization, covers in self.coverages.items()
             if (heard := [c for c in covers if c.source in sources])
         }
-        return replace(self, reports=reports, coverages=coverages)
+        rejected = self.rejected if EDITORS in sources else frozenset[str]()
+        return replace(self, reports=reports, coverages=coverages, rejected=rejected)
 
 
 @dataclass(frozen=True)

@@ -49,14 +49,14 @@ def standing(begun: bool, unbegun: bool, lasting: bool, over: bool, end_known: b
 class Denial(NamedTuple):
     """Days on which a source says no.
 
-    :ivar kind: ``left out`` by a coverage, ``between`` two memberships, or in another role.
+    :ivar kind: ``left out`` by a coverage, ``between`` two memberships, in another role, or ``rejected`` by editors.
     :ivar node: IRI of the coverage or report from which this follows.
     """
 
     source: str
     first: int
     last: int
-    kind: Literal["left out", "between", "other role"]
+    kind: Literal["left out", "between", "other role", "rejected"]
     node: str
 
 
@@ -208,6 +208,8 @@ def _denials(
     by_source = defaultdict[str, list[Report]](list)
     for report in mine:
         by_source[report.source].append(report)
+        if report.node in evidence.rejected:
+            yield Denial(EDITORS, report.bounds.earliest_start, report.bounds.latest_end, "rejected", report.node)
     for coverage in evidence.coverages.get(organization, ()):
         if coverage.role == role and member not in coverage.unknown_for:
             spans = _population(evidence, coverage.among, member, (coverage.first, coverage.last))

@@ -35,7 +35,7 @@ def settle(evidence: Evidence, policy: Policy = _DEFAULT) -> list[Settled]:
     for (member, organization), reports in evidence.reports.items():
         for role in sorted({r.role for r in reports}):
             mine = [r for r in reports if r.role == role]
-            if _is_simple(evidence, mine, reports, policy):
+            if evidence.rejected.isdisjoint(r.node for r in mine) and _is_simple(evidence, mine, reports, policy):
                 life = _life(evidence, member, organization)
                 stand = _clipped(_own(mine), life)
                 if stand is not None:

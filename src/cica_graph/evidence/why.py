@@ -13,7 +13,18 @@ from cica_graph.evidence.rules import Pair, answer, pair, says
 from cica_graph.store.store import Store
 
 Rule = Literal[
-    "begun", "not begun", "begins", "lasting", "over", "ends", "left out", "between", "other role", "life", "silent"
+    "begun",
+    "not begun",
+    "begins",
+    "lasting",
+    "over",
+    "ends",
+    "left out",
+    "between",
+    "other role",
+    "rejected",
+    "life",
+    "silent",
 ]
 Side = Literal["for", "against", "open"]
 

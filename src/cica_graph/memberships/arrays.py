@@ -20,6 +20,7 @@ from threadpoolctl import ThreadpoolController
 from cica_graph import queries
 from cica_graph.memberships.recorded import Records
 from cica_graph.model.errors import UsageError
+from cica_graph.model.names import KINDS
 from cica_graph.model.terms import CONCEPT
 from cica_graph.store.store import Store, value
 
@@ -207,7 +208,7 @@ def read(store: Store) -> MembershipArrays:
     spells, suspensions = (
         store.select_columns(queries.shipped("select", name).text) for name in ("bounds", "suspended")
     )
-    actors: dict[str, set[str]] = {"state": set(), "organization": set()}
+    actors: dict[str, set[str]] = {kind: set() for kind in KINDS}
     for row in store.select(queries.shipped("select", "actors").text):
         actors[value(row["kind"])].add(value(row["actor"]))
     members = sorted(actors["state"].union(spells[0], suspensions[0]))

@@ -81,6 +81,7 @@ def _audit(row: Row, names: Names) -> Audit:
         independent="independent" in row and value(row["independent"]) == "true",
         section=value(row["section"]),
         reason=value(row["why"]) if "why" in row else local(value(row["reason"])),
+        reason_code=local(value(row["reason"])),
     )
 
 

@@ -18,14 +18,14 @@ from cica_graph.model.terms import PREFIXES
 if TYPE_CHECKING:
     from cica_graph.model.spellings import Spellings
 
-ActorKind = Literal["state", "organization"]
-KINDS: Final[tuple[ActorKind, ...]] = ("state", "organization")
+ActorKind = Literal["state", "organization", "organ"]
+KINDS: Final[tuple[ActorKind, ...]] = ("state", "organization", "organ")
 _LABEL: Final = 2  # the rank of a label; codes have a lower one
 
 
 @dataclass(frozen=True)
 class Actor:
-    """A state or organization.
+    """A state, an organization, or an organ that is a member, such as a police force.
 
     :ivar code: ISO 3166-1 alpha-3 code or acronym; the last part of the IRI if it has neither.
     """
@@ -49,9 +49,7 @@ class Names:
         for iri, actor in self.actors.items():
             self._add(iri, iri, 0)
             self._add(actor.code, iri, 0)
-            for kind in KINDS:
-                if iri.startswith(PREFIXES[kind]):
-                    self._add(f"{kind}:{iri.removeprefix(PREFIXES[kind])}", iri, 0)
+            self._add(_full(iri), iri, 0)
         for name, iri, rank in names:
             self._add(name, iri, rank)
             if rank >= _LABEL and not is_acronym(name):
@@ -73,22 +71,26 @@ class Names:
     def find(self, name: str, kinds: Iterable[ActorKind] = KINDS, *, suggest: bool = True) -> Actor:
         """Return the actor with a name, if its kind is one of ``kinds``.
 
-        Acronyms and alpha-3 codes come before other codes, then labels, then aliases, then other spellings. With
-        ``suggest``, the message about an unknown name contains similar names; finding them takes some milliseconds.
+        An exact code or label comes first: "Guam" is the territory, and "GUAM" the organization. Acronyms and alpha-3
+        codes come before other codes, then labels, then aliases, then other spellings. An alpha-3 code comes before an
+        equal acronym: "CAN" is Canada, and "organization:can" the Andean Community. With ``suggest``, the message about
+        an unknown name contains similar names; finding them takes some milliseconds.
 
         :raises NotFound: no actor has the name, or several actors have the name with the same rank.
         """
         kinds, ranks = tuple(kinds), self._known.get(caseless(name), {})
         fitting = {iri: rank for iri, rank in ranks.items() if self.actors[iri].kind in kinds}
         best = [iri for iri, rank in fitting.items() if rank == min(fitting.values())]
+        if len(fitting) > 1:
+            best = self._exact(name, fitting) or best
         if not ranks and (spelling := self._spellings.find(name)) is not None:
             best = [iri for iri in spelling.iris if iri in self.actors and self.actors[iri].kind in kinds]
         if len(best) == 1:
             return self.actors[best[0]]
-        requested = " or ".join(kinds)
+        requested = " or ".join(kind for kind in kinds if kind != "organ")  # few actors are organs
         if best:
-            several = ", ".join(f"{self.actors[iri].label} ({self.actors[iri].code})" for iri in sorted(best))
-            raise NotFound(f"{name!r} is ambiguous: {several}; use the code")
+            several = " or ".join(f"{_full(iri)} ({self.actors[iri].label})" for iri in sorted(best))
+            raise NotFound(f"{name!r} is ambiguous: use {several}")
         if ranks:
             other = self.actors[min(ranks)]
             raise NotFound(f"{name!r} is the {other.kind} {other.label}, not {_a(requested)}")
@@ -97,6 +99,12 @@ class Names:
         near = self._near(name, kinds)
         hint = f"did you mean {near}?" if near else f"`cica-graph query actors` lists every {requested}"
         raise NotFound(f"unknown {requested} {name!r}; {hint}")
+
+    def _exact(self, name: str, fitting: Iterable[str]) -> list[str]:
+        """Return the state with a code or label that is spelled like a name, or else the organization with one."""
+        spelled = [actor for iri in fitting if name in ((actor := self.actors[iri]).code, actor.label)]
+        spelled = [actor for actor in spelled if actor.kind == "state"] or spelled
+        return [actor.iri for actor in spelled] if len(spelled) == 1 else []
 
     def _near(self, name: str, kinds: tuple[ActorKind, ...]) -> str:
         from difflib import get_close_matches
@@ -112,3 +120,9 @@ class Names:
 
 def _a(noun: str) -> str:
     return f"{'an' if noun[0] in 'aeio' else 'a'} {noun}"
+
+
+def _full(iri: str) -> str:
+    """Return the name of an actor that no other actor has: its kind and the last part of its IRI, or the IRI."""
+    kinds = (f"{kind}:{iri.removeprefix(PREFIXES[kind])}" for kind in KINDS if iri.startswith(PREFIXES[kind]))
+    return next(kinds, iri)

@@ -131,6 +131,7 @@ class Audit:
     :ivar independent: True if sources other than the claim's own support the found number.
     :ivar section: IRI of the section that makes the claim.
     :ivar reason: reason for the verdict, as a sentence.
+    :ivar reason_code: local name of the reason.
     """
 
     claim: str
@@ -146,11 +147,52 @@ class Audit:
     independent: bool
     section: str
     reason: str
+    reason_code: str = ""
 
     @property
     def count(self) -> Count | None:
         """The number in the graph, None if there is nothing to compare."""
         return _count(self.found, self.found_presumed, self.found_at_most)
+
+
+@dataclass(frozen=True)
+class PageCheck:
+    """One statement of a page, compared with the page itself, with another page, or with the graph.
+
+    :ivar check: IRI of the check, or of the audit. An overlap that neither of two pages lists is on both pages.
+    :ivar page: IRI of the source.
+    :ivar title: title of the source.
+    :ivar organization: code of the organization that the page is about.
+    :ivar aspect: kind of check, local name of a concept of the aspects scheme.
+    :ivar says: the statement of the page, in words.
+    :ivar finds: the result of the comparison, in words.
+    :ivar verdict: as in :class:`Audit`, or ``omitted``.
+    :ivar reason: local name of the reason for the verdict.
+    :ivar why: the reason as a sentence.
+    :ivar certainty: what the verdict rests on, in words.
+    :ivar sources: titles of the sources that the verdict rests on, sorted.
+    :ivar claim: IRI of the statement; empty if the page omits it.
+    """
+
+    check: str
+    page: str
+    title: str
+    organization: str
+    aspect: str
+    says: str
+    finds: str
+    verdict: str
+    reason: str
+    why: str
+    certainty: str
+    sources: tuple[str, ...]
+    claim: str
+
+    @property
+    def is_erratum(self) -> bool:
+        """Whether an editor of the page should look at the statement."""
+        doubtful = ("sum-differs", "pages-date-differently", "same-figure", "bracket-fits-otherwise")
+        return self.verdict in ("contradicted", "omitted") or self.reason in doubtful
 
 
 def _count(certain: int | None, presumed: int | None, possible: int | None) -> Count | None:

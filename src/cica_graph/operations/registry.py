@@ -10,7 +10,7 @@ from cica_graph.operations.declaration import Operation
 @cache
 def operations() -> dict[str, Operation]:
     """Return every operation by its name; the queries of the cookbook come last."""
-    from cica_graph.operations.audit import AUDIT
+    from cica_graph.operations.audit import AUDIT, CHECKS
     from cica_graph.operations.compare import COMPARE
     from cica_graph.operations.match import MATCH
     from cica_graph.operations.memberships import MEMBERS, MEMBERSHIPS
@@ -21,7 +21,7 @@ def operations() -> dict[str, Operation]:
     from cica_graph.operations.why import WHY, WHY_RESOURCE
 
     every = (
-        MEMBERS, MEMBERSHIPS, OVERLAPS, ALL_OVERLAPS, AUDIT, COMPARE, PANEL, MATCH, WHY, WHY_RESOURCE, SOURCES,
+        MEMBERS, MEMBERSHIPS, OVERLAPS, ALL_OVERLAPS, AUDIT, CHECKS, COMPARE, PANEL, MATCH, WHY, WHY_RESOURCE, SOURCES,
         STALE_SOURCES, *cookbook(),
     )  # fmt: skip
     return {operation.name: operation for operation in every}

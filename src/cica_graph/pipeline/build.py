@@ -133,11 +133,13 @@ def _follow(project: Project, store: Store, findings: list[Finding], clock: Step
         store.add_quads(settle.settled(store))
     with clock("reason"):
         reason.reason(store)
-    for day in derive.days(store):
-        with clock("derive"):
-            derive.derive(store, day)
-        with clock("audit"):
-            audit.audit(store, day)
+    with clock("derive"):
+        for day in derive.days(store):
+            derive.snapshot(store, day)
+        derive.findings(store)
+        derive.listings(store)
+    with clock("audit"):
+        audit.audit(store)
     record.record(store)
     return BuiltGraph(project, store, findings + undated, clock.seconds)
 
@@ -146,7 +148,7 @@ def add_day(built: BuiltGraph, day: date) -> None:
     """Derive one more day."""
     from cica_graph.pipeline.steps import record
 
-    derive.derive(built.store, day)
+    derive.snapshot(built.store, day)
     record.record(built.store)
 
 
@@ -177,7 +179,7 @@ def check(
 def all_findings(built: BuiltGraph, on_progress: OnStep | None = None, on: date | None = None) -> list[Finding]:
     """Return all findings about the files of a graph, in the order of the files.
 
-    Contradictions are searched in the authored statements together with the snapshot of one day: each day that has
+    Contradictions are searched in the authored statements together with the snapshot of one day: the day with most
     claims, and ``on``. Days are separate, because a member on one day may be an observer on another.
     """
     project = built.project

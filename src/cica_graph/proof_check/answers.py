@@ -14,6 +14,7 @@ from cica_graph.proof_check.sources import Entry, Sources, Window
 Json = Mapping[str, Any]
 
 COUNTED: Final = ("certain", "presumed", "possible", "disputed")
+_DENIALS: Final = ("left out", "between", "other role", "rejected")
 WORST_FIRST: Final = ("no", "not recorded", "possible", "presumed", "disputed", "certain")
 
 
@@ -98,6 +99,9 @@ class Case:
         for a, b in pairwise(sorted(self.mine, key=lambda e: (e.source, e.begun, e.opens, e.lasts, e.closes, e.node))):
             if a.source == b.source and a.closes + 1 <= b.opens - 1:
                 found.append(DeniedDays(a.source, "between", a.closes + 1, b.opens - 1, a.node))
+        for entry in self.mine:
+            if self.sources.rejected(entry.node):
+                found.append(DeniedDays("editors", "rejected", entry.opens, entry.closes, entry.node))
         latest = max((e.begun for e in self.mine if e.source == "editors" and e.closes == inf), default=-inf)
         for entry in self.entries:
             last = entry.lasts
@@ -228,7 +232,7 @@ def conclude(case: Case, reasons: Sequence[Reason], day: float) -> Conclusion:
     if any(r.rule == "life" for r in reasons):
         return Conclusion("no", False, None)
     elsewhere = any(r.rule == "other role" and r.source == "all sources" for r in reasons)
-    denied = any(r.rule in ("left out", "between", "other role") and r.source != "all sources" for r in reasons)
+    denied = any(r.rule in _DENIALS and r.source != "all sources" for r in reasons)
     if not case.spells:
         return Conclusion("no" if denied else "not recorded", False, None)
     answers = [_row({r.rule for r in reasons if r.spell == n + 1}) for n in range(len(case.spells))]

@@ -14,18 +14,14 @@ from cica_graph.proof_check.sources import Sources
 _CG: Final = "https://w3id.org/cica-graph/ns#"
 _C: Final = "https://w3id.org/cica-graph/concept/"
 _SKOS: Final = "http://www.w3.org/2004/02/skos/core#"
-_ROLES: Final[Mapping[str, str]] = {
-    "members": "member", "former-members": "member", "members-since-launch": "member", "applicants": "applicant",
-    "observer-states": "observer", "observer-states-outside-asia": "observer", "observer-organizations": "observer",
-}  # fmt: skip
-_CLASSES: Final[Mapping[str, str]] = {
-    "observer-states": "State", "observer-states-outside-asia": "State", "observer-organizations": "Organization",
-}  # fmt: skip
 _VERDICTS: Final[Mapping[str, str]] = {
     "exact": "confirmed", "closed-list": "confirmed", "absence": "consistent", "in-doubt": "undetermined",
     "open-list": "undetermined", "excess": "contradicted", "shortfall": "contradicted",
-    "wrong-exception": "contradicted", "total-differs": "contradicted", "no-key": "unchecked",
+    "wrong-exception": "contradicted", "other-unit": "undetermined", "total-differs": "contradicted",
+    "no-key": "unchecked",
 }  # fmt: skip
+
+_NARROWER: Final = ("countsFounders", "joinedSince", "joinedUntil", "countsSuspended", "memberIn", "notMemberIn")
 
 Numbers = list[int] | None  # certain, presumed and possible
 
@@ -60,11 +56,18 @@ def _reported(sources: Sources, organization: str, role: str) -> set[str]:
 
 def _check_count(proof: Json, sources: Sources) -> list[str]:
     organization, population = proof["organization"], proof["population"]
-    if population not in _ROLES:
+    if any(sources.values(_C + population, _CG + name) for name in _NARROWER):
+        # The checker does not compute periods again: everybody who is listed must have a report in the role.
+        role = sources.broadest(sources.one(_C + population, "countsRole"))
+        unknown = set(proof["listed"]) - _reported(sources, organization, role.removeprefix(_C))
+        return [f"no report names {each}" for each in sorted(unknown)]
+    if _role(population, sources) is None:
         listed = _listed(sources, organization, population)
         same = sorted(listed) == sorted(proof["listed"]) and proof["count"] == [len(listed)] * 3
         return [] if same else [f"the files list {len(listed)} {population}"]
-    faults = _check_members(proof["proofs"], _reported(sources, organization, _ROLES[population]), proof, sources)
+    faults = _check_members(
+        proof["proofs"], _reported(sources, organization, _role(population, sources) or ""), proof, sources
+    )
     if population == "former-members":
         former = sorted(p["member"] for p in proof["proofs"] if _is_former(p, sources))
         if former != sorted(proof["listed"]) or proof["count"] != [len(former)] * 3:
@@ -77,6 +80,14 @@ def _check_count(proof: Json, sources: Sources) -> list[str]:
     return faults if counted == proof["count"] else [*faults, f"the count is {counted}, not {proof['count']}"]
 
 
+def _role(population: str, sources: Sources) -> str | None:
+    """Return the broadest role that a population counts, None for founding members and for instruments."""
+    stated = sources.one(_C + population, "countsRole")
+    if not stated or _C + "any-time" in sources.values(_C + population, _CG + "countsTime"):
+        return None
+    return sources.broadest(stated).removeprefix(_C)
+
+
 def _check_members(
     proofs: Sequence[Json], expected: Iterable[str], about: Json, sources: Sources, organization: str = ""
 ) -> list[str]:
@@ -85,7 +96,7 @@ def _check_members(
     if sorted(each["member"] for each in proofs) != sorted(expected):
         faults.append("the proof does not have the answer about everybody with a report")
     organization = organization or about["organization"]
-    role = _ROLES.get(about.get("population", "members"), "member")
+    role = _role(about.get("population", "members"), sources) or "member"
     key = organization, role, about["on"]
     if any((each["organization"], each["role"], each["on"]) != key for each in proofs):
         faults.append("an answer is about another organization, role or day")
@@ -105,19 +116,29 @@ def _founded(member: str, organization: str, sources: Sources) -> bool:
 
 
 def _belongs(member: str, organization: str, population: str, sources: Sources) -> bool:
-    kind = _CLASSES.get(population)
-    if kind and member not in sources.of_class(kind):
+    concept = _C + population
+    if any(member not in sources.of_class(kind.removeprefix(_CG)) for kind in sources.values(concept, _CG + "ofClass")):
         return False
-    if population == "observer-states-outside-asia":
-        regions = sources.values(member, _CG + "region") + sources.values(member, _CG + "territoryIn")
-        return not any(_below_asia(region, sources) for region in regions)
-    return population != "members-since-launch" or not _founded(member, organization, sources)
+    if any(member in sources.of_class(kind.removeprefix(_CG)) for kind in sources.values(concept, _CG + "notOfClass")):
+        return False
+    wholes = sources.values(member, _CG + "organOf") + sources.values(member, _CG + "territoryOf")
+    if any(whole not in wholes for whole in sources.values(concept, _CG + "partOf")):
+        return False
+    regions = sources.values(member, _CG + "region") + sources.values(member, _CG + "territoryIn")
+    if any(
+        _below(each, region, sources) for each in regions for region in sources.values(concept, _CG + "outsideRegion")
+    ):
+        return False
+    if sources.values(concept, _CG + "countsFounders") and _founded(member, organization, sources):
+        return False
+    stated = sources.one(concept, "countsRole").removeprefix(_C)
+    nodes = sources.nodes.get((member, organization), ())
+    narrow = sources.broadest(_C + stated).removeprefix(_C) != stated
+    return not narrow or any(sources.one(node, "role") == _C + stated for node in nodes)
 
 
-def _below_asia(region: str, sources: Sources) -> bool:
-    return region == _C + "asia" or any(
-        _below_asia(each, sources) for each in sources.values(region, _SKOS + "broader")
-    )
+def _below(region: str, whole: str, sources: Sources) -> bool:
+    return region == whole or any(_below(each, whole, sources) for each in sources.values(region, _SKOS + "broader"))
 
 
 def _is_former(proof: Json, sources: Sources) -> bool:

@@ -185,10 +185,14 @@ class Sources:
         for node in self.nodes.get((member, organization), ()):
             speaks = self.speaks(node)
             own = [(source, [day] if day else []) for source, day in speaks.items()]
-            if not self.one(node, "of") and node not in self._voices:
+            if not self.one(node, "of") and node not in self._voices and not self.rejected(node):
                 own.append(("editors", [day for day in speaks.values() if day]))
             found |= {self._entry(source, node, member, organization, days) for source, days in own}
         return sorted(found)
+
+    def rejected(self, node: str) -> bool:
+        """Return whether the editors reject a report: it is about no membership of theirs."""
+        return _CG + "Report" in self.values(node, _RDF_TYPE) and not self.one(node, "of")
 
     def _entry(self, source: str, node: str, member: str, organization: str, speaks: Sequence[str]) -> Entry:
         role = self.role(node)
@@ -242,6 +246,8 @@ def _window(text: str) -> Window:
             -inf if first in ("", "..") else _window(first)[0],
             inf if last in ("", "..") else _window(last)[1],
         )
+    if between := re.fullmatch(r"\[([\d-]+)\.\.([\d-]+)\]", text):
+        return _window(between[1])[0], _window(between[2])[1]
     match = re.fullmatch(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?", text)
     if match is None:
         return _ALWAYS

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import pyoxigraph as ox
 
 from cica_graph import queries
 from cica_graph.model.errors import Finding
 from cica_graph.model.terms import CONCEPT, GRAPH
-from cica_graph.store.store import Store, day_literal, value
+from cica_graph.store.store import Store, value
 
 AUDIT = ox.NamedNode(GRAPH + "audit")
 
 
-def audit(store: Store, day: date) -> None:
-    """Add the audits of the claims about a day to the store. The day must have been derived."""
+def audit(store: Store) -> None:
+    """Add the audits of the claims, and the checks of the pages, to the store. The findings must have been derived."""
     for name in ("audit", "independent"):
-        query = queries.shipped("derive", name).bind(asOf=day_literal(day))
-        store.add_quads(ox.Quad(t.subject, t.predicate, t.object, AUDIT) for t in store.construct(query, day))
+        _add(store, queries.shipped("derive", name))
+    for query in queries.folder("audit"):
+        _add(store, query)
+
+
+def _add(store: Store, query: queries.Query) -> None:
+    store.add_quads(ox.Quad(t.subject, t.predicate, t.object, AUDIT) for t in store.construct(query.text))
 
 
 def contradicted(store: Store) -> list[Finding]:

@@ -1,12 +1,15 @@
 """Contradictions of the vocabulary's axioms, found by owlrl.
 
 owlrl takes seconds for a few thousand triples, so it gets only the statements that it needs. First, only statements
-that an axiom can concern. Second, one thing of each kind. Organizations are merged if no thing has relations to both
-that could contradict each other; then things with the same types and the same relations to the same organizations and
-concepts. This maps each statement to a statement, and each rule of OWL 2 RL without owl:sameAs follows the map. So a
+that an axiom can concern. Second, one thing of each kind: things with the same types and the same relations are merged
+into one. This maps each statement to a statement, and each rule of OWL 2 RL without owl:sameAs follows the map. So a
 contradiction in the full graph is also in the merged graph. The merged graph may have more; if it has any, the full
 graph is checked and decides. The result for the merged graph is cached: one more thing of a known kind does not change
 it.
+
+Before that, each organization is split by the relations that single things have to it, so that a member of one
+organization and an observer of another are not taken for a member and an observer of the same. No rule without
+owl:sameAs joins two statements with different subjects at their common object, so no contradiction is lost.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import pyoxigraph as ox
 
@@ -25,7 +28,7 @@ from cica_graph.model.terms import BASE, CG, OWL, RDF, RDF_TYPE, RDFS
 _SCHEMA = (OWL, RDFS, RDF)
 _SILENT = {RDFS + "seeAlso", RDFS + "label", RDFS + "comment"}
 _LIST = {RDF + "first", RDF + "rest"}
-_FIXED_CLASS = ox.NamedNode(CG + "Organization")
+_ORGANIZATION = ox.NamedNode(CG + "Organization")
 _TYPE = ox.NamedNode(RDF_TYPE)
 _ERROR = "http://www.daml.org/2002/03/agents/agent-ont#error"
 
@@ -65,17 +68,37 @@ def relevant(triples: Iterable[ox.Triple]) -> set[ox.Triple]:
     return axioms | {t for t in things if t.predicate in named}
 
 
+def split_organizations(triples: set[ox.Triple]) -> set[ox.Triple]:
+    """Return the graph with a copy of each organization for each set of relations that one thing has to it."""
+    organizations = {t.subject for t in triples if t.predicate == _TYPE and t.object == _ORGANIZATION}
+    relations: defaultdict[tuple[object, object], set[str]] = defaultdict(set)
+    for t in triples:
+        if t.object in organizations:
+            relations[t.subject, t.object].add(t.predicate.value)
+    copies: defaultdict[object, set[ox.NamedNode | ox.BlankNode | ox.Triple]] = defaultdict(set)
+    names = {pair: _copy(pair[1], used) for pair, used in relations.items()}
+    for (_, organization), name in names.items():
+        copies[organization].add(name)
+    return {
+        ox.Triple(subject, t.predicate, names.get((t.subject, t.object), t.object))
+        for t in triples
+        for subject in copies.get(t.subject, {t.subject})
+    }
+
+
+def _copy(organization: object, relations: set[str]) -> ox.NamedNode:
+    return ox.NamedNode(f"urn:copy:{cache.digest([str(organization), *sorted(relations)])}")
+
+
 def merge_equivalent(triples: set[ox.Triple]) -> set[ox.Triple]:
     """Return the graph with equivalent things merged into one. Terms of axioms are unchanged."""
-    triples = _replace(triples, _organizations(triples))
+    triples = split_organizations(triples)
     fixed: set[object] = set()
     for t in triples:
         if t.predicate.value.startswith(_SCHEMA) and (t.predicate != _TYPE or _in(t.object, OWL)):
             fixed |= {t.subject, t.object}
         elif t.predicate == _TYPE:
             fixed.add(t.object)
-            if t.object == _FIXED_CLASS:
-                fixed.add(t.subject)
     marks: defaultdict[object, set[tuple[str, object]]] = defaultdict(set)
     for t in triples:
         if t.subject not in fixed:
@@ -83,44 +106,6 @@ def merge_equivalent(triples: set[ox.Triple]) -> set[ox.Triple]:
         if t.object not in fixed:
             marks[t.object].add(("^" + t.predicate.value, None))
     image = {term: _kind(mark) for term, mark in marks.items()}
-    return _replace(triples, image)
-
-
-def _organizations(triples: set[ox.Triple]) -> dict[object, ox.NamedNode]:
-    """Return a name for each organization; organizations that can be merged have the same name.
-
-    Two can be merged if they have the same types and no relation to each other, and each thing with relations to both
-    has all relations of one to the other too: then no pair of relations is new.
-    """
-    types, related = defaultdict[object, set[str]](set), defaultdict[object, dict[object, set[str]]](dict)
-    organizations = {t.subject for t in triples if t.predicate == _TYPE and t.object == _FIXED_CLASS}
-    for t in triples:
-        if t.predicate == _TYPE:
-            types[t.subject].add(str(t.object))
-        elif t.object in organizations:
-            related[t.object].setdefault(t.subject, set()).add(t.predicate.value)
-    groups: list[tuple[ox.NamedNode, set[str], dict[object, set[str]]]] = []
-    names: dict[object, ox.NamedNode] = {}
-    for organization in sorted(organizations, key=str):
-        ours = related[organization]
-        for name, kind, theirs in groups:
-            linked = organization in theirs or any(names.get(subject) == name for subject in ours)
-            if (
-                kind == types[organization]
-                and not linked
-                and all(ours[s] <= theirs[s] or ours[s] >= theirs[s] for s in ours.keys() & theirs.keys())
-            ):
-                break
-        else:
-            name, theirs = ox.NamedNode(f"urn:organization:{len(groups)}"), {}
-            groups.append((name, types[organization], theirs))
-        names[organization] = name
-        for subject, relations in ours.items():
-            theirs[subject] = theirs.get(subject, set()) | relations
-    return names
-
-
-def _replace(triples: set[ox.Triple], image: Mapping[object, ox.NamedNode]) -> set[ox.Triple]:
     return {ox.Triple(image.get(t.subject, t.subject), t.predicate, image.get(t.object, t.object)) for t in triples}
 
 

@@ -17,6 +17,8 @@ from cica_graph.publish.charts.listing import listed
 from cica_graph.publish.charts.membership_counts import OrganizationPair, pairs
 
 PARAMS: Final = {"organizations": "", "percent": "20"}
+_SIDE: Final = 300
+_ROOM: Final = 14  # for each organization on the ring, so that neighbouring names do not touch
 _COLUMNS: Final = (
     "organization", "other", "shared", "shared_presumed", "shared_at_most", "total", "total_presumed", "total_at_most",
     "joined",
@@ -66,6 +68,8 @@ def draw(graph: Graph, on: date, organizations: str, percent: str) -> Chart:
         _COLUMNS,
         [(p.larger.code, p.smaller.code, *p.shared, *p.larger_total, certainty) for p, certainty in joined.items()],
         {"organizations": nodes, "lines": lines},
+        width=(side := max(_SIDE, _ROOM * len(ring))),
+        height=side,
         notes=[f"Line: at least {percent} % of the larger organization's members are in both", found.note],
     )
 
@@ -76,10 +80,10 @@ def _description(organizations: int, pairs: int, joined: Mapping[OrganizationPai
     named = [f"{p.larger.code} and {p.smaller.code} ({p.shared} of {p.larger_total})" for p in closest]
     return (
         f"{organizations} organizations in a ring, each with its number of members. Of {pairs} pairs, "
-        f"{len(joined)} share members or may share members. A solid line joins the {count['certain']} pairs that "
-        f"certainly share at least {percent} percent of the members of the larger organization. Long dashes join "
-        f"the {count['presumed']} pairs that presumably do, and short dashes the {count['possible']} "
-        "pairs that possibly do." + (f" The closest pairs: {listed(named)}." if named else "")
+        f"{len(joined)} share members or may share members. Lines join pairs that share at least {percent} percent "
+        f"of the members of the larger organization: {count['certain']} solid lines if they certainly do, "
+        f"{count['presumed']} with long dashes if they presumably do, {count['possible']} with short dashes if they "
+        "possibly do." + (f" The closest pairs: {listed(named)}." if named else "")
     )
 
 

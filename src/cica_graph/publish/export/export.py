@@ -20,7 +20,7 @@ _SUFFIXES: Final = ("ttl", "trig", "nt", "nq", "jsonld", "rdf", "csv")
 SUFFIX: Final = {(*formats()[suffix].names, suffix)[0]: suffix for suffix in _SUFFIXES}
 FORMATS: Final = tuple(SUFFIX)
 SHAPES: Final[tuple[str, ...]] = ("org", "schema", "wikidata", "fao", "popolo", "void")
-TOOLS: Final[tuple[str, ...]] = ("csvw", "graphml", "graphml-shared", "parquet", "update")
+TOOLS: Final[tuple[str, ...]] = ("csvw", "errata", "errata-md", "graphml", "graphml-shared", "parquet", "update")
 
 
 def export(store: Store, form: str, day: date | None = None) -> bytes:
@@ -32,8 +32,9 @@ def export(store: Store, form: str, day: date | None = None) -> bytes:
     The shape ``popolo`` is JSON; the other shapes are Turtle. ``fao`` describes one day and requires ``day``.
 
     ``csvw`` is a ZIP file of tables, and ``parquet`` is binary. ``graphml`` has memberships as edges, and
-    ``graphml-shared`` has shared members. ``update`` is a script that loads all named graphs. ``csvw`` and
-    ``graphml-shared`` count members on one day (default: the latest day of a claim).
+    ``graphml-shared`` has shared members. ``errata`` (CSV) and ``errata-md`` (Markdown) list the statements of pages
+    that an editor should look at. ``update`` is a script that loads all named graphs. ``csvw`` and ``graphml-shared``
+    count members on one day (default: the day with most claims).
 
     The snapshot of the day must be in the store. Other formats ignore the day.
 

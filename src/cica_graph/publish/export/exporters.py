@@ -17,6 +17,7 @@ from cica_graph.model.errors import UsageError
 from cica_graph.model.terms import PREFIXES
 from cica_graph.pipeline.steps import derive
 from cica_graph.publish.export import graphml
+from cica_graph.publish.export.errata import errata_csv, errata_markdown
 from cica_graph.publish.export.memberships import memberships_csv
 from cica_graph.publish.export.parquet import parquet
 from cica_graph.publish.export.popolo import popolo
@@ -101,6 +102,16 @@ def to_graphml_shared(store: Store, day: date | None) -> bytes:
 def to_parquet(store: Store, day: date | None) -> bytes:
     """Return the memberships as Parquet."""
     return parquet(store)
+
+
+def to_errata(store: Store, day: date | None) -> bytes:
+    """Return the statements of pages that an editor should look at, as CSV."""
+    return errata_csv(store)
+
+
+def to_errata_markdown(store: Store, day: date | None) -> bytes:
+    """Return the statements of pages that an editor should look at, as Markdown."""
+    return errata_markdown(store)
 
 
 def to_update(store: Store, day: date | None) -> bytes:

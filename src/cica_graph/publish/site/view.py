@@ -18,7 +18,7 @@ from cica_graph.graph import Graph
 from cica_graph.memberships.counting import best
 from cica_graph.memberships.overlaps import overlap
 from cica_graph.memberships.recorded import Record
-from cica_graph.model.results import Audit, Certainty, Overlap
+from cica_graph.model.results import Audit, Certainty, Overlap, PageCheck
 from cica_graph.model.terms import BASE, CG, DCTERMS, PREFIXES, RDFS, SKOS, local
 from cica_graph.pipeline.steps import derive
 from cica_graph.publish.site.page_table import Bar, Cell, PageLink, Standing, Stretch, TableRecords
@@ -237,6 +237,11 @@ class SiteView:
         return self._answers[query.name]
 
     @cached_property
+    def checks(self) -> list[PageCheck]:
+        """The checks of all pages that make claims."""
+        return self.graph.page_checks()
+
+    @cached_property
     def audits(self) -> list[Audit]:
         """The audits of all claims."""
         return self.graph.audit()
@@ -371,9 +376,9 @@ BOUNDS = ("earliestStart", "latestStart", "earliestEnd", "latestEnd")
 
 # Classes of the vocabulary, the most specific first.
 KINDS = (
-    "State", "Organization", "Organ", "Person", "Membership", "Suspension", "Cooperation", "Contribution", "Commitment",
-    "Practice", "Seat", "Naming", "ContactPoint", "Event", "BindingInstrument", "Instrument", "Source", "Section",
-    "Remark", "Tally", "Overlap", "Audit",
+    "Territory", "State", "Organization", "Corps", "Organ", "Person", "Membership", "Suspension", "Cooperation",
+    "Contribution", "Commitment", "Practice", "Seat", "Naming", "ContactPoint", "Event", "BindingInstrument",
+    "Instrument", "Source", "Section", "Remark", "Tally", "Overlap", "Audit",
 )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from cica_graph.publish.site.page import Page
 from cica_graph.publish.site.page_table import Cell, PageColumn, PageLink, PageTable
 from cica_graph.publish.site.pages import cookbook
 from cica_graph.publish.site.pages.claims import claims, counted
+from cica_graph.publish.site.pages.handbook import handbook
 from cica_graph.publish.site.pages.memberships import counted_pairs, number
 from cica_graph.publish.site.view import SiteView
 from cica_graph.store.store import value
@@ -38,6 +39,7 @@ def pages(view: SiteView, downloads: Mapping[str, Download], address: str) -> It
     yield _sources(view)
     yield _concepts(view)
     yield _audit(view)
+    yield handbook(view)
     yield _facts(view)
     yield _data(view, downloads, address)
     yield Page(
