@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any, Final
 
 from cica_graph.publish.site.page import Page
 from cica_graph.publish.site.page_table import PageLink
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
     from cica_graph.publish.charts import Chart
+
+_CELLS: Final = 50_000  # kept for each depth of pages: some 200 bytes each
 
 
 @cache
@@ -49,15 +51,25 @@ def _chart(chart: Chart) -> str:
 
 def render(page: Page, site: dict[str, Any]) -> bytes:
     """Return a page as HTML; ``site`` contains the values that all pages share."""
-    template = _environment().get_template(page.template)
+    values = _values(page.root)
+    return _environment().get_template(page.template).render(page=page, root=page.root, **values, **site).encode()
+
+
+@cache
+def _values(root: str) -> dict[str, Any]:
+    """Return what the templates call on all pages with the same path to the root.
+
+    Most cells of a site occur on many pages, so the HTML of a cell is kept.
+    """
 
     def href(link: PageLink) -> str:
         """Return the target of a link from this page, or an empty text if it has none."""
         if link.path.startswith("file:"):
-            return page.root + link.path.removeprefix("file:")
+            return root + link.path.removeprefix("file:")
         if link.path:
             path, mark, fragment = link.path.partition("#")
-            return f"{page.root}{path}.html{mark}{fragment}"
+            return f"{root}{path}.html{mark}{fragment}"
         return link.iri if link.outside else ""
 
-    return template.render(page=page, href=href, root=page.root, **site).encode()
+    macros: Any = _environment().get_template("macros.html").make_module({"href": href})
+    return {"href": href, "known_cell": lru_cache(_CELLS, typed=True)(macros.cell), "zip": zip}
