@@ -20,7 +20,7 @@ from pathlib import Path
 from time import perf_counter
 
 from cica_graph.files import cache
-from cica_graph.files.background import finish_later
+from cica_graph.files.background import finish_later, in_background
 from cica_graph.model.errors import Finding, UsageError, ValidationFailed
 from cica_graph.model.progress import OnStep
 from cica_graph.pipeline.steps import derive
@@ -194,6 +194,8 @@ def all_findings(built: BuiltGraph, on_progress: OnStep | None = None, on: date 
         locator = Locator(project, built.store)
         shapes = validate.read_shapes(project.shapes)
         authored = load.authored(built.store)
+        snapshots = [built.store.graph(snapshot_graph(day)) for day in days] or [[]]
+        judged = in_background(lambda: [f for snapshot in snapshots for f in judge.judge([*authored, *snapshot])])
         with clock("validate"):
             stated = Store.from_triples([*authored, *built.store.graph(bound.BOUNDS)])
             findings = validate.validate(authored, shapes) + validate.validate_sets(stated, shapes)
@@ -203,9 +205,7 @@ def all_findings(built: BuiltGraph, on_progress: OnStep | None = None, on: date 
         # An object of the wrong class also causes a contradiction. One finding is enough.
         reported = {f.subject.split(" ", 2)[2] for f in findings if f.subject.count(" ") > 1}
         with clock("judge"):
-            for snapshot in [built.store.graph(snapshot_graph(day)) for day in days] or [[]]:
-                contradictions = judge.judge([*authored, *snapshot])
-                findings += [f for f in contradictions if reported.isdisjoint(f.subject.split(" "))]
+            findings += [f for f in judged() if reported.isdisjoint(f.subject.split(" "))]
         return _pack(sorted({locator.locate(finding) for finding in built.findings + findings}))
 
     files = project.graph_files + project.shapes

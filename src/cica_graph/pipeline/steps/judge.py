@@ -119,7 +119,7 @@ def contradictions(triples: Iterable[ox.Triple]) -> list[str]:
     import owlrl
     from rdflib import Graph, URIRef
 
-    graph = Graph()
+    graph = Graph("SimpleMemory")  # it has no named graphs, which cost a quarter of the time
     graph.parse(data="\n".join(f"{t} ." for t in triples), format="nt")
     owlrl.DeductiveClosure(owlrl.OWLRL_Semantics).expand(graph)
     return sorted({str(text) for text in graph.objects(None, URIRef(_ERROR))})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final
 
 from cica_graph.model.terms import BASE, CG, DCTERMS, PREFIXES, PROV, RDFS, SKOS, local
@@ -15,12 +14,6 @@ from cica_graph.publish.site.pages.subject_page import MOST, related, shown, sta
 from cica_graph.publish.site.view import ALT, SOURCE, TITLE, SiteView, answers
 
 FOAF: Final = PREFIXES["foaf"]
-
-
-def pages(view: SiteView) -> Iterator[Page]:
-    """Yield the pages of all subjects, sorted by path."""
-    for path in view.index.paths():
-        yield page(view, path)
 
 
 def page(view: SiteView, path: str) -> Page:
