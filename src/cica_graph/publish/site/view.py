@@ -397,5 +397,4 @@ def answers(stretch: Stretch) -> list[tuple[Certainty, str, str]]:
 def _stretch(row: Row) -> Stretch:
     a, b, c, d = (value(row[name]) if name in row else "" for name in BOUNDS)
     marks = (("disputed", "disputed"), ("openEnded", "open"))
-    mark = next((mark for name, mark in marks if name in row and value(row[name]) == "true"), "")
-    return a, b, c, d, mark
+    return a, b, c, d, next((mark for name, mark in marks if name in row and value(row[name]) == "true"), "")
