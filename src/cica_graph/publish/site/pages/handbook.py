@@ -47,6 +47,28 @@ def handbook(view: SiteView) -> Page:
     )
 
 
+def checks_table(view: SiteView, iri: str) -> PageTable:
+    """Return a table of the checks of a source, or of one of its statements. A check is a part of the source."""
+    columns = (
+        PageColumn("check", "Check", "links"),
+        PageColumn("says", "The page gives"),
+        PageColumn("finds", "Found"),
+        PageColumn("verdict", "Verdict", "links"),
+        PageColumn("why", "Reason"),
+        PageColumn("certainty", "Rests on"),
+        PageColumn("claim", "Claim", "links"),
+    )
+    rows, anchors = list[tuple[Cell, ...]](), list[str]()
+    for check in (c for c in view.checks if c.check != c.claim and iri in (c.page, c.claim)):
+        page, _, name = check.check.partition("#")
+        link = PageLink(view.label(f"{BASE}concept/{check.aspect}-check"), view.link(check.check).path, check.check)
+        verdict = view.link(f"{BASE}concept/{check.verdict}")
+        claim = (view.link(check.claim),) if check.claim else ()
+        rows.append(((link,), check.says, check.finds, (verdict,), check.why, check.certainty, claim))
+        anchors.append(name if page == iri.partition("#")[0] else "")
+    return PageTable("checks", "Checks", columns, tuple(rows), anchors=tuple(anchors))
+
+
 def _errata(view: SiteView, errata: Iterable[PageCheck]) -> PageTable:
     columns = (
         PageColumn("page", "Page", "links"),
