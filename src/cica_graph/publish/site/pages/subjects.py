@@ -86,7 +86,8 @@ def _reported(view: SiteView, iri: str, iris: list[str]) -> Page:
     return subject_page(
         view, iri, "subject.html", "Thing", facts=facts, tables=[_reports(view, iri, iris), statements(view, report)],
         title=f"{member.label} in {organization.label}", kind="report",
-        crumbs=(PageLink("Organizations", "organizations"),), lead="Sources report this membership. The editors reject it.", more={"related": ()},
+        crumbs=(PageLink("Organizations", "organizations"),),
+        lead="Sources report this membership. The editors reject it.", more={"related": ()},
     )  # fmt: skip
 
 
