@@ -201,13 +201,7 @@ class SiteView:
                 again = f", period {spell}" if spell not in ("", "1") else ""
                 return f"{of('member')} in {of('organization')}{again}"
             case "Report":
-                reported = (
-                    self.label(one(iri, CG + "of"))
-                    if one(iri, CG + "of")
-                    else f"{of('member')} in {of('organization')}"
-                )
-                documents = dict.fromkeys(local(each.partition("#")[0]) for each in self.index.values(iri, SOURCE))
-                return f"{reported} according to {', '.join(documents)}"
+                return of("of") or f"{of('member')} in {of('organization')}"
             case "Suspension":
                 return f"Suspension of {self.label(one(iri, CG + 'suspends'))}"
             case "Contribution":

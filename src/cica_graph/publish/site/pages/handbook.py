@@ -49,7 +49,7 @@ def handbook(view: SiteView) -> Page:
 
 def checks_table(view: SiteView, iri: str) -> PageTable:
     """Return a table of the checks of a source, or of one of its statements. A check is a part of the source."""
-    columns = (
+    columns: tuple[PageColumn, ...] = (
         PageColumn("check", "Check", "links"),
         PageColumn("says", "The page gives"),
         PageColumn("finds", "Found"),
@@ -66,6 +66,8 @@ def checks_table(view: SiteView, iri: str) -> PageTable:
         claim = (view.link(check.claim),) if check.claim else ()
         rows.append(((link,), check.says, check.finds, (verdict,), check.why, check.certainty, claim))
         anchors.append(name if page == iri.partition("#")[0] else "")
+    if not any(anchors):  # the page of a claim
+        columns, rows = columns[:-1], [row[:-1] for row in rows]
     return PageTable("checks", "Checks", columns, tuple(rows), anchors=tuple(anchors))
 
 

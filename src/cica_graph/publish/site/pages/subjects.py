@@ -86,7 +86,7 @@ def _reported(view: SiteView, iri: str, iris: list[str]) -> Page:
     return subject_page(
         view, iri, "subject.html", "Thing", facts=facts, tables=[_reports(view, iri, iris), statements(view, report)],
         title=f"{member.label} in {organization.label}", kind="report",
-        crumbs=(PageLink("Organizations", "organizations"),),
+        crumbs=(PageLink("Organizations", "organizations"), coded(view, organization.iri)),
         lead="Sources report this membership. The editors reject it.", more={"related": ()},
     )  # fmt: skip
 
@@ -103,16 +103,20 @@ def _reports(view: SiteView, iri: str, iris: list[str]) -> PageTable:
         PageColumn("attested", "Attested on"),
         PageColumn("note", "Note"),
     )
+
+    def dated(report: str) -> bool:
+        return any(index.one(report, CG + name) for name in ("start", "end", "attestedOn"))
+
     rows: list[tuple[Cell, ...]] = [
         (
             tuple(map(view.section, index.values(each, SOURCE))),
             view.links(index.values(each, CG + "role")),
             *(", ".join(index.values(each, CG + name)) for name in ("start", "end", "attestedOn")),
-            " ".join(index.values(each, SKOS + "note")),
+            " ".join(index.values(each, SKOS + "note")) or ("" if dated(each) else "No dates."),
         )
         for each in reports
     ]
-    return PageTable("reports", f"Reports of {local(iri)}", columns, tuple(rows), anchors=tuple(map(local, reports)))
+    return PageTable("reports", "Reports by source", columns, tuple(rows), anchors=tuple(map(local, reports)))
 
 
 def _other(view: SiteView, iri: str, crumbs: tuple[PageLink, ...], title: str = "") -> Page:
