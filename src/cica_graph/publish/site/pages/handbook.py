@@ -12,6 +12,7 @@ from cica_graph.publish.site.page_table import Cell, PageColumn, PageLink, PageT
 from cica_graph.publish.site.view import SiteView
 
 _VERDICTS = ("confirmed", "consistent", "undetermined", "contradicted", "omitted", "unchecked")
+_URGENT = ("contradicted", "omitted")
 
 
 def handbook(view: SiteView) -> Page:
@@ -93,7 +94,7 @@ def _errata(view: SiteView, errata: Iterable[PageCheck]) -> PageTable:
             check.certainty,
             "; ".join(check.sources),
         )
-        for check in errata
+        for check in sorted(errata, key=lambda check: [check.verdict != verdict for verdict in _URGENT])
     ]
     return PageTable("errata", "Statements for an editor to look at", columns, tuple(rows))
 
