@@ -162,8 +162,9 @@ def audit(on: date | None, by: str | None, project: Path | None, store: str | No
         return
     answer = audit_claims(graph, on=on)
     count = Counter(a.verdict for a in answer.results)
-    days = ", ".join(sorted({str(a.on) for a in answer.results} | ({str(on)} if on else set())))
-    title = f"Audit of {_count(len(answer.results), 'claim')}" + (f" about {days}" if days else "")
+    days = sorted({str(a.on) for a in answer.results} | ({str(on)} if on else set()))
+    about = ", ".join(days) if len(days) <= 3 else f"{len(days)} days from {days[0]} to {days[-1]}"
+    title = f"Audit of {_count(len(answer.results), 'claim')}" + (f" about {about}" if days else "")
     talk(f"{title}: " + (", ".join(f"{n} {verdict}" for verdict, n in sorted(count.items())) or "none"))
     if form == "ttl":
         click.echo(turtle(graph.audit_triples(answer.results)), nl=False)

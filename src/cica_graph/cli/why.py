@@ -90,10 +90,10 @@ def _show_members(graph: Graph, proof: CountProof | OverlapProof, cites: Citatio
         ]
         show_table(sorted(rows, key=_label), ("member", ours, theirs))
         return
-    if proof.listed:
+    counted = [p for p in proof.proofs if p.answer in _COUNTED and p.member not in proof.left_out]
+    if not {p.member for p in counted}.issuperset(proof.listed):  # instruments, former members
         show_table([{"listed": iri} for iri in proof.listed], ("listed",))
         return
-    counted = [p for p in proof.proofs if p.answer in _COUNTED and p.member not in proof.left_out]
     members: list[Record] = [
         {"member": graph.names[p.member].label, "answer": p.answer, "reason": words.main_reason(graph.names, p)}
         for p in counted

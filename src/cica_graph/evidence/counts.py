@@ -6,7 +6,7 @@ Each is a list of proofs of answers, one for everybody whom a report names, so t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, NamedTuple
@@ -18,7 +18,7 @@ from cica_graph.evidence.rules import answer, pair
 from cica_graph.evidence.why import Explainer, Proof
 from cica_graph.model.results import Count
 from cica_graph.model.terms import CONCEPT, GRAPH, local
-from cica_graph.store.store import Store, value
+from cica_graph.store.store import Row, Store, value
 
 _COUNTED: Final[tuple[Answer, ...]] = ("certain", "presumed", "possible", "disputed")
 
@@ -27,7 +27,8 @@ _COUNTED: Final[tuple[Answer, ...]] = ("certain", "presumed", "possible", "dispu
 class CountProof:
     """Why an organization has a number of members of a population on a day.
 
-    :ivar proofs: the answer about everybody with a report in the role, sorted by member.
+    :ivar proofs: the answer about everybody with a report in the role, sorted by member. If a period, a suspension or
+        another organization narrows the population, only about those who may belong to it.
     :ivar left_out: IRIs of those who do not belong to the population, such as founding members or organizations.
     :ivar listed: IRIs of those whom the files list, if the population does not follow from answers.
     """
@@ -105,13 +106,15 @@ class NumberExplainer:
         :param population: local name of a concept of the populations scheme.
         """
         group = self._census.populations.get(CONCEPT + population, Population())
-        if not group.role or group.any_time or group.narrows_answers:
-            cases = self._census.cases(organization, CONCEPT + population, on)
-            counts = (len({case.who for case in cases if case.flags[level]}) for level in range(3))
-            listed = sorted({case.who for case in cases if case.flags[0]})
-            return CountProof(organization, population, on, Count(*counts), listed=tuple(listed))
         role = self._broadest(group.role)
         explainer = Explainer.of(self.store, organization)
+        if not group.role or group.any_time or group.narrows_answers:
+            cases = self._census.cases(organization, CONCEPT + population, on)
+            sure, presumed, possible = ({case.who for case in cases if case.flags[level]} for level in range(3))
+            about = sorted(possible) if group.role and not group.any_time else []
+            proofs = tuple(explainer.explain(member, organization, role, on) for member in about)
+            counts = Count(len(sure), len(presumed), len(possible))
+            return CountProof(organization, population, on, counts, proofs, listed=tuple(sorted(sure)))
         members = _reported(explainer, organization, role)
         proofs = tuple(explainer.explain(member, organization, role, on) for member in members)
         if group.ended:
@@ -123,13 +126,15 @@ class NumberExplainer:
 
     def overlap(self, organization: str, other: str, on: date) -> OverlapProof:
         """Return the proof of the number of members that two organizations share on a day."""
-        explainer = Explainer.of(self.store, organization, other)
-        members = sorted({*_reported(explainer, organization, "member"), *_reported(explainer, other, "member")})
+        explainers = {each: Explainer.of(self.store, each) for each in (organization, other)}
+        members = sorted(
+            {who for each, explainer in explainers.items() for who in _reported(explainer, each, "member")}
+        )
         proofs = tuple(
-            SharedMember(*(explainer.explain(member, each, "member", on) for each in (organization, other)))
+            SharedMember(*(explainers[each].explain(member, each, "member", on) for each in (organization, other)))
             for member in members
         )
-        unknown = [_unrecorded(explainer, each, answers, on) for each, answers in (
+        unknown = [_unrecorded(explainers[each], each, answers, on) for each, answers in (
             (organization, [p.ours.answer for p in proofs]), (other, [p.theirs.answer for p in proofs])
         )]  # fmt: skip
         missing = (
@@ -147,10 +152,10 @@ class NumberExplainer:
 
     def verdict(self, claim: str) -> VerdictProof | None:
         """Return the proof of the verdict on a claim. Return None if the IRI is not that of a claim."""
-        rows = [r for r in self.store.select(queries.shipped("select", "audit").text) if value(r["claim"]) == claim]
-        if not rows:
+        row = self._verdicts.get(claim)
+        if row is None:
             return None
-        cells = {name: value(term) for name, term in rows[0].items()}
+        cells = {name: value(term) for name, term in row.items()}
         organization, on = cells["about"], date.fromisoformat(cells["asOf"])
         finding: CountProof | OverlapProof | None = None
         if "finds" in cells and "counterpart" in cells:
@@ -182,7 +187,7 @@ class NumberExplainer:
         return self.count(cells["about"], local(cells["population"]), on)
 
     def _complete(self, organization: str, population: str, on: date) -> tuple[str, CountProof] | None:
-        for claim, about, counted, day, _ in sorted(self._rows("complete")):
+        for claim, about, counted, day, _ in sorted(self._memo("complete")):
             if (about, local(counted), day) == (organization, population, on.isoformat()):
                 return claim, self.count(organization, population, on)
         return None
@@ -197,6 +202,12 @@ class NumberExplainer:
 
     def _broadest(self, role: str) -> str:
         return next((local(broad) for narrow, broad, _ in self._memo("roles") if narrow == role), local(role))
+
+    @property
+    def _verdicts(self) -> Mapping[str, Row]:
+        """The first row about each claim."""
+        query = queries.shipped("select", "audit")
+        return self.store.memo("verdicts", lambda: {value(r["claim"]): r for r in self.store.select(query.text)[::-1]})
 
     @property
     def _census(self) -> Census:

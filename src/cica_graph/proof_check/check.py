@@ -57,10 +57,7 @@ def _reported(sources: Sources, organization: str, role: str) -> set[str]:
 def _check_count(proof: Json, sources: Sources) -> list[str]:
     organization, population = proof["organization"], proof["population"]
     if any(sources.values(_C + population, _CG + name) for name in _NARROWER):
-        # The checker does not compute periods again: everybody who is listed must have a report in the role.
-        role = sources.broadest(sources.one(_C + population, "countsRole"))
-        unknown = set(proof["listed"]) - _reported(sources, organization, role.removeprefix(_C))
-        return [f"no report names {each}" for each in sorted(unknown)]
+        return _check_narrowed(proof, sources)
     if _role(population, sources) is None:
         listed = _listed(sources, organization, population)
         same = sorted(listed) == sorted(proof["listed"]) and proof["count"] == [len(listed)] * 3
@@ -78,6 +75,32 @@ def _check_count(proof: Json, sources: Sources) -> list[str]:
         faults.append(f"others do not belong to {population}")
     counted = _numbers(p["answer"] for p in proof["proofs"] if p["member"] not in outside)
     return faults if counted == proof["count"] else [*faults, f"the count is {counted}, not {proof['count']}"]
+
+
+def _check_narrowed(proof: Json, sources: Sources) -> list[str]:
+    """Return the faults of the number of a population that a period or another organization narrows.
+
+    The checker does not compute periods again. It checks the answers, and that nobody is listed without one.
+    """
+    organization, concept = proof["organization"], _C + proof["population"]
+    role = sources.broadest(sources.one(concept, "countsRole")).removeprefix(_C)
+    listed = set(proof["listed"])
+    unknown = listed - _reported(sources, organization, role)
+    if "false" in sources.values(concept, _CG + "countsFounders"):
+        unknown |= {member for member in listed if _founded(member, organization, sources)}
+    faults = [f"{each} does not belong to {proof['population']}" for each in sorted(unknown)]
+    certain, _, possible = proof["count"]
+    if certain != len(listed) or len(listed) != len(proof["listed"]):
+        faults.append(f"the proof lists {len(listed)}, and the count is {certain}")
+    if _C + "any-time" in sources.values(concept, _CG + "countsTime"):
+        return faults
+    proofs = proof["proofs"]
+    faults += _check_members(proofs, {each["member"] for each in proofs}, proof, sources)
+    if possible != len(proofs) or any(each["answer"] not in COUNTED for each in proofs):
+        faults.append(f"the proof has {len(proofs)} answers, and the count is at most {possible}")
+    if listed - {each["member"] for each in proofs if each["answer"] == "certain"}:
+        faults.append("somebody is listed without a certain answer")
+    return faults
 
 
 def _role(population: str, sources: Sources) -> str | None:

@@ -181,6 +181,15 @@ class Sources:
 
     def entries(self, member: str, organization: str) -> list[Entry]:
         """Return what each source, and the editors, report about a member and an organization."""
+        if (member, organization) not in self._entries:  # a proof of many numbers asks again and again
+            self._entries[member, organization] = self._entries_of(member, organization)
+        return self._entries[member, organization]
+
+    @cached_property
+    def _entries(self) -> dict[tuple[str, str], list[Entry]]:
+        return {}
+
+    def _entries_of(self, member: str, organization: str) -> list[Entry]:
         found = set[Entry]()
         for node in self.nodes.get((member, organization), ()):
             speaks = self.speaks(node)

@@ -57,6 +57,12 @@ class Output(Protocol):
     def again(self, path: str, source: str) -> None:
         """Add a file again under another path."""
 
+    def beside(self, work: Callable[[], None]) -> Callable[[], None]:
+        """Return a function that waits until ``work`` has added its files, which may happen in another process.
+
+        Until then, nothing may add the same files.
+        """
+
 
 class Folder:
     """A new directory that replaces the old one when it is complete.
@@ -75,7 +81,7 @@ class Folder:
         self.out = out
         self.sums: dict[str, str] = {}
         self.sizes: dict[str, int] = {}
-        self.written: list[str] = []
+        self.written: set[str] = set()
         self._made: dict[str, str] = {}
         self._before = self._read_made()
         self._sums_before = self._read_sums()
@@ -102,7 +108,7 @@ class Folder:
         digest = hashlib.sha256(data).hexdigest()
         if not (self._sums_before.get(path) == digest and self._reuse(path, digest)):
             self._path(path).write_bytes(data)
-            self.written.append(path)
+            self.written.add(path)
         self.sums[path], self.sizes[path] = digest, len(data)
 
     def make(self, path: str, inputs: str, produce: Callable[[], bytes]) -> None:
@@ -124,6 +130,28 @@ class Folder:
         except OSError:  # a file system without hard links
             shutil.copyfile(self._new / source, self._path(path))
         self.sums[path], self.sizes[path] = self.sums[source], self.sizes[source]
+
+    def beside(self, work: Callable[[], None]) -> Callable[[], None]:
+        """Start ``work`` in a forked process, and return a function that waits until it has added its files.
+
+        :raises OSError: a file cannot be written.
+        """
+        self._old_files  # noqa: B018  (read them before the fork: only one process can wait for them)
+
+        def run() -> tuple[dict[str, str], dict[str, int], dict[str, str], set[str]]:
+            work()
+            return self.sums, self.sizes, self._made, self.written
+
+        wait = in_background(run)
+
+        def join() -> None:
+            sums, sizes, made, written = wait()
+            self.sums |= sums
+            self.sizes |= sizes
+            self._made |= made
+            self.written |= written
+
+        return join
 
     def _reuse(self, path: str, digest: str) -> bool:
         """Link a file of the old directory if it exists and is unchanged; return whether it did."""

@@ -58,10 +58,9 @@ def build(
     made = in_background(partial(downloads, graph, view.day, on_progress, folder.base))
     site = common(view)
     everywhere = repr(site)
-    paths: list[str] = []
+    paths = list(view.index.paths())
 
     def put(page: Page) -> None:
-        paths.append(page.path)
         if page.data == FORMATS:
             page = replace(page, data=_describe(view, folder, page.path, page.iri))
         inputs = everywhere + repr(page)
@@ -69,11 +68,16 @@ def build(
         for table in page.tables.values():
             folder.make(page.csv_path(table), inputs, table.csv)
 
+    def put_subjects(paths: Iterable[str]) -> None:
+        for path in paths:
+            put(subjects.page(view, path))
+
     with clock("charts"):
         charts = chart_page.drawn(view)
     with clock("pages"):
-        for page in subjects.pages(view):
-            put(page)
+        wait = folder.beside(partial(put_subjects, paths[1::2]))
+        put_subjects(paths[::2])
+        wait()
     with clock("data"):
         release = f"download/{site['version']}"
         for name, data in made().items():
@@ -90,6 +94,7 @@ def build(
             missing(at),
         ):
             put(page)
+            paths.append(page.path)
         for path, data in (*_data_files(view, charts), *_static()):
             folder.add(path, data)
         described = catalog(graph, _files(folder), [f"{path}.html" for path in paths], host or BASE)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import chain
 from typing import Literal
 
-from cica_graph.files.table_writer import to_csv
+from cica_graph.files.table_writer import TableWriter
 from cica_graph.model.results import Certainty
 
 
@@ -120,6 +122,7 @@ class PageTable:
     :ivar more: number of omitted rows, which are in the downloads.
     :ivar asof: True if the reader can choose the day of the table.
     :ivar records: for a table of the members of an organization.
+    :ivar anchors: id of each row, for links to it; an empty id is omitted.
     """
 
     name: str
@@ -129,6 +132,7 @@ class PageTable:
     more: int = 0
     asof: bool = False
     records: TableRecords | None = None
+    anchors: tuple[str, ...] = ()
 
     def csv(self) -> bytes:
         """Return the rows as CSV (https://www.rfc-editor.org/rfc/rfc4180).
@@ -136,12 +140,12 @@ class PageTable:
         A column of links becomes three columns: labels, codes and IRIs. Several links in a cell are joined by ``; ``.
         Bars are omitted, because the bounds are columns already.
         """
-        names = [name for column in self.columns for name in _NAMES[column.kind](column.key)]
-        texts = (
-            [text for cell, column in zip(row, self.columns, strict=True) for text in _values(cell, column.kind)]
-            for row in self.rows
-        )
-        return to_csv(names, (dict(zip(names, row, strict=True)) for row in texts))
+        kinds = [column.kind for column in self.columns]
+        out = io.StringIO(newline="")
+        table = TableWriter(out, (name for c in self.columns for name in _NAMES[c.kind](c.key)), line_end="\r\n")
+        for row in self.rows:
+            table.write(chain.from_iterable(map(_values, row, kinds)))
+        return out.getvalue().encode()
 
 
 _BOUNDS = ("earliest_start", "latest_start", "earliest_end", "latest_end")
@@ -154,6 +158,7 @@ _NAMES: Mapping[str, Callable[[str], tuple[str, ...]]] = {
 }
 
 
+@lru_cache(50_000, typed=True)  # most cells of a site occur on many pages
 def _values(cell: Cell, kind: str) -> tuple[str, ...]:
     if kind == "bar":
         return ()
