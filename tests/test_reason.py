@@ -60,7 +60,7 @@ def ontology() -> list[ox.Triple]:
 
 
 def few_of_each_kind(triples: list[ox.Triple]) -> list[ox.Triple]:
-    """Return the axioms, and what is said of the first few things with the same predicates and the same classes."""
+    """Return the axioms, and the statements about the first few things with the same predicates and the same classes."""
     about: dict[object, list[ox.Triple]] = {}
     for triple in triples:
         about.setdefault(triple.subject, []).append(triple)

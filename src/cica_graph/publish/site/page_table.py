@@ -122,6 +122,7 @@ class PageTable:
     :ivar more: number of omitted rows, which are in the downloads.
     :ivar asof: True if the reader can choose the day of the table.
     :ivar records: for a table of the members of an organization.
+    :ivar anchors: id of each row, for links to it; an empty id is omitted.
     """
 
     name: str
@@ -131,6 +132,7 @@ class PageTable:
     more: int = 0
     asof: bool = False
     records: TableRecords | None = None
+    anchors: tuple[str, ...] = ()
 
     def csv(self) -> bytes:
         """Return the rows as CSV (https://www.rfc-editor.org/rfc/rfc4180).

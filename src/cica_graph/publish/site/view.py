@@ -200,6 +200,8 @@ class SiteView:
                 spell = one(iri, CG + "spell")
                 again = f", period {spell}" if spell not in ("", "1") else ""
                 return f"{of('member')} in {of('organization')}{again}"
+            case "Report":
+                return of("of") or f"{of('member')} in {of('organization')}"
             case "Suspension":
                 return f"Suspension of {self.label(one(iri, CG + 'suspends'))}"
             case "Contribution":
@@ -222,6 +224,8 @@ class SiteView:
             case "Overlap":
                 counts = " of ".join(n for n in (one(iri, CG + "count"), one(iri, CG + "total")) if n)
                 return f"{of('about')}: {counts} {of('counterpart')} members"
+            case "Check":
+                return f"{of('aspect')}: {local(iri)}"
             case "Audit":
                 return f"Audit: {self.label(one(iri, CG + 'claim'))}"
         return one(iri, SKOS + "notation") or one(iri, CG + "fact")
@@ -376,9 +380,9 @@ BOUNDS = ("earliestStart", "latestStart", "earliestEnd", "latestEnd")
 
 # Classes of the vocabulary, the most specific first.
 KINDS = (
-    "Territory", "State", "Organization", "Corps", "Organ", "Person", "Membership", "Suspension", "Cooperation",
-    "Contribution", "Commitment", "Practice", "Seat", "Naming", "ContactPoint", "Event", "BindingInstrument",
-    "Instrument", "Source", "Section", "Remark", "Tally", "Overlap", "Audit",
+    "Territory", "State", "Organization", "Corps", "Organ", "Person", "Membership", "Report", "Suspension",
+    "Cooperation", "Contribution", "Commitment", "Practice", "Seat", "Naming", "ContactPoint", "Event",
+    "BindingInstrument", "Instrument", "Source", "Section", "Remark", "Tally", "Overlap", "Audit", "Check",
 )  # fmt: skip
 
 
@@ -397,5 +401,4 @@ def answers(stretch: Stretch) -> list[tuple[Certainty, str, str]]:
 def _stretch(row: Row) -> Stretch:
     a, b, c, d = (value(row[name]) if name in row else "" for name in BOUNDS)
     marks = (("disputed", "disputed"), ("openEnded", "open"))
-    mark = next((mark for name, mark in marks if name in row and value(row[name]) == "true"), "")
-    return a, b, c, d, mark
+    return a, b, c, d, next((mark for name, mark in marks if name in row and value(row[name]) == "true"), "")

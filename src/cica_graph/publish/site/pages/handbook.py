@@ -1,4 +1,4 @@
-"""Page "The handbook, audited": what an editor of the pages that make claims should look at."""
+"""Page "The handbook, audited": the errors and doubts that an editor of the pages should look at."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from cica_graph.publish.site.page_table import Cell, PageColumn, PageLink, PageT
 from cica_graph.publish.site.view import SiteView
 
 _VERDICTS = ("confirmed", "consistent", "undetermined", "contradicted", "omitted", "unchecked")
+_URGENT = ("contradicted", "omitted")
 
 
 def handbook(view: SiteView) -> Page:
-    """Return the page of all checks: what to correct, then the numbers by page and by kind."""
+    """Return the page of all checks: the corrections, then the numbers by page and by kind."""
     checks = view.checks
     errata = [check for check in checks if check.is_erratum]
     once = {check.check: check for check in checks}.values()
@@ -47,6 +48,30 @@ def handbook(view: SiteView) -> Page:
     )
 
 
+def checks_table(view: SiteView, iri: str) -> PageTable:
+    """Return a table of the checks of a source, or of one of its statements. A check is a part of the source."""
+    columns: tuple[PageColumn, ...] = (
+        PageColumn("check", "Check", "links"),
+        PageColumn("says", "The page gives"),
+        PageColumn("finds", "Found"),
+        PageColumn("verdict", "Verdict", "links"),
+        PageColumn("why", "Reason"),
+        PageColumn("certainty", "Rests on"),
+        PageColumn("claim", "Claim", "links"),
+    )
+    rows, anchors = list[tuple[Cell, ...]](), list[str]()
+    for check in (c for c in view.checks if c.check != c.claim and iri in (c.page, c.claim)):
+        page, _, name = check.check.partition("#")
+        link = PageLink(view.label(f"{BASE}concept/{check.aspect}-check"), view.link(check.check).path, check.check)
+        verdict = view.link(f"{BASE}concept/{check.verdict}")
+        claim = (view.link(check.claim),) if check.claim else ()
+        rows.append(((link,), check.says, check.finds, (verdict,), check.why, check.certainty, claim))
+        anchors.append(name if page == iri.partition("#")[0] else "")
+    if not any(anchors):  # the page of a claim
+        columns, rows = columns[:-1], [row[:-1] for row in rows]
+    return PageTable("checks", "Checks", columns, tuple(rows), anchors=tuple(anchors))
+
+
 def _errata(view: SiteView, errata: Iterable[PageCheck]) -> PageTable:
     columns = (
         PageColumn("page", "Page", "links"),
@@ -69,7 +94,7 @@ def _errata(view: SiteView, errata: Iterable[PageCheck]) -> PageTable:
             check.certainty,
             "; ".join(check.sources),
         )
-        for check in errata
+        for check in sorted(errata, key=lambda check: [check.verdict != verdict for verdict in _URGENT])
     ]
     return PageTable("errata", "Statements for an editor to look at", columns, tuple(rows))
 

@@ -64,7 +64,12 @@ def _home(view: SiteView) -> Page:
         "Members of international organizations: who, when, and according to which source",
         lead=lead,
         tables={"main": _organization_table(view)},
-        more={"verdicts": sorted(verdicts.items()), "day": view.day.isoformat(), "hub": view.link(view.hub)},
+        more={
+            "verdicts": sorted(verdicts.items()),
+            "day": view.day.isoformat(),
+            "hub": view.link(view.hub),
+            "checks": len({check.check for check in view.checks}),
+        },
     )
 
 
@@ -78,10 +83,12 @@ def _organization_table(view: SiteView) -> PageTable:
         record = "recorded" if count.possible else view.record(iri)
         start = view.index.one(iri, CG + "start")
         size: Cell = number(count) if record == "recorded" else record
-        rows.append((actor.code, (view.link(iri),), start, size))
+        regions = view.links(view.index.values(iri, CG + "region"))
+        rows.append((actor.code, (view.link(iri),), regions, start, size))
     columns = (
         PageColumn("code", "Acronym"),
         _NAME,
+        PageColumn("region", "Region", "links"),
         PageColumn("founded", "Founded"),
         PageColumn("members", "Members", "number"),
     )
