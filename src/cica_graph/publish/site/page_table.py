@@ -170,3 +170,15 @@ def _values(cell: Cell, kind: str) -> tuple[str, ...]:
     links = [p if isinstance(p, PageLink) else PageLink(p.text if isinstance(p, Text) else str(p)) for p in parts]
     columns = ([link.label for link in links], [link.code for link in links], [link.iri for link in links])
     return tuple("; ".join(text for text in column if text) for column in columns)
+
+
+def answers(stretch: Stretch) -> list[tuple[Certainty, str, str]]:
+    """Return the answers of a stretch from the least to the most certain, each with its outermost days or ``""``."""
+    earliest, latest, ending, over, mark = stretch
+    found: list[tuple[Certainty, str, str]] = [("disputed" if mark == "disputed" else "possible", earliest, over)]
+    if latest and mark != "disputed":
+        if mark == "open" or not over:
+            found.append(("presumed", latest, over))
+        if ending and latest <= ending:
+            found.append(("certain", latest, ending))
+    return found

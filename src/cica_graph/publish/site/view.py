@@ -21,7 +21,7 @@ from cica_graph.memberships.recorded import Record
 from cica_graph.model.results import Audit, Certainty, Overlap, PageCheck
 from cica_graph.model.terms import BASE, CG, DCTERMS, PREFIXES, RDFS, SKOS, local
 from cica_graph.pipeline.steps import derive
-from cica_graph.publish.site.page_table import Bar, Cell, PageLink, Standing, Stretch, TableRecords
+from cica_graph.publish.site.page_table import Bar, Cell, PageLink, Standing, Stretch, TableRecords, answers
 from cica_graph.publish.subject_index import SubjectIndex
 from cica_graph.queries import Query
 from cica_graph.store.store import Result, Row, day_literal, value
@@ -386,20 +386,7 @@ KINDS = (
 )  # fmt: skip
 
 
-def answers(stretch: Stretch) -> list[tuple[Certainty, str, str]]:
-    """Return the answers of a stretch from the least to the most certain, each with its outermost days or ``""``."""
-    earliest, latest, ending, over, mark = stretch
-    found: list[tuple[Certainty, str, str]] = [("disputed" if mark == "disputed" else "possible", earliest, over)]
-    if latest and mark != "disputed":
-        if mark == "open" or not over:
-            found.append(("presumed", latest, over))
-        if ending and latest <= ending:
-            found.append(("certain", latest, ending))
-    return found
-
-
 def _stretch(row: Row) -> Stretch:
     a, b, c, d = (value(row[name]) if name in row else "" for name in BOUNDS)
     marks = (("disputed", "disputed"), ("openEnded", "open"))
-    mark = next((mark for name, mark in marks if name in row and value(row[name]) == "true"), "")
-    return a, b, c, d, mark
+    return a, b, c, d, next((mark for name, mark in marks if name in row and value(row[name]) == "true"), "")

@@ -1,4 +1,4 @@
-"""Page "The handbook, audited": what an editor of the pages that make claims should look at."""
+"""Page "The handbook, audited": the errors and doubts that an editor of the pages should look at."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _URGENT = ("contradicted", "omitted")
 
 
 def handbook(view: SiteView) -> Page:
-    """Return the page of all checks: what to correct, then the numbers by page and by kind."""
+    """Return the page of all checks: the corrections, then the numbers by page and by kind."""
     checks = view.checks
     errata = [check for check in checks if check.is_erratum]
     once = {check.check: check for check in checks}.values()

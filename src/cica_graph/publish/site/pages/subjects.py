@@ -6,13 +6,13 @@ from typing import Final
 
 from cica_graph.model.terms import BASE, CG, DCTERMS, PREFIXES, PROV, RDFS, SKOS, local
 from cica_graph.publish.site.page import Fact, Page
-from cica_graph.publish.site.page_table import Cell, PageColumn, PageLink, PageTable, Text
+from cica_graph.publish.site.page_table import Cell, PageColumn, PageLink, PageTable, Text, answers
 from cica_graph.publish.site.pages.actors import organization, state
 from cica_graph.publish.site.pages.claims import claim
 from cica_graph.publish.site.pages.handbook import checks_table
 from cica_graph.publish.site.pages.memberships import coded, memberships_table
 from cica_graph.publish.site.pages.subject_page import MOST, related, shown, standings, statements, subject_page
-from cica_graph.publish.site.view import ALT, SOURCE, TITLE, SiteView, answers
+from cica_graph.publish.site.view import ALT, SOURCE, TITLE, SiteView
 
 FOAF: Final = PREFIXES["foaf"]
 
