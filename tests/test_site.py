@@ -29,8 +29,10 @@ from cica_graph.publish.subject_index import SubjectIndex
 ROOT = Path(__file__).resolve().parents[1]
 NPM = ROOT / "tests" / "npm" / "node_modules"
 PROGRAM = Path(sys.executable).with_name("cica-graph")
-KINDS = ("org", "state", "membership", "claim", "instrument", "event", "organ", "person")
-FOLDERS = (*(f"id/{kind}" for kind in KINDS), "concept", "doc")
+THINGS = {
+    "id/org": 64, "id/state": 236, "id/membership": 1731, "id/claim": 436, "id/instrument": 13, "id/event": 57,
+    "id/organ": 32, "id/person": 1, "id/situation": 325, "concept": 240, "doc": 283,
+}  # fmt: skip
 
 
 def built(*args: str | Path, **env: str) -> subprocess.CompletedProcess[str]:
@@ -59,15 +61,11 @@ def tree(folder: Path) -> dict[str, bytes]:
 # ---- What there is ------------------------------------------------------------------------------------------
 
 
-def test_every_subject_has_a_page_next_to_its_data(site: Path, graph: Graph) -> None:
+def test_every_subject_has_a_page_next_to_its_data(site: Path) -> None:
     count = Counter(p.parent.relative_to(site).as_posix() for p in pages(site))
-    subjects = (str(t.subject).strip("<>") for t in graph.store.triples())
-    things = {iri.partition("#")[0].removeprefix(BASE) for iri in subjects if iri.startswith(BASE)}
-    wanted = Counter(path.rpartition("/")[0] for path in things)
-    assert {folder: count[folder] for folder in FOLDERS} == {folder: wanted[folder] for folder in FOLDERS}
-    assert (count["id/org"], count["id/state"]) == (64, 236)
+    assert {folder: count[folder] for folder in THINGS} == THINGS
     assert count["query"] == 36
-    for folder in FOLDERS:
+    for folder in THINGS:
         for page in (site / folder).glob("*.html"):
             for suffix in (".ttl", ".nt", ".jsonld", ".rdf", ".csv"):
                 assert page.with_suffix(suffix).is_file(), page
@@ -211,7 +209,7 @@ def test_the_data_of_each_thing_is_the_same_graph_in_every_format(site: Path) ->
 
 
 def test_data_of_a_named_graph_are_complete(site: Path) -> None:
-    graph = open_graph()  # of its own: another test may have added findings to the shared one
+    graph = open_graph()  # a new one: another test may have added findings to the shared one
     names = [iri for iri in graph.store.graphs() if "/asof/" not in iri]
     assert len(names) == 73
     for iri in names:
