@@ -583,7 +583,7 @@ def test_rdflib_loads_real_graphs(graph: Graph) -> None:
     wanted = {GRAPH + name for name in ("csto", "eaeu")}
     store.add_quads(q for q in graph.store.quads() if value(q.graph_name) in wanted)  # type: ignore[arg-type]
     audits = sorted(graph.store.graph(named(GRAPH + "audit")), key=str)[:150]
-    store.add_quads(ox.Quad(*triple, named(GRAPH + "audit")) for triple in audits)
+    store.add_quads(ox.Quad(t.subject, t.predicate, t.object, named(GRAPH + "audit")) for t in audits)
     store.add_quads(
         q for q in graph.store.quads() if isinstance(q.subject, ox.BlankNode) or isinstance(q.object, ox.BlankNode)
     )
