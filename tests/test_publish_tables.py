@@ -440,7 +440,7 @@ def test_organizations_are_joined_by_how_many_members_they_share(graph: Graph) -
     expected = {
         frozenset((o.organization, o.other)): (o.shared, o.shared_at_most)
         for o in graph.all_overlaps(on=DAY)
-        if o.shared
+        if o.shared_presumed
     }
     assert {pair: (d["weight"], d["weight_at_most"]) for pair, d in weights.items()} == expected
     assert weights[frozenset(("CICA", "CIS"))]["weight"] == 6
