@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from cica_graph.model.dates import span
+from cica_graph.model.edtf import span
 from cica_graph.model.errors import InvalidDate
 
 MONTHS: Final = (

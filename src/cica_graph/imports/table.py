@@ -25,7 +25,7 @@ from cica_graph.files.table_reader import BadRow, TableReader, invalid_text, ope
 from cica_graph.files.table_writer import TableWriter, unguard
 from cica_graph.imports.membership_writer import NOT_STATED, GraphFile, MembershipRecord, Source
 from cica_graph.imports.table_names import Resolver, write_unknown
-from cica_graph.model import dates
+from cica_graph.model import dates, edtf
 from cica_graph.model.errors import InvalidDate, UsageError
 from cica_graph.model.normalise import caseless
 from cica_graph.model.progress import OnProgress, share
@@ -200,7 +200,7 @@ def _taker(
         except InvalidDate as error:
             reasons.append(str(error))
         else:
-            if start and end and dates.span(start)[0] > dates.span(end)[1]:
+            if start and end and edtf.span(start)[0] > edtf.span(end)[1]:
                 reasons.append(f"the start {start!r} is after the end {end!r}")
         if reasons:
             return (), "; ".join(reasons)
@@ -227,8 +227,8 @@ def _date(part: str, text: str) -> str | None:
 
 
 def _when(start: str | None, end: str | None) -> tuple[int, int]:
-    first = dates.span(start)[0] if start else dates.span(end)[0] if end else date.max
-    return first.toordinal(), (dates.span(end)[1] if end else date.max).toordinal()
+    first = edtf.span(start)[0] if start else edtf.span(end)[0] if end else date.max
+    return first.toordinal(), (edtf.span(end)[1] if end else date.max).toordinal()
 
 
 def _with_progress(rows: Iterable[Row], count: int, size: int, on_progress: OnProgress | None) -> Iterator[Row]:
