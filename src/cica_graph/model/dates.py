@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import sys
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
+from unicodedata import normalize
 
 from cica_graph.model.edtf import span
 from cica_graph.model.errors import InvalidDate
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     import numpy as np
 
     DayLike = date | str | np.datetime64  # the types that Day.of accepts; datetime and pandas.Timestamp are dates
+
+DateOrder = Literal["dmy", "mdy", "ymd"]
 
 _HINT = "write YYYY-MM-DD, for example 2012-06-13, or 'today'"
 _COARSE = ("datetime64[Y]", "datetime64[M]", "datetime64[W]")  # NumPy's years, months and weeks
@@ -25,22 +28,35 @@ _EXPORTED = re.compile(
 EMPTY = frozenset({"", "na", "n/a", "nan", "nat", "none", "null", ".", "-"})
 
 
-def of_cell(text: str) -> str:
+def of_cell(text: str, order: DateOrder | None = None) -> str:
     """Return the date in a cell of a table as EDTF text, or an empty text if the cell is empty.
 
     Spreadsheets and statistics packages write a year as ``1980.0``, a day as ``2012-06-13T00:00:00Z``, and an empty
-    cell as ``NA`` or ``NULL``, for example.
+    cell as ``NA`` or ``NULL``, for example. For the forms of people see :mod:`cica_graph.model.written_dates`.
 
-    :raises InvalidDate: the cell contains something else.
+    :param order: order of day, month and year in dates such as ``01/02/1999``.
+    :raises InvalidDate: the cell contains something else, or a date with two readings.
     """
-    text = text.strip()
+    text = normalize("NFKC", text).strip()
     if text.casefold() in EMPTY:
         return ""
     if (exported := _EXPORTED.fullmatch(text)) is not None:
         text = exported[1] or exported[2]
     if len(text) > _LONGEST:
         raise InvalidDate(f"{text[:40]!r}... is not a date; write YYYY, YYYY-MM or YYYY-MM-DD")
-    span(text)
+    try:
+        span(text)
+    except InvalidDate:
+        from cica_graph.model.written_dates import as_edtf  # its many forms are seldom needed
+
+        if (written := as_edtf(text, order)) is None:
+            raise
+        try:
+            span(written)
+        except InvalidDate as error:
+            given = f" in the order {order}" if order else ""
+            raise InvalidDate(f"{text!r} is not a date{given}: no calendar has that day") from error
+        return written
     return text
 
 
