@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from cica_graph import Graph, open_graph
 from cica_graph.model.terms import RDF, XSD
 from cica_graph.pipeline.steps.derive import snapshot
 from cica_graph.pipeline.steps.validate import to_rdflib
+from cica_graph.project.source_files import Project
 from cica_graph.store.store import Answer, snapshot_graph
 
 # Time is measured in benchmarks: a slow test on a busy machine is not a fault of the code.
@@ -98,6 +100,19 @@ def nasty(shared: Path) -> Path:
             directory.mkdir()
             hostile.site(directory)
     return directory / "a" / "b" / "site"
+
+
+FEW = ("apec", "au", "cis", "csto", "eac", "eurasec", "las", "sco")  # with dates and reports of every kind
+
+
+@pytest.fixture(scope="session")
+def few(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A project with CICA and a few other organizations, for what takes long on the whole graph."""
+    path = tmp_path_factory.mktemp("few")
+    (path / "data" / "organizations").mkdir(parents=True)
+    for name in ("cica", "sources", "states", *(f"organizations/{name}" for name in FEW)):
+        shutil.copy(root / "data" / f"{name}.ttl", path / "data" / f"{name}.ttl")
+    return Project.at(path)
 
 
 class Engines:
@@ -189,3 +204,9 @@ def _node(node: object) -> Cell | None:
 @pytest.fixture(scope="session")
 def engines() -> Engines:
     return Engines()
+
+
+@pytest.fixture(scope="session")
+def few_engines(few: Project) -> Engines:
+    """Both engines over the project with a few organizations."""
+    return Engines(open_graph(few.root))

@@ -143,9 +143,9 @@ def test_table_of_growth() -> None:
 
 
 def test_panel_with_many_rows_can_be_queried(tmp_path: Path) -> None:
-    rows, size = panels.layout(tmp_path, 4_000_000)  # a copy has 70 years of the 21,945 pairs of 210 states
+    rows, size = panels.layout(tmp_path, 4_000_000)  # a copy has 70 years of the 27,730 pairs of 236 states
     files = sorted(tmp_path.glob("*/panel.parquet"))
-    assert rows == 3 * 70 * 21_945
+    assert rows == 3 * 70 * 27_730
     assert len(files) == 3
     assert size == sum(file.stat().st_size for file in files)
     found, _ = panels.in_duckdb(tmp_path, 1)

@@ -32,11 +32,12 @@ def refused(*arguments: str | Path) -> str:
 
 
 @pytest.fixture
-def project(root: Path, tmp_path: Path) -> Path:
-    """A project of ours without links."""
+def project(few: Project, root: Path, tmp_path: Path) -> Path:
+    """A project with a few organizations and without links."""
     path = tmp_path / "project"
-    shutil.copytree(root / "data", path / "data")
-    shutil.rmtree(path / "data" / "links")
+    shutil.copytree(few.root / "data", path / "data")
+    for name in ("gcc", "osce"):
+        shutil.copy(root / "data" / "organizations" / f"{name}.ttl", path / "data" / "organizations")
     return path
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import re
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
@@ -32,7 +31,6 @@ from cica_graph.store.store import Store, value
 
 Json = dict[str, Any]
 CLAIMS = 426
-FEW = ("apec", "au", "cis", "csto", "eac", "eurasec", "sco")  # with dates and reports of every kind
 NOWHERE = Citations({}, {})
 TALLIES = """
 PREFIX cg: <https://w3id.org/cica-graph/ns#>
@@ -221,16 +219,6 @@ def changed_sources(sources: Sources, removed: list[ox.Quad], added: list[ox.Qua
         sources.statements.remove(triple)
     for triple in whole:
         sources.statements.add(triple)
-
-
-@pytest.fixture(scope="module")
-def few(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A project with CICA and a few other organizations."""
-    path = tmp_path_factory.mktemp("few")
-    (path / "data" / "organizations").mkdir(parents=True)
-    for name in ("cica", "sources", "states", *(f"organizations/{name}" for name in FEW)):
-        shutil.copy(root / "data" / f"{name}.ttl", path / "data" / f"{name}.ttl")
-    return Project.at(path)
 
 
 def evidence_of(quads: list[ox.Quad]) -> tuple[Evidence, Explainer]:

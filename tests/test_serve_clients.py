@@ -172,6 +172,7 @@ def test_the_limits_in_the_document_are_the_limits(root: Path) -> None:
         f"| its time | {limits.seconds:g} seconds |",
         f"| its memory | {limits.memory >> 20} MB |",
         f"| an answer | {limits.rows:,} rows or triples, {limits.size >> 20} MB |",
+        f"| an answer of the [API](api.md) | {limits.uncut >> 20} MB |",
         f"{scheduling.short} short one, {scheduling.long} that takes longer than {scheduling.time_slice} seconds, and {scheduling.queue} that",
         f"{limits.head >> 10} kB of head, {limits.body >> 20} MB of body",
         f"| waiting for a client | {limits.patience:g} seconds",

@@ -27,11 +27,10 @@ from cica_graph.serve.config import Settings
 from cica_graph.serve.metrics import BOUNDS, Metrics
 from cica_graph.serve.release import load_release
 from cica_graph.store.load import fill
-from serving import JSON, PATIENCE, Server, serving
+from serving import JSON, PATIENCE, SLOW, Server, serving
 
 ORGANIZATIONS = ["cica", "cis", "csto", "sco", "las", "eaeu", "asean", "gcc"]
 COUNT = "SELECT (COUNT(DISTINCT ?m) AS ?n) {{ ?s cg:organization organization:{} ; cg:member ?m }}"
-SLOW = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l FILTER(?a != ?d && ?g != ?j) }"
 
 
 @pytest.fixture

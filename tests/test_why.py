@@ -138,12 +138,12 @@ def test_why_not_explains_an_answer_about_one_role() -> None:
 
 def test_turtle_derives_a_verdict_from_answers_and_reports_with_primary_sources() -> None:
     triples = RdfGraph().parse(data=run("claim:csto", "--format", "ttl"), format="turtle")
-    audit, answer = URIRef(ID + "audit/csto"), URIRef(ID + "answer/KAZ-csto-member-2012-06-13")
+    audit, answer = URIRef(ID + "claim/csto#audit"), URIRef(ID + "answer/KAZ-csto-member-2012-06-13")
     derived = set(triples.transitive_objects(audit, PROV.wasDerivedFrom))
-    assert {answer, URIRef(ID + "finding/cica-csto-2012-06-13"), URIRef(ID + "membership/csto-KAZ-1_cow")} <= derived
+    assert {answer, URIRef(ID + "finding/cica-csto-2012-06-13"), URIRef(ID + "membership/csto-KAZ-1#cow")} <= derived
     assert triples.value(answer, PROV.value) == Literal("certain")
     section = URIRef("https://w3id.org/cica-graph/doc/cow-igo-v3#memberships")
-    assert (URIRef(ID + "membership/csto-KAZ-1_cow"), PROV.hadPrimarySource, section) in triples
+    assert (URIRef(ID + "membership/csto-KAZ-1#cow"), PROV.hadPrimarySource, section) in triples
 
 
 def test_csv_has_one_row_for_each_reason() -> None:

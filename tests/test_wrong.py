@@ -227,7 +227,9 @@ def faults_of_sets(files: Project) -> Faults:
     triples = [t for t in load.authored(store) if t not in vocabulary]
     used: set[object] = {term for t in triples for term in (t.subject, t.predicate, t.object)}
     used |= {t.subject for t in vocabulary if t.object == ox.NamedNode(SKOS + "ConceptScheme")}
-    triples += [t for t in vocabulary if t.subject in used and t.predicate.value in WHAT_IT_IS]
+    populations = [t for t in vocabulary if t.subject in used and t.predicate.value.startswith(CG)]
+    used |= {t.object for t in populations}
+    triples += populations + [t for t in vocabulary if t.subject in used and t.predicate.value in WHAT_IT_IS]
     triples += [q.triple for q in quads]
     shapes = validate.read_shapes(files.shapes)
     ours = {(f.rule, f.subject.partition(" ")[0]) for f in validate.validate_sets(Store.from_triples(triples), shapes)}

@@ -149,11 +149,7 @@ def _show_overlaps(answer: TableAnswer[OverlapSpan], code: str, *, by_year: bool
 
 
 @operation_command(AUDIT, help=CHECKS.description)
-@click.option(
-    "--by",
-    type=click.Choice(CHECKS.parameters[0].choices),
-    help="Check the pages of the sources: sum up by page or by kind, or list all checks.",
-)
+@click.option("--by", type=click.Choice(CHECKS.parameters[0].choices), help=CHECKS.parameters[0].help)
 @source_options
 @format_option
 def audit(on: date | None, by: str | None, project: Path | None, store: str | None, form: str) -> None:

@@ -59,7 +59,7 @@ class NameResolver:
     def __init__(self, store: Store, decided: Mapping[str, str]) -> None:
         self.day = ""
         self._count = 0
-        self._search = Search(Catalog(store))
+        self._search = Search(store.memo("catalog", lambda: Catalog(store)))
         self._decided = {normalise.caseless(text): self._known(code) for text, code in decided.items()}
         self._find = lru_cache(maxsize=1 << 14)(self._look_up)
 

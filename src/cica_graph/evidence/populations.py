@@ -1,4 +1,4 @@
-"""Populations: what a count counts, as the graph describes it.
+"""Populations: groups of members that are counted, as the graph describes them.
 
 A population is a concept with properties: a role, the class of those counted, a region, another organization, when they
 joined. A new population in a file can be counted without new code.
@@ -34,7 +34,7 @@ class Population:
     :ivar without: organizations of which none of those counted is a member on the same day.
     :ivar since: the first day on which those counted took up the role.
     :ivar until: the last day on which those counted took up the role.
-    :ivar ended: True for those whose role had ended by the day.
+    :ivar ended: True for those who no longer had the role on the day.
     :ivar any_time: True for those who had the role on any day.
     :ivar founders: False for a population without founding members.
     :ivar suspended: True for a population of suspended members.
@@ -54,7 +54,7 @@ class Population:
 
     @property
     def narrows_answers(self) -> bool:
-        """Whether more than the role on the day decides who belongs to it: a period, a suspension, another body."""
+        """True if more than the role on the day decides who is counted: a period, a suspension, another body."""
         return bool(self.since or self.until or self.suspended or self.within or self.without or not self.founders)
 
     def has_traits(self, traits: Set[str]) -> bool:
@@ -62,7 +62,7 @@ class Population:
         return self.traits <= traits and not self.no_traits & traits
 
 
-class Bounds(NamedTuple):
+class TermBounds(NamedTuple):
     """The four bounds of a standing or of a suspension; None if unknown."""
 
     earliest_start: date | None
@@ -87,10 +87,10 @@ class Term(NamedTuple):
 
     membership: str
     member: str
-    bounds: Bounds
+    bounds: TermBounds
 
 
-class Case(NamedTuple):
+class CountedActor(NamedTuple):
     """One actor that may be counted, by one membership; an instrument has none."""
 
     who: str
@@ -126,18 +126,18 @@ class Census:
             found[value(row["organization"]), value(row["role"])].append(term)
         return found
 
-    def cases(self, organization: str, population: str, day: date) -> list[Case]:
+    def cases(self, organization: str, population: str, day: date) -> list[CountedActor]:
         """Return everything that may belong to a population of an organization on a day, with its certainty."""
         group = self.populations.get(population)
         if group is None or not group.role:
-            return [Case(who, "", _ALL) for who in sorted(self._adopted[organization, population])]
+            return [CountedActor(who, "", _ALL) for who in sorted(self._adopted[organization, population])]
         terms = [t for t in self.terms.get((organization, group.role), ()) if group.has_traits(self.traits[t.member])]
         if group.ended:
             return list(_ended(terms, day))
         founders = _NONE if group.founders else self.members(organization, _FOUNDER)
         founded = None if group.founders else self._begun.get(organization)
         return [
-            Case(term.member, term.membership, flags)
+            CountedActor(term.member, term.membership, flags)
             for term in terms
             if term.member not in founders
             for flags in [self._flags(term, group, day, founded)]
@@ -168,8 +168,8 @@ class Census:
         return _any(t.bounds.on(day) for t in self.terms.get((organization, _MEMBER), ()) if t.member == who)
 
     @cached_property
-    def _suspensions(self) -> Mapping[str, Sequence[Bounds]]:
-        found = defaultdict[str, list[Bounds]](list)
+    def _suspensions(self) -> Mapping[str, Sequence[TermBounds]]:
+        found = defaultdict[str, list[TermBounds]](list)
         for row in self._rows("suspended"):
             found[value(row["membership"])].append(_bounds(row))
         return found
@@ -220,7 +220,7 @@ def _population(given: Mapping[str, Set[str]]) -> Population:
     )
 
 
-def _joined(bounds: Bounds, group: Population, day: date, founded: date | None) -> Flags:
+def _joined(bounds: TermBounds, group: Population, day: date, founded: date | None) -> Flags:
     """Return whether an actor took up its role in the period of a population, and after the founding."""
     first, last = group.since or date.min, group.until or (date.max if group.any_time else day)
     if not group.since and not group.until and group.founders:
@@ -233,12 +233,12 @@ def _joined(bounds: Bounds, group: Population, day: date, founded: date | None) 
     return certain, certain, possible
 
 
-def _ended(terms: Sequence[Term], day: date) -> Iterator[Case]:
-    """Yield the actors whose role had ended by a day and that cannot have it on the day."""
+def _ended(terms: Sequence[Term], day: date) -> Iterator[CountedActor]:
+    """Yield the actors that had lost the role by a day and cannot have the role again on the day."""
     still = {term.member for term in terms if term.bounds.on(day)[2]}
     for term in terms:
         if term.bounds.latest_end is not None and term.bounds.latest_end < day and term.member not in still:
-            yield Case(term.member, term.membership, _ALL)
+            yield CountedActor(term.member, term.membership, _ALL)
 
 
 def _any(flags: Iterable[Flags]) -> Flags:
@@ -246,9 +246,9 @@ def _any(flags: Iterable[Flags]) -> Flags:
     return any(f[0] for f in each), any(f[1] for f in each), any(f[2] for f in each)
 
 
-def _bounds(row: Row) -> Bounds:
+def _bounds(row: Row) -> TermBounds:
     def day(name: str) -> date | None:
         return date.fromisoformat(value(row[name])) if name in row else None
 
     flags = (name in row and value(row[name]) == "true" for name in ("openEnded", "disputed"))
-    return Bounds(day("earliestStart"), day("latestStart"), day("earliestEnd"), day("latestEnd"), *flags)
+    return TermBounds(day("earliestStart"), day("latestStart"), day("earliestEnd"), day("latestEnd"), *flags)

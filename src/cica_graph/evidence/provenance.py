@@ -64,7 +64,7 @@ def _overlap(proof: OverlapProof, cites: Citations) -> list[ox.Triple]:
 
 @triples.register
 def _verdict(proof: VerdictProof, cites: Citations) -> list[ox.Triple]:
-    audit, claim = _node("audit", proof.claim), ox.NamedNode(proof.claim)
+    audit, claim = ox.NamedNode(f"{proof.claim}{'-' if '#' in proof.claim else '#'}audit"), ox.NamedNode(proof.claim)
     found = [
         ox.Triple(audit, ox.NamedNode(RDF_TYPE), _ENTITY),
         ox.Triple(audit, ox.NamedNode(PROV + "value"), ox.Literal(proof.verdict)),

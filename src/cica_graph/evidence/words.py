@@ -96,7 +96,7 @@ def _no(names: Names, proof: Proof, leaves: ByRule) -> str:
     if "over" in leaves and "begun" in leaves:
         return f"over since {min(leaf.first or date.min for leaf in leaves['over'])}"
     if "rejected" in leaves:
-        return f"the editors reject the report {local(leaves['rejected'][0].node)}"
+        return f"the editors reject the report {leaves['rejected'][0].node.rpartition('/')[2]}"
     if "left out" in leaves:
         leaf = leaves["left out"][0]
         return f"the list of {source_name(leaf.source)} for the day leaves it out"

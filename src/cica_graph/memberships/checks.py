@@ -1,4 +1,4 @@
-"""Checks of published pages, in words: what a page states, what was found, and what the verdict rests on."""
+"""Checks of published pages, in words: the statement of a page, the result, and the basis of the verdict."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from cica_graph.store.store import Row, Store, value
 
 _PAGES: Final = "the pages themselves"
 _CERTAINTY: Final = {
-    "pages-date-differently": "comparison of the pages; one of them is wrong",
-    "same-figure": "comparison of the pages; one of them may be wrong",
+    "pages-date-differently": "comparison of the pages; one page is wrong",
+    "same-figure": "comparison of the pages; one page may be wrong",
     "sum-differs": "the page itself",
     "date-differs": "the sources named here",
     "date-agrees": "the sources named here",
@@ -110,7 +110,7 @@ class _Wording:
             case "figure":
                 found = ", ".join(sorted(self._sources[cells["check"]]))
                 says = f"{cells['says']} {cells['unit']} ({cells['date']})"
-                return says, f"also in: {found}" if found else "no other page has it"
+                return says, f"also in: {found}" if found else "not on another page"
             case _:
                 return of_whom, f"{count} of the members; the number is that of their states"
 

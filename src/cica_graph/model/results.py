@@ -169,7 +169,7 @@ class PageCheck:
     :ivar verdict: as in :class:`Audit`, or ``omitted``.
     :ivar reason: local name of the reason for the verdict.
     :ivar why: the reason as a sentence.
-    :ivar certainty: what the verdict rests on, in words.
+    :ivar certainty: the basis of the verdict, in words.
     :ivar sources: titles of the sources that the verdict rests on, sorted.
     :ivar claim: IRI of the statement; empty if the page omits it.
     """
@@ -190,7 +190,7 @@ class PageCheck:
 
     @property
     def is_erratum(self) -> bool:
-        """Whether an editor of the page should look at the statement."""
+        """True if an editor of the page should look at the statement."""
         doubtful = ("sum-differs", "pages-date-differently", "same-figure", "bracket-fits-otherwise")
         return self.verdict in ("contradicted", "omitted") or self.reason in doubtful
 

@@ -39,7 +39,6 @@ PREFIXES: Final[dict[str, str]] = {
     "edtf": "http://id.loc.gov/datatypes/edtf/",
     "event": ID + "event/",
     "finding": ID + "finding/",
-    "audit": ID + "audit/",
     "foaf": "http://xmlns.com/foaf/0.1/",
     "g": GRAPH,
     "instrument": ID + "instrument/",

@@ -1,4 +1,4 @@
-"""Operations ``audit`` and ``checks``: what sources claim, compared with the graph and with the pages themselves."""
+"""Operations ``audit`` and ``checks``: the claims of sources, compared with the graph and with the pages themselves."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ _CHECK_FIELDS: Final = (
     Field("finds", "The result of the comparison, with `by` `all`.", always=False),
     Field("verdict", "Verdict, with `by` `all`.", always=False),
     Field("why", "Reason for the verdict, with `by` `all`.", always=False),
-    Field("certainty", "What the verdict rests on, with `by` `all`.", always=False),
+    Field("certainty", "Basis of the verdict, with `by` `all`.", always=False),
     Field("sources", "Titles of the sources, with `by` `all`.", ("array",), always=False),
     Field("claim", "IRI of the statement; empty if the page omits it. With `by` `all`.", always=False),
     Field("checks", "Number of checks, with `by` `page` and `kind`.", ("integer",), always=False),
@@ -102,8 +102,8 @@ CHECKS: Final = Operation(
     "Check the pages that make claims: counts, overlaps, brackets, arithmetic, dates, and what a page omits.",
     (
         Parameter(
-            "by", "Sum up the checks by page or by kind, or list all of them.", default="page",
-            choices=("page", "kind", "all"), example="kind",
+            "by", "Check the pages of the sources: sum up by page or by kind, or list all checks.",
+            default="page", choices=("page", "kind", "all"), example="kind",
         ),
     ),
     check_pages,

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from cica_graph.project.source_files import SourceFile
 
 _PREFIX = re.compile(rb"^@prefix\s+([\w.-]*):\s*<([^>]*)>", re.MULTILINE)
+_RESERVED = re.compile(r"[~!$&'()*+,;=/?#@%]")  # in a prefixed name only after a backslash
 
 
 class Place(NamedTuple):
@@ -46,5 +47,5 @@ def _names(text: bytes, iris: Iterable[str]) -> dict[bytes, str]:
     for iri in iris:
         for prefix, namespace in prefixes:
             if namespace and iri.startswith(namespace):
-                names[prefix + iri.removeprefix(namespace).encode()] = iri
+                names[prefix + _RESERVED.sub(r"\\\g<0>", iri.removeprefix(namespace)).encode()] = iri
     return {name: iri for name, iri in names.items() if name in text}

@@ -16,6 +16,7 @@ class Limits:
     :ivar memory: bytes that a worker may allocate in addition to what it has at the start.
     :ivar rows: rows of a table, or triples of a graph; a longer answer is truncated, with a note.
     :ivar size: bytes of an answer; a larger one is truncated in the same way. A graph is measured as N-Triples.
+        An operation of the API gets :attr:`uncut`, because its rows belong together.
     :ivar body: bytes of a request body; a larger one gives status 413.
     :ivar head: bytes of a request line and its headers; a larger one gives status 431.
     :ivar patience: seconds that a client may take to send a head, to send a body, or to read an answer.
@@ -33,6 +34,11 @@ class Limits:
     patience: float = 10.0
     idle: int = 5
     connections: int = 512
+
+    @property
+    def uncut(self) -> int:
+        """Bytes of an answer that is never cut, such as the panel of all pairs of states in a year."""
+        return 4 * self.size
 
 
 @dataclass(frozen=True)

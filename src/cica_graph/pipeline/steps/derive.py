@@ -93,7 +93,7 @@ def findings(store: Store) -> None:
 def listings(store: Store) -> None:
     """Add what pages that make claims list themselves: the members that two organizations share by their pages.
 
-    For each claimed overlap with lists of both pages, and for pairs without a claim whose pages list all overlaps.
+    For each claimed overlap with lists of both pages, and for pairs without a claim if both pages list all overlaps.
     """
     lists, whole = defaultdict[str, set[str]](set), set[str]()
     for row in store.select(queries.shipped("derive", "listed").text):

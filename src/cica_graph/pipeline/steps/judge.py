@@ -8,8 +8,10 @@ graph is checked and decides. The result for the merged graph is cached: one mor
 it.
 
 Before that, each organization is split by the relations that single things have to it, so that a member of one
-organization and an observer of another are not taken for a member and an observer of the same. No rule without
-owl:sameAs joins two statements with different subjects at their common object, so no contradiction is lost.
+organization and an observer of another are not taken for a member and an observer of the same. The types that ranges
+give to an organization must still meet. So the organization itself is kept, as the object of one statement for each
+property, with a made-up subject. Lost are only types of an organization that follow from the class of a subject
+(owl:allValuesFrom) or from a chain of properties; no axiom of the vocabulary needs either.
 """
 
 from __future__ import annotations
@@ -69,7 +71,10 @@ def relevant(triples: Iterable[ox.Triple]) -> set[ox.Triple]:
 
 
 def split_organizations(triples: set[ox.Triple]) -> set[ox.Triple]:
-    """Return the graph with a copy of each organization for each set of relations that one thing has to it."""
+    """Return the graph with a copy of each organization for each set of relations that one thing has to it.
+
+    The organization itself is the object of one made-up statement for each property.
+    """
     organizations = {t.subject for t in triples if t.predicate == _TYPE and t.object == _ORGANIZATION}
     relations: defaultdict[tuple[object, object], set[str]] = defaultdict(set)
     for t in triples:
@@ -79,15 +84,20 @@ def split_organizations(triples: set[ox.Triple]) -> set[ox.Triple]:
     names = {pair: _copy(pair[1], used) for pair, used in relations.items()}
     for (_, organization), name in names.items():
         copies[organization].add(name)
-    return {
+    split = {
         ox.Triple(subject, t.predicate, names.get((t.subject, t.object), t.object))
         for t in triples
-        for subject in copies.get(t.subject, {t.subject})
+        for subject in {t.subject, *copies.get(t.subject, ())}
     }
+    return split | {ox.Triple(_anyone(t), t.predicate, t.object) for t in triples if t.object in organizations}
 
 
 def _copy(organization: object, relations: set[str]) -> ox.NamedNode:
     return ox.NamedNode(f"urn:copy:{cache.digest([str(organization), *sorted(relations)])}")
+
+
+def _anyone(triple: ox.Triple) -> ox.NamedNode:
+    return ox.NamedNode(f"urn:anyone:{cache.digest([triple.predicate.value, str(triple.object)])}")
 
 
 def merge_equivalent(triples: set[ox.Triple]) -> set[ox.Triple]:

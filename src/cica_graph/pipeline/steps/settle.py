@@ -55,7 +55,9 @@ def disputed_bodies(store: Store) -> list[Finding]:
 def _quads(settled: Settled, reading: Reading, wider: Mapping[str, Sequence[str]]) -> Iterator[ox.Quad]:
     node, stand = settled.node, settled.stand
     plain = bounds_of(reading) == stand.bounds and not stand.disputed and settled.number == 1 and not reading.membership
-    standing = node if plain else f"{node}#standing-{settled.number}"  # part of the page of the membership
+    # Part of the page of the membership. A report is such a part already.
+    part = f"{'-' if '#' in node else '#'}standing-{settled.number}"
+    standing = node if plain else node + part
     yield _quad(node, "standing", ox.NamedNode(standing))
     if stand.contested:
         yield _quad(node, "contested", _TRUE)

@@ -1,4 +1,4 @@
-"""Errata of published pages: what each page says, what was found, from which sources, and how sure it is."""
+"""Errata of published pages: the statement of each page, the result, its sources, and its certainty."""
 
 from __future__ import annotations
 

@@ -122,6 +122,7 @@ class PageTable:
     :ivar more: number of omitted rows, which are in the downloads.
     :ivar asof: True if the reader can choose the day of the table.
     :ivar records: for a table of the members of an organization.
+    :ivar anchors: id of each row, for links to it; an empty id is omitted.
     """
 
     name: str
@@ -131,6 +132,7 @@ class PageTable:
     more: int = 0
     asof: bool = False
     records: TableRecords | None = None
+    anchors: tuple[str, ...] = ()
 
     def csv(self) -> bytes:
         """Return the rows as CSV (https://www.rfc-editor.org/rfc/rfc4180).
@@ -168,3 +170,15 @@ def _values(cell: Cell, kind: str) -> tuple[str, ...]:
     links = [p if isinstance(p, PageLink) else PageLink(p.text if isinstance(p, Text) else str(p)) for p in parts]
     columns = ([link.label for link in links], [link.code for link in links], [link.iri for link in links])
     return tuple("; ".join(text for text in column if text) for column in columns)
+
+
+def answers(stretch: Stretch) -> list[tuple[Certainty, str, str]]:
+    """Return the answers of a stretch from the least to the most certain, each with its outermost days or ``""``."""
+    earliest, latest, ending, over, mark = stretch
+    found: list[tuple[Certainty, str, str]] = [("disputed" if mark == "disputed" else "possible", earliest, over)]
+    if latest and mark != "disputed":
+        if mark == "open" or not over:
+            found.append(("presumed", latest, over))
+        if ending and latest <= ending:
+            found.append(("certain", latest, ending))
+    return found

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from cica_graph.publish.charts import Chart
 
-_CELLS: Final = 50_000  # kept for each depth of pages: some 200 bytes each
+_CELLS: Final = 50_000  # kept for each depth of pages: about 200 bytes each
 
 
 @cache

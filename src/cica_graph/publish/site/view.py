@@ -21,7 +21,7 @@ from cica_graph.memberships.recorded import Record
 from cica_graph.model.results import Audit, Certainty, Overlap, PageCheck
 from cica_graph.model.terms import BASE, CG, DCTERMS, PREFIXES, RDFS, SKOS, local
 from cica_graph.pipeline.steps import derive
-from cica_graph.publish.site.page_table import Bar, Cell, PageLink, Standing, Stretch, TableRecords
+from cica_graph.publish.site.page_table import Bar, Cell, PageLink, Standing, Stretch, TableRecords, answers
 from cica_graph.publish.subject_index import SubjectIndex
 from cica_graph.queries import Query
 from cica_graph.store.store import Result, Row, day_literal, value
@@ -200,6 +200,8 @@ class SiteView:
                 spell = one(iri, CG + "spell")
                 again = f", period {spell}" if spell not in ("", "1") else ""
                 return f"{of('member')} in {of('organization')}{again}"
+            case "Report":
+                return of("of") or f"{of('member')} in {of('organization')}"
             case "Suspension":
                 return f"Suspension of {self.label(one(iri, CG + 'suspends'))}"
             case "Contribution":
@@ -222,6 +224,8 @@ class SiteView:
             case "Overlap":
                 counts = " of ".join(n for n in (one(iri, CG + "count"), one(iri, CG + "total")) if n)
                 return f"{of('about')}: {counts} {of('counterpart')} members"
+            case "Check":
+                return f"{of('aspect')}: {local(iri)}"
             case "Audit":
                 return f"Audit: {self.label(one(iri, CG + 'claim'))}"
         return one(iri, SKOS + "notation") or one(iri, CG + "fact")
@@ -376,26 +380,13 @@ BOUNDS = ("earliestStart", "latestStart", "earliestEnd", "latestEnd")
 
 # Classes of the vocabulary, the most specific first.
 KINDS = (
-    "Territory", "State", "Organization", "Corps", "Organ", "Person", "Membership", "Suspension", "Cooperation",
-    "Contribution", "Commitment", "Practice", "Seat", "Naming", "ContactPoint", "Event", "BindingInstrument",
-    "Instrument", "Source", "Section", "Remark", "Tally", "Overlap", "Audit",
+    "Territory", "State", "Organization", "Corps", "Organ", "Person", "Membership", "Report", "Suspension",
+    "Cooperation", "Contribution", "Commitment", "Practice", "Seat", "Naming", "ContactPoint", "Event",
+    "BindingInstrument", "Instrument", "Source", "Section", "Remark", "Tally", "Overlap", "Audit", "Check",
 )  # fmt: skip
-
-
-def answers(stretch: Stretch) -> list[tuple[Certainty, str, str]]:
-    """Return the answers of a stretch from the least to the most certain, each with its outermost days or ``""``."""
-    earliest, latest, ending, over, mark = stretch
-    found: list[tuple[Certainty, str, str]] = [("disputed" if mark == "disputed" else "possible", earliest, over)]
-    if latest and mark != "disputed":
-        if mark == "open" or not over:
-            found.append(("presumed", latest, over))
-        if ending and latest <= ending:
-            found.append(("certain", latest, ending))
-    return found
 
 
 def _stretch(row: Row) -> Stretch:
     a, b, c, d = (value(row[name]) if name in row else "" for name in BOUNDS)
     marks = (("disputed", "disputed"), ("openEnded", "open"))
-    mark = next((mark for name, mark in marks if name in row and value(row[name]) == "true"), "")
-    return a, b, c, d, mark
+    return a, b, c, d, next((mark for name, mark in marks if name in row and value(row[name]) == "true"), "")

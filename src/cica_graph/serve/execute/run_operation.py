@@ -31,9 +31,9 @@ def answer(release: Release, limits: Limits, call: Call, output: SpooledOutput) 
     try:
         parts = _page(release, call) if call.name == PAGE else _operation(release, call)
         for part in parts:
-            if output.size + len(part) > limits.size:
+            if output.size + len(part) > limits.uncut:
                 raise UsageError(
-                    f"The answer has more than {limits.size:,} bytes, which is the limit. Request less, such as fewer "
+                    f"The answer has more than {limits.uncut:,} bytes, which is the limit. Request less, such as fewer "
                     "organizations or years."
                 )
             output.write(part)

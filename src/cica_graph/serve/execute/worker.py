@@ -71,7 +71,7 @@ def restrict(limits: Limits) -> None:
         signal.signal(each, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the supervisor decides who ends
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    _limit(resource.RLIMIT_FSIZE, 4 * limits.size + (1 << 20))  # XML is longer than N-Triples
+    _limit(resource.RLIMIT_FSIZE, limits.uncut + (1 << 20))  # also for XML, which is longer than N-Triples
     if (used := _address_space()) is not None:
         _limit(resource.RLIMIT_AS, used + limits.memory)
 

@@ -8,6 +8,7 @@ from cica_graph.model.results import Audit
 from cica_graph.model.terms import BASE, CG
 from cica_graph.publish.site.page import Fact, Page
 from cica_graph.publish.site.page_table import Cell, PageColumn, PageLink, PageTable, Text
+from cica_graph.publish.site.pages.handbook import checks_table
 from cica_graph.publish.site.pages.memberships import memberships_table
 from cica_graph.publish.site.pages.subject_page import statements, subject_page
 from cica_graph.publish.site.view import SiteView
@@ -67,10 +68,10 @@ def claim(view: SiteView, iri: str) -> Page | None:
         ("Supported by other sources", (Text("yes" if audit.independent else "no"),)),
         ("Section", row[6] if isinstance(row[6], tuple) else ()),
     ]
-    tables = [*_evidence(view, iri, audit), statements(view, iri)]
+    tables = [*_evidence(view, iri, audit), checks_table(view, iri), statements(view, iri)]
     return subject_page(
         view, iri, "subject.html", "Claim", facts=facts, tables=tables, title=counted(view, audit), kind="claim",
-        lead=lead, crumbs=(PageLink("Audit", "audit"),), more={"related": ()},
+        lead=lead, crumbs=(PageLink("Audit", "audit"),), more={"related": (), "part": "audit"},
     )  # fmt: skip
 
 

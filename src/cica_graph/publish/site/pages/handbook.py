@@ -1,4 +1,4 @@
-"""Page "The handbook, audited": what an editor of the pages that make claims should look at."""
+"""Page "The handbook, audited": the errors and doubts that an editor of the pages should look at."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _URGENT = ("contradicted", "omitted")
 
 
 def handbook(view: SiteView) -> Page:
-    """Return the page of all checks: what to correct, then the numbers by page and by kind."""
+    """Return the page of all checks: the corrections, then the numbers by page and by kind."""
     checks = view.checks
     errata = [check for check in checks if check.is_erratum]
     once = {check.check: check for check in checks}.values()
@@ -46,6 +46,30 @@ def handbook(view: SiteView) -> Page:
         f"{summary or 'none'}. {len({check.check for check in errata})} need an editor.",
         tables=tables if checks else {},
     )
+
+
+def checks_table(view: SiteView, iri: str) -> PageTable:
+    """Return a table of the checks of a source, or of one of its statements. A check is a part of the source."""
+    columns: tuple[PageColumn, ...] = (
+        PageColumn("check", "Check", "links"),
+        PageColumn("says", "The page gives"),
+        PageColumn("finds", "Found"),
+        PageColumn("verdict", "Verdict", "links"),
+        PageColumn("why", "Reason"),
+        PageColumn("certainty", "Rests on"),
+        PageColumn("claim", "Claim", "links"),
+    )
+    rows, anchors = list[tuple[Cell, ...]](), list[str]()
+    for check in (c for c in view.checks if c.check != c.claim and iri in (c.page, c.claim)):
+        page, _, name = check.check.partition("#")
+        link = PageLink(view.label(f"{BASE}concept/{check.aspect}-check"), view.link(check.check).path, check.check)
+        verdict = view.link(f"{BASE}concept/{check.verdict}")
+        claim = (view.link(check.claim),) if check.claim else ()
+        rows.append(((link,), check.says, check.finds, (verdict,), check.why, check.certainty, claim))
+        anchors.append(name if page == iri.partition("#")[0] else "")
+    if not any(anchors):  # the page of a claim
+        columns, rows = columns[:-1], [row[:-1] for row in rows]
+    return PageTable("checks", "Checks", columns, tuple(rows), anchors=tuple(anchors))
 
 
 def _errata(view: SiteView, errata: Iterable[PageCheck]) -> PageTable:

@@ -6,12 +6,13 @@ from typing import Final
 
 from cica_graph.model.terms import BASE, CG, DCTERMS, PREFIXES, PROV, RDFS, SKOS, local
 from cica_graph.publish.site.page import Fact, Page
-from cica_graph.publish.site.page_table import Cell, PageColumn, PageLink, PageTable, Text
+from cica_graph.publish.site.page_table import Cell, PageColumn, PageLink, PageTable, Text, answers
 from cica_graph.publish.site.pages.actors import organization, state
 from cica_graph.publish.site.pages.claims import claim
+from cica_graph.publish.site.pages.handbook import checks_table
 from cica_graph.publish.site.pages.memberships import coded, memberships_table
 from cica_graph.publish.site.pages.subject_page import MOST, related, shown, standings, statements, subject_page
-from cica_graph.publish.site.view import ALT, SOURCE, TITLE, SiteView, answers
+from cica_graph.publish.site.view import ALT, SOURCE, TITLE, SiteView
 
 FOAF: Final = PREFIXES["foaf"]
 
@@ -29,7 +30,7 @@ def page(view: SiteView, path: str) -> Page:
         case ["id", "state"]:
             return state(view, iri)
         case ["id", "membership"]:
-            return _membership(view, iri)
+            return _membership(view, iri, iris)
         case ["id", "claim"]:
             return claim(view, iri) or _other(view, iri, (PageLink("Audit", "audit"),))
         case ["doc", _]:
@@ -43,10 +44,10 @@ def page(view: SiteView, path: str) -> Page:
     return _other(view, iri, ())
 
 
-def _membership(view: SiteView, iri: str) -> Page:
+def _membership(view: SiteView, iri: str, iris: list[str]) -> Page:
     membership = view.memberships.get(iri)
     if membership is None:
-        return _other(view, iri, ())
+        return _reported(view, iri, iris)
     index = view.index
     member, organization = view.link(membership.member), view.link(membership.organization)
     facts: list[Fact] = [
@@ -71,10 +72,51 @@ def _membership(view: SiteView, iri: str) -> Page:
     lead = f"{member.label} in {organization.label}, role: {view.label(membership.role)}."
     return subject_page(
         view, iri, "membership.html", "OrganizationRole", facts=facts,
-        tables=[again, *standings(view, iri), statements(view, iri)],
+        tables=[again, _reports(view, iri, iris), *standings(view, iri), statements(view, iri)],
         lead=lead, crumbs=(PageLink("Organizations", "organizations"), coded(view, membership.organization)),
         more={"answers": parts, "certain": certain, "membership": membership, "bar": view.bar(membership)},
     )  # fmt: skip
+
+
+def _reported(view: SiteView, iri: str, iris: list[str]) -> Page:
+    """Return the page of a membership that sources report and the editors reject."""
+    one, report = view.index.one, next((each for each in iris if "#" in each), iri)
+    member, organization = (view.link(one(report, CG + name)) for name in ("member", "organization"))
+    facts: list[Fact] = [("Member", (member,)), ("Organization", (organization,))]
+    return subject_page(
+        view, iri, "subject.html", "Thing", facts=facts, tables=[_reports(view, iri, iris), statements(view, report)],
+        title=f"{member.label} in {organization.label}", kind="report",
+        crumbs=(PageLink("Organizations", "organizations"), coded(view, organization.iri)),
+        lead="Sources report this membership. The editors reject it.", more={"related": ()},
+    )  # fmt: skip
+
+
+def _reports(view: SiteView, iri: str, iris: list[str]) -> PageTable:
+    """Return a table of the reports that are parts of a page, each with its id."""
+    index = view.index
+    reports = [each for each in iris if "#" in each and CG + "Report" in index.classes(each)]
+    columns = (
+        PageColumn("source", "Source", "links"),
+        PageColumn("role", "Role", "links"),
+        PageColumn("start", "Start"),
+        PageColumn("end", "End"),
+        PageColumn("attested", "Attested on"),
+        PageColumn("note", "Note"),
+    )
+
+    def dated(report: str) -> bool:
+        return any(index.one(report, CG + name) for name in ("start", "end", "attestedOn"))
+
+    rows: list[tuple[Cell, ...]] = [
+        (
+            tuple(map(view.section, index.values(each, SOURCE))),
+            view.links(index.values(each, CG + "role")),
+            *(", ".join(index.values(each, CG + name)) for name in ("start", "end", "attestedOn")),
+            " ".join(index.values(each, SKOS + "note")) or ("" if dated(each) else "No dates."),
+        )
+        for each in reports
+    ]
+    return PageTable("reports", "Reports by source", columns, tuple(rows), anchors=tuple(map(local, reports)))
 
 
 def _other(view: SiteView, iri: str, crumbs: tuple[PageLink, ...], title: str = "") -> Page:
@@ -109,7 +151,7 @@ def _other(view: SiteView, iri: str, crumbs: tuple[PageLink, ...], title: str = 
     classes = {"instrument": "CreativeWork", "event": "Event", "person": "Person", "organ": "Organization"}
     return subject_page(
         view, iri, "subject.html", classes.get(kind, "Thing"), facts=facts, kind=kind,
-        tables=[*standings(view, iri), statements(view, iri)],
+        tables=[*standings(view, iri), checks_table(view, iri), statements(view, iri)],
         crumbs=crumbs, title=title or view.label(iri), more={"related": related(view, iri)},
     )  # fmt: skip
 
@@ -119,7 +161,7 @@ def _document(view: SiteView, iri: str, iris: list[str]) -> Page:
     document = f"{iri}#document"
     index = view.index
     sections = sorted(
-        (s for s in iris if s not in (iri, document)),
+        (s for s in iris if s not in (iri, document) and CG + "Check" not in index.classes(s)),
         key=lambda s: (index.one(s, SKOS + "notation").rjust(4), s),
     )
     tables, listed = [], []
@@ -152,7 +194,7 @@ def _document(view: SiteView, iri: str, iris: list[str]) -> Page:
             ("Note", RDFS + "comment"),
         )
     ]
-    tables.append(statements(view, document))
+    tables += [checks_table(view, document), statements(view, document)]
     return subject_page(
         view, document, "document.html", "CreativeWork", facts=facts, tables=tables, path=view.link(iri).path,
         crumbs=(PageLink("Sources", "sources"),), more={"sections": tuple(listed)},
