@@ -92,9 +92,10 @@ def test_tables_and_matches_read_the_same_dates(tmp_path: Path) -> None:
     rows = ["KAZ,CICA,31/12/1999", "KAZ,CIS,01/02/1999", "KAZ,SCO,c. 2001", "KAZ,OIC,1990s"]
     (tmp_path / "t.csv").write_text("\n".join(["member,organization,start", *rows]), "utf-8")
     refused = run("import", "table", "t.csv", "-o", "without", cwd=tmp_path)
-    assert (refused.returncode, "give the order with --dates dmy" in refused.stdout) == (1, True)
+    assert refused.returncode == 1
+    assert "give the order with --dates dmy" in (tmp_path / "without" / "table-t-rejects.csv").read_text("utf-8")
     taken = run("import", "table", "t.csv", "-o", "with", "--dates", "dmy", cwd=tmp_path)
-    assert (taken.returncode, taken.stderr) == (0, "")
+    assert taken.returncode == 0
     graph = (tmp_path / "with" / "table-t.ttl").read_text("utf-8")
     assert all(f'cg:start "{edtf}"^^edtf:EDTF' in graph for edtf in ("1999-12-31", "1999-02-01", "2001~", "199X"))
     matched = run("match", "t.csv", "--column", "member", "--on-column", "start", "--dates", "dmy", cwd=tmp_path)
