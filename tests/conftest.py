@@ -107,7 +107,7 @@ FEW = ("apec", "au", "cis", "csto", "eac", "eurasec", "las", "sco")  # with date
 
 @pytest.fixture(scope="session")
 def few(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A project with CICA and a few other organizations, for what takes long on the whole graph."""
+    """A project with CICA and a few other organizations, for tests that take long on the whole graph."""
     path = tmp_path_factory.mktemp("few")
     (path / "data" / "organizations").mkdir(parents=True)
     for name in ("cica", "sources", "states", *(f"organizations/{name}" for name in FEW)):

@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 
 JSON = "application/sparql-results+json"
-# A query that runs for hours and needs little memory, whatever the graph: twelve lists of ten numbers.
+# A query that runs for hours and needs little memory in every graph: twelve lists of ten numbers.
 _LISTS = " ".join(f"VALUES ?v{number} {{ 0 1 2 3 4 5 6 7 8 9 }}" for number in range(12))
 SLOW = f"SELECT (COUNT(*) AS ?n) {{ {_LISTS} FILTER(?v0 != ?v1) }}"
 PATIENCE = 60.0  # maximum seconds for any step on a busy machine
