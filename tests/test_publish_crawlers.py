@@ -89,7 +89,7 @@ def test_text_for_language_models_links_only_to_existing_files(
     assert list(found) == ["Pages", "Organizations", "Data", "Queries", "Optional"]
     there = {BASE + path for path in (*files, *pages, *made)}
     assert {address for links in found.values() for _, address, _ in links} <= there
-    assert len(found["Organizations"]) == 63
+    assert len(found["Organizations"]) == 64
     assert (
         "CICA, Conference on Interaction and Confidence-Building Measures in Asia",
         BASE + "id/org/cica.html",

@@ -223,4 +223,4 @@ def test_mentions_are_statements_with_the_thing_as_object(index: SubjectIndex, g
     found = index.mentions(ID + "org/csto")
     rows = graph.store.select(f"SELECT ?s ?p {{ ?s ?p <{ID}org/csto> }}")
     assert sorted(found) == sorted((str(row["p"])[1:-1], str(row["s"])[1:-1]) for row in rows)
-    assert [s for _, s in found] == sorted(s for _, s in found)
+    assert [(s, p) for p, s in found] == sorted((s, p) for p, s in found)

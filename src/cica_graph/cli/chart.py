@@ -41,7 +41,7 @@ def chart(
 
     \b
     timeline  accessions to an organization  -p organization=CICA
-    overlaps  shared members                 -p organizations=CICA,CIS (default: all)
+    overlaps  shared members                 -p organizations=CICA,CIS (default: largest 10)
     upset     members in several             -p organizations=CICA,CIS
     size      members by year                -p organizations=CICA -p since=1990
     network   most shared members            -p organizations=CICA,CIS -p percent=20

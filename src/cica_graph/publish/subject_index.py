@@ -58,8 +58,8 @@ class SubjectIndex:
         return self._about.get(iri, [])
 
     def mentions(self, iri: str) -> list[tuple[str, str]]:
-        """Return predicate and subject of each statement with this object, sorted."""
-        return self._mentions.get(iri, [])
+        """Return predicate and subject of each statement with this object, sorted by subject."""
+        return sorted(self._mentions.get(iri, []), key=lambda mention: mention[::-1])
 
     def objects(self, iri: str, predicate: str) -> list[Term]:
         """Return the values of a property, sorted."""

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from cica_graph import queries
 from cica_graph.graph import Graph
-from cica_graph.model.results import Count
 from cica_graph.model.terms import BASE
 from cica_graph.pipeline.steps import derive
 from cica_graph.project.citation import Citation
 from cica_graph.publish.catalog.distributions import LATEST
 from cica_graph.publish.catalog.urls import url
 from cica_graph.publish.export.downloads import describe
-from cica_graph.store.store import value
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -67,16 +66,13 @@ def llms(graph: Graph, cited: Citation, files: Collection[str], pages: Collectio
 
 def _organizations(graph: Graph, day: str) -> Iterator[tuple[str, str, str]]:
     """Yield path, name and description of each organization, sorted by acronym."""
-    rows = graph.query("organizations", on=day).rows if day else ()
-    sizes = {
-        value(row["organization"]): str(Count(*(int(value(row[name])) for name in ("members", "presumed", "atMost"))))
-        for row in rows
-        if "members" in row
-    }
+    known = derive.members(graph.store, date.fromisoformat(day)) if day else None
     actors = [actor for actor in graph.names.actors.values() if actor.kind == "organization"]
     for actor in sorted(actors, key=lambda a: (a.code.casefold(), a.iri)):
-        size = f"{sizes[actor.iri]} members" if actor.iri in sizes else "members not recorded"
-        about = f"{size} on {day}" if day else "members and their sources"
+        about = "members and their sources"
+        if known:
+            recorded = actor.iri in known.possible or graph.record(actor.iri, on=day) != "not recorded"
+            about = f"{known.size(actor.iri)} members on {day}" if recorded else f"members not recorded on {day}"
         yield f"{actor.iri.removeprefix(BASE)}.html", f"{actor.code}, {actor.label}", about
 
 

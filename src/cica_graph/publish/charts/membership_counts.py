@@ -16,7 +16,8 @@ from cica_graph.model.results import Certainty, Count
 from cica_graph.pipeline.steps import derive
 
 _NAMED: Final = 12  # organizations with a panel or a row of dots
-_PAIRED: Final = 30  # organizations that are compared in pairs
+_PAIRED: Final = 30  # named organizations that are compared in pairs
+_LARGEST: Final = 10  # organizations that are compared if none are named: more would be illegible on a phone
 
 
 @dataclass(frozen=True)
@@ -99,12 +100,12 @@ def pairs(graph: Graph, on: date, organizations: str) -> Pairs:
         raise UsageError(f"fewer than two organizations have known members on {on}, so there is no data to compare")
     sizes = {actor: both(actor) for actor in requested}
     ordered = sorted(requested, key=lambda a: (*(-n for n in sizes[a]), a.code.casefold(), a.iri))
-    shown = ordered[:_PAIRED]
+    shown = ordered if organizations else ordered[:_LARGEST]
     return Pairs(
         {actor: sizes[actor] for actor in shown},
         [
             OrganizationPair(one, sizes[one], other, sizes[other], both(one, other))
             for one, other in combinations(shown, 2)
         ],
-        f"The {_PAIRED} largest of {len(ordered)} organizations." if len(ordered) > _PAIRED else "",
+        f"The {_LARGEST} largest of {len(ordered)} organizations." if len(ordered) > len(shown) else "",
     )

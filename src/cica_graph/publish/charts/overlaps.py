@@ -17,7 +17,7 @@ _COLUMNS: Final = (
 
 
 def draw(graph: Graph, on: date, organizations: str) -> Chart:
-    """Draw the named organizations (default: all with possible members on the day), the largest first.
+    """Draw the named organizations (default: the ten with most members on the day), the largest first.
 
     A row of the table contains the number of members of one organization, and how many are also in another.
 
