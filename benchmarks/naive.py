@@ -34,7 +34,7 @@ from rdflib import RDFS, Graph, Literal, Namespace, URIRef
 from rdflib.namespace import DCTERMS
 from rdflib.query import ResultRow
 
-from cica_graph.model import dates
+from cica_graph.model import edtf
 
 ROOT = Path(__file__).resolve().parents[1]
 CG = Namespace("https://w3id.org/cica-graph/ns#")
@@ -92,7 +92,7 @@ def bound(graph: Graph) -> None:
     """Add the four days between which each thing began and ended (see ``cica_graph.pipeline.steps.bound``)."""
 
     def spans(thing: object, prop: URIRef) -> list[tuple[date, date]]:
-        return [dates.span(str(text)) for text in graph.objects(thing, prop)]  # type: ignore[arg-type]
+        return [edtf.span(str(text)) for text in graph.objects(thing, prop)]  # type: ignore[arg-type]
 
     classes = set(graph.transitive_subjects(RDFS.subClassOf, CG.Situation))
     situations = {thing for kind in classes for thing in graph.subjects(None, kind)}

@@ -91,7 +91,7 @@ def test_answers_for_a_day_are_correct_for_every_spell_that_fits_the_dates(
     start: str | None, end: str | None, real: tuple[float, float], probe: date
 ) -> None:
     """Take any true first and last day that the stated dates allow: certain must be in, no must be out."""
-    from cica_graph.model.dates import span
+    from cica_graph.model.edtf import span
 
     def pick(text: str | None, where: float, otherwise: date) -> date:
         if text is None:

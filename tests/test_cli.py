@@ -70,6 +70,13 @@ def test_overlaps_as_json() -> None:
     assert (row["other"], row["shared"], row["total"], row["missing"]) == ("CSTO", 5, 7, ["ARM", "BLR"])
 
 
+def test_audit_of_more_than_three_days_counts_them() -> None:
+    assert run("audit").stderr.startswith(
+        "Audit of 426 claims about 37 days from 1979-12-31 to 2012-07-16: 238 confirmed"
+    )
+    assert run("audit", "--on", "1979-12-31").stderr.startswith("Audit of 1 claim about 1979-12-31: 1 undetermined")
+
+
 def test_audit_as_json() -> None:
     found = rows("audit")
     assert all(list(row) == AUDIT_KEYS for row in found)

@@ -22,7 +22,7 @@ from cica_graph.compare.differences import KINDS, Difference, compare, every_yea
 from cica_graph.compare.sources import PeriodBounds, Side, SourceMembership
 from cica_graph.imports.wikidata import convert
 from cica_graph.imports.wikidata_memberships import WikidataActors
-from cica_graph.model import dates
+from cica_graph.model import edtf
 from cica_graph.model.errors import NotFound, UsageError
 from cica_graph.model.terms import CG, CONCEPT, ID, RDF_TYPE
 
@@ -42,7 +42,7 @@ def spell(
 
 def bounds(start: str | None, end: str | None, seen: str | None) -> PeriodBounds:
     """Return the bounds as the bound step computes them."""
-    a, b, c = (dates.span(text) if text else None for text in (start, end, seen))
+    a, b, c = (edtf.span(text) if text else None for text in (start, end, seen))
     begun = [x[1] for x in (a, b, c) if x]
     held = [x[0] for x in (a, b, c) if x]
     return PeriodBounds(

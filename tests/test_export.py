@@ -311,7 +311,7 @@ def test_the_context_is_in_the_document_and_has_every_term_of_the_vocabulary(sto
     vocabulary = rdflib.Graph().parse(shipped() / "ontology" / "cica-graph.ttl")
     declared = {str(s)[len(CG) :] for s in vocabulary.subjects(rdflib.RDF.type) if str(s).startswith(CG)}
     assert len(declared) > 100
-    assert context["page"]["@id"] == "foaf:page"  # whose name is older, so cg:page has its prefix
+    assert context["page"]["@id"] == "foaf:page"  # the older name; cg:page has its prefix
     assert context["cg:page"]["@type"] == "@id"
     for name in declared - {"page"}:
         entry = context[name]

@@ -26,7 +26,7 @@ from cica_graph.cli import cli
 from cica_graph.imports.cow_igo import COLUMNS, NAMES, SOURCE, CowActors, convert, runs
 from cica_graph.imports.cow_igo_cells import Cells, known_organizations, known_states, read
 from cica_graph.imports.cow_igo_coverage import coverage
-from cica_graph.model import dates
+from cica_graph.model import edtf
 from cica_graph.model.errors import UsageError, ValidationFailed
 from cica_graph.model.terms import CG, CONCEPT, DCAT, DCTERMS, ID, RDF_TYPE, local
 from cica_graph.pipeline import build
@@ -82,8 +82,8 @@ def spells(path: Path, known: CowActors) -> Iterator[Spell]:
     for about in said.values():
         if CG + "Membership" in about[RDF_TYPE]:
             seen = [int(text) for text in about[CG + "attestedOn"]]
-            first = dates.span(about[CG + "start"][0])[1].year if about[CG + "start"] else min(seen)
-            last = dates.span(about[CG + "end"][0])[0].year if about[CG + "end"] else max(seen)
+            first = edtf.span(about[CG + "start"][0])[1].year if about[CG + "start"] else min(seen)
+            last = edtf.span(about[CG + "end"][0])[0].year if about[CG + "end"] else max(seen)
             role = ROLES[local(about[CG + "role"][0])]
             yield ionum[about[CG + "organization"][0]], ccode[about[CG + "member"][0]], role, first, last
 

@@ -29,7 +29,7 @@ from cica_graph.compare import differences, sources
 from cica_graph.files import external_sort
 from cica_graph.imports.table import About, TableOutcome, convert, slug
 from cica_graph.imports.table_names import Resolver, decisions, roles
-from cica_graph.model import dates
+from cica_graph.model import edtf
 from cica_graph.model.errors import UsageError
 from cica_graph.model.terms import CG, DCAT, DCTERMS, GRAPH, ID, RDF_TYPE, local
 from cica_graph.project.source_files import Project
@@ -444,7 +444,7 @@ def test_every_row_is_accepted_or_rejected(
     for row in said:
         if len(row) == 6 and {row[0]} <= {"KAZ", "Kazakhstan", "RUS", "UN", "CIS"} and row[1] in ("UN", "CIS"):
             fits = row[2] in ("member", "") and all(d in ("", "1991", "1993-02") for d in row[3:5])
-            good += fits and not (row[3] and row[4] and dates.span(row[3])[0] > dates.span(row[4])[1])
+            good += fits and not (row[3] and row[4] and edtf.span(row[3])[0] > edtf.span(row[4])[1])
     assert outcome.kept == good
 
 

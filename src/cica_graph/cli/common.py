@@ -11,14 +11,14 @@ from datetime import date
 from pathlib import Path
 from textwrap import fill
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import click
 
 from cica_graph.formats import tables
 from cica_graph.formats.text import escape
 from cica_graph.graph import Graph, open_graph, open_store, readings
-from cica_graph.model.dates import Day
+from cica_graph.model.dates import DateOrder, Day
 from cica_graph.model.errors import InvalidDate, UsageError
 from cica_graph.model.progress import OnProgress
 
@@ -63,6 +63,12 @@ project_option = click.option(
     type=click.Path(path_type=Path),
     metavar="DIR",
     help="Project directory (default: the shipped data).",
+)
+dates_option = click.option(
+    "--dates",
+    "order",
+    type=click.Choice(get_args(DateOrder)),
+    help="Order of day, month and year in dates such as 01/02/1999 (default: refuse those with two readings).",
 )
 store_option = click.option(
     "--store",

@@ -10,12 +10,13 @@ from typing import Final
 
 import click
 
-from cica_graph.cli.common import day
+from cica_graph.cli.common import dates_option, day
 from cica_graph.imports import cow_igo, factbook, table, table_names, wikidata
 from cica_graph.imports.importer import ImportReport, ImportRequest
 from cica_graph.imports.membership_writer import NOT_STATED
 from cica_graph.imports.wikidata_memberships import WikidataActors
 from cica_graph.memberships.names import read_names
+from cica_graph.model.dates import DateOrder
 from cica_graph.model.errors import UsageError
 from cica_graph.model.progress import share
 
@@ -93,19 +94,20 @@ def read_factbook(request: ImportRequest, as_of: str) -> ImportReport:
     "--names", "decided", type=click.Path(path_type=Path), metavar="FILE",
     help="Meanings of unknown names: a file ...-unresolved.tsv with the column 'use' filled in.",
 )  # fmt: skip
+@dates_option
 @click.option("--as-of", type=day, metavar="DAY", help="Date of the table; it attests memberships without an end.")
 @click.option("--title", default="", metavar="TEXT", help="Title of the source (default: the name of the file).")
 @click.option("--citation", default="", metavar="TEXT", help="Citation that the source asks for.")
 @click.option("--release", default="", metavar="TEXT", help="Version of the source (default: the digest of the file).")
 @click.option("--licence", default=NOT_STATED, metavar="IRI", help="Licence of the source (default: not evaluated).")
 def read_table(
-    request: ImportRequest, maps: tuple[str, ...], decided: Path | None, as_of: date | None, title: str, citation: str,
-    release: str, licence: str,
+    request: ImportRequest, maps: tuple[str, ...], decided: Path | None, order: DateOrder | None, as_of: date | None,
+    title: str, citation: str, release: str, licence: str,
 ) -> ImportReport:  # fmt: skip
     """Read any CSV or TSV with one membership a row: member, organization, role, start, end, source.
 
     Columns may have any names. Members and organizations are found by every name that the project knows. The default
-    role is member. Dates are YYYY, YYYY-MM, YYYY-MM-DD or another EDTF date.
+    role is member. Dates are EDTF, or as people write them: 13 June 2012, 13/06/2012, June 2012, c. 2012, 1990s.
 
     Writes table-NAME.ttl, the memberships; table-NAME-rejects.csv, each row that could not be used, with its line and
     the reason, to be corrected and read again; and table-NAME-unresolved.tsv, unknown names with suggestions.
@@ -120,7 +122,7 @@ def read_table(
     for number, file in enumerate(request.files):
         on_progress = share(request.on_progress, number, len(request.files))
         outcome = table.convert(
-            file, resolver, request.directory, columns=columns, about=about, on_progress=on_progress
+            file, resolver, request.directory, columns=columns, about=about, order=order, on_progress=on_progress
         )
         messages += _table_report(request, file, outcome)
         rejected += outcome.rejected.total()

@@ -11,9 +11,10 @@ from typing import TextIO
 
 import click
 
-from cica_graph.cli.common import Progress, opened, project_option, talk
+from cica_graph.cli.common import Progress, dates_option, opened, project_option, talk
 from cica_graph.cli.operation_command import operation_command
 from cica_graph.files import atomic, table_reader
+from cica_graph.model.dates import DateOrder
 from cica_graph.operations.match import MATCH, TYPES, search
 from cica_graph.reconcile.table import Matched, Plan, headings
 
@@ -27,6 +28,7 @@ SHOWN = 20  # bad rows that are reported one by one
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--column", default="", metavar="NAME", help="Column with the names.")
 @click.option("--on-column", default="", metavar="NAME", help="Column with the date of each row.")
+@dates_option
 @click.option("--property", "properties", multiple=True, metavar="PROPERTY=COLUMN",
               help="Column with a known property, as in iso3=code; may be repeated.")  # fmt: skip
 @click.option("--prefix", default="match_", show_default=True, metavar="TEXT", help="Prefix of the new columns.")
@@ -34,14 +36,15 @@ SHOWN = 20  # bad rows that are reported one by one
               help="Output file (default: stdout).")  # fmt: skip
 @project_option
 def match(
-    file: Path, column: str, on: str | None, on_column: str, type: str | None, properties: tuple[str, ...],
-    add: tuple[str, ...], language: str, prefix: str, output: Path | None, project: Path | None,
+    file: Path, column: str, on: str | None, on_column: str, order: DateOrder | None, type: str | None,
+    properties: tuple[str, ...], add: tuple[str, ...], language: str, prefix: str, output: Path | None,
+    project: Path | None,
 ) -> None:  # fmt: skip
     """Match a table."""
     if on and on_column:
         raise click.UsageError("--on cannot be combined with --on-column.")
     types = (TYPES[type],) if type else ()
-    plan = Plan(column, on or "", on_column, types, headings(properties), add, language, prefix)
+    plan = Plan(column, on or "", on_column, types, headings(properties), add, language, prefix, order)
     index = search(opened(project))
     bad = 0
     with Progress() as progress, table_reader.open_table(file) as read, _written(output) as out:

@@ -18,7 +18,7 @@ import pyoxigraph as ox
 from cica_graph.compare.sources import Side, SourceMembership
 from cica_graph.formats.tables import Record
 from cica_graph.memberships.counting import best
-from cica_graph.model import dates
+from cica_graph.model import edtf
 from cica_graph.model.errors import InvalidDate
 from cica_graph.model.names import Names
 from cica_graph.model.results import Certainty
@@ -263,7 +263,7 @@ def _apart(a: tuple[date | None, date | None], b: tuple[date | None, date | None
 
 def _span(text: str | None) -> tuple[date, date] | None:
     try:
-        return dates.span(text) if text else None
+        return edtf.span(text) if text else None
     except InvalidDate:
         return None
 

@@ -13,7 +13,7 @@ from cica_graph import queries
 from cica_graph.drafts.facts import DatedChange, ListedName, Origin, Profile, TextLeft
 from cica_graph.drafts.names import PrintedName
 from cica_graph.drafts.words import edtf_of
-from cica_graph.model.dates import span
+from cica_graph.model.edtf import span
 from cica_graph.model.terms import local
 from cica_graph.store.store import Store, value
 

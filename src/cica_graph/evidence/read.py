@@ -12,7 +12,7 @@ import pyoxigraph as ox
 
 from cica_graph import queries
 from cica_graph.evidence.records import EDITORS, HIGH, LOW, Bounds, Coverage, Evidence, Report, Span
-from cica_graph.model import dates
+from cica_graph.model import edtf
 from cica_graph.model.errors import InvalidDate
 from cica_graph.model.terms import local
 from cica_graph.store.store import Store
@@ -244,7 +244,7 @@ def _window(text: str) -> Span:
 
 
 def _span(text: str) -> Span:
-    first, last = dates.span(text)
+    first, last = edtf.span(text)
     return first.toordinal(), last.toordinal()
 
 

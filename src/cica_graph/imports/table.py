@@ -25,7 +25,8 @@ from cica_graph.files.table_reader import BadRow, TableReader, invalid_text, ope
 from cica_graph.files.table_writer import TableWriter, unguard
 from cica_graph.imports.membership_writer import NOT_STATED, GraphFile, MembershipRecord, Source
 from cica_graph.imports.table_names import Resolver, write_unknown
-from cica_graph.model import dates
+from cica_graph.model import dates, edtf
+from cica_graph.model.dates import DateOrder
 from cica_graph.model.errors import InvalidDate, UsageError
 from cica_graph.model.normalise import caseless
 from cica_graph.model.progress import OnProgress, share
@@ -87,13 +88,13 @@ def slug(path: Path) -> str:
 
 def convert(
     path: Path, resolver: Resolver, out: Path, *, columns: Mapping[str, str], about: About = About(),
-    on_progress: OnProgress | None = None,
+    order: DateOrder | None = None, on_progress: OnProgress | None = None,
 ) -> TableOutcome:  # fmt: skip
     """Read a table and write three files to a directory, all or none.
 
     They have the name of :func:`slug`, with the endings ``.ttl`` (the graph), ``-rejects.csv`` (or ``.tsv`` for a TSV
     table) and ``-unresolved.tsv``. ``columns`` gives the column of a part (default: the column with the name of the
-    part).
+    part), and ``order`` the order of day, month and year in dates such as ``01/02/1999``.
 
     :raises UsageError: the file or a column does not exist, or the licence is not an IRI.
     """
@@ -107,7 +108,7 @@ def convert(
         out.mkdir(parents=True, exist_ok=True)
         with atomic.text_files(*written) as (graph, rejects, unresolved):
             reject = _rejecting(rejects, rows, outcome)
-            take = _taker({part: rows.column(heading) for part, heading in taken.items()}, resolver, unknown)
+            take = _taker({part: rows.column(heading) for part, heading in taken.items()}, resolver, unknown, order)
             for row in rows.rows:
                 outcome.rows += 1
                 kept, reason = ((), row.reason) if isinstance(row, BadRow) else take(row.line, row.cells)
@@ -175,7 +176,7 @@ def _rejecting(file: TextIO, rows: TableReader, outcome: TableOutcome) -> Callab
 
 
 def _taker(
-    at: Mapping[str, int], resolver: Resolver, unknown: Sorter
+    at: Mapping[str, int], resolver: Resolver, unknown: Sorter, order: DateOrder | None
 ) -> Callable[[int, list[str]], tuple[Row, str]]:  # fmt: skip
     """Return a function that makes a sortable row, or gives the reason why the row is rejected."""
 
@@ -196,11 +197,11 @@ def _taker(
                 reasons.append(reason)
                 unknown.add((part, text[:LONGEST], line))
         try:
-            start, end = (_date(part, texts.get(part, "")) for part in ("start", "end"))
+            start, end = (_date(part, texts.get(part, ""), order) for part in ("start", "end"))
         except InvalidDate as error:
             reasons.append(str(error))
         else:
-            if start and end and dates.span(start)[0] > dates.span(end)[1]:
+            if start and end and edtf.span(start)[0] > edtf.span(end)[1]:
                 reasons.append(f"the start {start!r} is after the end {end!r}")
         if reasons:
             return (), "; ".join(reasons)
@@ -213,7 +214,7 @@ def _taker(
     return take
 
 
-def _date(part: str, text: str) -> str | None:
+def _date(part: str, text: str, order: DateOrder | None) -> str | None:
     """Return a date as EDTF, or None if the cell is empty.
 
     :raises InvalidDate: it is not a date, or it is ambiguous.
@@ -221,14 +222,14 @@ def _date(part: str, text: str) -> str | None:
     if part == "end" and text.casefold() in _ONGOING:
         return None
     try:
-        return dates.of_cell(text) or None
+        return dates.of_cell(text, order) or None
     except InvalidDate as error:
         raise InvalidDate(f"the {part} {error}") from error
 
 
 def _when(start: str | None, end: str | None) -> tuple[int, int]:
-    first = dates.span(start)[0] if start else dates.span(end)[0] if end else date.max
-    return first.toordinal(), (dates.span(end)[1] if end else date.max).toordinal()
+    first = edtf.span(start)[0] if start else edtf.span(end)[0] if end else date.max
+    return first.toordinal(), (edtf.span(end)[1] if end else date.max).toordinal()
 
 
 def _with_progress(rows: Iterable[Row], count: int, size: int, on_progress: OnProgress | None) -> Iterator[Row]:

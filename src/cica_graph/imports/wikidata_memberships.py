@@ -14,7 +14,7 @@ import pyoxigraph as ox
 
 from cica_graph.imports.concordance import NO_CONCORDANCE, Concordance, JoinedOrganization
 from cica_graph.imports.membership_writer import GraphFile, MembershipRecord, Source, plain, said
-from cica_graph.model import dates
+from cica_graph.model import edtf
 from cica_graph.model.terms import BASE, CG, ID, PREFIXES, RDF_TYPE, SCHEMA
 from cica_graph.store.store import Store
 from cica_graph.wikidata.statement import JULIAN, Statement, WikiTime, between, hull
@@ -118,7 +118,7 @@ def membership(
     end = _stated("end", s.end, notes, report)
     if end is None and any(t.kind != "novalue" for t in s.end) and as_of is not None:
         # It has ended, so the day the file speaks for must not attest it.
-        first = dates.span(start)[0] if start else None
+        first = edtf.span(start)[0] if start else None
         if first is None or first > as_of:
             return "ended, on a day that is not known"
         end = between(first, as_of)
@@ -182,8 +182,8 @@ def merge(memberships: Iterable[WikidataMembership]) -> list[Merged]:
 
 
 def _when(one: WikidataMembership) -> tuple[date, date, str]:
-    first = dates.span(one.start)[0] if one.start else dates.span(one.end)[0] if one.end else date.max
-    last = dates.span(one.end)[1] if one.end else date.max
+    first = edtf.span(one.start)[0] if one.start else edtf.span(one.end)[0] if one.end else date.max
+    last = edtf.span(one.end)[1] if one.end else date.max
     return first, last, one.statement.id
 
 

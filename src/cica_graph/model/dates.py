@@ -1,19 +1,14 @@
-"""Dates of any precision (EDTF) and days.
-
-EDTF is the format of the Library of Congress (https://www.loc.gov/standards/datetime/). The ``edtf`` package reads it,
-but takes milliseconds for each date. This module therefore reads the most frequent forms itself: a year, a month, a
-day, and a range such as ``[1990..1992]``.
-"""
+"""Days in calls and commands, and dates in the cells of tables."""
 
 from __future__ import annotations
 
 import re
 import sys
-from calendar import monthrange
 from datetime import date
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
+from unicodedata import normalize
 
+from cica_graph.model.edtf import span
 from cica_graph.model.errors import InvalidDate
 
 if TYPE_CHECKING:
@@ -21,83 +16,47 @@ if TYPE_CHECKING:
 
     DayLike = date | str | np.datetime64  # the types that Day.of accepts; datetime and pandas.Timestamp are dates
 
-_PLAIN = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?", re.ASCII)
-_BETWEEN = re.compile(r"\[([0-9]{4}(?:-[0-9]{2}){0,2})\.\.([0-9]{4}(?:-[0-9]{2}){0,2})\]", re.ASCII)
+DateOrder = Literal["dmy", "mdy", "ymd"]
+
 _HINT = "write YYYY-MM-DD, for example 2012-06-13, or 'today'"
 _COARSE = ("datetime64[Y]", "datetime64[M]", "datetime64[W]")  # NumPy's years, months and weeks
-_EDTF = re.compile(r"(?:[0-9X?~%,\[\]{} -]|\.\.){4,60}", re.ASCII)
+_LONGEST = 60
 _EXPORTED = re.compile(
     r"([0-9]{4})\.0|([0-9]{4}-[0-9]{2}-[0-9]{2})[ T][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?"
     r"(?:Z|[+-][0-9]{2}:?[0-9]{2})?", re.ASCII,
 )  # fmt: skip
 EMPTY = frozenset({"", "na", "n/a", "nan", "nat", "none", "null", ".", "-"})
-_POINTS = ("Date", "UncertainOrApproximate", "Unspecified", "PartialUnspecified", "OneOfASet", "Season")
 
 
-@lru_cache(maxsize=4096)
-def span(text: str) -> tuple[date, date]:
-    """Return the first and the last day that an EDTF date can mean.
-
-    ``2004`` gives the first and the last day of the year. An uncertain date (``2004?``, ``2004~``, ``2004%``) is
-    widened by one unit of each of its parts, as the ``edtf`` package does.
-
-    :raises InvalidDate: the text is not an EDTF date, is an interval, or is a day that does not exist.
-    """
-    plain, between = _PLAIN.fullmatch(text), _BETWEEN.fullmatch(text)
-    if between is not None and len(between[1]) == len(between[2]):
-        whole = span(between[1])[0], span(between[2])[1]
-        if whole[0] > whole[1]:
-            raise InvalidDate(f"{text!r} is not a date: it ends before it begins")
-        return whole
-    if plain is None:
-        return _parsed(text)
-    try:
-        year, month, day = (int(part) if part else None for part in plain.groups())
-        assert year is not None
-        if day is not None and month is not None:
-            return (date(year, month, day),) * 2
-        last = 12 if month is None else month
-        return date(year, 1 if month is None else month, 1), date(year, last, monthrange(year, last)[1])
-    except ValueError as error:
-        raise InvalidDate(f"{text!r} is not a date: no calendar has that day") from error
-
-
-def _parsed(text: str) -> tuple[date, date]:
-    if text != text.strip():  # the package would strip it
-        raise InvalidDate(f"{text!r} is not a date: it starts or ends with a space")
-    import edtf  # pyparsing is slow to import and seldom needed
-
-    try:
-        value = edtf.parse_edtf(text)
-    except edtf.EDTFParseException as error:
-        raise InvalidDate(
-            f"{text!r} is not a date; write YYYY, YYYY-MM or YYYY-MM-DD, with ? or ~ if in doubt"
-        ) from error
-    if type(value).__name__ not in _POINTS:
-        raise InvalidDate(f"{text!r} is not one date; state a start and an end instead")
-    try:
-        first, last = value.lower_fuzzy(), value.upper_fuzzy()
-        return date(*first[:3]), date(*last[:3])
-    except (TypeError, ValueError, OverflowError) as error:  # open ends are floats, BCE years are negative
-        raise InvalidDate(f"{text!r} has no first and last day between the years 1 and 9999") from error
-
-
-def of_cell(text: str) -> str:
+def of_cell(text: str, order: DateOrder | None = None) -> str:
     """Return the date in a cell of a table as EDTF text, or an empty text if the cell is empty.
 
     Spreadsheets and statistics packages write a year as ``1980.0``, a day as ``2012-06-13T00:00:00Z``, and an empty
-    cell as ``NA`` or ``NULL``, for example.
+    cell as ``NA`` or ``NULL``, for example. For the forms of people see :mod:`cica_graph.model.written_dates`.
 
-    :raises InvalidDate: the cell contains something else.
+    :param order: order of day, month and year in dates such as ``01/02/1999``.
+    :raises InvalidDate: the cell contains something else, or a date with two readings.
     """
-    text = text.strip()
+    text = normalize("NFKC", text).strip()
     if text.casefold() in EMPTY:
         return ""
     if (exported := _EXPORTED.fullmatch(text)) is not None:
         text = exported[1] or exported[2]
-    if not _EDTF.fullmatch(text):  # keeps long and strange texts away from the edtf package
-        raise InvalidDate(f"{text[:40]!r} is not a date; write YYYY, YYYY-MM or YYYY-MM-DD")
-    span(text)
+    if len(text) > _LONGEST:
+        raise InvalidDate(f"{text[:40]!r}... is not a date; write YYYY, YYYY-MM or YYYY-MM-DD")
+    try:
+        span(text)
+    except InvalidDate:
+        from cica_graph.model.written_dates import as_edtf  # its many forms are seldom needed
+
+        if (written := as_edtf(text, order)) is None:
+            raise
+        try:
+            span(written)
+        except InvalidDate as error:
+            given = f" in the order {order}" if order else ""
+            raise InvalidDate(f"{text!r} is not a date{given}: no calendar has that day") from error
+        return written
     return text
 
 

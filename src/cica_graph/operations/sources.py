@@ -10,7 +10,7 @@ from typing import Final, Literal, NamedTuple
 
 from cica_graph import queries
 from cica_graph.graph import Graph
-from cica_graph.model import dates
+from cica_graph.model import edtf
 from cica_graph.model.errors import InvalidDate
 from cica_graph.model.terms import local
 from cica_graph.operations.answer import TableAnswer, records
@@ -152,7 +152,7 @@ def _last_day(speaks: str) -> date | None:
     if not speaks or speaks.startswith("../"):
         return None
     try:
-        return dates.span(speaks)[1]
+        return edtf.span(speaks)[1]
     except InvalidDate:
         return None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from cica_graph.model import dates
+from cica_graph.model import dates, edtf
 from cica_graph.model.dates import Day
 from cica_graph.model.errors import InvalidDate
 from cica_graph.model.results import Certainty
@@ -25,7 +25,7 @@ def period(text: str) -> Period | None:
     :raises InvalidDate: it is not a date; see :func:`cica_graph.model.dates.of_cell`.
     """
     found = dates.of_cell(text)
-    return dates.span(found) if found else None
+    return edtf.span(found) if found else None
 
 
 @dataclass(frozen=True)

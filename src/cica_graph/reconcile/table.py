@@ -10,6 +10,7 @@ from typing import Final, Literal
 
 from cica_graph.files.table_reader import BadRow, TableReader, invalid_text
 from cica_graph.files.table_writer import guard
+from cica_graph.model.dates import DateOrder, of_cell
 from cica_graph.model.errors import InvalidDate, UsageError
 from cica_graph.reconcile.days import Period, period
 from cica_graph.reconcile.properties import DAY, PropertyRequest
@@ -31,6 +32,7 @@ class Plan:
     :ivar column: heading of the column of names; it may be empty if there are conditions.
     :ivar on: date of all rows, as EDTF, or empty.
     :ivar on_column: heading of the column with the date of each row, or empty.
+    :ivar order: order of day, month and year in dates such as ``01/02/1999``; None: such dates are refused.
     :ivar types: ids of types.
     :ivar conditions: the heading of a column for each property.
     :ivar extend: ids of properties to add.
@@ -46,6 +48,7 @@ class Plan:
     extend: tuple[str, ...] = ()
     language: str = "en"
     prefix: str = "match_"
+    order: DateOrder | None = None
 
     def header(self) -> list[str]:
         """Return the headings of the new columns."""
@@ -98,7 +101,7 @@ class Matched:
                 yield BadRow(row.line, [], f"it has {fault}")
                 continue
             name = "" if self._name is None else row.cells[self._name].strip()
-            day = self._plan.on if self._day is None else row.cells[self._day].strip()
+            day = self._plan.on if self._day is None else _as_edtf(row.cells[self._day], self._plan.order)
             given = tuple((i, text) for i, at in self._conditions.items() if (text := row.cells[at].strip()))
             status, cells = self._cells(name, day, given)
             self.count[status] += 1
@@ -132,6 +135,14 @@ class Matched:
             _cell("; ".join(first.reasons)),
             *(_cell(BETWEEN.join(value.text for value in values)) for values in added),
         ]
+
+
+def _as_edtf(text: str, order: DateOrder | None) -> str:
+    """Return the date in a cell as EDTF, or the text if it has none; the search then gives it as the reason."""
+    try:
+        return of_cell(text, order)
+    except InvalidDate:
+        return text.strip()
 
 
 def _days(day: str) -> Period | None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Final
 from urllib.parse import quote
 
-from cica_graph.model import dates
+from cica_graph.model import edtf
 from cica_graph.model.errors import InvalidDate
 
 _PLAIN: Final = "%/:=&?~#+!$,;@()*[]'"  # characters of a URL that need no escape; a bar or a double quote would end it
@@ -24,21 +24,21 @@ _FORMS: Final = (
 _YEARS: Final = re.compile(r"\[([0-9]{4})\.\.([0-9]{4})\]", re.ASCII)
 
 
-def time(edtf: str) -> str | None:
+def time(text: str) -> str | None:
     """Return a date as QuickStatements writes it, ``+2004-10-22T00:00:00Z/11``, or None if it has no form.
 
     Days, months, years and decades have one, and sets that are a century or a millennium as Wikidata counts them:
     ``[1901..2000]`` is the 20th century. An uncertain date has none, because the uncertainty would be lost.
     """
     try:
-        dates.span(edtf)
+        edtf.span(text)
     except InvalidDate:
         return None
     for form, precision in _FORMS:
-        if found := form.fullmatch(edtf):
+        if found := form.fullmatch(text):
             year, month, day = (*found.groups(), "00", "00")[:3]
             return f"+{year:0<4}-{month}-{day}T00:00:00Z/{precision}"
-    if found := _YEARS.fullmatch(edtf):
+    if found := _YEARS.fullmatch(text):
         first, last = int(found[1]), int(found[2])
         for precision, size in ((7, 100), (6, 1000)):
             if first + size - 1 == last and last % size == 0:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, Literal
 
-from cica_graph.model import dates
+from cica_graph.model import edtf
 from cica_graph.model.errors import InvalidDate
 
 GREGORIAN: Final = "Q1985727"
@@ -43,7 +43,7 @@ class WikiTime:
     calendar: str = GREGORIAN
 
     def edtf(self) -> str | None:
-        """Return the time as EDTF that :func:`cica_graph.model.dates.span` reads, or None if it has no such form.
+        """Return the time as EDTF that :func:`cica_graph.model.edtf.span` reads, or None if it has no such form.
 
         A decade is ``201X``. A century is ``[1901..2000]`` and not ``19XX``: Wikidata's 20th century begins in
         1901 and ends with 2000. A month or day 00 is unknown, so the precision falls to what is known. A time
@@ -70,7 +70,7 @@ class WikiTime:
         else:
             return None
         try:
-            dates.span(text)
+            edtf.span(text)
         except InvalidDate:
             return None
         return text
@@ -95,7 +95,7 @@ def hull(texts: Sequence[str]) -> str:
 
     If all are the same, the text is returned unchanged.
     """
-    spans = sorted({dates.span(text) for text in texts})
+    spans = sorted({edtf.span(text) for text in texts})
     if len(spans) == 1:
         return texts[0]
     first, last = min(s[0] for s in spans), max(s[1] for s in spans)

@@ -20,7 +20,7 @@ from datetime import date
 import pyoxigraph as ox
 
 from cica_graph import queries
-from cica_graph.model import dates
+from cica_graph.model import edtf
 from cica_graph.model.errors import Finding, InvalidDate
 from cica_graph.model.terms import CG, EDTF, GRAPH
 from cica_graph.store.store import Store, day_literal
@@ -41,7 +41,7 @@ def bound(store: Store) -> tuple[list[ox.Quad], list[Finding]]:
             continue  # the shapes report it
         name = prop.value.removeprefix(CG)
         try:
-            read = _spoken if name == "accurateAsOf" else dates.span
+            read = _spoken if name == "accurateAsOf" else edtf.span
             stated[thing.value][name].append(read(value.value))
         except InvalidDate as error:
             if name != "accurateAsOf":  # reported once, for the source itself
@@ -62,7 +62,7 @@ def bound(store: Store) -> tuple[list[ox.Quad], list[Finding]]:
 
 def _spoken(text: str) -> Span:
     """Return the first and last day for which a source may speak: ``../2026-02-04`` is that day or an earlier one."""
-    return (date.min, dates.span(text[3:])[1]) if text.startswith("../") else dates.span(text)
+    return (date.min, edtf.span(text[3:])[1]) if text.startswith("../") else edtf.span(text)
 
 
 _HINT = 'write "2004", "2004-10" or "2004-10-22", typed ^^edtf:EDTF, with ? or ~ if in doubt'
