@@ -5,6 +5,8 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +21,7 @@ from hypothesis import settings
 
 import examples
 from cica_graph import Graph, open_graph
-from cica_graph.model.terms import RDF, XSD
+from cica_graph.model.terms import ID, RDF, XSD
 from cica_graph.pipeline.steps.derive import snapshot
 from cica_graph.pipeline.steps.validate import to_rdflib
 from cica_graph.project.source_files import Project
@@ -90,7 +92,7 @@ def site(shared: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def nasty(shared: Path) -> Path:
+def nasty(shared: Path, few: Project) -> Path:
     """The site of a graph with hostile labels and IRIs."""
     import nasty as hostile
 
@@ -98,21 +100,51 @@ def nasty(shared: Path) -> Path:
     with made_once(directory) as first:
         if first:
             directory.mkdir()
-            hostile.site(directory)
+            hostile.site(directory, few.root)
     return directory / "a" / "b" / "site"
 
 
 FEW = ("apec", "au", "cis", "csto", "eac", "eurasec", "las", "sco")  # with dates and reports of every kind
+OTHERS = """@prefix dcat: <http://www.w3.org/ns/dcat#> .
+@prefix dcterms: <http://purl.org/dc/terms/> .
+<https://w3id.org/cica-graph/graph/others> a dcat:Dataset ; dcterms:title "Other organizations"@en ;
+    dcterms:license <https://creativecommons.org/licenses/by/4.0/> .
+"""
 
 
 @pytest.fixture(scope="session")
-def few(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A project with CICA and a few other organizations, for tests that take long on the whole graph."""
-    path = tmp_path_factory.mktemp("few")
-    (path / "data" / "organizations").mkdir(parents=True)
-    for name in ("cica", "sources", "states", *(f"organizations/{name}" for name in FEW)):
-        shutil.copy(root / "data" / f"{name}.ttl", path / "data" / f"{name}.ttl")
-    return Project.at(path)
+def few(root: Path, shared: Path) -> Project:
+    """A project with CICA and a few other organizations, for tests that take long on the whole graph.
+
+    The others have names, but no members, so that the project has no findings. No test may change it.
+    """
+    directory = shared / "few"
+    with made_once(directory) as first:
+        if first:
+            (directory / "data" / "organizations").mkdir(parents=True)
+            names = ("cica", "sources", "states", "bodies", "handbook", *(f"organizations/{name}" for name in FEW))
+            for name in names:
+                shutil.copy(root / "data" / f"{name}.ttl", directory / "data" / f"{name}.ttl")
+            files = sorted((root / "data" / "organizations").glob("*.ttl"))
+            others = {f"{ID}org/{file.stem}": ox.parse(path=file) for file in files if file.stem not in FEW}
+            named = [q.triple for iri, quads in others.items() for q in quads if q.subject == ox.NamedNode(iri)]
+            text = OTHERS.encode() + (ox.serialize(named, format=ox.RdfFormat.TURTLE) or b"")
+            (directory / "data" / "others.ttl").write_bytes(text)
+    return Project.at(directory)
+
+
+@pytest.fixture(scope="session")
+def few_site(few: Project, shared: Path) -> Path:
+    """The site of the project with a few organizations. No test may change it."""
+    directory = shared / "few-site"
+    with made_once(directory) as first:
+        if first:
+            program = Path(sys.executable).with_name("cica-graph")
+            done = subprocess.run(
+                [program, "build", "--project", few.root, "--out", directory], capture_output=True, text=True
+            )
+            assert done.returncode == 0, done.stderr + done.stdout
+    return directory
 
 
 class Engines:

@@ -12,7 +12,6 @@ from cica_graph.pipeline.build import StepTimer
 from cica_graph.publish.output import Folder
 from cica_graph.publish.site.build import build
 
-ROOT = Path(__file__).resolve().parents[1]
 NASTY = '<script>alert(1)</script></script><!--  =HYPERLINK(1) "&amp;'
 TURTLE = """
 @prefix cg: <https://w3id.org/cica-graph/ns#> .
@@ -24,10 +23,10 @@ TURTLE = """
 """
 
 
-def site(folder_: Path) -> Path:
-    """Return the site of such a graph, made below a folder."""
+def site(folder_: Path, base: Path) -> Path:
+    """Return the site of such a graph, which also has the data of the project ``base``, made below a folder."""
     project = folder_ / "project"
-    shutil.copytree(ROOT / "data", project / "data")
+    shutil.copytree(base / "data", project / "data")
     label = json.dumps(NASTY + "\u202eabc")
     lines = [TURTLE]
     paths = (

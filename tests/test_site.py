@@ -24,6 +24,7 @@ from rdflib.compare import to_isomorphic
 
 from cica_graph import Graph, open_graph
 from cica_graph.model.terms import BASE, CG
+from cica_graph.project.source_files import Project
 from cica_graph.publish.subject_index import SubjectIndex
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -224,21 +225,22 @@ def test_description_includes_the_memberships(site: Path) -> None:
     assert "skos:prefLabel" in said
 
 
-def test_two_builds_give_the_same_bytes(tmp_path: Path, site: Path) -> None:
+def test_two_builds_give_the_same_bytes(tmp_path: Path, few: Project, few_site: Path) -> None:
     places = {"HOME": str(tmp_path), "CICA_GRAPH_CACHE": str(tmp_path / "cache"), "LC_ALL": "C"}
-    done = built("--out", tmp_path / "elsewhere" / "x", **places, PYTHONHASHSEED="7", TZ="Pacific/Kiritimati")
+    out = tmp_path / "elsewhere" / "x"
+    done = built("--project", few.root, "--out", out, **places, PYTHONHASHSEED="7", TZ="Pacific/Kiritimati")
     assert done.returncode == 0, done.stderr
-    ours, theirs = tree(site), tree(tmp_path / "elsewhere" / "x")
+    ours, theirs = tree(few_site), tree(out)
     assert list(ours) == list(theirs)
     assert [path for path in ours if ours[path] != theirs[path]] == []
 
 
-def test_a_site_below_another_base(tmp_path: Path, site: Path) -> None:
+def test_a_site_below_another_base(tmp_path: Path, few: Project, few_site: Path) -> None:
     base = "https://example.org/graphs/cica/"
     out = tmp_path / "mirror"
-    done = built("--out", out, "--base", base, "--host", base)
+    done = built("--project", few.root, "--out", out, "--base", base, "--host", base)
     assert done.returncode == 0, done.stderr
-    ours, theirs = tree(site), tree(out)
+    ours, theirs = tree(few_site), tree(out)
     assert set(ours) - {"w3id.htaccess"} == set(theirs)
     assert [path for path in theirs if BASE.encode() in theirs[path]] == []
     triples = [str(t).replace(BASE, base) for t in ox.parse(ours["id/org/cica.ttl"], format=ox.RdfFormat.TURTLE)]
@@ -264,17 +266,14 @@ def test_checksums_are_correct(site: Path) -> None:
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Path:
-    copy = tmp_path / "project"
-    for name in ("data", "ontology", "shapes"):
-        shutil.copytree(ROOT / name, copy / name)
-    return copy
+def project(few: Project, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(few.root, tmp_path / "project"))
 
 
 @pytest.fixture
-def out(site: Path, tmp_path: Path) -> Path:
-    """A copy of the site of the shipped data, which is also that of an unchanged copy of the project."""
-    subprocess.run(["cp", "-a", site, tmp_path / "out"], check=True)  # keeps hard links
+def out(few_site: Path, tmp_path: Path) -> Path:
+    """A copy of the site of a project, which is also that of an unchanged copy of the project."""
+    subprocess.run(["cp", "-a", few_site, tmp_path / "out"], check=True)  # keeps hard links
     return tmp_path / "out"
 
 
