@@ -229,7 +229,7 @@ def picture() -> dict[str, set[str]]:
     """The packages and modules of the picture in README, from the top, each with its subpackages."""
     (house,) = (b for b in blocks(ROOT / "README.md", "text") if b.startswith("src/cica_graph/"))
     drawn: dict[str, set[str]] = {}
-    for line in house.splitlines()[1:]:
+    for line in house.partition("\n\n")[0].splitlines()[1:]:
         match = re.fullmatch(r"(  |    )([\w.]+)/? +\S.*", line)
         assert match, line
         if match[1] == "  ":

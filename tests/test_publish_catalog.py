@@ -698,15 +698,15 @@ def test_output_does_not_depend_on_hash_seed_time_zone_and_locale(tmp_path: Path
     assert len(outputs.pop()) > 10_000
 
 
-def test_catalog_takes_under_a_second(graph: Graph, files: Mapping[str, Download], pages: list[str]) -> None:
-    """0.12 s of a processor when measured; the bound leaves room for slow machines, not for a slow query."""
+def test_catalog_takes_under_two_seconds(graph: Graph, files: Mapping[str, Download], pages: list[str]) -> None:
+    """0.7 s of a processor for 67 datasets when measured; the bound leaves room for slow machines, not for a slow query."""
 
     def seconds(make: Callable[[], object]) -> float:
         start = time.process_time()
         make()
         return time.process_time() - start
 
-    assert min(seconds(lambda: catalog(graph, files, pages)) for _ in range(3)) < 0.6
+    assert min(seconds(lambda: catalog(graph, files, pages)) for _ in range(3)) < 2
 
 
 def test_a_file_of_any_name_has_a_format_and_standards() -> None:

@@ -42,7 +42,7 @@ REFUSED = {
     "is not one date": ("2004-2009", "2004–2009", "2004 — 2009", "2004 to 2009", "2004 until 2009", "2004/2009", "1999−2001", "2004–09", "2004 - 09"),
     "gives only a limit": ("before 1999", "Before March 1994", "after 2001", "since 2001", "until 1990", "by 1990", "< 1999", "post-1990", "from 1999", "pre-1945"),
     "no calendar has that day": ("30 February 2004", "31/13/1999", "32/12/1999", "31 June 2004", "13/1999", "20041331", "29/02/2001"),
-    "is not a date": ("yesterday", "Jan-04", "mid-1990s", "early 1990s", "13th century", "Mayor 2004", "Juillet 2004", "99", "2004-", "1.5", "June", "11 June", "Spring 2004", "1990ss", "c. 99", "x" * 500),
+    "is not a date": ("yesterday", "Jan-04", "mid-1990s", "early 1990s", "13th century", "Mayor 2004", "Juillet 2004", "99", "2004-", "1.5", "1992.5", "1994.03", "June", "11 June", "Spring 2004", "1990ss", "c. 99", "x" * 500),
 }  # fmt: skip
 
 

@@ -92,6 +92,8 @@ def _refusal(text: str, one: str) -> InvalidDate:
         return InvalidDate(f"{text!r} is not one date; state a start and an end instead")
     if _FAR.fullmatch(one):
         return InvalidDate(f"{text!r} has no first and last day between the years 1 and 9999")
+    if text != text.strip():
+        return InvalidDate(f"{text!r} is not a date: it starts or ends with a space")
     if re.match("[0-9]{4}-[0-9]{2}-[0-9]{2}T", one):
         return InvalidDate(f"{text!r} is not a date, because it has a time; write {one[:10]}")
     return InvalidDate(f"{text!r} is not a date; write YYYY, YYYY-MM or YYYY-MM-DD, with ? or ~ if in doubt")

@@ -94,7 +94,8 @@ def _numeric(text: str, order: DateOrder | None) -> str | None:
         return None
     one, mark, two, three = found.groups()
     if three is None:
-        return f"{one}-{int(two):02}" if len(one) == 4 and (mark != "-" or len(two) == 1) else None
+        month = mark == "/" or (mark == "-" and len(two) == 1)  # 1992.5 is half a year
+        return f"{one}-{int(two):02}" if len(one) == 4 and month else None
     if len(one) == 4:
         return f"{one}-{int(two):02}-{int(three):02}" if len(three) <= 2 else None
     if len(three) != 4:
