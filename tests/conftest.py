@@ -239,6 +239,11 @@ def engines() -> Engines:
 
 
 @pytest.fixture(scope="session")
+def few_graph(few: Project) -> Graph:
+    return open_graph(few.root)
+
+
+@pytest.fixture(scope="session")
 def few_engines(few: Project) -> Engines:
     """Both engines over the project with a few organizations."""
     return Engines(open_graph(few.root))

@@ -158,13 +158,13 @@ def test_every_term_and_every_rule_has_its_anchor(site: Path, graph: Graph) -> N
 # ---- Valid, linked, the same everywhere -----------------------------------------------------------------------
 
 
-def test_pages_are_valid_html(site: Path) -> None:
+def test_pages_are_valid_html(few_site: Path) -> None:
     checker = NPM / "vnu-jar" / "build" / "dist" / "vnu.jar"
     if not checker.is_file():
         pytest.skip("the Nu HTML checker is not installed: run `make tests/npm/ready`, which needs npm")
-    assert len(pages(site)) > 1000
+    assert len(pages(few_site)) > 1000
     done = subprocess.run(
-        ["java", "-Xmx1g", "-jar", checker, "--errors-only", "--skip-non-html", "--format", "gnu", site],
+        ["java", "-Xmx1g", "-jar", checker, "--errors-only", "--skip-non-html", "--format", "gnu", few_site],
         capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[:3000]

@@ -374,22 +374,25 @@ ccode,year,state,CICA,CSTO,AsDB
 
 
 def test_import_into_a_store_is_added_to_its_graphs(
-    where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    where: str, few: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not where:
         pytest.skip("an import goes into files or a store, and not into memory")
-    fill(where, open_graph().store, READINGS)
+    fill(where, open_graph(few.root).store, READINGS)
     (tmp_path / "cow.csv").write_text(IMPORTED)
     monkeypatch.chdir(tmp_path)
+    project = ["--project", str(few.root)]
     for words in (r"\d statements\n$", r"\d statements, unchanged\n$"):
-        done = CliRunner().invoke(cli, ["import", "cow_igo", "cow.csv", "--store", where, "--on", "2003-12-31"])
+        done = CliRunner().invoke(
+            cli, ["import", "cow_igo", "cow.csv", "--store", where, "--on", "2003-12-31", *project]
+        )
         assert done.exit_code == 0, done.output
         assert re.search(words, done.stderr)
     assert not (tmp_path / "imports").exists()
 
-    assert CliRunner().invoke(cli, ["import", "cow_igo", "cow.csv"]).exit_code == 0
+    assert CliRunner().invoke(cli, ["import", "cow_igo", "cow.csv", *project]).exit_code == 0
     files = [tmp_path / "imports" / "cow-igo.ttl"]
-    expected = Graph(build.imported_graph(Project.at(), files, open_graph().store))
+    expected = Graph(build.imported_graph(few, files, open_graph(few.root).store))
     held = open_store(where)
     assert {"cow-igo", "csto"} < {name.rpartition("/")[2] for name in held.store.graphs()}
     for organization in ("CICA", "CSTO", "ADB", "UN"):

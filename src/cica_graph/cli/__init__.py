@@ -71,5 +71,5 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
     except OSError as error:
-        click.echo(f"error: {error.filename or 'file'}: {error.strerror}", err=True)
+        click.echo(f"error: {error.filename or 'file'}: {error.strerror or error}", err=True)
         sys.exit(2)

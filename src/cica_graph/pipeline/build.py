@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import astuple, dataclass, field
 from datetime import date
 from functools import partial
@@ -71,7 +71,7 @@ def graph(project: Project, on_progress: OnStep | None = None, *, in_memory: boo
     copied into memory: for thousands of queries, and for a process that forks, since the engine's threads do not.
     """
     clock, key = StepTimer(on_progress), cache.digest(f.digest for f in project.graph_files)
-    with clock("open"):
+    with clock("open"), suppress(OSError):  # another process may have removed the entry since it was found
         if entry := cache.find_directory("graph", key):
             findings = _unpack((entry / _FINDINGS).read_bytes())
             opened = Store.load_directory if in_memory else Store.open_cached

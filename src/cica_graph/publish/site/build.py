@@ -52,9 +52,7 @@ def build(
     :param on_progress: receives a message for each file that cannot be written.
     :raises UsageError: ``host`` is not an address.
     """
-    view = SiteView(graph)
-    if view.day not in derive.days(graph.store):
-        add_day(graph.built, view.day)
+    view = _view(graph)
     made = in_background(partial(downloads, graph, view.day, on_progress, folder.base))
     site = common(view)
     everywhere = repr(site)
@@ -101,6 +99,14 @@ def build(
         for path, data in {**described, **hosting(folder.base, host)}.items():
             folder.add(path, data)
     return len(paths)
+
+
+def _view(graph: Graph) -> SiteView:
+    """Return the view of a graph, which then has the snapshot of the day of the site."""
+    view = SiteView(graph)
+    if view.day not in derive.days(graph.store):
+        add_day(graph.built, view.day)
+    return view
 
 
 def _data_files(view: SiteView, charts: list[Chart]) -> Iterator[tuple[str, bytes]]:
