@@ -95,6 +95,7 @@ OTHERS = [  # IRIs of others that contain the canonical base
     "http://w3id.org/cica-graph/id/org/cica",
 ]
 TEXTS = [
+    f"&{BASE}", f"&amp;{BASE}", f"&amp;amp;{BASE}", f"a&b={BASE}", f"&#38;{BASE}",
     BASE, f"{BASE}ns#", f"see {BASE}id/org/cica.", f"\n{BASE}", f"\t{BASE}\r\n{BASE}", f"<{BASE}>", f'"{BASE}"', f"\\{BASE}",
     f"({BASE}), {BASE};{BASE}", f"né{BASE}", f"& {BASE} &amp;", f"{BASE}{BASE}", f"a copy: http://archive.example/{BASE}",
     "https%3A%2F%2Fw3id.org%2Fcica-graph%2F",

@@ -19,8 +19,9 @@ from urllib.parse import urlsplit
 from cica_graph.model.errors import UsageError
 from cica_graph.model.terms import BASE
 
-# After one of the following characters, the base is part of another IRI, such as the address of an archived copy.
-_BEGINS: Final = r"(?<![/=?&#:+])"
+# After one of these characters, the base is part of another IRI, such as the address of an archived copy. "&" is not
+# one of them: XML writes it as "&amp;", so files and terms would differ.
+_BEGINS: Final = r"(?<![/=?#:+])"
 _CANONICAL: Final = _BEGINS + re.escape(BASE)
 _TEXT: Final = re.compile(_CANONICAL)
 _BYTES: Final = re.compile(_CANONICAL.encode())
