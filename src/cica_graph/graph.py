@@ -184,11 +184,10 @@ class Graph:
         """
         day = Day.of(on)
         iris = [self.names.find(name, ("organization",)).iri for name in (organization, *others)]
-        if self.store.read_only:
+        if not self.store.has_graph(snapshot_graph(day)):  # adding it would copy a cached graph into memory
             from cica_graph.memberships import arrays
 
             return self._overlaps(iris, self._members(arrays.on(day)), (day, day))
-        derive.snapshot(self.store, day)  # on a small graph, this takes less time than the import of numpy
         return self._overlaps(iris, derive.members(self.store, day), (day, day))
 
     def all_overlaps(self, *, on: DayLike = "today") -> list[Overlap]:
