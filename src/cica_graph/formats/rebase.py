@@ -19,8 +19,8 @@ from urllib.parse import urlsplit
 from cica_graph.model.errors import UsageError
 from cica_graph.model.terms import BASE
 
-# After one of these characters, the base is part of another IRI, such as the address of an archived copy. "&" is not
-# one of them: XML writes it as "&amp;", so files and terms would differ.
+# After one of the following characters, the base is part of another IRI, such as the address of an archived copy. An
+# ampersand is not among them: XML writes it as "&amp;", so files and terms would differ.
 _BEGINS: Final = r"(?<![/=?#:+])"
 _CANONICAL: Final = _BEGINS + re.escape(BASE)
 _TEXT: Final = re.compile(_CANONICAL)
