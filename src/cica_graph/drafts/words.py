@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from cica_graph.model.edtf import span
+from cica_graph.model.dates import of_cell
 from cica_graph.model.errors import InvalidDate
 from cica_graph.model.written_dates import MONTHS
 
@@ -20,25 +20,18 @@ NUMBER: Final = (
     rf"\b(?:\d{{1,4}}|(?:{'|'.join(_TENS)})-(?:{'|'.join(_UNITS[1:10])})|{'|'.join(reversed(_UNITS))}"
     rf"|{'|'.join(_TENS)})\b"
 )
-_DATE_PARTS: Final = re.compile(rf"(?:(\d{{1,2}})\s+)?(?:({'|'.join(MONTHS)})\s+)?(\d{{4}})", re.IGNORECASE)
+_DATE_PARTS: Final = re.compile(rf"(?:\d{{1,2}}\s+)?(?:(?:{'|'.join(MONTHS)})\s+)?\d{{4}}", re.IGNORECASE)
 _END: Final = re.compile(r"[.!?]+[\"'”’)\]]*(?=\s+[\"'“‘(\[]?[A-ZÀ-Þ0-9]|$)")
 _SHORT: Final = re.compile(r"(?:\b(?:St|Dr|Mr|Ms|Mrs|Prof|No|Art|vs|etc|e\.g|i\.e|approx|[A-Z])\.)$")
 
 
 def edtf_of(text: str) -> str:
     """Return a date such as "13 June 2012" as EDTF, or an empty text if it is not in the calendar."""
-    found = _DATE_PARTS.fullmatch(text.strip())
-    if found is None or (found[1] and not found[2]):
-        return ""
-    date = found[3]
-    if found[2]:
-        date += f"-{[m.lower() for m in MONTHS].index(found[2].lower()) + 1:02}"
-        date += f"-{int(found[1]):02}" if found[1] else ""
+    text = text.strip()
     try:
-        span(date)
+        return of_cell(text) if _DATE_PARTS.fullmatch(text) else ""
     except InvalidDate:
         return ""
-    return date
 
 
 def number_of(text: str) -> int:
