@@ -31,8 +31,9 @@ from reconciler import reconcile
 from cica_graph import Graph
 from cica_graph.linking.candidate import LONGEST
 from cica_graph.linking.matcher import BY_CODE, MARGIN, THRESHOLD
+from cica_graph.model.spellings import SUCCESSOR
 from cica_graph.reconcile.query import MOST, USUAL
-from cica_graph.reconcile.search import BY_BARE_NUMBER, MISSED, SUCCESSOR, WRONG_TIME
+from cica_graph.reconcile.search import BY_BARE_NUMBER, MISSED, WRONG_TIME
 from cica_graph.serve.endpoints.reconcile_input import BATCH, IDS, PROPERTIES, VALUES
 from cica_graph.serve.endpoints.reconcile_service import WAITING
 from serving import Server, serving

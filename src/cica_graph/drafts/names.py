@@ -22,7 +22,6 @@ MAX_NAME: Final = 120  # characters; a longer text between two commas is not a n
 MAX_NAMES: Final = 2_000  # of one page; the largest profile has about 300, and each takes some milliseconds
 MAX_ANDS: Final = 5  # a longer list without commas is one name in doubt
 _SHOWN: Final = 3  # candidates of a doubtful name
-_MARKS: Final = re.compile(r"[\s*†‡§¶¹²³⁰-⁹]+$|\s*\[\d{1,2}\]$|(?<=[a-z])\d$")
 _AND: Final = re.compile(r"\s+(?:and|&)\s+")
 _ARTICLE: Final = re.compile(r"(?:the|The)\s+")
 
@@ -145,7 +144,7 @@ class NameResolver:
 
 def _bare(text: str) -> str:
     """Return a name without an article and footnote marks."""
-    while (shorter := _MARKS.sub("", text)) != text:
+    while (shorter := normalise.unmarked(text).rstrip()) != text:
         text = shorter
     return _ARTICLE.sub("", text, count=1) if _ARTICLE.match(text) else text
 

@@ -17,8 +17,8 @@ from typing import Final, Literal
 
 from cica_graph.linking.candidate import Candidate, Code, Name, code, host, targets
 from cica_graph.model import normalise
-from cica_graph.model.spellings import OTHER, Spellings
-from cica_graph.model.terms import CG, RDF_TYPE, SCHEMA, SKOS
+from cica_graph.model.spellings import OTHER, Core, Spellings
+from cica_graph.model.terms import CG, RDF_TYPE, SCHEMA, SKOS, local
 from cica_graph.store.store import Store, value
 
 THRESHOLD: Final = 0.9  # proposals from here on are right at least 99 times in 100: tests/test_link_match.py
@@ -29,7 +29,8 @@ MAX_CANDIDATES: Final = 6  # candidates of each thing that are kept
 BY_CODE: Final = 1.0
 BY_NAME: Final = 0.96
 BY_SPELLING: Final = 0.95
-BY_CORE: Final = 0.93
+BY_LANGUAGE: Final = 0.93  # a name in another language than the query, or in a language that the graph does not have
+BY_CORE: Final = 0.85  # the same distinctive words: "Republik Dominica" can be Dominica or the Dominican Republic
 BY_WEBSITE: Final = 0.85
 BY_ACRONYM: Final = 0.75
 NEAR: Final = 92.0  # minimum similarity of similar names in per cent
@@ -128,6 +129,7 @@ def _thing(iri: str, kind: str, statements: Sequence[tuple[str, object]], named:
             for target in targets().values():
                 if target.name != exclude and (ident := target.value(text)) is not None:
                     codes.add((target.name, ident))
+    acronyms += [text for text in named if normalise.is_acronym(text)]
     names |= {(text, ""): None for text in named if not normalise.is_acronym(text)}
     label = english or next((text for text, _ in names), iri)
     return Thing(iri, kind, label, tuple(names), tuple(acronyms), frozenset(codes), frozenset(hosts))
@@ -151,6 +153,11 @@ class MatchEvidence:
             self.reasons.append((-score, reason))
 
 
+def _state(thing: Thing) -> str:
+    """Return the alpha-3 code of a state, or the last part of its IRI."""
+    return next((text for scheme, text in thing.codes if scheme == "iso3"), local(thing.iri))
+
+
 class Index:
     """Index of the things of the graph by code, name, acronym and host."""
 
@@ -169,16 +176,20 @@ class Index:
                 self._acronyms[normalise.caseless(short)].add(thing.iri)
             for text, language in thing.names:
                 self._names[normalise.caseless(text)][thing.iri].add(language.partition("-")[0])
-        self._spellings = Spellings((text, thing.iri) for thing in ours for text, _ in thing.names)
-        self._near: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
-        for words, iri in sorted(self._spellings.cores.items()):
-            joined = " ".join(words)
-            if len(joined) >= SHORTEST:
-                self._near[self.things[iri].kind, joined[0]].append((joined, iri))
+        states = {_state(thing): thing.iri for thing in ours if thing.kind == "state"}
+        self.spellings = Spellings(((text, thing.iri) for thing in ours for text, _ in thing.names), states)
 
     @cached_property
-    def _heads(self) -> dict[tuple[str, str], list[str]]:
-        return {block: [text for text, _ in pairs] for block, pairs in self._near.items()}
+    def _near(self) -> dict[tuple[str, str], tuple[list[str], list[Core]]]:
+        """The distinctive words of each name, by the kind of the thing and the first letter."""
+        found: dict[tuple[str, str], tuple[list[str], list[Core]]] = defaultdict(lambda: ([], []))
+        for words, core in sorted(self.spellings.cores.items(), key=lambda item: item[0]):
+            joined = " ".join(words)
+            if len(joined) >= SHORTEST:
+                heads, cores = found[self.things[core.iri].kind, joined[0]]
+                heads.append(joined)
+                cores.append(core)
+        return dict(found)
 
     def coded(self, code: Code) -> set[str]:
         """Return the IRIs of the things with a code."""
@@ -215,12 +226,13 @@ class Index:
             for iri, languages in self._names[folded].items():
                 # The same text can be the name of two things in two languages, so this scores a little less.
                 foreign = bool(main) and "" not in languages and main not in languages
-                found[iri].add(BY_CORE if foreign else BY_NAME, reason, "name")
+                found[iri].add(BY_LANGUAGE if foreign else BY_NAME, reason, "name")
             return True
-        if (spelling := self._spellings.find(text)) is None:
+        if (spelling := self.spellings.find(text)) is None:
             return False
+        score = BY_SPELLING if spelling.closeness == "spelling" else BY_LANGUAGE if len(spelling.iris) == 1 else BY_CORE
         for iri in spelling.iris:
-            found[iri].add(BY_SPELLING if spelling.closeness == "spelling" else BY_CORE, reason, "name")
+            found[iri].add(score, reason, "name")
         return True
 
     def _similar(self, found: dict[str, MatchEvidence], candidate: Candidate, role: str, text: str) -> None:
@@ -228,21 +240,23 @@ class Index:
 
         if normalise.is_acronym(text):
             return
-        words = normalise.core(text)
+        words, form = normalise.core(text), normalise.form(text)
         joined = " ".join(words)
+        if (same := self.spellings.cores.get(words)) is not None and form not in same.forms:
+            found[same.iri].add(BY_CORE, f"{role} {text!r} has the distinctive words {joined!r}", "similar")
+            return
         if len(joined) < SHORTEST:
             return
         for kind in (candidate.kind,) if candidate.kind else ("state", "organization"):
-            block = (kind, joined[0])
-            heads = self._heads.get(block)
-            if not heads:
-                continue
+            heads, cores = self._near.get((kind, joined[0]), ([], []))
             for near, similarity, at in process.extract(joined, heads, scorer=fuzz.ratio, score_cutoff=NEAR, limit=3):
-                # A name with an additional ending is another word: Micronesian, Dominican.
-                derived = near.startswith(joined) or joined.startswith(near)
-                if len(near.split(" ")) == len(words) and not derived:
+                pairs = [(a, b) for a, b in zip(words, near.split(" "), strict=False) if a != b]
+                # In a short name, a word with an additional ending is another word: Micronesian, South African.
+                derived = len(words) <= 2 and any(a.startswith(b) or b.startswith(a) for a, b in pairs)
+                # A word for another form of state can mean another state: Central Africa, Democratic Yemen.
+                if near.count(" ") + 1 == len(words) and not derived and form in cores[at].forms:
                     reason = f"{role} {text!r} is {similarity:.0f} % similar to {near!r}"
-                    found[self._near[block][at][1]].add(similarity / 100 - 0.02, reason, "similar")
+                    found[cores[at].iri].add(similarity / 100 - 0.02, reason, "similar")
 
     def _weighed(self, candidate: Candidate, found: dict[str, MatchEvidence]) -> dict[str, MatchEvidence]:
         most = max((e.votes for e in found.values()), default=0)

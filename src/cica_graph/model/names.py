@@ -6,21 +6,25 @@ not matter: "Viet-Nam" finds Viet Nam.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, Literal
 
 from cica_graph.model.errors import NotFound
-from cica_graph.model.normalise import caseless, is_acronym
+from cica_graph.model.normalise import caseless, is_acronym, squashed, undotted, unmarked
 from cica_graph.model.terms import PREFIXES
 
 if TYPE_CHECKING:
-    from cica_graph.model.spellings import Spellings
+    from cica_graph.model.spellings import Closeness, Spellings
 
 ActorKind = Literal["state", "organization", "organ"]
 KINDS: Final[tuple[ActorKind, ...]] = ("state", "organization", "organ")
 _LABEL: Final = 2  # the rank of a label; codes have a lower one
+_SIMILAR: Final = 70.0  # minimum similarity of a suggested name or code in per cent
+_MARGIN: Final = 0.1  # a suggestion with a score that is lower by more than this is omitted
+_SUGGESTED: Final = 3
 
 
 @dataclass(frozen=True)
@@ -46,13 +50,16 @@ class Names:
         self.actors = {actor.iri: actor for actor in actors}
         self._known: dict[str, dict[str, int]] = {}
         self._texts: list[tuple[str, str]] = []
+        self._acronyms = defaultdict[str, set[str]](set)
         for iri, actor in self.actors.items():
             self._add(iri, iri, 0)
             self._add(actor.code, iri, 0)
             self._add(_full(iri), iri, 0)
         for name, iri, rank in names:
             self._add(name, iri, rank)
-            if rank >= _LABEL and not is_acronym(name):
+            if is_acronym(name) and (rank >= _LABEL or self.actors[iri].kind != "state"):
+                self._acronyms[caseless(name)].add(iri)
+            elif rank >= _LABEL:
                 self._texts.append((name, iri))
 
     def _add(self, name: str, iri: str, rank: int) -> None:
@@ -66,7 +73,8 @@ class Names:
     def _spellings(self) -> Spellings:
         from cica_graph.model.spellings import Spellings  # only an unusual spelling needs it
 
-        return Spellings(self._texts)
+        states = {actor.code: iri for iri, actor in self.actors.items() if actor.kind == "state"}
+        return Spellings(self._texts, states)
 
     def find(self, name: str, kinds: Iterable[ActorKind] = KINDS, *, suggest: bool = True) -> Actor:
         """Return the actor with a name, if its kind is one of ``kinds``.
@@ -78,27 +86,34 @@ class Names:
 
         :raises NotFound: no actor has the name, or several actors have the name with the same rank.
         """
-        kinds, ranks = tuple(kinds), self._known.get(caseless(name), {})
+        kinds, name = tuple(kinds), unmarked(name)
+        ranks = self._known.get(caseless(name), {})
         fitting = {iri: rank for iri, rank in ranks.items() if self.actors[iri].kind in kinds}
         best = [iri for iri, rank in fitting.items() if rank == min(fitting.values())]
         if len(fitting) > 1:
             best = self._exact(name, fitting) or best
-        if not ranks and (spelling := self._spellings.find(name)) is not None:
-            best = [iri for iri in spelling.iris if iri in self.actors and self.actors[iri].kind in kinds]
+        known: Iterable[str] = ranks
+        if not ranks:
+            # The dots show that it is an acronym and not a code: "A.R.E." is Egypt, and "ARE" the United Arab Emirates.
+            known = self._acronyms.get(caseless(undotted(name)), set()) or self._spelled(name, "spelling")
+            best = [iri for iri in known if self.actors[iri].kind in kinds]
         if len(best) == 1:
             return self.actors[best[0]]
         requested = " or ".join(kind for kind in kinds if kind != "organ")  # few actors are organs
         if best:
             several = " or ".join(f"{_full(iri)} ({self.actors[iri].label})" for iri in sorted(best))
             raise NotFound(f"{name!r} is ambiguous: use {several}")
-        if ranks:
-            other = self.actors[min(ranks)]
+        if known:
+            other = self.actors[min(known)]
             raise NotFound(f"{name!r} is the {other.kind} {other.label}, not {_a(requested)}")
         if not suggest:
             raise NotFound(f"unknown {requested} {name!r}")
-        near = self._near(name, kinds)
-        hint = f"did you mean {near}?" if near else f"`cica-graph query actors` lists every {requested}"
-        raise NotFound(f"unknown {requested} {name!r}; {hint}")
+        raise NotFound(f"unknown {requested} {name!r}; {self._hint(name, kinds, requested)}")
+
+    def _spelled(self, name: str, closeness: Closeness) -> list[str]:
+        """Return the actors with a name in another spelling or language."""
+        found = self._spellings.find(name)
+        return [iri for iri in found.iris if iri in self.actors] if found and found.closeness == closeness else []
 
     def _exact(self, name: str, fitting: Iterable[str]) -> list[str]:
         """Return the state with a code or label that is spelled like a name, or else the organization with one."""
@@ -106,16 +121,32 @@ class Names:
         spelled = [actor for actor in spelled if actor.kind == "state"] or spelled
         return [actor.iri for actor in spelled] if len(spelled) == 1 else []
 
-    def _near(self, name: str, kinds: tuple[ActorKind, ...]) -> str:
-        from difflib import get_close_matches
+    def _hint(self, name: str, kinds: tuple[ActorKind, ...], requested: str) -> str:
+        from cica_graph.model.spellings import others
 
-        pool = [n for n, ranks in self._known.items() if any(self.actors[iri].kind in kinds for iri in ranks)]
-        found: dict[str, str] = {}
-        for close in get_close_matches(caseless(name), sorted(pool), n=6, cutoff=0.6):
-            for iri in sorted(self._known[close]):
-                if self.actors[iri].kind in kinds:
-                    found.setdefault(iri, f"{self.actors[iri].code} ({self.actors[iri].label})")
-        return " or ".join(list(found.values())[:3])
+        near = [iri for iri in self._near(name) if self.actors[iri].kind in kinds][:_SUGGESTED]
+        if near:
+            return f"did you mean {' or '.join(f'{self.actors[i].code} ({self.actors[i].label})' for i in near)}?"
+        if (other := others().get(squashed(name))) is not None:
+            return f"the graph does not have it: {other.why}"
+        return f"`cica-graph query actors` lists every {requested}"
+
+    def _near(self, name: str) -> list[str]:
+        """Return the actors that a name can mean, the most likely first."""
+        from rapidfuzz import fuzz, process
+
+        from cica_graph.model.spellings import others
+
+        if spelled := self._spelled(name, "language"):
+            return sorted(spelled)
+        scores = {near.iri: near.score for near in self._spellings.near(name)}
+        if is_acronym(name) or not (scores or squashed(name) in others()):
+            known = self._known.keys()
+            hits = process.extract(caseless(name), known, scorer=fuzz.ratio, score_cutoff=_SIMILAR, limit=10)
+            for close, similarity, _ in hits:
+                scores |= {iri: max(similarity / 100, scores.get(iri, 0.0)) for iri in self._known[close]}
+        least = max(scores.values(), default=0.0) - _MARGIN
+        return [iri for score, iri in sorted((-score, iri) for iri, score in scores.items()) if -score >= least]
 
 
 def _a(noun: str) -> str:

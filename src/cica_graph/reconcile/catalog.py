@@ -132,17 +132,6 @@ class Catalog:
         )
 
     @cached_property
-    def names(self) -> list[tuple[str, str, Entity]]:
-        """Every name, sorted: its distinctive words (``normalise.core``), as written, and its entity."""
-        found = {
-            (" ".join(words), text, entity.id)
-            for entity in self.by_iri.values()
-            for text, _ in entity.thing.names
-            if (words := normalise.core(text))
-        }
-        return [(words, text, self.by_id[ident]) for words, text, ident in sorted(found)]
-
-    @cached_property
     def acronyms(self) -> dict[str, set[str]]:
         """The IRIs by acronym."""
         found = defaultdict[str, set[str]](set)

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
@@ -20,7 +19,7 @@ from cica_graph.memberships.counting import best
 from cica_graph.model import normalise
 from cica_graph.model.errors import InvalidDate
 from cica_graph.model.results import Certainty
-from cica_graph.model.spellings import OTHER, Other, others
+from cica_graph.model.spellings import OTHER
 from cica_graph.reconcile.catalog import TYPES, Catalog, Entity
 from cica_graph.reconcile.days import Period, period
 from cica_graph.reconcile.properties import CODES, DAY, ComparableValue, Properties, PropertyRequest
@@ -30,15 +29,10 @@ from cica_graph.reconcile.query import MOST, Condition, Match, ReconcileQuery
 BY_OWN_ACRONYM: Final = 0.95  # written exactly, and of one entity only
 BY_LOWER_CASE: Final = 0.85  # a code in lower case may be a word
 BY_BARE_NUMBER: Final = 0.85  # the same number means different states in two schemes
-SIMILAR: Final = 0.8  # names that are equal except for additional words in one name
-BEGINS: Final = 0.7
-SUCCESSOR: Final = 0.5  # the successor of a state that no longer exists
 MISSED: Final = 0.85  # factor for each condition that is not met
 WRONG_TIME: Final = 0.8  # factor if it did not exist, or did not have the name, on the day
 CONDITIONS_ALONE: Final = 0.8  # an entity that meets all conditions of a query without a name
-CUTOFF: Final = 75.0  # minimum similarity of a name in per cent
-_LONGEST: Final = 100  # maximum characters of a name that is compared with all others
-_SHORTEST: Final = 3
+_LONGEST: Final = 100  # maximum characters of a code
 _SCORE: Final[Mapping[Certainty, float]] = {
     "certain": 1.0, "presumed": 0.8, "possible": 0.5, "disputed": 0.5, "not recorded": 0.5, "no": 0.0,
 }  # fmt: skip
@@ -80,8 +74,6 @@ class Search:
     def __init__(self, catalog: Catalog) -> None:
         self.catalog = catalog
         self.properties = Properties(catalog)
-        self._others = {normalise.squashed(other.name): other for other in others()}
-        self._by_code = {e.code: e for e in catalog.by_iri.values()}
 
     def candidates(self, query: ReconcileQuery) -> list[Match]:
         """Return the candidates for a query, the best first. Only the first can be sure."""
@@ -139,6 +131,7 @@ class Search:
         """Add the entities with a name or a similar name. Similar names are never sure."""
         if not text.strip() or len(text) > LONGEST:
             return
+        text = normalise.unmarked(text)
         self._by_id(pool, text)
         if self.catalog.entity(text) is not None:  # an id is not a name too
             return
@@ -153,15 +146,10 @@ class Search:
             for score, reason in sorted(known.reasons):
                 pool[iri].add(min(-score, known.score) * factor, reason, text=text)
         self._by_acronym(pool, text)
-        if max((one.score for one in pool.values()), default=0.0) >= THRESHOLD:
-            return
-        if not query.similar:
-            return
-        other = self._others.get(normalise.squashed(text))
-        if other is not None and other.until:
-            self._by_successor(pool, other)
-        else:
-            self._by_similarity(pool, text)
+        self._by_acronym(pool, normalise.undotted(text))
+        if query.similar and max((one.score for one in pool.values()), default=0.0) < THRESHOLD:
+            for near in self.catalog.index.spellings.near(text):
+                pool[near.iri].add(near.score, near.reason, text=text)
 
     def _by_acronym(self, pool: _Pool, text: str) -> None:
         iris = self.catalog.acronyms.get(normalise.caseless(text), set())
@@ -169,35 +157,6 @@ class Search:
             (iri,) = iris
             if text.strip() in self.catalog.by_iri[iri].thing.acronyms:
                 pool[iri].add(BY_OWN_ACRONYM, f"acronym {text.strip()!r}", code=True, text=text)
-
-    def _by_successor(self, pool: _Pool, other: Other) -> None:
-        """Add the successor of a state that no longer exists."""
-        if (entity := self._by_code.get(other.after)) is not None:
-            reason = f"successor of {other.name}, which existed until {other.until} ({other.source})"
-            pool[entity.thing.iri].add(SUCCESSOR, reason)
-
-    def _by_similarity(self, pool: _Pool, text: str) -> None:
-        """Add the entities with similar names."""
-        from rapidfuzz import fuzz, process
-
-        words = " ".join(normalise.core(text))
-        if not _SHORTEST <= len(words) <= _LONGEST:
-            return
-        names, heads = self.catalog.names, self._heads
-        for near, similarity, at in process.extract(
-            words, heads, scorer=fuzz.token_set_ratio, score_cutoff=CUTOFF, limit=MOST
-        ):
-            reason = f"{text!r} is {similarity:.0f} % similar to {names[at][1]!r}"
-            pool[names[at][2].thing.iri].add(
-                min(similarity, fuzz.ratio(words, near) + 20) / 100 * SIMILAR, reason, text=text
-            )
-        for head, name, entity in names:
-            if head.startswith(words):
-                pool[entity.thing.iri].add(BEGINS, f"{name!r} begins with {text!r}", text=text)
-
-    @cached_property
-    def _heads(self) -> list[str]:
-        return [words for words, _, _ in self.catalog.names]
 
     def _by_condition(self, pool: _Pool, prepared: _PreparedCondition) -> None:
         """Add the entities that have a code of a condition."""
