@@ -128,7 +128,7 @@ class Names:
         if near:
             return f"did you mean {' or '.join(f'{self.actors[i].code} ({self.actors[i].label})' for i in near)}?"
         if (other := others().get(squashed(name))) is not None:
-            return f"the graph does not have it: {other.why}"
+            return f"it is not in the graph: {other.why}"
         return f"`cica-graph query actors` lists every {requested}"
 
     def _near(self, name: str) -> list[str]:

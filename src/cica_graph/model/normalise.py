@@ -54,7 +54,7 @@ def undotted(name: str) -> str:
 
 def initials(name: str) -> set[str]:
     """Return the acronyms that the first letters of a name make: ЛАГ for "Лига арабских государств"."""
-    words = [word.casefold() for word in re.findall(_WORD, name)]
+    words = tokens(name)
     found = {"".join(word[0] for word in words if len(word) > shortest) for shortest in (0, 1, 2, 3)}
     return {acronym for acronym in found if len(acronym) > 1}
 

@@ -1,4 +1,4 @@
-"""Names of states in languages that a graph does not have: German, Japanese and about a hundred others.
+"""Names of states in languages that a graph does not have: German, Japanese and 140 others.
 
 They are in ``other_languages.tsv``, which ``python -m benchmarks.names --write`` makes from Unicode CLDR, from the
 country table of the EU and from the names that the United Nations use.

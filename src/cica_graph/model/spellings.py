@@ -161,7 +161,7 @@ class Spellings:
             found = [Near(self._states[other.after], SUCCESSOR, other.reason)] if other.after in self._states else []
         elif codes := other_languages.former().get(squashed):
             found = [Near(self._states[c], SIMILAR, f"{name!r} is a former name") for c in codes if c in self._states]
-        elif normalise.is_acronym(name) and (full := self._initials.get(normalise.caseless(name))):
+        elif normalise.is_acronym(name) and (full := self._initials.get(squashed)):
             found = [Near(iri, SIMILAR, f"initials of {text!r}") for iri, text in full.items()]
         elif other is not None:
             found = [near for near in self._similar(name) if near.score >= SIMILAR]
