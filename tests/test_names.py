@@ -61,7 +61,7 @@ def test_no_historical_name_is_matched_with_another_thing(search: Search) -> Non
 
 
 def test_no_historical_name_is_found_as_another_thing(graph: Graph, resolver: Resolver) -> None:
-    """Neither by commands and the API nor in an imported table."""
+    """This holds for commands, the API and imported tables."""
     known = {graph.names.find(code).iri: code for code in set(HISTORICAL.values()) - {""}}
     wrong = {}
     for name, code in HISTORICAL.items():
