@@ -121,7 +121,10 @@ def few(root: Path, shared: Path) -> Project:
     directory = shared / "few"
     with made_once(directory) as first:
         if first:
-            (directory / "data" / "organizations").mkdir(parents=True)
+            for folder in ("organizations", "links"):
+                (directory / "data" / folder).mkdir(parents=True)
+            links = Path("data", "links", "wikidata.sssom.tsv")
+            shutil.copy(root / links, directory / links)
             names = ("cica", "sources", "states", "bodies", "handbook", *(f"organizations/{name}" for name in FEW))
             for name in names:
                 shutil.copy(root / "data" / f"{name}.ttl", directory / "data" / f"{name}.ttl")
