@@ -32,7 +32,8 @@ def run(*arguments: str | Path, cwd: Path | None = None, stdin: str = "", **env:
                 code = done.code if isinstance(done.code, int) else int(done.code is not None)
         sys.stdout.flush()
         sys.stderr.flush()
-        return subprocess.CompletedProcess(command, code, out.getvalue().decode(), err.getvalue().decode())
+        texts = (stream.getvalue().decode().replace("\r\n", "\n") for stream in (out, err))
+        return subprocess.CompletedProcess(command, code, *texts)
 
 
 @contextmanager

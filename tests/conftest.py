@@ -27,9 +27,18 @@ from cica_graph.pipeline.steps.validate import to_rdflib
 from cica_graph.project.source_files import Project
 from cica_graph.store.store import Answer, snapshot_graph
 
-# Time is measured in benchmarks: a slow test on a busy machine is not a fault of the code.
-settings.register_profile("patient", deadline=None)
+# Time is measured in benchmarks: a slow test on a busy machine is not a fault of the code. `make soak` is thorough.
+settings.register_profile("patient", deadline=None, max_examples=60)
+settings.register_profile("thorough", deadline=None, max_examples=1000)
 settings.load_profile("patient")
+
+
+def share(part: float) -> settings:
+    """Return settings with a part of the examples of the profile, for a law with examples that take long."""
+    profile = settings.default
+    assert profile is not None
+    return settings(max_examples=max(1, round(profile.max_examples * part)))
+
 
 if TYPE_CHECKING:
     import rdflib.query

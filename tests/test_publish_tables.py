@@ -29,7 +29,7 @@ import pytest
 import rdflib
 from click.testing import CliRunner
 from csvw import CSVW
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cica_graph import Graph, open_graph, queries
@@ -48,7 +48,7 @@ from cica_graph.publish.export.overlaps import overlaps
 from cica_graph.publish.export.parquet import parquet
 from cica_graph.publish.export.update import BATCH, update
 from cica_graph.store.store import Store, snapshot_graph, value
-from conftest import Engines
+from conftest import Engines, share
 
 DAY = date(2012, 6, 13)
 SKOS = PREFIXES["skos"]
@@ -389,7 +389,7 @@ def test_no_table_runs_in_a_spreadsheet(start: str) -> None:
     assert not [cell for _, cell in cells if cell.startswith(start)]
 
 
-@settings(max_examples=40, deadline=None)
+@share(0.5)
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1))
 def test_any_label_reads_back(text: str) -> None:
     row = sheet(tables.tables(hostile(text), DAY)["states.csv"])[0]
@@ -471,7 +471,7 @@ def test_organizations_are_joined_by_how_many_members_they_share(graph: Graph) -
     assert (cica["members"], cica["members_at_most"], type(cica["members"])) == (24, 24, int)
 
 
-@settings(max_examples=60, deadline=None)
+@share(0.5)
 @given(
     st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
     | st.sampled_from(["]]>", "<a&b>\"'", "\r\n\r", " x "])
@@ -563,7 +563,7 @@ LITERALS = st.builds(
 
 
 @pytest.mark.filterwarnings("ignore:Dataset:DeprecationWarning")  # rdflib uses its own deprecated functions
-@settings(max_examples=80, deadline=None)
+@share(0.5)
 @given(st.lists(LITERALS, min_size=1, max_size=4))
 def test_any_value_comes_through_both_engines(values: list[ox.Literal]) -> None:
     store, graph = Store(), named(GRAPH + "x")
@@ -756,7 +756,7 @@ def test_rapper_accepts_the_downloads_of_the_shipped_graph(site: Path) -> None:
     files = sorted(path for path in (site / "download" / "latest").rglob("*") if path.suffix in RDF_FILES)
     for path in files:
         form = RDF_FILES[path.suffix]
-        command = ["rapper", "-q", "-i", form[0], "-o", "ntriples", path, "http://base.example/"]
+        command = ["rapper", "-q", "-i", form[0], "-o", "ntriples", str(path), "http://base.example/"]
         done = subprocess.run(command, capture_output=True)
         assert (done.returncode, done.stderr) == (0, b""), path
         assert done.stdout.count(b"\n") == sum(1 for _ in ox.parse(path=path, format=form[1])), path
@@ -794,7 +794,7 @@ def test_output_does_not_depend_on_hash_seed_directory_and_time(few: Project) ->
     for seed, zone, threads in (("0", "Asia/Almaty", "1"), ("7", "America/New_York", "4")):
         path = os.pathsep.join(p for p in sys.path if p)
         own = {"PYTHONHASHSEED": seed, "PYTHONPATH": path, "TZ": zone, "LC_ALL": "C", "POLARS_MAX_THREADS": threads}
-        command = [sys.executable, "-c", _SCRIPT, few.root]
+        command = [sys.executable, "-c", _SCRIPT, str(few.root)]
         done = subprocess.run(command, env=os.environ | own, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
         seen.add(done.stdout)

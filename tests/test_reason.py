@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import pyoxigraph as ox
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cica_graph import Graph
@@ -15,6 +15,7 @@ from cica_graph.model.terms import BASE, CG, CONCEPT, RDF_TYPE, XSD
 from cica_graph.pipeline.steps import judge, load, reason
 from cica_graph.project.source_files import Project
 from cica_graph.store.store import Store
+from conftest import share
 
 
 def owlrl_closure(triples: list[ox.Triple]) -> set[ox.Triple]:
@@ -138,7 +139,7 @@ def axioms(ontology: list[ox.Triple]) -> list[ox.Triple]:
     ]
 
 
-@settings(max_examples=12, deadline=None)
+@share(0.1)
 @given(st.lists(statements, min_size=1, max_size=8))
 def test_the_rules_give_what_owlrl_gives_on_anything(ontology: list[ox.Triple], made: list[ox.Triple]) -> None:
     triples = [*axioms(ontology), *made]
@@ -147,7 +148,7 @@ def test_the_rules_give_what_owlrl_gives_on_anything(ontology: list[ox.Triple], 
     assert set(store.graph(reason.INFERRED)) == owlrl_closure(triples)
 
 
-@settings(max_examples=12, deadline=None)
+@share(0.1)
 @given(st.lists(statements, min_size=1, max_size=8))
 def test_merged_graph_has_every_contradiction_of_the_full_graph(
     ontology: list[ox.Triple], made: list[ox.Triple]

@@ -22,7 +22,7 @@ import pytest
 from cica_graph.project.source_files import Project
 from cica_graph.serve.config import Limits
 from cica_graph.serve.http import protocol
-from serving import JSON, PATIENCE, SLOW, Server, serving
+from serving import JSON, PATIENCE, SHORT, SLOW, Server, serving
 
 LIMITS = Limits()
 # Each query takes longer than the time limit.
@@ -90,7 +90,7 @@ def get(query: str) -> bytes:
 
 
 def test_simple_queries_take_under_a_second_while_two_hundred_slow_ones_run(server: Server) -> None:
-    slow = [connect(server) for _ in range(200)]
+    soon, slow = server.soon(), [connect(server) for _ in range(200)]
     for number, client in enumerate(slow):
         client.sendall(get(f"{SLOW} # {number}"))
     taken: list[float] = []
@@ -103,8 +103,8 @@ def test_simple_queries_take_under_a_second_while_two_hundred_slow_ones_run(serv
                 assert status(client) == 200
             taken.append(time.monotonic() - begin)
         time.sleep(0.1)
-    # The limit is a second for each. On a busy machine, one in ten may take longer.
-    assert sorted(taken)[len(taken) * 9 // 10 - 1] < 1, taken
+    # One in ten may take longer.
+    assert sorted(taken)[len(taken) * 9 // 10 - 1] < soon, taken
     # Each request is answered in the end; it is enough to wait for two thirds.
     statuses: list[int] = []
     while len(statuses) < 130:
@@ -167,7 +167,9 @@ def test_a_client_that_disconnects_stops_its_query(impatient: Server) -> None:
     while running := [pid for pid, state in impatient.family().items() if state == "R"]:
         assert time.monotonic() < begin + 9, running  # a second before they would be stopped anyway
         time.sleep(0.05)
-    assert impatient.metric(gone) == before + 3
+    while impatient.metric(gone) != before + 3:
+        assert time.monotonic() < begin + PATIENCE
+        time.sleep(0.05)
 
 
 def test_a_short_query_may_finish_after_its_client_disconnects(impatient: Server) -> None:
@@ -175,7 +177,7 @@ def test_a_short_query_may_finish_after_its_client_disconnects(impatient: Server
     left, before = impatient.metric(gone), impatient.metric(killed)
     for number in range(10):
         with connect(impatient) as client:
-            client.sendall(get(f"SELECT (COUNT(*) AS ?n) {{ ?a a ?b . ?a ?c ?d }} # {number}"))  # about 30 ms
+            client.sendall(get(f"{SHORT} # {number}"))
             time.sleep(0.01)
     assert impatient.alive()
     assert impatient.metric(gone) > left

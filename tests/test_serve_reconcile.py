@@ -585,7 +585,7 @@ def test_queries_are_answered_while_the_largest_batches_run(server: Server, clie
         f"q{i}": {"query": f"{words} {i}"[:95], "properties": [{"pid": "memberOf", "v": ["UN"] * 20}] * PROPERTIES}
         for i in range(BATCH)
     }
-    statuses: list[int] = []
+    statuses, soon = list[int](), server.soon()
     threads = [threading.Thread(target=lambda: statuses.append(batch(client, worst).status_code)) for _ in range(8)]
     for thread in threads:
         thread.start()
@@ -597,7 +597,7 @@ def test_queries_are_answered_while_the_largest_batches_run(server: Server, clie
         time.sleep(0.05)
     assert statuses == [200] * 8
     assert len(taken) > 2
-    assert sorted(taken)[len(taken) // 2] < 1, taken
+    assert sorted(taken)[len(taken) // 2] < soon, taken
 
 
 def test_too_many_requests_are_refused_and_other_queries_are_answered(server: Server, client: httpx.Client) -> None:
@@ -605,6 +605,7 @@ def test_too_many_requests_are_refused_and_other_queries_are_answered(server: Se
     pages = [client.get("reconcile/1.0/suggest/entity", params={"limit": 100, "offset": at}) for at in (0, 100)]
     ids = [entity["id"] for page in pages for entity in page.json()["result"]]
     assert len(ids) == IDS
+    soon = server.soon()
     flood = [socket.create_connection(server.address, timeout=60) for _ in range(2 * WAITING)]
     for number, connection in enumerate(flood):
         wanted = [
@@ -626,7 +627,7 @@ def test_too_many_requests_are_refused_and_other_queries_are_answered(server: Se
         statuses.append(int(head.split()[1]))
         assert statuses[-1] != 503 or "retry-after: 2" in head
     assert set(statuses) == {200, 503}
-    assert sorted(taken)[2] < 1, taken
+    assert sorted(taken)[2] < soon, taken
 
 
 def test_a_store_without_states_gives_no_candidates(tmp_path: Path) -> None:
@@ -662,7 +663,7 @@ _NEAR = st.dictionaries(
 )  # fmt: skip
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(_NEAR | _ANY)
 def test_any_json_gets_an_answer_or_an_explanation(client: httpx.Client, sent: object) -> None:
     for answer in (
