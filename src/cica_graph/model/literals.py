@@ -76,7 +76,7 @@ _SHOWN: Final = 60  # characters of a text in a message
 
 
 def fault(text: str, datatype: str) -> str:
-    """Return why a text without a language does not belong to a datatype, with what to write; empty if it does.
+    """Return why a text without a language does not belong to a datatype, and a correction; empty if it does.
 
     >>> fault("2004-13-45", "http://www.w3.org/2001/XMLSchema#date")
     "'2004-13-45' is not an xsd:date; write for example 2004-10-22"

@@ -1,7 +1,7 @@
 """Positions of the statements in a Turtle text.
 
 They are only needed for findings. pyoxigraph gives the statements without positions, but in the order of the text. So
-a reader of the tokens notes where each statement stands, and both are put together. Turtle 1.1, section 6.5.
+a reader of the tokens notes the place of each statement, and both are put together. Turtle 1.1, section 6.5.
 """
 
 from __future__ import annotations
@@ -108,14 +108,14 @@ def places(text: str) -> Iterator[Place]:
 
     It ends at a syntax error, and at syntax of RDF 1.2.
     """
-    reader = _Reader()
+    reader = _OpenStatements()
     for token in _tokens(text):
         if token["new"] or not reader.read(token["mark"] or "", token, token.start(token.lastgroup or 0)):
             return
         yield from reader.complete()
 
 
-class _Reader:
+class _OpenStatements:
     """The open statements, and those that the last token completed."""
 
     def __init__(self) -> None:

@@ -186,7 +186,7 @@ def parse(file: SourceFile) -> Parsed:
 
 
 def parse_shapes(file: SourceFile) -> Parsed:
-    """Return the statements of a file of shapes, which has no dataset header and becomes no graph of its own."""
+    """Return the statements of a file of shapes, which has no dataset header."""
     parsed = Parsed(file, ox.NamedNode(SHAPE.rstrip("/")), [], [])
     text, damage = file.text()
     if damage is not None:
