@@ -10,11 +10,11 @@ build: .venv/ready
 	$(BIN)/cica-graph build
 
 test: system lint .venv-sssom/ready tests/npm/ready
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
-# A thousand killed processes, floods of requests, a million rows.
+# A thousand killed processes, floods of requests, a million rows; and a thousand examples of each law.
 soak: system .venv/ready
-	$(BIN)/python -m pytest -m soak
+	$(BIN)/python -m pytest -m 'soak or hypothesis' --hypothesis-profile thorough
 
 # The same tests on every store: memory, directory, Oxigraph's server, Virtuoso.
 test-stores: system .venv/ready

@@ -27,9 +27,18 @@ from cica_graph.pipeline.steps.validate import to_rdflib
 from cica_graph.project.source_files import Project
 from cica_graph.store.store import Answer, snapshot_graph
 
-# Time is measured in benchmarks: a slow test on a busy machine is not a fault of the code.
-settings.register_profile("patient", deadline=None)
+# Time is measured in benchmarks: a slow test on a busy machine is not a fault of the code. `make soak` is thorough.
+settings.register_profile("patient", deadline=None, max_examples=60)
+settings.register_profile("thorough", deadline=None, max_examples=1000)
 settings.load_profile("patient")
+
+
+def share(part: float) -> settings:
+    """Return settings with a part of the examples of the profile, for a law with examples that take long."""
+    profile = settings.default
+    assert profile is not None
+    return settings(max_examples=max(1, round(profile.max_examples * part)))
+
 
 if TYPE_CHECKING:
     import rdflib.query
@@ -39,9 +48,17 @@ Line = tuple[Cell | None, ...]
 BUILD = "cica-graph build --out published --check-links 2>/dev/null"
 
 
+# The files that take longest, the longest first, so that one worker does not end long after the other.
+LONGEST = (
+    "docs", "wrong", "publish_hosting", "serve_life", "site", "publish_tables", "stores", "publish_charts", "serve_api",
+    "cli", "import_table", "serve_deploy", "serve_linked", "drafts", "site_browser", "serve_hostile", "panel",
+)  # fmt: skip
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start with the file that takes longest, so that one worker does not end long after the other."""
-    items.sort(key=lambda item: item.path.name != "test_site_browser.py")
+    """Start with the longest files. The others keep their order."""
+    places = {f"test_{name}.py": place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.name, len(places)))
 
 
 @pytest.fixture(scope="session")
@@ -121,7 +138,10 @@ def few(root: Path, shared: Path) -> Project:
     directory = shared / "few"
     with made_once(directory) as first:
         if first:
-            (directory / "data" / "organizations").mkdir(parents=True)
+            for folder in ("organizations", "links"):
+                (directory / "data" / folder).mkdir(parents=True)
+            links = Path("data", "links", "wikidata.sssom.tsv")
+            shutil.copy(root / links, directory / links)
             names = ("cica", "sources", "states", "bodies", "handbook", *(f"organizations/{name}" for name in FEW))
             for name in names:
                 shutil.copy(root / "data" / f"{name}.ttl", directory / "data" / f"{name}.ttl")

@@ -18,9 +18,16 @@ from typing import Any
 import httpx
 
 JSON = "application/sparql-results+json"
-# A query that runs for hours and needs little memory in every graph: twelve lists of ten numbers.
-_LISTS = " ".join(f"VALUES ?v{number} {{ 0 1 2 3 4 5 6 7 8 9 }}" for number in range(12))
-SLOW = f"SELECT (COUNT(*) AS ?n) {{ {_LISTS} FILTER(?v0 != ?v1) }}"
+
+
+def counting(lists: int) -> str:
+    """Return a query that combines lists of ten numbers. It needs little memory, and no data."""
+    values = " ".join(f"VALUES ?v{number} {{ 0 1 2 3 4 5 6 7 8 9 }}" for number in range(lists))
+    return f"SELECT (COUNT(*) AS ?n) {{ {values} FILTER(?v0 != ?v1) }}"
+
+
+SLOW = counting(12)  # runs for hours
+SHORT = counting(6)  # a tenth of a second
 PATIENCE = 60.0  # maximum seconds for any step on a busy machine
 
 
@@ -75,6 +82,15 @@ class Server:
     def ask(self, query: str, accept: str = JSON, timeout: float = PATIENCE, **params: str) -> httpx.Response:
         """Send a query by GET, on a new connection."""
         return httpx.get(self.url, params={"query": query, **params}, headers={"Accept": accept}, timeout=timeout)
+
+    def soon(self) -> float:
+        """Return the seconds that a simple query may take while others run: one, or more on a slow machine."""
+        taken = []
+        for number in range(9):
+            begin = time.monotonic()
+            self.ask(f"ASK {{}} # alone {number} {begin}").raise_for_status()
+            taken.append(time.monotonic() - begin)
+        return max(1.0, 30 * sorted(taken)[len(taken) // 2])
 
     def alive(self, within: float = PATIENCE) -> bool:
         """Tell if the server still answers the simplest query."""

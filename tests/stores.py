@@ -74,7 +74,7 @@ def _running(command: list[str], url: str) -> Iterator[None]:
     quiet = subprocess.DEVNULL
     with subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True) as server:
         try:
-            for _ in range(300):
+            for _ in range(1200):
                 try:
                     httpx.post(url, data={"query": "ASK {}"}).raise_for_status()
                     break

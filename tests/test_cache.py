@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,17 @@ def test_a_damaged_entry_is_computed_again(project: Path, damage: str) -> None:
     assert "load" not in third.seconds
 
 
+def test_an_entry_stays_when_two_processes_make_it_together(project: Path) -> None:
+    """A reader has its files open: the engine reads them when it needs them."""
+    first, second = (build._graph(Project.at(project), build.StepTimer(None)) for _ in range(2))
+    cache.keep_directory("graph", "it", partial(build._save, first))
+    (path,) = entries(project)
+    before = {file: file.stat().st_ino for file in path.rglob("*")}
+    cache.keep_directory("graph", "it", partial(build._save, second))
+    assert {file: file.stat().st_ino for file in path.rglob("*")} == before
+    assert entries(project) == [path]
+
+
 def test_a_cached_graph_is_copied_when_it_is_changed(project: Path) -> None:
     checked(project)
     first, second = (build.graph(Project.at(project)) for _ in range(2))
@@ -121,9 +133,10 @@ def test_a_cache_that_cannot_be_written_is_not_an_error(project: Path, monkeypat
     assert "load" in built.seconds
 
 
-def test_old_entries_are_removed(project: Path) -> None:
+def test_entries_that_are_not_used_are_removed(project: Path) -> None:
     for n in range(cache.MAX_ENTRIES + 5):
         cache.get_or_make("x", str(n), lambda: b"y")
+        assert cache.get_or_make("x", "0", lambda: b"made again") == b"y"
     assert len(entries(project)) == cache.MAX_ENTRIES
 
 

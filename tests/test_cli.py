@@ -1,4 +1,4 @@
-"""The command line in real processes: output, messages and exit codes."""
+"""The command line: output, messages and exit codes. A few commands run in real processes."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -18,17 +19,12 @@ import pytest
 import rdflib
 
 from cica_graph.project.source_files import Project, shipped
+from commands import run, spawn
 
 DAY = ("--on", "2012-06-13")
 
 
-def run(*arguments: str, cwd: Path | None = None, stdin: str = "", **env: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "cica_graph", *arguments],
-        capture_output=True, text=True, cwd=cwd, input=stdin, env={**os.environ, **env}, encoding="utf-8",
-    )  # fmt: skip
-
-
+@cache
 def rows(*arguments: str) -> list[dict[str, object]]:
     done = run(*arguments, "--format", "json")
     assert done.returncode == 0, done.stderr
@@ -121,7 +117,7 @@ def test_ttl_parses_and_is_about_the_same_things(command: tuple[str, ...]) -> No
 
 
 def test_output_is_on_stdout_and_messages_are_on_stderr() -> None:
-    done = run("members", "CICA", *DAY)
+    done = spawn("members", "CICA", *DAY)
     assert done.stderr == "CICA members on 2012-06-13: 24 certain\n"
     assert done.stdout.splitlines()[0].split()[:2] == ["code", "name"]
     assert len(done.stdout.splitlines()) == 25
@@ -293,7 +289,7 @@ def test_closed_output_pipe_is_not_an_error() -> None:
 
 
 def test_command_works_in_any_directory(tmp_path: Path) -> None:
-    done = run("members", "CICA", *DAY, "--format", "json", cwd=tmp_path)
+    done = spawn("members", "CICA", *DAY, "--format", "json", cwd=tmp_path)
     assert len(json.loads(done.stdout)) == 24
     assert list(tmp_path.iterdir()) == []
 
@@ -305,6 +301,12 @@ def test_terminal_without_unicode_does_not_cause_an_error() -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert b"Traceback" not in done.stderr
+
+
+def test_errors_leave_a_process_with_their_exit_code(wrong: Path) -> None:
+    done = spawn("members", "CICAA")
+    assert (done.returncode, done.stdout, "did you mean CICA" in done.stderr) == (2, "", True)
+    assert spawn("check", "--project", wrong).returncode == 1
 
 
 def test_version_and_help() -> None:

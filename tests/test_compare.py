@@ -6,6 +6,7 @@ import csv
 import json
 import re
 from collections import Counter
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cica_graph import Graph
+from cica_graph import Graph, open_graph
 from cica_graph.cli import cli
 from cica_graph.compare import additions, sources
 from cica_graph.compare.differences import KINDS, Difference, compare, every_year, on_day, scope, triples
@@ -25,6 +26,7 @@ from cica_graph.imports.wikidata_memberships import WikidataActors
 from cica_graph.model import edtf
 from cica_graph.model.errors import NotFound, UsageError
 from cica_graph.model.terms import CG, CONCEPT, ID, RDF_TYPE
+from cica_graph.project.source_files import Project
 
 ODD = Path(__file__).parent / "fixtures" / "wikidata" / "odd.json"
 
@@ -156,6 +158,16 @@ def test_equal_years_are_one_row() -> None:
 
 
 @pytest.fixture(scope="module")
+def graph(few: Project) -> Graph:
+    return open_graph(few.root)
+
+
+@pytest.fixture(scope="module")
+def run(few: Project) -> Callable[..., Result]:
+    return lambda *args: CliRunner().invoke(cli, ["compare", *map(str, args), "--project", str(few.root)])
+
+
+@pytest.fixture(scope="module")
 def imported(graph: Graph, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("imports")
     convert([ODD], WikidataActors.of(graph.store), folder)
@@ -209,11 +221,7 @@ def test_error_for_an_unknown_source_lists_the_alternatives(graph: Graph, tmp_pa
 # ---- The command --------------------------------------------------------------------
 
 
-def run(*args: object) -> Result:
-    return CliRunner().invoke(cli, ["compare", *map(str, args)])
-
-
-def test_the_command_in_every_form(imported: Path) -> None:
+def test_the_command_in_every_form(run: Callable[..., Result], imported: Path) -> None:
     ran = run("ours", imported)
     assert ran.exit_code == 0
     assert "pairs of member and organization compared" in ran.stderr
@@ -234,7 +242,7 @@ def test_the_command_in_every_form(imported: Path) -> None:
     assert {r["organization_code"] for r in only} == {"CSTO"}
 
 
-def test_the_command_on_a_day_and_year_by_year(imported: Path) -> None:
+def test_the_command_on_a_day_and_year_by_year(run: Callable[..., Result], imported: Path) -> None:
     assert " on 2009-01-01: " in run("ours", imported, "--on", "2009-01-01").stderr
     rows = json.loads(run("ours", imported, "--by", "year", "--format", "json").stdout)
     assert all(r["from_year"] <= r["to_year"] for r in rows)
@@ -242,7 +250,7 @@ def test_the_command_on_a_day_and_year_by_year(imported: Path) -> None:
     assert run("ours", imported, "--by", "year", "--on", "2009-01-01").exit_code != 0
 
 
-def test_the_order_of_rows_is_the_same_each_time(imported: Path) -> None:
+def test_the_order_of_rows_is_the_same_each_time(run: Callable[..., Result], imported: Path) -> None:
     assert run("ours", imported, "--format", "json").stdout == run("ours", imported, "--format", "json").stdout
 
 
@@ -297,7 +305,7 @@ def test_observers_are_not_members() -> None:
     assert quick([spell("2004", role="observer")], []) == additions.Additions()
 
 
-def test_commands_of_the_shipped_graph(imported: Path) -> None:
+def test_commands_of_the_shipped_graph(run: Callable[..., Result], imported: Path) -> None:
     ran = run("ours", imported, "--quickstatements")
     assert ran.exit_code == 0
     assert "nothing was sent" in ran.stderr

@@ -177,6 +177,7 @@ def test_every_rule_in_code_is_documented() -> None:
     written = set(re.findall(r"^\| `([\w-]+)` \|", page("shapes.md"), re.MULTILINE))
     code = "".join(p.read_text("utf-8") for p in (ROOT / "src").rglob("*.py"))
     made = set(re.findall(r'Finding\(\s*[^()]*?,\s*[^()]*?,\s*[^()]*?,\s*"([a-z-]+)"', code))
+    made |= set(re.findall(r'\.fault\(\s*"([a-z-]+)"', code))
     assert made >= {"date", "contradiction", "dataset-header", "encoding", "syntax", "mapping"}
     assert made <= written
 

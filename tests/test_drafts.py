@@ -391,9 +391,11 @@ cg:inBoth a owl:ObjectProperty ; rdfs:label "in both"@en ; rdfs:comment "In both
 """
 
 
-def test_each_meaning_of_a_bracket_has_the_property_that_the_vocabulary_declares(root: Path, tmp_path: Path) -> None:
-    for name in ("data", "ontology"):
-        shutil.copytree(root / name, tmp_path / name)
+def test_each_meaning_of_a_bracket_has_the_property_that_the_vocabulary_declares(
+    few: Project, root: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(few.root / "data", tmp_path / "data")
+    shutil.copytree(root / "ontology", tmp_path / "ontology")
     ontology = tmp_path / "ontology" / "cica-graph.ttl"
     text = ontology.read_text("utf-8")
     if "cg:inBoth a " not in text:
@@ -445,11 +447,11 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_hostile_input_gives_words(tmp_path: Path, name: str) -> None:
+def test_hostile_input_gives_words(graph: Graph, tmp_path: Path, name: str) -> None:
     begun = time.monotonic()
     path = page(tmp_path, HOSTILE[name], name)
     with pytest.raises(UsageError, match=re.escape(path.name) + "|the page has more than"):
-        read_profile(path, NameResolver(open_graph().store, {}))
+        read_profile(path, NameResolver(graph.store, {}))
     assert time.monotonic() - begun < 60
 
 

@@ -8,7 +8,7 @@ from itertools import combinations
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cica_graph import Graph
@@ -29,6 +29,7 @@ from cica_graph.evidence.records import (
 from cica_graph.evidence.rules import answer, pair, says, standing
 from cica_graph.evidence.settle import settle
 from cica_graph.evidence.timeline import stands, timeline
+from conftest import share
 
 DAYS, SOURCES = range(1, 31), (EDITORS, "A", "B", "C")
 WEIGH = Policy(prefer=())
@@ -36,7 +37,7 @@ IN, OUT = Policy(prefer=(), disputed="in"), Policy(prefer=(), disputed="out")
 POLICIES = (Policy(), WEIGH, IN, OUT, Policy(prefer=("B", "A")), Policy(only=frozenset({"A"})))
 EXCLUDED = {"member": frozenset({"observer"}), "observer": frozenset({"member"})}
 day = st.integers(1, 30)
-examples = settings(max_examples=300, deadline=None)
+examples = share(2)
 
 
 @st.composite

@@ -8,11 +8,13 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 import cica_graph
+from cica_graph.project.source_files import Project
 
 
 def run(*command: str, cwd: Path | None = None, **env: str) -> subprocess.CompletedProcess[str]:
@@ -28,6 +30,7 @@ def test_every_import_contract_is_kept(root: Path) -> None:
     assert f"Contracts: {contracts} kept, 0 broken." in done.stdout
 
 
+@cache
 def modules() -> dict[str, ast.Module]:
     """Return the syntax tree of every module of the package, by path."""
     package = Path(cica_graph.__file__).parent
@@ -95,7 +98,7 @@ def test_the_wheel_contains_every_file(root: Path, wheel: Path) -> None:
     assert not [name for name in names if "tests" in name]
 
 
-def test_the_wheel_works_without_the_repository(wheel: Path, tmp_path: Path) -> None:
+def test_the_wheel_works_without_the_repository(root: Path, wheel: Path, tmp_path: Path) -> None:
     site = tmp_path / "site"
     zipfile.ZipFile(wheel).extractall(site)
     code = (
@@ -104,7 +107,8 @@ def test_the_wheel_works_without_the_repository(wheel: Path, tmp_path: Path) -> 
     )
     done = run(sys.executable, "-c", code, cwd=tmp_path, PYTHONPATH=str(site))
     assert done.stdout.split() == [str(site / "cica_graph" / "__init__.py"), "24"], done.stderr
-    done = run(sys.executable, "-m", "cica_graph", "check", cwd=tmp_path, PYTHONPATH=str(site))
+    small = ("--project", str(root / "tests" / "fixtures" / "base"))
+    done = run(sys.executable, "-m", "cica_graph", "check", *small, cwd=tmp_path, PYTHONPATH=str(site))
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
     done = run(sys.executable, "-m", "cica_graph", "export", "ntriples", cwd=tmp_path, PYTHONPATH=str(site))
     assert (done.returncode, done.stdout[:1]) == (0, "<"), done.stderr
@@ -144,18 +148,18 @@ def _types_only(branch: ast.If) -> bool:
     return isinstance(branch.test, ast.Name) and branch.test.id == "TYPE_CHECKING"
 
 
-def test_a_check_reaches_no_network(tmp_path: Path) -> None:
+def test_a_check_reaches_no_network(few: Project, tmp_path: Path) -> None:
     code = (
-        "import socket, sys\n"
+        "import socket, sys; from pathlib import Path\n"
         "def refuse(*a, **k): raise SystemExit('network')\n"
         "socket.socket.connect = socket.create_connection = socket.getaddrinfo = refuse\n"
         "from cica_graph.pipeline import build; from cica_graph.project.source_files import Project\n"
         "from cica_graph.publish.export.export import FORMATS, export\n"
-        "built, findings = build.check(Project.at(None))\n"
+        "built, findings = build.check(Project.at(Path(sys.argv[1])))\n"
         "sizes = [len(export(built.store, form)) for form in FORMATS]\n"
         "print(len(findings), min(sizes) > 1000)"
     )
-    done = run(sys.executable, "-c", code, CICA_GRAPH_CACHE=str(tmp_path))
+    done = run(sys.executable, "-c", code, str(few.root), CICA_GRAPH_CACHE=str(tmp_path))
     assert done.stdout.strip() == "0 True", done.stderr
 
 

@@ -35,7 +35,7 @@ def refused(*arguments: str | Path) -> str:
 def project(few: Project, root: Path, tmp_path: Path) -> Path:
     """A project with a few organizations and without links."""
     path = tmp_path / "project"
-    shutil.copytree(few.root / "data", path / "data")
+    shutil.copytree(few.root / "data", path / "data", ignore=shutil.ignore_patterns("links"))
     for name in ("gcc", "osce"):
         shutil.copy(root / "data" / "organizations" / f"{name}.ttl", path / "data" / "organizations")
     return path

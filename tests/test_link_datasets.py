@@ -357,7 +357,7 @@ def test_retries_have_a_limit(server: Server) -> None:
 
 
 def slow(handler: Handler) -> bool:
-    time.sleep(1.0)
+    time.sleep(5.0)
     return True
 
 
@@ -366,7 +366,7 @@ def test_a_server_that_does_not_answer(server: Server) -> None:
     begun = time.monotonic()
     with pytest.raises(UsageError, match="did not answer in time; increase --timeout"):
         ask(server, timeout=0.3)
-    assert time.monotonic() - begun < 0.9
+    assert time.monotonic() - begun < 4.5
 
 
 def test_refused_connection_is_an_error() -> None:

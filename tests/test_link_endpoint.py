@@ -32,7 +32,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     command = [program, "serve-read-only", "--location", place, "--bind", f"127.0.0.1:{port}"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
         url = f"http://127.0.0.1:{port}/query"
-        for _ in range(100):
+        for _ in range(600):
             try:
                 httpx.get(url, params={"query": "ASK {}"}).raise_for_status()
                 break

@@ -396,9 +396,9 @@ def test_memory_does_not_grow_with_the_dataset_and_time_is_short(ours: list[Thin
             yield of(f"x:{i}", f"Republic of Number {i}@en", f"Kazakhstan {i}@ru", f"Organization for {i} things@fr")
 
     match(ours, theirs(10))
-    begun = time.perf_counter()
+    begun = time.process_time()
     match(ours, theirs(2000))
-    assert time.perf_counter() - begun < 4
+    assert time.process_time() - begun < 4
     peaks = []
     for count in (200, 2000):
         tracemalloc.start()

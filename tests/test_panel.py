@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import re
 import subprocess
 import sys
@@ -23,17 +22,13 @@ from cica_graph.model.errors import NotFound, UsageError
 from cica_graph.model.results import PANEL_KINDS
 from cica_graph.model.terms import CG
 from cica_graph.pipeline.steps import derive
+from cica_graph.project.source_files import Project
 from cica_graph.publish.export import panel as publish
 from cica_graph.store.store import day_literal, value
+from commands import run, spawn
 
 FIXTURES = Path(__file__).parent / "fixtures" / "spells"
 YEARS = (1992, 2008, 2012, 2015, 2024)
-
-
-def run(*arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "cica_graph", *arguments], capture_output=True, encoding="utf-8", env=os.environ | env
-    )
 
 
 def rows(panel: Panel) -> list[dict[str, object]]:
@@ -78,8 +73,8 @@ def test_number_of_organizations_of_a_state_agrees_with_its_memberships(graph: G
 
 
 @pytest.mark.parametrize("year", YEARS)
-def test_two_states_share_as_many_organizations_as_sparql_counts(graph: Graph, year: int) -> None:
-    day = date(year, 12, 31)
+def test_two_states_share_as_many_organizations_as_sparql_counts(few_graph: Graph, year: int) -> None:
+    graph, day = few_graph, date(year, 12, 31)
     derive.snapshot(graph.store, day)
     query = queries.read("dyads", (FIXTURES / "dyads.rq").read_text("utf-8")).bind(asOf=day_literal(day))
     theirs = {
@@ -260,12 +255,13 @@ def test_parquet_carries_its_dictionary(graph: Graph, tmp_path: Path) -> None:
     assert json.loads(metadata.read_bytes())["dc:format"] == "application/vnd.apache.parquet"
 
 
-def test_panel_has_the_same_bytes_in_every_process(tmp_path: Path) -> None:
+def test_panel_has_the_same_bytes_in_every_process(few: Project, tmp_path: Path) -> None:
     for form in publish.FORMATS:
         made = set()
         for seed, threads in (("1", "1"), ("2", "2")):
             file = tmp_path / f"{seed}.{form}"
-            done = run("panel", "dyad-year", "--from", "2010", "--to", "2012", "-o", str(file), PYTHONHASHSEED=seed, POLARS_MAX_THREADS=threads)  # fmt: skip
+            options = ["--from", "2011", "--to", "2012", "-o", str(file), "--project", str(few.root)]
+            done = spawn("panel", "dyad-year", *options, PYTHONHASHSEED=seed, POLARS_MAX_THREADS=threads)
             assert done.returncode == 0, done.stderr
             made.add(file.read_bytes().replace(f"{seed}.{form}".encode(), b""))
         assert len(made) == 1, form
@@ -298,19 +294,20 @@ def test_no_cell_of_csv_is_a_formula(graph: Graph) -> None:
     assert next(csv.DictReader(io.StringIO(text)))["label"] == '\'=HYPERLINK("x")'
 
 
-def test_memory_does_not_grow_with_the_years(tmp_path: Path) -> None:
+def test_memory_does_not_grow_with_the_years(few: Project, tmp_path: Path) -> None:
     """As lists, the rows of the longer one would take some hundred megabytes."""
     code = (
         "import resource, sys; from cica_graph.cli import cli\n"
-        "cli(['panel', 'dyad-year', '--from', sys.argv[1], '--to', '2024', '-o', sys.argv[2]], standalone_mode=False)\n"
+        "cli(['panel', 'dyad-year', '--to', '2024', '--from', *sys.argv[1:]], standalone_mode=False)\n"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)"
     )
     for form in ("csv", "parquet"):
-        few, many = (
-            int(subprocess.run([sys.executable, "-c", code, first, str(tmp_path / f"p.{form}")], capture_output=True, text=True, check=True).stdout)
-            for first in ("2023", "2000")
-        )  # fmt: skip
-        assert many < few + 40, form
+        peaks = []
+        for first in ("2023", "2000"):
+            options = [first, "-o", str(tmp_path / f"p.{form}"), "--project", str(few.root)]
+            done = subprocess.run([sys.executable, "-c", code, *options], capture_output=True, text=True, check=True)
+            peaks.append(int(done.stdout))
+        assert peaks[1] < peaks[0] + 40, form
 
 
 # ---- The command ----------------------------------------------------------------------------------
@@ -318,14 +315,11 @@ def test_memory_does_not_grow_with_the_years(tmp_path: Path) -> None:
 
 def test_stdout_has_the_same_bytes_as_a_file(tmp_path: Path) -> None:
     for form in ("csv", "jsonl"):
-        done = subprocess.run(
-            [sys.executable, "-m", "cica_graph", "panel", "org-year", "--from", "2012", "--to", "2012", "--format", form],
-            capture_output=True, check=True,
-        )  # fmt: skip
+        done = run("panel", "org-year", "--from", "2012", "--to", "2012", "--format", form)
         file = tmp_path / f"p.{form}"
-        assert run("panel", "org-year", "--from", "2012", "--to", "2012", "-o", str(file)).returncode == 0
-        assert done.stdout == file.read_bytes()
-        assert done.stderr.decode() == "Organizations by year, and how many members they have, 2012 to 2012\n"
+        assert run("panel", "org-year", "--from", "2012", "--to", "2012", "-o", file).returncode == 0
+        assert done.stdout == file.read_text("utf-8")
+        assert done.stderr == "Organizations by year, and how many members they have, 2012 to 2012\n"
 
 
 def test_default_output_is_a_table() -> None:

@@ -25,6 +25,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+import commands
 from cica_graph import Graph, open_graph
 from cica_graph.cli.chart import FORMATS
 from cica_graph.files import cache
@@ -688,11 +689,11 @@ def test_command_writes_by_suffix_and_shows_the_day_of_the_site(few: Project, tm
         (("size", "--on", "13.6.2012"), "write YYYY-MM-DD"),
     ],
 )
-def test_command_refuses_with_a_message(arguments: tuple[str, ...], says: str, tmp_path: Path) -> None:
-    done = run(*arguments, cwd=tmp_path)
+def test_command_refuses_with_a_message(arguments: tuple[str, ...], says: str, few: Project, tmp_path: Path) -> None:
+    done = commands.run("chart", *arguments, "--project", few.root, cwd=tmp_path)
     assert done.returncode == 2, done.stderr
-    assert says in done.stderr.decode()
-    assert b"Traceback" not in done.stderr
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
     assert [*tmp_path.iterdir()] == []
 
 

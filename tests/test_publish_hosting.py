@@ -266,16 +266,18 @@ def started(command: list[str], run: Path, port: int) -> Iterator[None]:
             command, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT, env=environment
         )
     try:
-        for _ in range(200):
+        for _ in range(1200):
             with socket.socket() as s:
                 if s.connect_ex(("127.0.0.1", port)) == 0:
                     break
             assert process.poll() is None, (run / "said.log").read_text("utf-8")
             time.sleep(0.05)
+        else:
+            raise AssertionError(f"{command[0]} does not answer")
         yield
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(60)
 
 
 @contextmanager

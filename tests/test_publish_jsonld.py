@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 import pyoxigraph as ox
 import pytest
 import rdflib
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pyld import jsonld
 from rdflib.compare import isomorphic
@@ -292,14 +292,12 @@ def triples(draw: st.DrawFn) -> ox.Triple:
 TRIPLES = st.lists(triples(), max_size=8)
 
 
-@settings(max_examples=200, deadline=None)
 @given(TRIPLES)
 def test_any_triples_are_what_pyld_makes_of_them(some: list[ox.Triple]) -> None:
     store = Store.from_triples(some)  # which writes numbers its own way ("00" becomes "0"), so they are taken from it
     assert to_jsonld(store) == judged(store.triples())
 
 
-@settings(max_examples=200, deadline=None)
 @pytest.mark.filterwarnings("ignore:(Parsing|Serializing) weird:UserWarning")
 @given(TRIPLES)
 def test_any_triples_read_back_by_three(some: list[ox.Triple]) -> None:

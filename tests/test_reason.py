@@ -7,14 +7,15 @@ from collections.abc import Iterable
 
 import pyoxigraph as ox
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cica_graph import Graph
-from cica_graph.model.terms import BASE, CG, CONCEPT, RDF_TYPE, XSD
+from cica_graph.model.terms import BASE, CG, CONCEPT, OWL, RDF_TYPE, XSD
 from cica_graph.pipeline.steps import judge, load, reason
 from cica_graph.project.source_files import Project
 from cica_graph.store.store import Store
+from conftest import share
 
 
 def owlrl_closure(triples: list[ox.Triple]) -> set[ox.Triple]:
@@ -138,7 +139,7 @@ def axioms(ontology: list[ox.Triple]) -> list[ox.Triple]:
     ]
 
 
-@settings(max_examples=12, deadline=None)
+@share(0.1)
 @given(st.lists(statements, min_size=1, max_size=8))
 def test_the_rules_give_what_owlrl_gives_on_anything(ontology: list[ox.Triple], made: list[ox.Triple]) -> None:
     triples = [*axioms(ontology), *made]
@@ -147,7 +148,27 @@ def test_the_rules_give_what_owlrl_gives_on_anything(ontology: list[ox.Triple], 
     assert set(store.graph(reason.INFERRED)) == owlrl_closure(triples)
 
 
-@settings(max_examples=12, deadline=None)
+EQUALITY = """
+@prefix owl: <http://www.w3.org/2002/07/owl#> . @prefix x: <https://w3id.org/cica-graph/id/x/> .
+x:a x:headOf x:b , x:c . x:b owl:differentFrom x:c . x:headOf a owl:FunctionalProperty .
+"""
+
+
+def test_equal_and_different_things_can_contradict_each_other() -> None:
+    made = [q.triple for q in ox.parse(EQUALITY, format=ox.RdfFormat.TURTLE)]
+    assert judge.contradictions(made)
+    assert not judge.contradictions(made[:-1])
+
+
+@share(0.1)
+@given(st.lists(statements, min_size=1, max_size=8))
+def test_contradictions_are_those_of_all_rules(ontology: list[ox.Triple], made: list[ox.Triple]) -> None:
+    whole = judge.relevant([*axioms(ontology), *made])
+    equality = ox.Triple(THINGS[0], ox.NamedNode(OWL + "sameAs"), THINGS[0])  # so that no rule is left out
+    assert judge.contradictions(whole) == judge.contradictions([*whole, equality])
+
+
+@share(0.1)
 @given(st.lists(statements, min_size=1, max_size=8))
 def test_merged_graph_has_every_contradiction_of_the_full_graph(
     ontology: list[ox.Triple], made: list[ox.Triple]

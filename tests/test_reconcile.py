@@ -14,6 +14,7 @@ from cica_graph import Graph, open_graph
 from cica_graph.linking.matcher import THRESHOLD
 from cica_graph.model.normalise import caseless
 from cica_graph.model.terms import PREFIXES
+from cica_graph.project.source_files import Project
 from cica_graph.reconcile.catalog import Catalog
 from cica_graph.reconcile.days import period
 from cica_graph.reconcile.properties import PropertyRequest
@@ -403,10 +404,10 @@ def test_exact_label_is_suggested_first(search: Search) -> None:
 # ---- Another project ------------------------------------------------------------------------------------
 
 
-def test_another_project_can_have_dated_names(root: Path, tmp_path: Path) -> None:
+def test_another_project_can_have_dated_names(few: Project, tmp_path: Path) -> None:
     import shutil
 
-    shutil.copytree(root / "data", tmp_path / "data")
+    shutil.copytree(few.root / "data", tmp_path / "data")
     path = tmp_path / "data" / "states.ttl"
     added = (
         't:naming-KAZ-own a cg:Naming ; cg:names s:KAZ ; cg:name "Land of Apples"@en ;\n'

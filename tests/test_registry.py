@@ -119,9 +119,11 @@ def test_every_built_in_name_is_declared_and_can_be_imported(group: registry.Gro
         assert callable(registry.load(group, name))
 
 
-def test_other_commands_do_not_read_the_registry(tmp_path: Path) -> None:
+def test_other_commands_do_not_read_the_registry(root: Path, tmp_path: Path) -> None:
+    base = str(root / "tests" / "fixtures" / "base")
     code = (
-        "import sys; from cica_graph.cli import cli; cli(['members', 'CICA'], standalone_mode=False); "
+        "import sys; from cica_graph.cli import cli\n"
+        f"cli(['members', 'ALPHA', '--project', {base!r}], standalone_mode=False)\n"
         "assert not {'cica_graph.files.registry', 'yaml'} & set(sys.modules), 'read'"
     )
     environment = os.environ | {"CICA_GRAPH_CACHE": str(tmp_path)}

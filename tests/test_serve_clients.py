@@ -34,7 +34,8 @@ from SPARQLWrapper import (
     SPARQLWrapper,
 )
 
-from cica_graph import Graph
+from cica_graph import Graph, open_graph
+from cica_graph.project.source_files import Project
 from cica_graph.queries import guard
 from cica_graph.serve.config import Limits, Scheduling
 from serving import Server, serving
@@ -51,8 +52,14 @@ CICA = "https://w3id.org/cica-graph/id/org/cica"
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with serving("--workers", "1") as running:
+def graph(few: Project) -> Graph:
+    """The graph that the server has; other tests add days to that of the session."""
+    return open_graph(few.root)
+
+
+@pytest.fixture(scope="module")
+def server(few: Project) -> Iterator[Server]:
+    with serving("--workers", "1", "--project", str(few.root)) as running:
         yield running.with_pages()
 
 

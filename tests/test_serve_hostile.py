@@ -19,9 +19,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from cica_graph.project.source_files import Project
 from cica_graph.serve.config import Limits
 from cica_graph.serve.http import protocol
-from serving import JSON, PATIENCE, SLOW, Server, serving
+from serving import JSON, PATIENCE, SHORT, SLOW, Server, serving
 
 LIMITS = Limits()
 # Each query takes longer than the time limit.
@@ -29,24 +30,26 @@ ASK = b"GET /sparql?query=ASK%20%7B%7D HTTP/1.1\r\nHost: x\r\n"
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with serving("--workers", "1", "--time-limit", "1", "--memory-limit", "300") as running:
+def server(few: Project) -> Iterator[Server]:
+    options = ["--time-limit", "1", "--memory-limit", "300", "--project", str(few.root)]
+    with serving("--workers", "1", *options) as running:
         yield running.with_pages()
 
 
-def limited(limits: Limits) -> list[str]:
+def limited(limits: Limits, project: Project) -> list[str]:
     """Return a command for a server with limits that have no option."""
     code = (
-        "from cica_graph.serve.config import Limits, Settings; from cica_graph.serve.server.supervisor import serve;"
-        f"serve(Settings(port=0, workers=1, limits={limits!r}))"
+        "import sys; from pathlib import Path; from cica_graph.serve.config import Limits, Settings;"
+        "from cica_graph.serve.server.supervisor import serve;"
+        f"serve(Settings(port=0, workers=1, project=Path(sys.argv[1]), limits={limits!r}))"
     )
-    return [sys.executable, "-c", code]
+    return [sys.executable, "-c", code, str(project.root)]
 
 
 @pytest.fixture(scope="module")
-def impatient() -> Iterator[Server]:
+def impatient(few: Project) -> Iterator[Server]:
     """A server with short timeouts, so that the tests do not have to wait."""
-    with serving(command=limited(Limits(patience=1.0, idle=1, connections=20))) as running:
+    with serving(command=limited(Limits(patience=1.0, idle=1, connections=20), few)) as running:
         yield running
 
 
@@ -60,12 +63,13 @@ def status(connection: socket.socket) -> int:
     return int(line.split()[1]) if line else 0
 
 
-def test_the_hostile_suite_passes_and_the_server_survives_every_case(root: Path, tmp_path: Path) -> None:
+def test_the_hostile_suite_passes_and_the_server_survives_every_case(root: Path, few: Project, tmp_path: Path) -> None:
     harness, report = root.parent / "shared" / "suites" / "harness", tmp_path / "report.json"
     if not harness.is_dir():
         pytest.skip("the conformance suites are not beside the project")
     for seconds in (3, 10):  # some cases have to be answered, and a busy machine takes longer over them
-        with serving("--workers", "1", "--time-limit", str(seconds), "--memory-limit", "300") as server:
+        options = ["--time-limit", str(seconds), "--memory-limit", "300", "--project", str(few.root)]
+        with serving("--workers", "1", *options) as server:
             command = [sys.executable, str(harness / "hostile.py"), "http", "--query-url", server.url]
             done = subprocess.run([*command, "--json", str(report)], capture_output=True, text=True, check=False)
             assert server.alive()
@@ -86,7 +90,7 @@ def get(query: str) -> bytes:
 
 
 def test_simple_queries_take_under_a_second_while_two_hundred_slow_ones_run(server: Server) -> None:
-    slow = [connect(server) for _ in range(200)]
+    soon, slow = server.soon(), [connect(server) for _ in range(200)]
     for number, client in enumerate(slow):
         client.sendall(get(f"{SLOW} # {number}"))
     taken: list[float] = []
@@ -99,8 +103,8 @@ def test_simple_queries_take_under_a_second_while_two_hundred_slow_ones_run(serv
                 assert status(client) == 200
             taken.append(time.monotonic() - begin)
         time.sleep(0.1)
-    # The limit is a second for each. On a busy machine, one in ten may take longer.
-    assert sorted(taken)[len(taken) * 9 // 10 - 1] < 1, taken
+    # One in ten may take longer.
+    assert sorted(taken)[len(taken) * 9 // 10 - 1] < soon, taken
     # Each request is answered in the end; it is enough to wait for two thirds.
     statuses: list[int] = []
     while len(statuses) < 130:
@@ -163,7 +167,9 @@ def test_a_client_that_disconnects_stops_its_query(impatient: Server) -> None:
     while running := [pid for pid, state in impatient.family().items() if state == "R"]:
         assert time.monotonic() < begin + 9, running  # a second before they would be stopped anyway
         time.sleep(0.05)
-    assert impatient.metric(gone) == before + 3
+    while impatient.metric(gone) != before + 3:
+        assert time.monotonic() < begin + PATIENCE
+        time.sleep(0.05)
 
 
 def test_a_short_query_may_finish_after_its_client_disconnects(impatient: Server) -> None:
@@ -171,7 +177,7 @@ def test_a_short_query_may_finish_after_its_client_disconnects(impatient: Server
     left, before = impatient.metric(gone), impatient.metric(killed)
     for number in range(10):
         with connect(impatient) as client:
-            client.sendall(get(f"SELECT (COUNT(*) AS ?n) {{ ?a a ?b . ?a ?c ?d }} # {number}"))  # about 30 ms
+            client.sendall(get(f"{SHORT} # {number}"))
             time.sleep(0.01)
     assert impatient.alive()
     assert impatient.metric(gone) > left
@@ -467,10 +473,10 @@ def test_a_template_expression_in_a_query_is_not_evaluated(server: Server) -> No
     assert "{{ 7 * 7 }} &lt;/textarea&gt;" in page
 
 
-def test_unread_long_answers_are_limited() -> None:
+def test_unread_long_answers_are_limited(few: Project) -> None:
     """The limit is thirty-two times the largest answer, in addition to the buffers of the system; the next gets 503."""
     limits = Limits(size=8 << 20, patience=120)
-    with serving(command=limited(limits)) as server, ExitStack() as held:
+    with serving(command=limited(limits, few)) as server, ExitStack() as held:
         clients = [held.enter_context(connect(server)) for _ in range(60)]
         statuses = []
         for number, client in enumerate(clients):

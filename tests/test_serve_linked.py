@@ -19,6 +19,7 @@ from playwright.sync_api import expect, sync_playwright
 
 from cica_graph.formats.media_types import DOCUMENTS
 from cica_graph.model.terms import BASE
+from cica_graph.project.source_files import Project
 from cica_graph.serve.config import Settings
 from cica_graph.serve.http.conditional import matches
 from cica_graph.serve.release import load_release
@@ -33,8 +34,13 @@ MEDIA = {suffix: names[0] for suffix, names in DOCUMENTS.items() if suffix != "j
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with serving("--workers", "1") as running:
+def site(few_site: Path) -> Path:
+    return few_site
+
+
+@pytest.fixture(scope="module")
+def server(few: Project) -> Iterator[Server]:
+    with serving("--workers", "1", "--project", str(few.root)) as running:
         yield running.with_pages()
 
 
@@ -206,8 +212,8 @@ def test_files_link_to_their_other_formats_and_to_their_subject(web: httpx.Clien
 # ---- Comparison with the static site ---------------------------------------------------------
 
 
-def test_every_file_is_the_same_as_in_the_build(site: Path) -> None:
-    settings = Settings()
+def test_every_file_is_the_same_as_in_the_build(few: Project, site: Path) -> None:
+    settings = Settings(project=few.root)
     data = packed(load_release(settings), settings)
     head, _, contents = data.partition(b"\n")
     index = json.loads(head)
@@ -330,7 +336,7 @@ def test_tables_for_a_day_match_the_page(web: httpx.Client) -> None:
     audit = web.get("audit.csv?on=2012-06-13")
     header, *rows = web.get("audit.csv").text.splitlines()
     assert audit.text.splitlines() == [header, *(row for row in rows if ",2012-06-13," in row)]
-    assert 1 < len(audit.text.splitlines()) < len(rows)
+    assert len(audit.text.splitlines()) > 1
     assert "has no rows for" in web.get("audit.csv?on=1999-01-01").json()["detail"]
     assert web.get("query/members-on.json?on=2005-01-01").json()["results"]["bindings"]
 
@@ -375,7 +381,7 @@ def test_a_wrong_day_gives_an_error(web: httpx.Client, asked: str, says: str) ->
 
 
 def test_pages_for_days_leave_no_snapshots_behind(web: httpx.Client, server: Server) -> None:
-    for day in range(1, 29):
+    for day in range(1, 9):
         assert web.get(f"id/org/cica.html?on=1998-02-{day:02}").status_code == 200
     assert server.rows("SELECT ?g { GRAPH ?g { ?s ?p ?o } FILTER(CONTAINS(STR(?g), '/asof/1998')) } LIMIT 1") == []
 

@@ -28,10 +28,11 @@ from hypothesis import strategies as st
 from playwright.sync_api import expect, sync_playwright
 from reconciler import reconcile
 
-from cica_graph import Graph
+from cica_graph import Graph, open_graph
 from cica_graph.linking.candidate import LONGEST
 from cica_graph.linking.matcher import BY_CODE, MARGIN, THRESHOLD
 from cica_graph.model.spellings import SUCCESSOR
+from cica_graph.project.source_files import Project
 from cica_graph.reconcile.query import MOST, USUAL
 from cica_graph.reconcile.search import BY_BARE_NUMBER, MISSED, WRONG_TIME
 from cica_graph.serve.endpoints.reconcile_input import BATCH, IDS, PROPERTIES, VALUES
@@ -48,8 +49,14 @@ NASTY = (
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with serving("--workers", "1") as running:
+def graph(few: Project) -> Graph:
+    """The graph that the server has; other tests add days to that of the session."""
+    return open_graph(few.root)
+
+
+@pytest.fixture(scope="module")
+def server(few: Project) -> Iterator[Server]:
+    with serving("--workers", "1", "--project", str(few.root)) as running:
         yield running.with_pages()
 
 
@@ -118,8 +125,9 @@ def test_addresses_in_the_manifest_work_and_ignore_the_host_header(server: Serve
     assert httpx.get(plain["logo"]).headers["Content-Type"] == "image/svg+xml"
 
 
-def test_the_manifest_has_the_public_address() -> None:
-    with serving("--workers", "1", "--address", "https://data.example.org/cica/") as running:
+def test_the_manifest_has_the_public_address(few: Project) -> None:
+    options = ["--address", "https://data.example.org/cica/", "--project", str(few.root)]
+    with serving("--workers", "1", *options) as running:
         manifest = httpx.get(running.base + "reconcile").json()
         assert manifest["preview"]["url"] == "https://data.example.org/cica/reconcile/preview?id={{id}}"
         assert manifest["view"]["url"] == "https://data.example.org/cica/id/{{id}}"
@@ -283,7 +291,7 @@ def test_data_extension_returns_values(client: httpx.Client) -> None:
     label = new["rows"][0]["properties"][1]["values"]
     assert label == [{"str": "كازاخستان", "lang": "ar", "dir": "rtl"}]
     proposed = client.get("reconcile/properties", params={"type": "Organization"}).json()["properties"]
-    assert {"member", "kind", "joined:org/un"} <= {p["id"] for p in proposed}
+    assert {"member", "kind", "joined:org/sco"} <= {p["id"] for p in proposed}
     assert "iso2" not in {p["id"] for p in proposed}
 
 
@@ -578,7 +586,7 @@ def test_queries_are_answered_while_the_largest_batches_run(server: Server, clie
         f"q{i}": {"query": f"{words} {i}"[:95], "properties": [{"pid": "memberOf", "v": ["UN"] * 20}] * PROPERTIES}
         for i in range(BATCH)
     }
-    statuses: list[int] = []
+    statuses, soon = list[int](), server.soon()
     threads = [threading.Thread(target=lambda: statuses.append(batch(client, worst).status_code)) for _ in range(8)]
     for thread in threads:
         thread.start()
@@ -590,7 +598,7 @@ def test_queries_are_answered_while_the_largest_batches_run(server: Server, clie
         time.sleep(0.05)
     assert statuses == [200] * 8
     assert len(taken) > 2
-    assert sorted(taken)[len(taken) // 2] < 1, taken
+    assert sorted(taken)[len(taken) // 2] < soon, taken
 
 
 def test_too_many_requests_are_refused_and_other_queries_are_answered(server: Server, client: httpx.Client) -> None:
@@ -598,6 +606,7 @@ def test_too_many_requests_are_refused_and_other_queries_are_answered(server: Se
     pages = [client.get("reconcile/1.0/suggest/entity", params={"limit": 100, "offset": at}) for at in (0, 100)]
     ids = [entity["id"] for page in pages for entity in page.json()["result"]]
     assert len(ids) == IDS
+    soon = server.soon()
     flood = [socket.create_connection(server.address, timeout=60) for _ in range(2 * WAITING)]
     for number, connection in enumerate(flood):
         wanted = [
@@ -619,7 +628,7 @@ def test_too_many_requests_are_refused_and_other_queries_are_answered(server: Se
         statuses.append(int(head.split()[1]))
         assert statuses[-1] != 503 or "retry-after: 2" in head
     assert set(statuses) == {200, 503}
-    assert sorted(taken)[2] < 1, taken
+    assert sorted(taken)[2] < soon, taken
 
 
 def test_a_store_without_states_gives_no_candidates(tmp_path: Path) -> None:
@@ -655,7 +664,7 @@ _NEAR = st.dictionaries(
 )  # fmt: skip
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(_NEAR | _ANY)
 def test_any_json_gets_an_answer_or_an_explanation(client: httpx.Client, sent: object) -> None:
     for answer in (

@@ -24,7 +24,6 @@ from rdflib.compare import to_isomorphic
 
 from cica_graph import Graph, open_graph
 from cica_graph.model.terms import BASE, CG
-from cica_graph.project.source_files import Project
 from cica_graph.publish.subject_index import SubjectIndex
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -225,26 +224,38 @@ def test_description_includes_the_memberships(site: Path) -> None:
     assert "skos:prefLabel" in said
 
 
-def test_two_builds_give_the_same_bytes(tmp_path: Path, few: Project, few_site: Path) -> None:
+TINY = ROOT / "tests" / "fixtures" / "base"  # a project with a page of each kind
+
+
+@pytest.fixture(scope="module")
+def tiny_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site of the smallest project. No test may change it."""
+    out = tmp_path_factory.mktemp("tiny") / "site"
+    done = built("--project", TINY, "--out", out)
+    assert done.returncode == 0, done.stderr + done.stdout
+    return out
+
+
+def test_two_builds_give_the_same_bytes(tmp_path: Path, tiny_site: Path) -> None:
     places = {"HOME": str(tmp_path), "CICA_GRAPH_CACHE": str(tmp_path / "cache"), "LC_ALL": "C"}
     out = tmp_path / "elsewhere" / "x"
-    done = built("--project", few.root, "--out", out, **places, PYTHONHASHSEED="7", TZ="Pacific/Kiritimati")
+    done = built("--project", TINY, "--out", out, **places, PYTHONHASHSEED="7", TZ="Pacific/Kiritimati")
     assert done.returncode == 0, done.stderr
-    ours, theirs = tree(few_site), tree(out)
+    ours, theirs = tree(tiny_site), tree(out)
     assert list(ours) == list(theirs)
     assert [path for path in ours if ours[path] != theirs[path]] == []
 
 
-def test_a_site_below_another_base(tmp_path: Path, few: Project, few_site: Path) -> None:
+def test_a_site_below_another_base(tmp_path: Path, tiny_site: Path) -> None:
     base = "https://example.org/graphs/cica/"
     out = tmp_path / "mirror"
-    done = built("--project", few.root, "--out", out, "--base", base, "--host", base)
+    done = built("--project", TINY, "--out", out, "--base", base, "--host", base)
     assert done.returncode == 0, done.stderr
-    ours, theirs = tree(few_site), tree(out)
+    ours, theirs = tree(tiny_site), tree(out)
     assert set(ours) - {"w3id.htaccess"} == set(theirs)
     assert [path for path in theirs if BASE.encode() in theirs[path]] == []
-    triples = [str(t).replace(BASE, base) for t in ox.parse(ours["id/org/cica.ttl"], format=ox.RdfFormat.TURTLE)]
-    assert {str(t) for t in ox.parse(theirs["id/org/cica.ttl"], format=ox.RdfFormat.TURTLE)} == set(triples)
+    triples = [str(t).replace(BASE, base) for t in ox.parse(ours["id/org/alpha.ttl"], format=ox.RdfFormat.TURTLE)]
+    assert {str(t) for t in ox.parse(theirs["id/org/alpha.ttl"], format=ox.RdfFormat.TURTLE)} == set(triples)
     assert b"/graphs/cica" in theirs["nginx.conf"]
     assert b'href="/graphs/cica/static/style.css"' in theirs["404.html"]
 
@@ -266,25 +277,25 @@ def test_checksums_are_correct(site: Path) -> None:
 
 
 @pytest.fixture
-def project(few: Project, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(few.root, tmp_path / "project"))
+def project(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(TINY, tmp_path / "project"))
 
 
 @pytest.fixture
-def out(few_site: Path, tmp_path: Path) -> Path:
+def out(tiny_site: Path, tmp_path: Path) -> Path:
     """A copy of the site of a project, which is also that of an unchanged copy of the project."""
-    subprocess.run(["cp", "-a", few_site, tmp_path / "out"], check=True)  # keeps hard links
+    subprocess.run(["cp", "-a", tiny_site, tmp_path / "out"], check=True)  # keeps hard links
     return tmp_path / "out"
 
 
 def test_one_change_rewrites_only_what_it_touches(project: Path, out: Path) -> None:
     before = {path: (out / path).stat().st_ino for path in tree(out)}
     contents = tree(out)
-    cica = project / "data" / "cica.ttl"
-    text = cica.read_text("utf-8")
-    old = 'cg:role c:member ; cg:start "2018-08-15"^^edtf:EDTF'
-    assert text.count(old) == 1  # Sri Lanka
-    cica.write_text(text.replace(old, old.replace("2018-08-15", "2018-08-16")), "utf-8")
+    alpha = project / "data" / "alpha.ttl"
+    text = alpha.read_text("utf-8")
+    old = 'cg:role c:member ; cg:start "1995"^^edtf:EDTF'
+    assert text.count(old) == 1  # of state BBB
+    alpha.write_text(text.replace(old, old.replace("1995", "1996")), "utf-8")
     done = built("--out", out, "--project", project)
     assert done.returncode == 0, done.stderr
     after = tree(out)
@@ -293,16 +304,16 @@ def test_one_change_rewrites_only_what_it_touches(project: Path, out: Path) -> N
     rewritten = {path for path in after if (out / path).stat().st_ino != before[path]}
     assert rewritten == changed  # an unchanged file is the same file
     touched = {path.split(".")[0] for path in changed if path.startswith(("id/", "doc/", "concept/"))}
-    assert {"id/org/cica", "id/state/LKA", "id/membership/cica-LKA-2"} <= touched
-    assert "id/state/KAZ" not in touched
-    assert "id/org/un" not in touched
+    assert {"id/org/alpha", "id/state/BBB", "id/membership/alpha-BBB-1"} <= touched
+    assert {"id/state/DDD", "id/org/beta", "id/membership/alpha-AAA-1"}.isdisjoint(touched)
     assert len([path for path in changed if path.endswith(".html")]) < 60
 
 
 def test_modified_page_is_made_again(project: Path, out: Path) -> None:
-    page = out / "id/org/csto.html"
+    page = out / "id/org/alpha.html"
     right = page.read_bytes()
-    page.write_bytes(right.replace(b"Collective", b"Collected "))
+    page.write_bytes(right.replace(b"Alpha", b"Omega"))
+    assert page.read_bytes() != right
     assert built("--out", out, "--project", project).returncode == 0
     assert page.read_bytes() == right
 
@@ -310,7 +321,7 @@ def test_modified_page_is_made_again(project: Path, out: Path) -> None:
 def test_faulty_input_writes_no_files(project: Path, out: Path, tmp_path: Path) -> None:
     before = tree(out)
     states = project / "data" / "states.ttl"
-    states.write_text(states.read_text("utf-8").replace('cg:iso2 "KZ"', 'cg:iso2 "kz"'), "utf-8")
+    states.write_text(states.read_text("utf-8").replace('cg:iso2 "AA"', 'cg:iso2 "aa"'), "utf-8")
     done = built("--out", out, "--project", project)
     assert done.returncode == 1
     assert "state-iso2" in done.stdout

@@ -221,6 +221,9 @@ def test_everything_is_read_without_javascript(browser: Browser, base: str) -> N
 
 AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 AXE_COLORS = ["color-contrast", "link-in-text-block"]
+# Rows of a table differ in their texts only, and so do parts of a list. axe-core takes as long for each.
+SHORTEN = """for (const part of ["tbody > tr", "li", "section", "dl > *", "fieldset > label", "svg g > *"])
+    for (const each of document.querySelectorAll(`main ${part}:nth-child(n+25)`)) each.remove();"""
 
 
 @pytest.mark.parametrize(
@@ -237,14 +240,15 @@ def test_pages_are_accessible(
     page = watched(context, few_below)
     for path in KINDS:
         page.goto(few_below + path)
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= width, f"{path} is {wide} px wide on a screen of {width}"
+        page.evaluate(SHORTEN)
         page.add_script_tag(path=AXE)
         # The selectors of everything that passes would take half of the time.
         report = page.evaluate("rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", rules)
         violations = [(v["id"], v["nodes"][0]["html"][:200]) for v in report["violations"]]
         assert violations == [], (path, width)
         assert len(report["passes"]) >= passed
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        assert wide <= width, f"{path} is {wide} px wide on a screen of {width}"
     context.close()
     assert complaints(page) == []
 

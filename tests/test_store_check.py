@@ -11,14 +11,22 @@ import pytest
 from click.testing import CliRunner
 
 import stores
-from cica_graph import Graph
+from cica_graph import Graph, open_graph
 from cica_graph.cli import cli
 from cica_graph.graph import open_store
 from cica_graph.model.errors import QueryError, UsageError
+from cica_graph.project.source_files import Project
 from cica_graph.store import conformance, verdicts
 from cica_graph.store.load import fill
 from cica_graph.store.remote import RemoteEngine
 from test_stores import READINGS
+
+
+@pytest.fixture(scope="module")
+def graph(few: Project) -> Graph:
+    """A graph for this file only; tests in other files do not add days to it."""
+    return open_graph(few.root)
+
 
 JOBS = ["lookup", "one day", "reading", "one pair", "tallies", "all pairs", "number of pairs"]
 GIVEN = {"organization": "CICA", "since": "2010", "until": "2012"}

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from cica_graph.model.dates import of_cell
 from cica_graph.model.edtf import span
 from cica_graph.model.errors import InvalidDate
-from test_cli import run
+from commands import run
 
 DAYS = st.dates(min_value=date(1000, 1, 1), max_value=date(2999, 12, 31))
 

@@ -54,7 +54,7 @@ def code_digest() -> str:
 
 
 def get_or_make(name: str, key: str, make: Callable[[], bytes], keep: int = MAX_ENTRIES) -> bytes:
-    """Return the entry for a key, or make and store it. The newest ``keep`` entries of a name are kept.
+    """Return the entry for a key, or make and store it. The ``keep`` entries of a name used last are kept.
 
     A cache that cannot be written (a read-only home, a full disk) is not an error: the result is computed each time.
     """
@@ -63,6 +63,7 @@ def get_or_make(name: str, key: str, make: Callable[[], bytes], keep: int = MAX_
         found = path.read_bytes()
         content = found[_SIZE:]
         if hashlib.blake2b(content, digest_size=_SIZE).digest() == found[:_SIZE]:
+            _use(path)
             return content
     content = make()
     with suppress(OSError):
@@ -78,12 +79,15 @@ def find_directory(name: str, key: str) -> Path | None:
     path = _path(name, key)
     with suppress(OSError):
         if (path / _DIGEST).read_bytes() == _directory_digest(path):
+            _use(path)
             return path
     return None
 
 
 def keep_directory(name: str, key: str, fill: Callable[[Path], None], keep: int = MAX_ENTRIES) -> None:
-    """Store a directory for a key: ``fill`` writes its files. The newest ``keep`` entries of a name are kept.
+    """Store a directory for a key: ``fill`` writes its files. The ``keep`` entries of a name used last are kept.
+
+    An entry that another process has stored meanwhile stays: a reader may have its files open.
 
     A cache that cannot be written is not an error: nothing is stored.
     """
@@ -91,6 +95,8 @@ def keep_directory(name: str, key: str, fill: Callable[[Path], None], keep: int 
     with suppress(OSError), atomic.directory(path) as new:
         fill(new)
         (new / _DIGEST).write_bytes(_directory_digest(new))
+        if find_directory(name, key):
+            raise FileExistsError(path)
     with suppress(OSError):
         _forget(path.parent.glob(f"{name}-*"), keep)
 
@@ -106,6 +112,12 @@ def _directory_digest(path: Path) -> bytes:
             content = hashlib.blake2b(file.read_bytes(), digest_size=_SIZE).digest()
             whole.update(file.relative_to(path).as_posix().encode() + b"\0" + content)
     return whole.digest()
+
+
+def _use(path: Path) -> None:
+    """Mark an entry as new, so that the entries that are in use are kept."""
+    with suppress(OSError):
+        os.utime(path)
 
 
 def _forget(entries: Iterable[Path], keep: int) -> None:

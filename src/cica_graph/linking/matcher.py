@@ -19,7 +19,7 @@ from cica_graph.linking.candidate import Candidate, Code, Name, code, host, targ
 from cica_graph.model import normalise
 from cica_graph.model.spellings import OTHER, Core, Spellings
 from cica_graph.model.terms import CG, RDF_TYPE, SCHEMA, SKOS, local
-from cica_graph.store.store import Store, value
+from cica_graph.store.store import Store, sort_key, value
 
 THRESHOLD: Final = 0.9  # proposals from here on are right at least 99 times in 100: tests/test_link_match.py
 FLOOR: Final = 0.7  # lower scores are not shown
@@ -84,9 +84,10 @@ def things(store: Store, exclude: str = "") -> list[Thing]:
     """
     found: dict[str, str] = {}
     about: dict[str, list[tuple[str, object]]] = defaultdict(list)
-    for triple in store.triples():
+    read = (t for t in store if t.predicate.value in _READ or value(t.object) in _KINDS)
+    for triple in sorted(read, key=lambda t: sort_key(*t)):
         subject, predicate = value(triple.subject), triple.predicate.value
-        if predicate == RDF_TYPE and value(triple.object) in (CG + "State", CG + "Organization"):
+        if predicate == RDF_TYPE and value(triple.object) in _KINDS:
             found[subject] = value(triple.object).removeprefix(CG).lower()
         elif predicate in _READ:
             about[subject].append((predicate, triple.object))
@@ -98,6 +99,7 @@ def things(store: Store, exclude: str = "") -> list[Thing]:
     return [_thing(iri, kind, about[iri], named[iri], exclude) for iri, kind in sorted(found.items())]
 
 
+_KINDS: Final = (CG + "State", CG + "Organization")
 _CODES: Final = {CG + scheme: scheme for scheme in ("iso2", "iso3", "m49", "cow")}
 _READ: Final = {
     *_CODES, CG + "names", CG + "name", SKOS + "prefLabel", SKOS + "altLabel", SKOS + "notation", _FOAF,

@@ -18,12 +18,16 @@ from typing import Final
 from cica_graph.model.errors import InvalidDate
 
 Span = tuple[date, date]
+HINT: Final = 'write "2004", "2004-10" or "2004-10-22", typed ^^edtf:EDTF, with ? or ~ if in doubt'
 
 _DATE: Final = re.compile(
     r"([?~%]?)([0-9X]{4})([?~%]?)(?:-([?~%]?)([0-9X]{2})([?~%]?)(?:-([?~%]?)([0-9X]{2})([?~%]?))?)?", re.ASCII
 )
 _SIGNIFICANT: Final = re.compile(r"([0-9]{4})S([1-4])", re.ASCII)
 _FAR: Final = re.compile(r"Y-?[0-9]+(?:E[0-9]+)?(?:S[0-9]+)?[?~%]?|-[0-9X]{4}(?:-[0-9X]{2}){0,2}[?~%]?", re.ASCII)
+_TIMED: Final = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:Z|[+-][0-9]{2}(?::[0-9]{2})?)?", re.ASCII
+)
 # First and last month. Month 13 is January of the next year. 21 to 24 are read as in the northern hemisphere.
 _SEASONS: Final = (
     {21: (3, 5), 22: (6, 8), 23: (9, 11), 24: (12, 14), 25: (3, 5), 26: (6, 8), 27: (9, 11), 28: (12, 14)}
@@ -151,3 +155,31 @@ def _moved(day: date, months: int) -> date:
 
 def _month_end(day: date) -> date:
     return day.replace(day=monthrange(day.year, day.month)[1])
+
+
+def check(text: str) -> None:
+    """Raise an error if a text is not EDTF: not a date, an interval, a set of dates or a list.
+
+    In contrast to :func:`span`, the date may have no first and last day: ``../1990``, ``{1960,1961}``, ``Y17000``.
+
+    :raises InvalidDate: the text is not EDTF.
+    """
+    if text[:1] + text[-1:] in ("[]", "{}"):
+        for member in re.split(", ?", text[1:-1]):
+            begin, _, end = member.partition("..")
+            for one in [begin, end] if begin and end else [begin or end]:
+                _check_one(text, one)
+    elif "/" in text:
+        parts = text.split("/")
+        if len(parts) != 2 or not any(part.strip(".") for part in parts):
+            raise InvalidDate(f"{text!r} is not an interval of two dates; write for example 2004/2006")
+        for part in parts:
+            if part not in ("", ".."):
+                _check_one(text, part)
+    else:
+        _check_one(text, text)
+
+
+def _check_one(text: str, one: str) -> None:
+    if _FAR.fullmatch(one) is None and _TIMED.fullmatch(one) is None:
+        _date(text, one)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import astuple, dataclass, field
+from dataclasses import astuple, dataclass, field, replace
 from datetime import date
 from functools import partial
 from itertools import chain
@@ -158,11 +158,11 @@ def add_file(built: BuiltGraph, path: Path) -> None:
     :raises ProjectError: the file cannot be read.
     :raises ValidationFailed: its text has faults, or the project has a graph with the same name.
     """
-    parsed = source_files.parse(source_files.read(path, path.as_posix()))
-    findings = list(parsed.findings)
+    parsed = source_files.parse(source_files.read(path, path.name))  # the directory does not change the graph
+    findings = [replace(finding, file=path.as_posix()) for finding in parsed.findings]
     if built.store.has_graph(parsed.graph):
         text = f"graph {parsed.graph.value} is already a graph of the project"
-        findings.append(Finding(parsed.file.name, 1, 1, "dataset-header", "", text, "give the file another name"))
+        findings.append(Finding(path.as_posix(), 1, 1, "dataset-header", "", text, "give the file another name"))
     if findings:
         raise ValidationFailed(f"{path} has findings; nothing was written", findings)
     built.store.add_quads(parsed.quads)
@@ -193,6 +193,7 @@ def all_findings(built: BuiltGraph, on_progress: OnStep | None = None, on: date 
 
         locator = Locator(project, built.store)
         shapes = validate.read_shapes(project.shapes)
+        faulty = [f for file in project.shapes for f in source_files.parse_shapes(file).findings]
         authored = load.authored(built.store)
         snapshots = [built.store.graph(snapshot_graph(day)) for day in days] or [[]]
         judged = in_background(lambda: [f for snapshot in snapshots for f in judge.judge([*authored, *snapshot])])
@@ -206,7 +207,7 @@ def all_findings(built: BuiltGraph, on_progress: OnStep | None = None, on: date 
         reported = {f.subject.split(" ", 2)[2] for f in findings if f.subject.count(" ") > 1}
         with clock("judge"):
             findings += [f for f in judged() if reported.isdisjoint(f.subject.split(" "))]
-        return _pack(sorted({locator.locate(finding) for finding in built.findings + findings}))
+        return _pack(sorted({locator.locate(finding) for finding in built.findings + faulty + findings}))
 
     files = project.graph_files + project.shapes
     key = cache.digest([*(f.digest for f in files), *map(str, days)])

@@ -4,27 +4,23 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from functools import cache, cached_property
-from typing import TYPE_CHECKING
+from functools import cached_property
 
 import pyoxigraph as ox
 
 from cica_graph.model.errors import Finding
 from cica_graph.model.terms import PREFIXES, RDF_TYPE
 from cica_graph.project import source_files
-from cica_graph.project.source_files import Parsed, Project, SourceFile
+from cica_graph.project.lines import places
+from cica_graph.project.source_files import Parsed, Project
 from cica_graph.store.store import Store
-
-if TYPE_CHECKING:
-    from cica_graph.project.positions import Positions
 
 
 class Locator:
-    """Finder of positions in a project's files. It reads the positions of a file once, when they are needed."""
+    """Finder of positions in a project's files. It reads the files again, once, when a finding needs them."""
 
     def __init__(self, project: Project, store: Store) -> None:
         self._project, self._store = project, store
-        self._positions = cache(self._read)
 
     @cached_property
     def _homes(self) -> dict[str, list[Parsed]]:
@@ -55,49 +51,39 @@ class Locator:
 
     def _find(self, subject: str, predicate: str, obj: str | None) -> tuple[str, int, int]:
         best = ("", 0, 0)
-        for graph in self._graphs(subject, predicate):
-            for parsed in self._homes.get(graph, ()):
-                file = parsed.file
-                if subject in parsed.lines:
-                    return file.name, parsed.lines[subject], 1
-                positions = self._positions(file)
-                name = subject if _named(subject) else positions.blank_node(self._blank_nodes[subject][1])
-                exact = positions.exact(name, predicate, obj)
-                line, column = exact or positions.find(name, predicate)
-                if exact:
-                    return file.name, line, column
-                if line and not best[1]:
-                    best = (file.name, line, column)
-                best = best if best[0] else (file.name, 0, 0)
+        for parsed in self._files(subject, predicate):
+            name = parsed.file.name
+            if subject in parsed.lines:
+                return name, parsed.lines[subject], 1
+            if exact := parsed.positions.exact(subject, predicate, obj):
+                return name, *exact
+            line, column = parsed.positions.find(subject, predicate)
+            if not line and (after := places([parsed.file], [subject])):  # statements after a syntax error
+                line, column = after[subject].line, 1
+            if line and not best[1]:
+                best = (name, line, column)
+            best = best if best[0] else (name, 0, 0)
         return best
 
-    def _graphs(self, subject: str, predicate: str) -> list[str]:
-        """Return the graphs to search: with the statement, else with the subject's type, else with the subject."""
+    def _files(self, subject: str, predicate: str) -> list[Parsed]:
+        """Return the files to search: with the statement, else with the subject's type, else with the subject."""
         if not _named(subject):
-            return [self._blank_nodes[subject][0]] if subject in self._blank_nodes else []
+            return self._blank_nodes.get(subject, [])
         for found in (predicate, RDF_TYPE, ""):
             if graphs := [g for g in self._store.graphs_with(subject, found) if g in self._homes]:
-                return graphs
+                return [parsed for graph in graphs for parsed in self._homes[graph]]
         return []
 
     @cached_property
-    def _blank_nodes(self) -> dict[str, tuple[str, set[tuple[str, str]]]]:
-        """The graph and the statements of each blank node. A blank node has no name to search for in a text."""
-        nodes: dict[str, tuple[str, set[tuple[str, str]]]] = {}
-        for quad in self._store.quads():
-            if isinstance(quad.subject, ox.BlankNode) and isinstance(quad.graph_name, ox.NamedNode):
-                _, pairs = nodes.setdefault(quad.subject.value, (quad.graph_name.value, set()))
-                if isinstance(quad.object, ox.NamedNode | ox.Literal):
-                    pairs.add((quad.predicate.value, quad.object.value))
-        return nodes
-
-    @staticmethod
-    def _read(file: SourceFile) -> Positions:
-        from cica_graph.project.positions import (
-            Positions,  # it imports rdflib, which a check without findings does not need
-        )
-
-        return Positions(file.text()[0])
+    def _blank_nodes(self) -> dict[str, list[Parsed]]:
+        """The file of each blank node."""
+        return {
+            quad.subject.value: [parsed]
+            for files in self._homes.values()
+            for parsed in files
+            for quad in parsed.quads
+            if isinstance(quad.subject, ox.BlankNode)
+        }
 
 
 def _named(subject: str) -> bool:

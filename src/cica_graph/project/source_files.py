@@ -9,16 +9,21 @@ the name of the file.
 from __future__ import annotations
 
 import hashlib
+import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from urllib.parse import quote
 
 import pyoxigraph as ox
 
+from cica_graph.model import edtf, literals
 from cica_graph.model.errors import Finding, ProjectError
-from cica_graph.model.terms import DCAT, DCTERMS, GRAPH, RDF_TYPE, SCHEMA
+from cica_graph.model.terms import DCAT, DCTERMS, EDTF, GRAPH, RDF_TYPE, SCHEMA, SHAPE, XSD
 from cica_graph.project import sssom
+from cica_graph.project.positions import Positions, line_of, long_token, new_syntax
 
 MAX_BYTES = 64 * 1024 * 1024  # one file; a larger one is a mistake or an attack
 CITATION = "CITATION.cff"
@@ -44,7 +49,7 @@ class SourceFile:
     @cached_property
     def digest(self) -> str:
         """BLAKE2b of name and content: a renamed file is another input, because findings contain its name."""
-        return hashlib.blake2b(self.name.encode() + b"\0" + self.content, digest_size=20).hexdigest()
+        return hashlib.blake2b(os.fsencode(self.name) + b"\0" + self.content, digest_size=20).hexdigest()
 
     def text(self) -> tuple[str, Finding | None]:
         """Return the content as text without byte order mark, and a finding if it is not UTF-8."""
@@ -139,13 +144,27 @@ def read(path: Path, name: str) -> SourceFile:
 
 @dataclass
 class Parsed:
-    """The result of parsing one file: a named graph, its quads, and the faults of the text."""
+    """The result of parsing one file: a named graph, its quads, and the faults of the text.
+
+    :ivar lines: of a table, the line of each subject.
+    :ivar placed: number of the first quads that have positions: those before the first syntax error.
+    """
 
     file: SourceFile
     graph: ox.NamedNode
     quads: list[ox.Quad]
     findings: list[Finding]
-    lines: dict[str, int] = field(default_factory=dict)  # of a table: the line of each subject
+    lines: dict[str, int] = field(default_factory=dict)
+    placed: int = 0
+
+    @cached_property
+    def positions(self) -> Positions:
+        """The positions of the statements of a Turtle file."""
+        return Positions(self.file.text()[0], (quad.triple for quad in self.quads[: self.placed]))
+
+    def fault(self, rule: str, message: str, hint: str, place: tuple[int, int] = (1, 1), subject: str = "") -> None:
+        """Add a finding about a line and a column of the file."""
+        self.findings.append(Finding(self.file.name, *place, rule, subject, message, hint))
 
 
 def parse(file: SourceFile) -> Parsed:
@@ -153,27 +172,58 @@ def parse(file: SourceFile) -> Parsed:
 
     Each syntax error is a finding with line and column. The other statements of the file are still read.
     """
+    parsed = Parsed(file, ox.NamedNode(GRAPH + _in_iri(file.path.name.partition(".")[0])), [], [])
     text, damage = file.text()
-    parsed = Parsed(file, ox.NamedNode(GRAPH + file.path.name.partition(".")[0]), [], [])
     if damage is not None:
         parsed.findings.append(damage)
     elif file.name.endswith(".tsv"):
         _sssom(text, parsed)
     else:
-        _turtle(text, parsed)
+        triples = _triples(text, parsed)
+        _name_graph(triples, parsed)
+        _add(triples, parsed)
     return parsed
 
 
-def _turtle(text: str, parsed: Parsed) -> None:
-    file, triples = parsed.file, []
+def parse_shapes(file: SourceFile) -> Parsed:
+    """Return the statements of a file of shapes, which has no dataset header."""
+    parsed = Parsed(file, ox.NamedNode(SHAPE.rstrip("/")), [], [])
+    text, damage = file.text()
+    if damage is not None:
+        parsed.findings.append(damage)
+    _add(_triples(text, parsed), parsed)
+    return parsed
+
+
+def _in_iri(name: str) -> str:
+    """Return a name of a file as part of an IRI: an IRI has no spaces and no bytes that are not UTF-8, for example."""
+    return re.sub(r"[^\w.~-]", lambda found: quote(os.fsencode(found[0]), safe=""), name)
+
+
+def _triples(text: str, parsed: Parsed) -> list[ox.Triple]:
+    """Return the triples of a Turtle text. Its syntax errors become findings."""
+    triples: list[ox.Triple] = []
+    errors, new = 0, False
     for item in turtle(text):
         if isinstance(item, SyntaxError):
-            message = _plain(str(item.msg))
-            parsed.findings.append(
-                Finding(file.name, item.lineno or 0, item.offset or 0, "syntax", "", message, _SYNTAX_HINT)
-            )
+            errors += 1
+            if errors <= _MOST:
+                parsed.fault("syntax", _plain(str(item.msg)), _SYNTAX_HINT, (item.lineno or 0, item.offset or 0))
+        elif isinstance(item.object, ox.Triple) or getattr(item.object, "direction", None):
+            new = True  # the places end here
         else:
             triples.append(item)
+            parsed.placed += not (errors or new)
+    if new:
+        place = line_of(text, new_syntax(text))
+        parsed.fault("syntax", "statements about statements, and text with a direction, are RDF 1.2", _NEW_HINT, place)
+    if errors > _MOST:
+        parsed.fault("syntax", f"the file has {errors:,} syntax errors; the first {_MOST} are listed", _SYNTAX_HINT)
+    return triples
+
+
+def _name_graph(triples: list[ox.Triple], parsed: Parsed) -> None:
+    """Take the name of the graph from the dataset header. A missing or repeated header becomes a finding."""
     headers = sorted(
         str(t.subject.value)
         for t in triples
@@ -183,22 +233,32 @@ def _turtle(text: str, parsed: Parsed) -> None:
         parsed.graph = ox.NamedNode(headers[0])
     elif not parsed.findings:
         what = "no dataset header" if not headers else f"{len(headers)} dataset headers ({', '.join(headers)})"
-        parsed.findings.append(
-            Finding(
-                file.name,
-                1,
-                1,
-                "dataset-header",
-                "",
-                f"the file has {what}, so its graph has no unique name",
-                f'state once: <{parsed.graph.value}> a dcat:Dataset ; dcterms:title "..."@en .',
-            )
+        parsed.fault(
+            "dataset-header",
+            f"the file has {what}, so its graph has no unique name",
+            f'state once: <{parsed.graph.value}> a dcat:Dataset ; dcterms:title "..."@en .',
         )
-    parsed.quads = [ox.Quad(t.subject, t.predicate, t.object, parsed.graph) for t in _labelled(triples, file)]
+
+
+def _add(triples: list[ox.Triple], parsed: Parsed) -> None:
+    """Add the quads of a file. A literal with a text that its datatype does not allow becomes a finding."""
+    parsed.quads = [ox.Quad(t.subject, t.predicate, t.object, parsed.graph) for t in _labelled(triples, parsed)]
+    for s, p, o, _ in parsed.quads:
+        if not isinstance(o, ox.Literal) or isinstance(s, ox.Triple):
+            continue
+        message = literals.fault(o.value, XSD + "string" if o.language else o.datatype.value)
+        if not message:
+            continue
+        place = parsed.positions.exact(s.value, p.value, o.value) or parsed.positions.find(s.value, p.value)
+        rule, hint = ("date", edtf.HINT) if o.datatype.value == EDTF else ("literal", _LITERAL_HINT)
+        parsed.fault(rule, message, hint, place, s.value if isinstance(s, ox.NamedNode) else "")
 
 
 def turtle(text: str) -> Iterator[ox.Triple | SyntaxError]:
-    """Yield the triples and the syntax errors of a Turtle text in order. The parser continues after an error."""
+    """Yield the triples and the syntax errors of a Turtle text in order. The parser continues after a syntax error.
+
+    It ends at a literal or an IRI that is too long for the parser.
+    """
     reader = iter(ox.parse(text, format=ox.RdfFormat.TURTLE))
     while True:
         try:
@@ -207,11 +267,20 @@ def turtle(text: str) -> Iterator[ox.Triple | SyntaxError]:
             return
         except SyntaxError as error:
             yield error
+        except MemoryError:  # the parser holds one token at a time
+            line, column = line_of(text, long_token(text, _LONGEST_TOKEN // 4))
+            message = f": a literal, an IRI or a comment is larger than {_LONGEST_TOKEN >> 20} MiB; the file ends here"
+            yield SyntaxError(message, (None, line, column, None))
+            return
         else:
             yield quad.triple
 
 
 _SYNTAX_HINT = "correct the Turtle here; the statement with the error was not read"
+_NEW_HINT = "write a resource that has the statement's subject, predicate and object; such statements were not read"
+_LITERAL_HINT = "correct the text, or give it the datatype that fits"
+_LONGEST_TOKEN = 16 * 1024 * 1024  # bytes, in the parser
+_MOST = 100  # syntax errors of a file that are listed
 
 
 def _plain(message: str) -> str:
@@ -220,19 +289,20 @@ def _plain(message: str) -> str:
     return (rest or message)[:300]
 
 
-def _labelled(triples: list[ox.Triple], file: SourceFile) -> Iterator[ox.Triple]:
-    """Yield the triples with blank nodes named by file and order. The parser's names are random; output must not be."""
+def _labelled(triples: list[ox.Triple], parsed: Parsed) -> Iterator[ox.Triple]:
+    """Yield the triples with blank nodes named by graph, file and order: unique in a store, and equal in each run."""
     names: dict[str, ox.BlankNode] = {}
-    stem = file.path.name.partition(".")[0]
+    key = parsed.graph.value.encode() + b"\0" + os.fsencode(parsed.file.name)
+    file = hashlib.blake2b(key, digest_size=6).hexdigest()
 
     def label(term: ox.NamedNode | ox.BlankNode) -> ox.NamedNode | ox.BlankNode:
         if isinstance(term, ox.BlankNode):
-            return names.setdefault(term.value, ox.BlankNode(f"{stem}-{len(names) + 1}"))
+            return names.setdefault(term.value, ox.BlankNode(f"b{file}-{len(names) + 1}"))
         return term
 
     for t in triples:
         if isinstance(t.subject, ox.BlankNode) or isinstance(t.object, ox.BlankNode):
-            subject = label(t.subject)  # type: ignore[arg-type]  # RDF 1.2 triple terms do not occur here
+            subject = label(t.subject)  # type: ignore[arg-type]  # no triple term is the subject of a triple
             yield ox.Triple(subject, t.predicate, label(t.object) if isinstance(t.object, ox.BlankNode) else t.object)
         else:
             yield t

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any, Final
 import pyoxigraph as ox
 
 from cica_graph.model.errors import Finding
+from cica_graph.model.literals import fault
+from cica_graph.model.terms import XSD
 
 if TYPE_CHECKING:
     import yaml  # the functions that need it import it: most commands read no link file
@@ -34,6 +36,10 @@ BUILT_IN: Final[Mapping[str, str]] = {
 # Ids that mean that there is no term: https://mapping-commons.github.io/sssom/NoTermFound/, and its old name.
 NO_TERM: Final = frozenset({BUILT_IN["sssom"] + "NoTermFound", BUILT_IN["sssom"] + "NoMapping"})
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_][\w./:#?=&%~+-]*(?<!:)", re.ASCII)  # needs no quotes in YAML
+# The XML Schema type of slots. Numbers are from 0 to 1.
+_TYPES: Final[Mapping[str, str]] = {
+    "confidence": "double", "similarity_score": "double", "mapping_date": "date", "publication_date": "date",
+}  # fmt: skip
 _MODIFIER: Final = "predicate_modifier"
 _LONGEST: Final = 50  # maximum lines of a quoted cell; limits the effect of a quotation mark that is not closed
 
@@ -158,8 +164,23 @@ def read(text: str, name: str) -> MappingTable:
             message = f"the row has {len(cells)} cells, but the table has {len(table.header)} columns"
             table.fault(number, 1, message, "write a cell for every column, even if it is empty")
         elif table.readable:
-            table.rows.append(MappingRow(number, dict(zip(table.header, cells, strict=True))))
+            row = MappingRow(number, dict(zip(table.header, cells, strict=True)))
+            table.rows.append(row)
+            for column in _TYPES.keys() & row.cells.keys():
+                _check(table, column, row.cells[column], number, row.column(column))
     return table
+
+
+def _check(table: MappingTable, slot: str, text: str, line: int, column: int) -> None:
+    """Add a finding if a text is not empty and does not have the type of its slot."""
+    if not text or (
+        not (message := fault(text, XSD + _TYPES[slot])) and (_TYPES[slot] == "date" or 0 <= float(text) <= 1)
+    ):
+        return
+    if _TYPES[slot] == "date":
+        table.fault(line, column, f"{slot} {message}", "write YYYY-MM-DD")
+    else:
+        table.fault(line, column, f"{slot} {text!r} is not a number from 0 to 1", "write a number from 0 to 1")
 
 
 def declare(head: Sequence[str], curies: Mapping[str, str], needed: Mapping[str, str]) -> list[str]:
@@ -231,6 +252,9 @@ def _metadata(table: MappingTable, numbers: list[int]) -> bool:
         table.fault(line, column, "curie_map is not a map of prefixes to namespaces", "write '#   prefix: namespace'")
         return False
     table.curies = curies
+    for slot in _TYPES.keys() & table.meta.keys():
+        at = next((n for n, line in zip(numbers, table.head, strict=True) if line.lstrip("# ").startswith(slot)), line)
+        _check(table, slot, table.text(slot), at, 1)
     return True
 
 

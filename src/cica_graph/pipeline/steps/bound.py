@@ -65,11 +65,8 @@ def _spoken(text: str) -> Span:
     return (date.min, edtf.span(text[3:])[1]) if text.startswith("../") else edtf.span(text)
 
 
-_HINT = 'write "2004", "2004-10" or "2004-10-22", typed ^^edtf:EDTF, with ? or ~ if in doubt'
-
-
 def _bad(thing: ox.NamedNode, prop: ox.NamedNode, value: ox.Literal, error: InvalidDate) -> Finding:
-    return Finding("", 0, 0, "date", f"{thing.value} {prop.value} {value.value}", str(error), _HINT)
+    return Finding("", 0, 0, "date", f"{thing.value} {prop.value} {value.value}", str(error), edtf.HINT)
 
 
 def _bounds(given: dict[str, list[Span]]) -> list[tuple[str, date]]:

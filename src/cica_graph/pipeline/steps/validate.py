@@ -20,6 +20,7 @@ import pyoxigraph as ox
 
 from cica_graph.model.errors import Finding, ProjectError, QueryError
 from cica_graph.model.terms import CG, SHAPE
+from cica_graph.project import source_files
 from cica_graph.project.source_files import SourceFile
 from cica_graph.store.store import Store
 
@@ -58,14 +59,15 @@ def read_shapes(files: Iterable[SourceFile]) -> Graph:
 
     :raises ProjectError: a file does not parse, or a shape is not valid SHACL.
     """
-    from rdflib import Graph
-
-    shapes = Graph()
+    triples = list[ox.Triple]()
     for file in files:
-        try:
-            shapes.parse(data=file.content, format="turtle")
-        except (SyntaxError, ValueError) as error:
-            raise ProjectError(f"{file.name}: the shapes do not parse: {error}") from error
+        parsed = source_files.parse_shapes(file)
+        for finding in parsed.findings:
+            if finding.rule in ("encoding", "syntax"):
+                place = f"{file.name}:{finding.line}:{finding.column}"
+                raise ProjectError(f"{place}: the shapes do not parse: {finding.message}")
+        triples += [quad.triple for quad in parsed.quads]
+    shapes = to_rdflib(triples)
     _refuse_ill_formed(shapes)
     return shapes
 
