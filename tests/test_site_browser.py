@@ -175,6 +175,18 @@ def test_search_for_a_word_that_several_names_share(page: Page, base: str) -> No
     expect(page.get_by_role("status")).to_have_text("No results for “xyzzy”.")
 
 
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [("Ägypten", "Egypt"), ("ЛАГ", "League of Arab States"), ("Kazahstan", "Kazakhstan"), ("대한민국", "South Korea"),
+     ("Kyrgizstan", "Kyrgyzstan"), ("Holland", "Netherlands"), ("Deutschlnd", "Germany"), ("Sowjetunion", "Soviet Union")],
+)  # fmt: skip
+def test_search_without_results_suggests_similar_names(page: Page, base: str, typed: str, first: str) -> None:
+    page.goto(f"{base}search.html?q={quote(typed)}")
+    expect(page.get_by_role("status")).to_have_text(f"No results for “{typed}”. Did you mean:")
+    expect(page.locator("#results li").first.get_by_role("link")).to_have_text(first)
+    assert page.locator("#results li").count() <= 3
+
+
 def test_two_and_three_organizations_compared(page: Page, base: str) -> None:
     page.goto(f"{base}compare.html")
     for code in ("CICA", "CSTO"):

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from cica_graph import queries
+from cica_graph.model import other_languages, spellings
 from cica_graph.model.terms import BASE, CG, SKOS
 from cica_graph.publish.site.view import ALT, SiteView
 
@@ -14,6 +15,7 @@ def files(view: SiteView) -> dict[str, bytes]:
     """Return the data as scripts by path. A page that is opened from disk can load only scripts."""
     return {
         "static/search-index.js": _script("cicaSearch", _search(view)),
+        "static/names.js": _script("cicaNames", _other_languages(view)),
         "static/spells.js": _script("cicaSpells", _timeline(view)),
         **{
             f"static/labels-{lang}.js": _script("cicaLabels", _labels(view, lang))
@@ -44,6 +46,17 @@ def _search(view: SiteView) -> list[list[Any]]:
         found.append([link.label, link.path, kind, code, sorted(others - {"", code, link.label})])
     found += [[q.name, f"query/{q.name}", "query", "", [q.title]] for q in queries.folder("cookbook")]
     return sorted(found, key=lambda e: (e[0].casefold(), e[1]))
+
+
+def _other_languages(view: SiteView) -> dict[str, list[str]]:
+    """Return names of states that the graph does not have, by code: in other languages, former and popular ones."""
+    states = {actor.code for actor in view.graph.names.actors.values() if actor.kind == "state"}
+    found = {code: set[str]() for code in states}
+    for code, _, names in other_languages.rows():
+        found.get(code, set()).update(names)
+    for other in spellings.others().values():
+        found.get(other.after, set()).add(other.name)
+    return {code: sorted(names) for code, names in found.items() if names}
 
 
 def _timeline(view: SiteView) -> dict[str, Any]:

@@ -159,15 +159,57 @@ function rank(entry, words) {
   return words.every((word) => names.some((name) => name.includes(word))) ? 4 : -1;
 }
 
+// The share of letters that two names have in common, in the same order: 1 if they are equal.
+function similarity(a, b) {
+  if (2 * Math.min(a.length, b.length) < LEAST * (a.length + b.length)) return 0;
+  const common = new Array(b.length + 1).fill(0);
+  for (const letter of a) {
+    let corner = 0;
+    for (let i = 1; i <= b.length; i++) {
+      const above = common[i];
+      common[i] = letter === b[i - 1] ? corner + 1 : Math.max(above, common[i - 1]);
+      corner = above;
+    }
+  }
+  return (2 * common[b.length]) / (a.length + b.length);
+}
+
+// ЛАГ for "Лига арабских государств", with and without short words.
+function initials(name) {
+  const words = name.split(/[^\p{L}\p{N}]+/u).filter(Boolean);
+  return words.length < 2 ? [] : [0, 1, 2, 3].map((least) => words.filter((w) => w.length > least).map((w) => w[0]).join(""));
+}
+
+// The states and organizations that a name without results can mean, the most similar first.
+const LEAST = 0.75;
+function meant(text) {
+  const typed = fold(text).trim(), best = [];
+  for (const entry of globalThis.cicaSearch) {
+    const [label, , kind, code, others] = entry;
+    if (kind !== "state" && kind !== "organization") continue;
+    const names = [label, code, ...others, ...(globalThis.cicaNames[code] || [])].map(fold);
+    const likeness = names.map((name) => (initials(name).includes(typed) ? 1 : similarity(typed, name)));
+    best.push([Math.max(...likeness), entry]);
+  }
+  const most = Math.max(LEAST, ...best.map(([score]) => score)) - 0.1;
+  return best.filter(([score]) => score >= Math.max(LEAST, most)).sort((a, b) => b[0] - a[0]).slice(0, 3);
+}
+
 function search() {
   const list = find("#results");
   if (!list || !globalThis.cicaSearch) return;
   const input = find("#q");
+  let requested = false;
   const show = () => {
     const words = fold(input.value).split(/\s+/).filter(Boolean);
     const hits = words.length ? globalThis.cicaSearch.map((entry) => [rank(entry, words), entry]).filter(([r]) => r >= 0) : [];
     hits.sort((a, b) => a[0] - b[0]);
-    list.replaceChildren(...hits.slice(0, 50).map(([, [label, path, kind, code, others]]) => {
+    if (words.length && !hits.length && !requested) {
+      requested = true;
+      load("names.js", show);
+    }
+    const near = words.length && !hits.length && globalThis.cicaNames ? meant(input.value) : [];
+    list.replaceChildren(...[...hits, ...near].slice(0, 50).map(([, [label, path, kind, code, others]]) => {
       const item = element("li", "");
       const [page, fragment] = path.split("#");
       item.append(element("a", label, { href: `${root}${page}.html${fragment ? `#${fragment}` : ""}` }));
@@ -178,7 +220,7 @@ function search() {
     }));
     const n = hits.length;
     find("#found").textContent = !words.length ? "Enter a name or a code."
-      : n > 50 ? `${n} found; the first 50 are shown.` : n ? `${n} found.` : `No results for “${input.value}”.`;
+      : n > 50 ? `${n} found; the first 50 are shown.` : n ? `${n} found.` : `No results for “${input.value}”.${near.length ? " Did you mean:" : ""}`;
   };
   input.value = new URLSearchParams(location.search).get("q") || "";
   input.addEventListener("input", show);
