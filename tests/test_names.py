@@ -165,9 +165,11 @@ def test_unknown_names_get_a_suggestion(graph: Graph, name: str, says: str) -> N
     assert says in str(error.value)
 
 
-def test_a_state_is_not_suggested_as_an_organization(graph: Graph) -> None:
-    with pytest.raises(NotFound, match="unknown organization 'Ägypten'; `cica-graph query actors` lists"):
+def test_a_state_in_place_of_an_organization_is_named_as_one(graph: Graph) -> None:
+    with pytest.raises(NotFound, match=r"unknown organization 'Ägypten'; did you mean the state EGY \(Egypt\)\?"):
         graph.names.find("Ägypten", ("organization",))
+    with pytest.raises(NotFound, match="unknown organization 'Frobnistan'; `cica-graph query actors` lists"):
+        graph.names.find("Frobnistan", ("organization",))
     with pytest.raises(NotFound, match=r"'U\.K\.' is the state United Kingdom, not an organization"):
         graph.names.find("U.K.", ("organization",))
 

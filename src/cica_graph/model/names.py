@@ -24,6 +24,7 @@ KINDS: Final[tuple[ActorKind, ...]] = ("state", "organization", "organ")
 _LABEL: Final = 2  # the rank of a label; codes have a lower one
 _SIMILAR: Final = 70.0  # minimum similarity of a suggested name or code in per cent
 _MARGIN: Final = 0.1  # a suggestion with a score that is lower by more than this is omitted
+_LIKELY: Final = 0.7  # minimum score of a suggestion of another kind
 _SUGGESTED: Final = 3
 
 
@@ -124,29 +125,34 @@ class Names:
     def _hint(self, name: str, kinds: tuple[ActorKind, ...], requested: str) -> str:
         from cica_graph.model.spellings import others
 
-        near = [iri for iri in self._near(name) if self.actors[iri].kind in kinds][:_SUGGESTED]
-        if near:
-            return f"did you mean {' or '.join(f'{self.actors[i].code} ({self.actors[i].label})' for i in near)}?"
+        scores = self._near(name)
+        fitting = {iri: score for iri, score in scores.items() if self.actors[iri].kind in kinds}
+        # A state in place of an organization is suggested only if the name is almost certainly its name.
+        near = fitting or {iri: score for iri, score in scores.items() if score >= _LIKELY}
+        ranked = sorted((-score, iri) for iri, score in near.items() if score >= max(near.values()) - _MARGIN)
+        if ranked:
+            actors = [self.actors[iri] for _, iri in ranked[:_SUGGESTED]]
+            noun = "" if fitting else f"the {actors[0].kind} "
+            return f"did you mean {noun}{' or '.join(f'{actor.code} ({actor.label})' for actor in actors)}?"
         if (other := others().get(squashed(name))) is not None:
             return f"it is not in the graph: {other.why}"
         return f"`cica-graph query actors` lists every {requested}"
 
-    def _near(self, name: str) -> list[str]:
-        """Return the actors that a name can mean, the most likely first."""
+    def _near(self, name: str) -> dict[str, float]:
+        """Return the actors that a name can mean, with scores from 0 to 1."""
         from rapidfuzz import fuzz, process
 
         from cica_graph.model.spellings import others
 
         if spelled := self._spelled(name, "language"):
-            return sorted(spelled)
+            return dict.fromkeys(spelled, 1.0)
         scores = {near.iri: near.score for near in self._spellings.near(name)}
         if is_acronym(name) or not (scores or squashed(name) in others()):
             known = self._known.keys()
             hits = process.extract(caseless(name), known, scorer=fuzz.ratio, score_cutoff=_SIMILAR, limit=10)
             for close, similarity, _ in hits:
                 scores |= {iri: max(similarity / 100, scores.get(iri, 0.0)) for iri in self._known[close]}
-        least = max(scores.values(), default=0.0) - _MARGIN
-        return [iri for score, iri in sorted((-score, iri) for iri, score in scores.items()) if -score >= least]
+        return scores
 
 
 def _a(noun: str) -> str:
