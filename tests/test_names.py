@@ -55,7 +55,7 @@ HISTORICAL = dict(historical())
 
 
 def test_no_historical_name_is_matched_with_another_thing(search: Search) -> None:
-    assert len(HISTORICAL) >= 400
+    assert len(HISTORICAL) >= 700
     wrong = {name: (code, taken) for name, code in HISTORICAL.items() if (taken := sure(search, name)) != code}
     assert wrong == {}
 
