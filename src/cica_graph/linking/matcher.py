@@ -160,6 +160,12 @@ def _state(thing: Thing) -> str:
     return next((text for scheme, text in thing.codes if scheme == "iso3"), local(thing.iri))
 
 
+def _adjective(words: Sequence[str], others: Sequence[str]) -> bool:
+    """Return whether a word of a name of two words is an adjective in English of a word of the other name."""
+    pairs = zip(words, others, strict=False)
+    return len(words) == 2 and any(a == b + "n" or b == a + "n" for a, b in pairs)
+
+
 class Index:
     """Index of the things of the graph by code, name, acronym and host."""
 
@@ -252,9 +258,8 @@ class Index:
         for kind in (candidate.kind,) if candidate.kind else ("state", "organization"):
             heads, cores = self._near.get((kind, joined[0]), ([], []))
             for near, similarity, at in process.extract(joined, heads, scorer=fuzz.ratio, score_cutoff=NEAR, limit=3):
-                pairs = [(a, b) for a, b in zip(words, near.split(" "), strict=False) if a != b]
-                # In a short name, a word with an additional ending is another word: Micronesian, South African.
-                derived = len(words) <= 2 and any(a.startswith(b) or b.startswith(a) for a, b in pairs)
+                # A word with an additional ending is another word: Micronesian, Dominican, South African.
+                derived = near.startswith(joined) or joined.startswith(near) or _adjective(words, near.split(" "))
                 # A word for another form of state can mean another state: Central Africa, Democratic Yemen.
                 if near.count(" ") + 1 == len(words) and not derived and form in cores[at].forms:
                     reason = f"{role} {text!r} is {similarity:.0f} % similar to {near!r}"

@@ -26,7 +26,7 @@ CUTOFF: Final = 75.0  # minimum similarity of a name in per cent
 _FOREIGN: Final = 85.0  # the same for a name in another language, of which there are many
 _LONGEST: Final = 100  # maximum characters of a name that is compared with all others
 _SHORTEST: Final = 4
-_CODE: Final = 4  # maximum letters of a code or acronym that is not a name in another language
+_ACRONYM: Final = 4  # maximum letters of an acronym that is not a name in another language
 _SHARED: Final = 2  # things that can share initials: seven states are a "Republic of C..."
 _MOST: Final = 100  # similar names that are returned
 
@@ -100,6 +100,11 @@ class Core:
     official: frozenset[frozenset[str]]
 
 
+def _is_code(name: str) -> bool:
+    """Return whether a text can be a code: AO and ao are codes, Lao is a name, and Áo is Austria in Vietnamese."""
+    return name.isascii() and (len(name) <= 2 or (len(name) == 3 and name == name.lower()))
+
+
 class Spellings:
     """Names by the looser forms of :mod:`cica_graph.model.normalise`."""
 
@@ -136,7 +141,7 @@ class Spellings:
             for key, known in ((squashed, self._squashed), (loose, self._loose)):
                 if key and key in known:
                     return Spelling("spelling", frozenset(known[key]))
-        if len(name) > _CODE or not (acronym or name.isascii()):  # AO is a code, and Áo is Austria in Vietnamese
+        if not (acronym and len(name) <= _ACRONYM) and not _is_code(name):
             foreign = other_languages.current()
             if codes := foreign.get(squashed) or foreign.get(normalise.trimmed(name)):
                 return Spelling("language", frozenset(self._states.get(code, OTHER) for code in codes))
